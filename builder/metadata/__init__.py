@@ -1,0 +1,1 @@
+"""Metadata: what an app is. Pure and immutable."""

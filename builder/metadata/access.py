@@ -1,0 +1,74 @@
+"""Access: roles and what they may. Pure; the kernel in ``builder.runtime.permissions`` applies it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from builder.metadata.text import Text
+
+Deed = Literal["read", "create", "update", "delete", "import", "export", "print"]
+AppRight = Literal["design", "people", "settings", "close_period", "backup", "audit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a role may do with one entity. ``scope`` (a filter; values may be ``{"actor": "org_units"}``, ``{"actor": "id"}``)
+    limits which records exist for it. ``hidden`` fields do not exist for it; ``read_only`` ones are shown. ``states`` (empty: all)
+    limits updates to records in those states. ``transitions``/``conversions`` hold keys, ``*`` for all."""
+
+    uid: str
+    entity: str
+    may: tuple[Deed, ...] = ("read",)
+    scope: Mapping[str, Any] | None = None
+    hidden: tuple[str, ...] = ()
+    read_only: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    transitions: tuple[str, ...] = ()
+    conversions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerGrant:
+    """Which measures of a ledger a role may see (``*`` for all)."""
+
+    uid: str
+    ledger: str
+    measures: tuple[str, ...] = ("*",)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A bundle of permissions with the page that its people start on (``dashboards/x``, ``views/y``).
+
+    ``all_entities`` grants every deed, transition and conversion on every entity without listing them. ``overrides`` names the
+    guard permissions it holds. ``app`` holds rights over the app itself."""
+
+    uid: str
+    key: str
+    label: Text
+    home: str = ""
+    help: Text | None = None
+    all_entities: bool = False
+    grants: tuple[Grant, ...] = ()
+    ledgers: tuple[LedgerGrant, ...] = ()
+    reports: tuple[str, ...] = ()
+    dashboards: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    app: tuple[AppRight, ...] = ()
+    local: bool = False
+
+    def grant(self, entity: str) -> Grant | None:
+        return next((g for g in self.grants if g.entity == entity), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What one actor may do in one app: the union of the roles held, each role with the org units for which it was granted.
+
+    ``roles`` pairs a role with the org-unit ids (with everything below) of its grant; empty ids mean everywhere."""
+
+    roles: tuple[tuple[Role, tuple[int, ...]], ...] = ()
+    is_admin: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,247 @@
+"""Entity: a kind of thing the app stores, with its fields, constraints, postings and conversions. Pure.
+
+JSON property = attribute name; a trailing underscore is dropped (``from_`` is ``from`` in JSON).
+Expressions are source text; ``builder.metadata.compiled`` holds them compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from builder.metadata.text import Text
+
+EntityKind = Literal["master", "document", "lines", "log", "tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a choice field. Stored by uid, shown by label, known to expressions by key."""
+
+    uid: str
+    key: str
+    label: Text
+    color: str = ""
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A number series. ``pattern`` mixes text with ``{yyyy} {yy} {MM} {dd} {yyyyMMdd} {org}`` and one
+    zero-filled counter ``{0001}``. ``reset`` says when it starts again; numbers are given in commit, at
+    creation or, with ``at: submit``, when the record first leaves its initial state. ``gapless`` numbers leave no hole."""
+
+    uid: str
+    pattern: str
+    reset: Literal["never", "year", "month", "day"] = "day"
+    per_org_unit: bool = False
+    at: Literal["create", "submit"] = "create"
+    gapless: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """A live figure over records of another entity that refer to this one (or over filtered lines)."""
+
+    entity: str
+    reference: str
+    op: Literal["count", "sum", "min", "max", "avg"]
+    field: str = ""
+    filter: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSource:
+    """A live balance: ``measure`` of ``ledger`` (or an expression over its measures), limited by
+    ``dimensions`` (ledger dimension key → expression over this record)."""
+
+    ledger: str
+    measure: str
+    dimensions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One named, typed value. ``type`` is a registered field type (``builder.metadata.field_types``).
+
+    Computed fields have exactly one of ``formula`` (own record and lines; stored unless volatile or
+    ``stored`` is false), ``lookup`` (a path through references: ``customer.level``; live, or copied once with
+    ``copy: at_save``), ``rollup``, ``balance``. ``default`` is an expression. ``scale`` is the number of decimal
+    places. ``unit_field`` names the field that holds a quantity's unit. ``accept``/``max_size`` limit files.
+    """
+
+    uid: str
+    key: str
+    type: str
+    label: Text
+    help: Text | None = None
+    required: bool = False
+    unique: bool = False
+    default: str | None = None
+    scale: int | None = None
+    min: str | None = None
+    max: str | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    pattern_message: Text | None = None
+    options: tuple[Option, ...] = ()
+    entity: str | None = None
+    filter: Mapping[str, Any] | None = None
+    series: Series | None = None
+    formula: str | None = None
+    stored: bool = True
+    lookup: str | None = None
+    copy: Literal["live", "at_save"] = "live"
+    rollup: Rollup | None = None
+    balance: BalanceSource | None = None
+    unit_field: str | None = None
+    read_only: bool = False
+    visible_if: str | None = None
+    required_if: str | None = None
+    editable_if: str | None = None
+    searchable: bool = False
+    indexed: bool = False
+    pinyin: bool = False
+    personal: bool = False
+    accept: tuple[str, ...] = ()
+    max_size: int | None = None
+    local: bool = False
+    archived: bool = False
+
+    @property
+    def is_computed(self) -> bool:
+        """True where no person enters the value."""
+        return bool(self.formula or self.rollup or self.balance or (self.lookup and self.copy == "live"))
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """What must hold for every record: ``unique`` over fields (normalised; archived records do not
+    count) or a ``check`` expression, with its message."""
+
+    uid: str
+    key: str
+    message: Text
+    unique: tuple[str, ...] = ()
+    check: str | None = None
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """How this document makes entries of a ledger.
+
+    ``on: created`` posts while the record exists, ``on: transition`` when one of ``transitions`` fires.
+    ``mode: fixed`` posts once (its fields are frozen until a reversal), ``follow`` re-posts the difference at
+    each save (only measures without cost). ``each`` names the lines field, one entry per line (empty: one for
+    the document); expressions then see the line, and the header through ``parent``. ``dimensions`` and
+    ``measures`` map ledger keys to expressions. A negative costed quantity without a value is issued at the cost
+    the ledger's costing finds; with ``cost_of`` (an expression that gives the id of the line that moved the goods
+    first) it moves at that line's original unit cost. ``count: true`` says that the costed measure is the absolute
+    counted quantity and the difference is posted. ``results`` maps fields of the line or document to measures that
+    come back (``{"cost": "value"}``: absolute value). ``depends_on`` names a posting of the same document whose results
+    (``result.<measure>``) its expressions use. ``reason`` is an expression kept with the entry.
+    """
+
+    uid: str
+    key: str
+    ledger: str
+    on: Literal["created", "transition"] = "transition"
+    transitions: tuple[str, ...] = ()
+    mode: Literal["fixed", "follow"] = "fixed"
+    each: str = ""
+    when: str | None = None
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, str] = field(default_factory=dict)
+    cost_of: str | None = None
+    count: bool = False
+    results: Mapping[str, str] = field(default_factory=dict)
+    depends_on: str | None = None
+    reason: str | None = None
+    while_states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuantity:
+    """How much of a source line may still be converted: ``slack`` over the measures of one balance."""
+
+    ledger: str
+    slack: str
+    dimensions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionLines:
+    """Which lines become which lines; ``quantity`` is the target field that takes the open quantity,
+    ``map`` target field → expression over the source line."""
+
+    from_: str
+    to: str
+    map: Mapping[str, str]
+    quantity: str = ""
+    source_line: str = ""
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """下推: how a document makes the next one. ``map`` is target field → expression over the source.
+
+    ``source`` names the target's reference field that holds the source document. ``group_by`` makes one target per
+    distinct value of those expressions. ``from_states`` limits the states; while the app's ``force_approval``
+    setting is on, a state that is not ``approved`` never converts.
+    """
+
+    uid: str
+    key: str
+    label: Text
+    to: str
+    map: Mapping[str, str]
+    source: str = ""
+    lines: ConversionLines | None = None
+    open: OpenQuantity | None = None
+    from_states: tuple[str, ...] = ()
+    when: str | None = None
+    group_by: tuple[str, ...] = ()
+    by: tuple[Literal["button", "rule", "bulk"], ...] = ("button", "rule", "bulk")
+    submit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A kind of thing. ``title`` is the field (or expression) that names a record to people; ``lines``
+    entities have a ``parent``. ``scan`` names the fields by which a scan finds a record."""
+
+    uid: str
+    key: str
+    kind: EntityKind
+    label: Text
+    fields: tuple[Field, ...]
+    label_plural: Text | None = None
+    help: Text | None = None
+    icon: str = ""
+    title: str = ""
+    subtitle: str = ""
+    parent: str | None = None
+    constraints: tuple[Constraint, ...] = ()
+    postings: tuple[Posting, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+    scan: tuple[str, ...] = ()
+    comments: bool = True
+    attachments: bool = True
+
+    def field(self, key: str) -> Field | None:
+        return next((f for f in self.fields if f.key == key), None)
+
+    def field_by_uid(self, uid: str) -> Field | None:
+        return next((f for f in self.fields if f.uid == uid), None)
+
+    @property
+    def line_fields(self) -> tuple[Field, ...]:
+        return tuple(f for f in self.fields if f.type == "lines")
+
+    @property
+    def record_fields(self) -> tuple[Field, ...]:
+        """All fields but the lines."""
+        return tuple(f for f in self.fields if f.type != "lines")

@@ -1,0 +1,76 @@
+"""Form and view: how one record is entered or shown, and a saved way to see many. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from builder.metadata.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class FormNode:
+    """One node of a form. ``section`` and ``tab`` hold ``nodes``; ``field`` shows field ``field`` over ``width`` of the
+    section's ``columns``; ``lines`` shows lines field ``field`` as a grid with ``columns_shown`` (line field keys), ``totals`` (keys that are
+    summed below), ``beside`` (live balance/lookup fields of the line shown beside it), ``scan`` (a scan field above); ``text`` is words."""
+
+    uid: str
+    kind: Literal["section", "tab", "field", "lines", "text"]
+    label: Text | None = None
+    field: str = ""
+    width: int = 1
+    columns: int = 3
+    nodes: tuple[FormNode, ...] = ()
+    columns_shown: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    scan: bool = False
+    visible_if: str | None = None
+    read_only: bool = False
+    collapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How one record of ``entity`` is entered and shown. The first form of an entity is its default."""
+
+    uid: str
+    key: str
+    entity: str
+    label: Text
+    nodes: tuple[FormNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list: a field path (``customer.level``), with an optional label and width in characters."""
+
+    uid: str
+    field: str
+    label: Text | None = None
+    width: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved way to see many records of ``entity``. The first view of an entity is its default list."""
+
+    uid: str
+    key: str
+    entity: str
+    label: Text
+    columns: tuple[Column, ...]
+    kind: Literal["list"] = "list"
+    filter: Mapping[str, Any] | None = None
+    sort: tuple[SortKey, ...] = ()
+    totals: tuple[str, ...] = ()
+    quick_filters: tuple[str, ...] = ()
+    page_size: int = 50
+    help: Text | None = None

@@ -1,0 +1,217 @@
+"""Reports, dashboards, health checks, prints, and the rest of what an app shows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from builder.metadata.form import SortKey
+from builder.metadata.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number over records of ``entity`` (``op`` over ``field`` of those passing ``filter``), or over a ``ledger`` measure."""
+
+    op: Literal["count", "sum", "min", "max", "avg"] = "count"
+    entity: str = ""
+    field: str = ""
+    filter: Mapping[str, Any] | None = None
+    ledger: str = ""
+    measure: str = ""
+    dimensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    uid: str
+    key: str
+    label: Text
+    type: str = "date"
+    default: str | None = None
+    entity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportColumn:
+    """A column: a field path or measure key, grouped (``group``) or aggregated by ``op``."""
+
+    uid: str
+    field: str
+    label: Text | None = None
+    group: bool = False
+    op: Literal["count", "sum", "min", "max", "avg"] | None = None
+    bucket: Literal["day", "month", "year"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A query over an entity, over a ledger's balances (``source: balances``) or its entries (``source: entries``).
+    Filter values ``{"parameter": key}`` are filled from ``parameters``."""
+
+    uid: str
+    key: str
+    label: Text
+    columns: tuple[ReportColumn, ...]
+    source: Literal["records", "balances", "entries"] = "records"
+    entity: str = ""
+    ledger: str = ""
+    filter: Mapping[str, Any] | None = None
+    parameters: tuple[Parameter, ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    chart: Literal["none", "bar", "line", "pie"] = "none"
+    limit: int = 500
+    help: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card of a dashboard: a ``number`` whose figure opens exactly the records that it counts, a ``chart`` or ``table`` of
+    a report, a ``list`` of a view, the actor's ``tasks``. ``width`` is in twelfths. ``view`` is the list that a number opens."""
+
+    uid: str
+    kind: Literal["number", "chart", "table", "list", "tasks"]
+    label: Text
+    figure: Figure | None = None
+    report: str = ""
+    view: str = ""
+    width: int = 3
+    limit: int = 5
+    tone: Literal["normal", "good", "warning", "danger"] = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    uid: str
+    key: str
+    label: Text
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A health check over data. ``kind``: *records* lists records of ``entity`` passing ``filter`` (and ``when``, an expression evaluated
+    per record); *duplicates* groups records whose normalised ``fields`` are equal (pairs by ``any_of``); *balances* lists balance rows of
+    ``ledger`` at ``grain`` where ``when`` over measures holds; *entries* lists entries where ``when`` over measures holds; *mirror* lists, within
+    ``days``, pairs of equal opposite differences of field ``difference`` on lines of ``entity`` with the same ``same`` fields."""
+
+    uid: str
+    key: str
+    label: Text
+    help: Text
+    kind: Literal["records", "duplicates", "balances", "entries", "mirror"]
+    severity: Literal["info", "warning", "danger"] = "warning"
+    entity: str = ""
+    filter: Mapping[str, Any] | None = None
+    when: str | None = None
+    fields: tuple[str, ...] = ()
+    ledger: str = ""
+    grain: str = ""
+    difference: str = ""
+    same: tuple[str, ...] = ()
+    days: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A printed form of one record of ``entity``. ``template`` is sandboxed HTML text (``prints/<key>.html`` in the package);
+    ``page`` is a CSS page size (``A4``, ``241mm 140mm``)."""
+
+    uid: str
+    key: str
+    entity: str
+    label: Text
+    template: str
+    page: str = "A4"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that the owner edits without a new version: a threshold, a switch. ``default`` in JSON form of ``type``."""
+
+    uid: str
+    key: str
+    label: Text
+    type: Literal["boolean", "integer", "decimal", "money", "text", "choice", "filter"]
+    default: Any = None
+    help: Text | None = None
+    scale: int = 2
+    options: tuple[str, ...] = ()
+    min: str | None = None
+    max: str | None = None
+    entity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An entry of the app's menu: exactly one of a view, dashboard, report, ledger, or a built-in ``page`` (``health``, ``import``), or a
+    group with ``items``."""
+
+    uid: str
+    label: Text | None = None
+    icon: str = ""
+    view: str = ""
+    dashboard: str = ""
+    report: str = ""
+    ledger: str = ""
+    page: str = ""
+    items: tuple[MenuItem, ...] = ()
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a scenario or of sample data, driven through the same commands as people use.
+
+    ``do``: *create* ``entity`` with ``values`` (lines inline), *update* ``record``, *transition* ``record`` by ``transition``, *convert* ``record`` by
+    ``conversion`` (``values`` overlay the target), *task* (``task``: approve, reject … on ``record``'s open task), *delete*, *setting* ``key``/``value``, *clock*,
+    *check* (only expectations). ``id`` names the made record for later steps (``$id``; ``$id.lines[0]`` a line); references in values may be
+    ``$name`` or the title/code of a record. ``at`` moves the clock (ISO), ``as_`` is a login or ``role:key``. ``expect`` may hold ``error`` (a code), ``state``,
+    ``values``, ``balances`` (list of ledger, dimensions, measures), ``tasks`` (count), ``created`` (entity → count), ``messages`` (count), ``problems``."""
+
+    do: Literal["create", "update", "transition", "convert", "task", "delete", "setting", "clock", "check", "bulk", "rule"]
+    at: str | None = None
+    as_: str | None = None
+    id: str | None = None
+    record: str | None = None
+    records: tuple[str, ...] = ()
+    entity: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    transition: str | None = None
+    conversion: str | None = None
+    task: str | None = None
+    rule: str | None = None
+    key: str | None = None
+    value: Any = None
+    opinion: str | None = None
+    submit: bool = False
+    expect: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A test that travels with the package: steps with what they must lead to."""
+
+    uid: str
+    key: str
+    label: Text
+    steps: tuple[Step, ...]
+    help: Text | None = None
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Rows of reference data (``rows`` of ``entity``), or ``steps`` of sample data played through the engine. ``sample`` sets are
+    left out when an app is installed without sample data. ``order`` says which comes first."""
+
+    uid: str
+    key: str
+    entity: str = ""
+    rows: tuple[Mapping[str, Any], ...] = ()
+    steps: tuple[Step, ...] = ()
+    users: tuple[Mapping[str, Any], ...] = ()
+    org_units: tuple[Mapping[str, Any], ...] = ()
+    sample: bool = False
+    order: int = 100

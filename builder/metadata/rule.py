@@ -1,0 +1,107 @@
+"""Rule: when something happens, if a condition holds, then actions. Pure.
+
+Timing: ``before`` may change or refuse the record at hand; ``now`` sees the decision and adds commands to the
+same transaction; ``later`` runs after commit through the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from builder.metadata.text import Text
+
+TriggerKind = Literal[
+    "record_created",
+    "record_changed",
+    "record_deleted",
+    "transition",
+    "approval",
+    "threshold",
+    "schedule",
+    "relative_date",
+    "button",
+    "import_finished",
+    "rule_failed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What wakes a rule.
+
+    ``fields`` limits *record_changed*; ``transition`` names one (empty: any); ``event`` limits *approval*
+    (``started approved rejected``); *threshold* watches ``slack`` at ``ledger``/``grain`` going from >= 0 to < 0, once until it
+    recovers; *schedule* has ``cron`` (five fields, workspace time) and ``catch_up``; *relative_date* has ``date_field`` and
+    ``days`` (negative: before). *schedule* and *relative_date* run for each record of ``entity`` that passes ``filter``.
+    """
+
+    kind: TriggerKind
+    entity: str | None = None
+    fields: tuple[str, ...] = ()
+    transition: str | None = None
+    event: str | None = None
+    ledger: str | None = None
+    grain: str | None = None
+    slack: str | None = None
+    cron: str | None = None
+    catch_up: Literal["once", "all", "skip"] = "once"
+    date_field: str | None = None
+    days: int = 0
+    filter: Mapping[str, Any] | None = None
+    label: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is told: exactly one of a role, a login, a user field, or the record's owner."""
+
+    role: str | None = None
+    user: str | None = None
+    field: str | None = None
+    owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a rule asks for; it becomes a command. The ``kind`` is a registered action and says which of the other
+    properties it reads: *set* ``values``; *refuse* ``message`` and ``at`` (a field key); *create* ``entity``, ``values``, ``submit``;
+    *update* ``entity``, ``filter``, ``values``; *convert* ``conversion``; *transition* ``transition``; *notify* ``to``, ``title``, ``body``."""
+
+    uid: str
+    kind: str
+    when: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    message: Text | None = None
+    at: str = ""
+    entity: str | None = None
+    filter: Mapping[str, Any] | None = None
+    conversion: str | None = None
+    transition: str | None = None
+    submit: bool = False
+    to: tuple[Recipient, ...] = ()
+    title: Text | None = None
+    body: Text | None = None
+    channel: Literal["inbox", "email"] = "inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``when`` trigger, ``if_`` condition, ``then`` actions. ``as_`` says with whose rights it acts. ``scope`` names a
+    setting that holds a filter which the owner edits (a pilot for one place). ``unchanged`` lists reference fields whose
+    records must not change between decision and commit."""
+
+    uid: str
+    key: str
+    label: Text
+    when: Trigger
+    then: tuple[Action, ...]
+    if_: str | None = None
+    timing: Literal["before", "now", "later"] = "now"
+    as_: Literal["app", "actor"] = "app"
+    enabled: bool = True
+    order: int = 100
+    scope: str | None = None
+    unchanged: tuple[str, ...] = ()
+    help: Text | None = None

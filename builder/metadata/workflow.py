@@ -1,0 +1,115 @@
+"""Workflow: states and transitions of one entity, and the approvals attached to transitions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from builder.metadata.text import Text
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a record stands. ``approved`` states may be converted under forced approval; a record is edited
+    only where ``editable``; ``final`` states have no way out; ``void`` records release their unique keys."""
+
+    uid: str
+    key: str
+    label: Text
+    color: str = "grey"
+    editable: bool = False
+    approved: bool = False
+    final: bool = False
+    void: bool = False
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who decides: exactly one of ``role``, ``user`` (login), ``field`` (a user field of the record),
+    ``head`` (head of the submitter's org unit, n levels up), ``submitter``."""
+
+    role: str | None = None
+    user: str | None = None
+    field: str | None = None
+    head: int | None = None
+    submitter: bool = False
+
+@dataclass(frozen=True, slots=True)
+class ApprovalBranch:
+    """A way through a condition node; the last one without ``when`` is the else."""
+
+    uid: str
+    label: Text
+    nodes: tuple[ApprovalNode, ...] = ()
+    when: str | None = None
+
+@dataclass(frozen=True, slots=True)
+class ApprovalNode:
+    """One node of the vertical tree: ``approver``, ``cc`` or ``condition`` (with ``branches``)."""
+
+    uid: str
+    kind: Literal["approver", "cc", "condition"]
+    label: Text
+    approvers: tuple[Approver, ...] = ()
+    mode: Literal["any", "all", "in_turn"] = "any"
+    nobody: Literal["refuse", "skip", "app_owner"] = "app_owner"
+    self_approval: Literal["allow", "skip", "head"] = "allow"
+    opinion_required: bool = False
+    due_hours: int | None = None
+    branches: tuple[ApprovalBranch, ...] = ()
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A flow attached to a transition. It starts when the record enters one of the transition's ``from`` states
+    and ``when`` holds; while it runs, nobody fires the transition by hand. Approved to the end it fires the
+    transition; rejected it fires ``rejects_by``. ``material`` names the fields whose change invalidates the votes."""
+
+    uid: str
+    nodes: tuple[ApprovalNode, ...]
+    rejects_by: str
+    when: str | None = None
+    label: Text = ""
+    material: tuple[str, ...] = ()
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A named move. ``condition`` must hold, else ``message``; ``required`` fields must have values; ``sets`` gives
+    fields values (expressions); ``reverses`` reverses the record's fixed postings (posting_rev + 1)."""
+
+    uid: str
+    key: str
+    label: Text
+    from_: tuple[str, ...]
+    to: str
+    condition: str | None = None
+    message: Text | None = None
+    required: tuple[str, ...] = ()
+    sets: Mapping[str, str] = field(default_factory=dict)
+    reverses: bool = False
+    approval: Approval | None = None
+    default: bool = False
+    style: Literal["primary", "normal", "danger"] = "normal"
+    bulk: bool = True
+    opinion: bool = False
+    automatic: bool = False
+    confirm: Text | None = None
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """States and transitions of ``entity``."""
+
+    uid: str
+    key: str
+    entity: str
+    initial: str
+    states: tuple[State, ...]
+    transitions: tuple[Transition, ...]
+    label: Text = ""
+
+    def state(self, key: str | None) -> State | None:
+        return next((s for s in self.states if s.key == key), None)
+
+    def state_by_uid(self, uid: str) -> State | None:
+        return next((s for s in self.states if s.uid == uid), None)
+
+    def transition(self, key: str) -> Transition | None:
+        return next((t for t in self.transitions if t.key == key), None)
