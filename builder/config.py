@@ -39,7 +39,9 @@ class Settings:
     smtp_from: str = _option("", "Sender address of e-mail")
 
     @classmethod
-    def load(cls, environ: Mapping[str, str] | None = None, folder: Path | None = None, **overrides: Any) -> Settings:
+    def load(
+        cls, environ: Mapping[str, str] | None = None, folder: Path | None = None, **overrides: Any
+    ) -> Settings:
         """Settings from ``builder.toml`` in ``folder``, the environment, and ``overrides`` (strongest; None is left out).
 
         Raises ``ValueError`` naming the setting whose text is not of its type, and for names that do not exist."""
@@ -60,13 +62,14 @@ class Settings:
 
 
 def _typed(name: str, value: Any, default: Any) -> Any:
-    if isinstance(value, type(default)):
-        return value
-    if isinstance(default, bool) and str(value).lower() in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
-        return str(value).lower() in {"1", "true", "yes", "on"}
-    if isinstance(default, int) and not isinstance(default, bool):
+    if isinstance(default, bool):
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+            return str(value).lower() in {"1", "true", "yes", "on"}
+    elif isinstance(default, int):
         try:
-            return int(value)
+            return int(str(value))
         except ValueError:
             pass
     elif isinstance(default, str):

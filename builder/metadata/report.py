@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Any, Literal
 
 from builder.metadata.form import SortKey
@@ -20,7 +21,7 @@ class Figure:
     filter: Mapping[str, Any] | None = None
     ledger: str = ""
     measure: str = ""
-    dimensions: Mapping[str, Any] = field(default_factory=dict)
+    dimensions: Mapping[str, Any] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class Step:
     record: str | None = None
     records: tuple[str, ...] = ()
     entity: str | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = attribute(default_factory=dict)
     transition: str | None = None
     conversion: str | None = None
     task: str | None = None
@@ -186,7 +187,7 @@ class Step:
     value: Any = None
     opinion: str | None = None
     submit: bool = False
-    expect: Mapping[str, Any] = field(default_factory=dict)
+    expect: Mapping[str, Any] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
