@@ -1,0 +1,95 @@
+"""Ports: what the pure layers may ask of the world, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from builder.record import Record, Value
+
+
+class Reader(Protocol):
+    """A snapshot of the data with the pending changes laid over it. The same for every question of one decision."""
+
+    def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
+        """The records of those ids that exist, with their lines. Archived ones too: references keep."""
+
+    def find(
+        self,
+        entity: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: Sequence[tuple[str, bool]] = (),
+        limit: int = 1000,
+    ) -> tuple[Record, ...]:
+        """Records (without lines) that pass the filter; ``sort`` pairs a field with descending."""
+
+    def aggregate(self, entity: str, op: str, field: str, where: Mapping[str, Any] | None = None) -> Decimal | None:
+        """count, sum, min, max or avg over records that pass the filter; None where there is nothing."""
+
+    def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
+        """Committed balance plus the quantities of intents collected so far; 0 where there is none.
+        ``keys`` are in the order of the ledger's dimensions; None does not limit."""
+
+    def setting(self, key: str) -> Value: ...
+
+
+class Directory(Protocol):
+    """Who is who, for workflow and notifications."""
+
+    def with_role(self, role: str, org_unit: int = 0) -> tuple[int, ...]:
+        """Active users who hold the role (for that org unit or everywhere), in a stable order."""
+
+    def by_login(self, login: str) -> int | None: ...
+
+    def head_of(self, org_unit: int, levels_up: int = 0) -> int | None: ...
+
+    def is_active(self, user: int) -> bool: ...
+
+    def app_owners(self) -> tuple[int, ...]:
+        """Who is asked when nobody else is left: holders of the design right, else workspace administrators."""
+
+    def delegate_of(self, user: int, day: date) -> int | None:
+        """Who stands in for the user on that day, if anybody."""
+
+    def name_of(self, user: int) -> str: ...
+
+
+class Environment(Protocol):
+    """What environment functions of expressions ask."""
+
+    def today(self) -> date: ...
+
+    def now(self) -> datetime: ...
+
+    def user(self) -> int: ...
+
+    def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal: ...
+
+
+class Dispatch(Protocol):
+    """The one door, as the designer sees it: a command goes in, its answer comes out, or a BuilderError."""
+
+    def __call__(self, actor: Any, command: Any, *, key: str | None = None, dry_run: bool = False) -> Mapping[str, Any]: ...
+
+
+class Drafts(Protocol):
+    """Reading of apps, drafts and versions, as the designer needs it."""
+
+    def apps(self, workspace: int) -> Sequence[Mapping[str, Any]]: ...
+
+    def live_nodes(self, workspace: int, app: str) -> Mapping[tuple[str, str], Mapping[str, Any]]: ...
+
+    def draft_nodes(self, workspace: int, app: str) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+        """The live version's nodes with the draft's edits laid over them."""
+
+    def draft_state(self, workspace: int, app: str) -> Mapping[str, Any]:
+        """``version`` of the draft, versions per node, what can be undone and redone, who else edits it."""
+
+    def versions(self, workspace: int, app: str) -> Sequence[Mapping[str, Any]]: ...
+
+    def version_nodes(
+        self, workspace: int, app: str, version: int
+    ) -> Mapping[tuple[str, str], Mapping[str, Any]]: ...
