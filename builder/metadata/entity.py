@@ -68,7 +68,8 @@ class Field:
     Computed fields have exactly one of ``formula`` (own record and lines; stored unless volatile or
     ``stored`` is false), ``lookup`` (a path through references: ``customer.level``; live, or copied once with
     ``copy: at_save``), ``rollup``, ``balance``. ``default`` is an expression. ``scale`` is the number of decimal
-    places. ``unit_field`` names the field that holds a quantity's unit. ``accept``/``max_size`` limit files.
+    places. ``filter`` limits what a reference may point to; a value ``{"record": path}`` in it is this record's own value
+    (``{"field": "parent", "op": "=", "value": {"record": "item"}}``). ``unit_field`` names the field that holds a quantity's unit. ``accept``/``max_size`` limit files.
     """
 
     uid: str
@@ -141,7 +142,8 @@ class Posting:
     first) it moves at that line's original unit cost. ``count: true`` says that the costed measure is the absolute
     counted quantity and the difference is posted. ``results`` maps fields of the line or document to measures that
     come back (``{"cost": "value"}``: absolute value). ``depends_on`` names a posting of the same document whose results
-    (``result.<measure>``) its expressions use. ``reason`` is an expression kept with the entry.
+    (``result.<measure>``) its expressions use. ``reason`` is an expression kept with the entry. ``exempt`` names guards that do not refuse this
+    posting, because it records what has already happened (a count finds less than was promised).
     """
 
     uid: str
@@ -160,6 +162,7 @@ class Posting:
     depends_on: str | None = None
     reason: str | None = None
     while_states: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

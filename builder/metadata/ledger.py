@@ -46,7 +46,8 @@ class Guard:
     """What no posting may break: ``slack`` (an expression over measures of one balance row of ``grain``,
     fields of its dimension records such as ``customer.credit_limit``, and settings) must be ``>= 0``. Refused only
     if the slack is negative *and* smaller than before. ``when`` limits it (over the same names). ``override`` names
-    the permission that may break it with a reason, which is recorded."""
+    the permission that may break it with a reason, which is recorded. ``code`` is the stable code of its refusal (empty: the
+    engine's own), for programs that must tell one guard from another."""
 
     uid: str
     key: str
@@ -57,6 +58,7 @@ class Guard:
     policy: Literal["refuse", "override"] = "refuse"
     override: str | None = None
     enabled: bool = True
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ class Health:
     """A health check over data. ``kind``: *records* lists records of ``entity`` passing ``filter`` (and ``when``, an expression evaluated
     per record); *duplicates* groups records whose normalised ``fields`` are equal (pairs by ``any_of``); *balances* lists balance rows of
     ``ledger`` at ``grain`` where ``when`` over measures holds; *entries* lists entries where ``when`` over measures holds; *mirror* lists, within
-    ``days``, pairs of equal opposite differences of field ``difference`` on lines of ``entity`` with the same ``same`` fields."""
+    ``days``, pairs of equal opposite differences of field ``difference`` on lines of ``entity`` with the same ``same`` fields.
+    ``entities`` are further entities that *records* looks through in the same way."""
 
     uid: str
     key: str
@@ -112,6 +113,7 @@ class Health:
     difference: str = ""
     same: tuple[str, ...] = ()
     days: int = 1
+    entities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,12 @@ class Step:
     ``do``: *create* ``entity`` with ``values`` (lines inline), *update* ``record``, *transition* ``record`` by ``transition``, *convert* ``record`` by
     ``conversion`` (``values`` overlay the target), *task* (``task``: approve, reject … on ``record``'s open task), *delete*, *setting* ``key``/``value``, *clock*,
     *check* (only expectations). ``id`` names the made record for later steps (``$id``; ``$id.lines[0]`` a line); references in values may be
-    ``$name`` or the title/code of a record. ``at`` moves the clock (ISO), ``as_`` is a login or ``role:key``. ``expect`` may hold ``error`` (a code), ``state``,
-    ``values``, ``balances`` (list of ledger, dimensions, measures), ``tasks`` (count), ``created`` (entity → count), ``messages`` (count), ``problems``."""
+    ``$name``, or a unique value (code) or title among the records that the field's filter admits. ``$name/entity`` is the newest record of that entity
+    made from ``$name`` by a rule or conversion (``$name/entity.lines[0]`` a line of it). ``at`` moves the clock: ISO, or ``-59d 09:30``, days before today in
+    workspace time; date values may be ``-3d`` or ``+7d``, days from the step's own day. ``as_`` is a login or ``role:key``. ``expect`` may hold ``error`` (a code),
+    ``problems`` (parts of the problems: code, params), ``state``, ``values`` (lines by position: only what is named is compared), ``balances`` (list of ledger,
+    dimensions, measures, ``as_of``), ``tasks`` (open tasks of the record), ``created`` (entity → count made by the step, rules included), ``messages`` (notifications made by
+    the step, later rules included: a count, or role → count), ``health`` (check → findings), ``reports`` (list of report, parameters, rows)."""
 
     do: Literal["create", "update", "transition", "convert", "task", "delete", "setting", "clock", "check", "bulk", "rule"]
     at: str | None = None

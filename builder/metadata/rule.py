@@ -67,7 +67,8 @@ class Recipient:
 class Action:
     """What a rule asks for; it becomes a command. The ``kind`` is a registered action and says which of the other
     properties it reads: *set* ``values``; *refuse* ``message`` and ``at`` (a field key); *create* ``entity``, ``values``, ``submit``;
-    *update* ``entity``, ``filter``, ``values``; *convert* ``conversion``; *transition* ``transition``; *notify* ``to``, ``title``, ``body``."""
+    *update* ``entity``, ``filter``, ``values``; *convert* ``conversion``; *transition* ``transition``; *notify* ``to``, ``title``, ``body``.
+    ``target`` is a reference path of the record at hand whose record *update*, *convert* and *transition* act on (empty: the record itself)."""
 
     uid: str
     kind: str
@@ -84,6 +85,7 @@ class Action:
     title: Text | None = None
     body: Text | None = None
     channel: Literal["inbox", "email"] = "inbox"
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

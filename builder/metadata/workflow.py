@@ -73,7 +73,7 @@ class Approval:
 @dataclass(frozen=True, slots=True)
 class Transition:
     """A named move. ``condition`` must hold, else ``message``; ``required`` fields must have values; ``sets`` gives
-    fields values (expressions); ``reverses`` reverses the record's fixed postings (posting_rev + 1)."""
+    fields values (expressions); ``reverses`` reverses the record's fixed postings (posting_rev + 1). An ``automatic`` transition has no button: rules fire it."""
 
     uid: str
     key: str
