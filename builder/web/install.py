@@ -1,0 +1,124 @@
+"""Puts the web room into a Flask application: templates, static files, headers, problem answers, words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask, Response, g, request
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from builder.web import formats
+from builder.web.assets import Addresses, Assets
+from builder.web.csp import new_nonce, security_headers
+from builder.web.locale import Messages, Texts
+from builder.web.problems import answer_problem, as_builder_error
+from builder.web.shell import Shell
+
+HERE = Path(__file__).parent
+ELEMENT_TEXTS = ("el.", "ui.")
+
+
+def install(
+    app: Flask,
+    *,
+    shell: Callable[[], Shell],
+    assets: Assets,
+    texts: Texts,
+    messages: Messages,
+    template_folders: tuple[Path, ...] = (),
+) -> None:
+    """Gives ``app`` everything that pages share.
+
+    ``shell`` is asked once per rendered page, within the request; it must answer for strangers too.
+    Templates are found in ``template_folders`` first, then in the web room. The app's ``static`` route is replaced.
+    Pages that scan set ``g.scanning = True`` before they answer.
+    """
+    loaders = [FileSystemLoader(folder) for folder in (*template_folders, HERE / "templates")]
+    app.jinja_loader = ChoiceLoader(loaders)  # type: ignore[assignment]
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        number=formats.format_number,
+        money=formats.format_money,
+        percent=formats.format_percent,
+        day=formats.format_date,
+    )
+    _install_assets(app, assets)
+    _install_words(app, shell, texts)
+    _install_problems(app, shell, messages)
+
+
+def _install_assets(app: Flask, assets: Assets) -> None:
+    known = Addresses.of(assets)
+
+    def current() -> Addresses:
+        return Addresses.of(assets) if assets.reload else known
+
+    def static_file(fingerprint: str, name: str) -> Response:
+        asset = assets.find(name)
+        packed = asset.squeezed if "gzip" in request.headers.get("Accept-Encoding", "") else None
+        response = Response(packed or asset.body, mimetype=asset.mimetype)
+        lasting = f"{assets.prefix}/{fingerprint}" == current().base
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
+        response.headers["Vary"] = "Accept-Encoding"
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+        return response
+
+    app.add_url_rule(f"{assets.prefix}/<fingerprint>/<path:name>", "web_static", static_file)
+    app.context_processor(lambda: _static_names(current()))
+
+
+def _static_names(addresses: Addresses) -> dict[str, object]:
+    # The map holds nothing but our own file names, so it may stand in the page as it is.
+    import_map = Markup(addresses.import_map)  # noqa: S704
+    return {"static_url": addresses.url, "integrity": addresses.integrity, "import_map": import_map}
+
+
+def _install_words(app: Flask, shell: Callable[[], Shell], texts: Texts) -> None:
+    def current_shell() -> Shell:
+        if "shell" not in g:
+            g.shell = shell()
+        found: Shell = g.shell
+        return found
+
+    def translate(key: str, **values: object) -> str:
+        return texts.text(key, current_shell().locale, **values)
+
+    def page() -> dict[str, object]:
+        locale = current_shell().locale
+        return {
+            "shell": current_shell(),
+            "nonce": g.nonce,
+            "_t": translate,
+            "element_texts": texts.starting_with(locale, *ELEMENT_TEXTS),
+        }
+
+    app.context_processor(page)
+
+
+def _install_problems(app: Flask, shell: Callable[[], Shell], messages: Messages) -> None:
+    def begin() -> None:
+        g.nonce = new_nonce()
+
+    def finish(response: Response) -> Response:
+        headers = security_headers(g.nonce, scanning=bool(g.get("scanning")), https=request.is_secure)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    def failed(error: Exception) -> Response:
+        if "shell" not in g:
+            try:
+                g.shell = shell()
+            except Exception:  # noqa: BLE001 - the frame must not hide the error that it should show
+                g.shell = Shell()
+        return answer_problem(as_builder_error(error), request, messages, g.shell.locale)
+
+    app.before_request(begin)
+    app.after_request(finish)
+    app.register_error_handler(Exception, failed)
