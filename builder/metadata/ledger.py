@@ -65,7 +65,9 @@ class Guard:
 class Costing:
     """A quantity/value pair that is kept at cost. ``method`` names a costing method, or ``method_of`` is an
     expression over the cost key's records that gives one; a lane keeps its method from its first entry.
-    ``residue`` is the measure or place where the rounding rest goes (empty: into the last issue)."""
+    ``residue`` is the measure or place where the rounding rest goes (empty: into the last issue). ``provisional`` is an
+    expression (over the same records and settings) for the unit cost of what is issued before it is there (empty: the
+    pool's last known one)."""
 
     quantity: str
     value: str
@@ -73,6 +75,7 @@ class Costing:
     method_of: str | None = None
     residue: str = ""
     returns: Literal["original", "current"] = "original"
+    provisional: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
