@@ -40,7 +40,8 @@ class Intent:
     unit cost; ``count`` makes the costed quantity absolute at ``business_date``. ``reverses`` is the entry id that this undoes,
     with exactly opposite measures and its own dimensions. ``posting_rev`` identifies the posting (document, posting_rev, posting, line).
     ``results``: field key → measure that comes back into ``result_entity`` at ``line_id``. ``depends_on`` is the posting uid whose result
-    ``dependent`` (measure → (factor, measure of the other posting)) gives measures after costing."""
+    ``dependent`` (measure → (factor, measure of the other posting)) gives measures after costing. ``exempt`` are keys of guards that do
+    not refuse it."""
 
     ledger: str
     posting: str
@@ -61,6 +62,7 @@ class Intent:
     dependent: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     path: str = ""
+    exempt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
