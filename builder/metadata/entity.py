@@ -141,7 +141,7 @@ class Posting:
     the ledger's costing finds; with ``cost_of`` (an expression that gives the id of the line that moved the goods
     first) it moves at that line's original unit cost. ``count: true`` says that the costed measure is the absolute
     counted quantity and the difference is posted. ``results`` maps fields of the line or document to measures that
-    come back (``{"cost": "value"}``: absolute value). ``depends_on`` names a posting of the same document whose results
+    come back (``{"cost": "value"}``: absolute value; of a count with its sign) or to a picked dimension. ``depends_on`` names a posting of the same document whose results
     (``result.<measure>``) its expressions use. ``reason`` is an expression kept with the entry. ``exempt`` names guards that do not refuse this
     posting, because it records what has already happened (a count finds less than was promised).
     """
