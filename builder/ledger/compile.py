@@ -1,0 +1,203 @@
+"""Compiling: a ledger's definition becomes its model: expressions parsed once, places and numbers resolved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from builder.expressions import Expression, compile_expression
+from builder.ledger.definition import (
+    COST_GRAIN,
+    LANE,
+    CostModel,
+    DimensionModel,
+    GrainModel,
+    GuardModel,
+    IssueModel,
+    LedgerModel,
+    LedgerNumbers,
+    MeasureModel,
+    Threshold,
+    ThresholdModel,
+)
+from builder.metadata.ledger import Grain, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """Numbers in declared order, for definitions that no database knows yet."""
+
+    ledger_id: int
+    dimensions: Mapping[str, int]
+    measures: Mapping[str, int]
+    grains: Mapping[str, int]
+
+
+def plain_numbers(ledger: Ledger, ledger_id: int = 1) -> LedgerNumbers:
+    """Numbers in declared order, from 1."""
+    return _Plain(
+        ledger_id,
+        {d.key: i for i, d in enumerate(ledger.dimensions, 1)},
+        {m.key: i for i, m in enumerate(ledger.measures, 1)},
+        {g.key: i for i, g in enumerate(ledger.grains, 1)},
+    )
+
+
+def compile_ledger(
+    ledger: Ledger, numbers: LedgerNumbers | None = None, thresholds: Iterable[Threshold] = ()
+) -> LedgerModel:
+    """The model of one ledger. Expressions that do not parse raise ``ExpressionError``."""
+    numbers = numbers or plain_numbers(ledger)
+    dimensions = tuple(
+        sorted(
+            (
+                DimensionModel(d.key, numbers.dimensions[d.key], d.entity, d.type, d.required)
+                for d in ledger.dimensions
+            ),
+            key=lambda d: d.number,
+        )
+    )
+    measures = tuple(
+        sorted(
+            (MeasureModel(m.key, numbers.measures[m.key], m.scale) for m in ledger.measures),
+            key=lambda m: m.number,
+        )
+    )
+    positions = {d.key: i for i, d in enumerate(dimensions)}
+    lane = _grain("", LANE, ledger.lane, positions, _lane_daily(ledger))
+    grains = _grains(ledger, numbers, positions, lane)
+    by_key = {g.key: _same(grains, _places(g.dimensions, positions)) for g in ledger.grains}
+    cost = _cost(ledger, measures, grains, positions)
+    if cost is not None and cost.grain not in grains:
+        grains = (*grains, cost.grain)
+    guards = tuple(
+        GuardModel(g, by_key[g.grain], compile_expression(g.slack), _optional(g.when))
+        for g in ledger.guards
+        if g.enabled
+    )
+    watched = tuple(
+        ThresholdModel(t.rule, by_key.get(t.grain, lane), compile_expression(t.slack))
+        for t in thresholds
+        if t.ledger == ledger.key
+    )
+    issue = _issue(ledger, by_key, positions)
+    return LedgerModel(
+        ledger,
+        numbers.ledger_id,
+        dimensions,
+        measures,
+        grains,
+        lane,
+        guards,
+        watched,
+        cost,
+        issue,
+        _fields(dimensions, guards, watched, cost, issue),
+    )
+
+
+def _optional(source: str | None) -> Expression | None:
+    return compile_expression(source) if source else None
+
+
+def _places(dimensions: Iterable[str], positions: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(sorted(positions[d] for d in dimensions))
+
+
+def _grain(
+    key: str, number: int, dimensions: Iterable[str], positions: Mapping[str, int], daily: bool
+) -> GrainModel:
+    return GrainModel(key, number, _places(dimensions, positions), daily)
+
+
+def _lane_daily(ledger: Ledger) -> bool:
+    same = [g for g in ledger.grains if set(g.dimensions) == set(ledger.lane)]
+    return all(g.daily for g in same)
+
+
+def _same(grains: Iterable[GrainModel], places: tuple[int, ...]) -> GrainModel:
+    return next(g for g in grains if g.positions == places)
+
+
+def _grains(
+    ledger: Ledger, numbers: LedgerNumbers, positions: Mapping[str, int], lane: GrainModel
+) -> tuple[GrainModel, ...]:
+    """The lane first; a declared grain with the lane's dimensions *is* the lane. A turnover ledger locks nothing:
+    it has its declared grains, and the lane's dimensions only where none is declared."""
+    found: list[GrainModel] = [] if ledger.kind == "turnover" and ledger.grains else [lane]
+    seen = {g.positions for g in found}
+    for grain in ledger.grains:
+        model = _declared(grain, numbers, positions)
+        if model.positions not in seen:
+            seen.add(model.positions)
+            found.append(model)
+    return tuple(found)
+
+
+def _declared(grain: Grain, numbers: LedgerNumbers, positions: Mapping[str, int]) -> GrainModel:
+    return _grain(grain.key, numbers.grains[grain.key], grain.dimensions, positions, grain.daily)
+
+
+def _cost(
+    ledger: Ledger,
+    measures: tuple[MeasureModel, ...],
+    grains: tuple[GrainModel, ...],
+    positions: Mapping[str, int],
+) -> CostModel | None:
+    costing = ledger.costing
+    if costing is None:
+        return None
+    places = {m.key: i for i, m in enumerate(measures)}
+    wanted = _places(ledger.cost_key or ledger.lane, positions)
+    pool = next((g for g in grains if g.positions == wanted), None)
+    return CostModel(
+        places[costing.quantity],
+        places[costing.value],
+        places.get(costing.residue),
+        costing.method,
+        _optional(costing.method_of),
+        _optional(costing.provisional),
+        pool or GrainModel("", COST_GRAIN, wanted, daily=True),
+        costing.returns == "original",
+    )
+
+
+def _issue(
+    ledger: Ledger, by_key: Mapping[str, GrainModel], positions: Mapping[str, int]
+) -> IssueModel | None:
+    order = ledger.issue_order
+    if order is None:
+        return None
+    return IssueModel(
+        positions[order.pick],
+        by_key[order.grain],
+        order.order,
+        order.by,
+        order.expires,
+        _optional(order.available),
+        _optional(order.when),
+    )
+
+
+def _fields(
+    dimensions: tuple[DimensionModel, ...],
+    guards: tuple[GuardModel, ...],
+    thresholds: tuple[ThresholdModel, ...],
+    cost: CostModel | None,
+    issue: IssueModel | None,
+) -> dict[str, frozenset[str]]:
+    """Paths read of each dimension's records: ``customer.credit_limit`` is ``credit_limit`` of ``customer``."""
+    expressions: list[Expression | None] = [g.slack for g in guards] + [g.when for g in guards]
+    expressions += [t.slack for t in thresholds]
+    if cost is not None:
+        expressions += [cost.method_of, cost.provisional]
+    found: dict[str, set[str]] = {d.key: set() for d in dimensions}
+    if issue is not None:
+        expressions += [issue.when, issue.available]
+        found[dimensions[issue.pick].key] |= {p for p in (issue.by, issue.expires) if p}
+    for expression in expressions:
+        for path in expression.paths if expression is not None else ():
+            head, _, rest = path.partition(".")
+            if rest and head in found:
+                found[head].add(rest)
+    return {key: frozenset(paths) for key, paths in found.items() if paths}

@@ -1,0 +1,167 @@
+"""First in, first out: issues take the oldest receipt layers, splitting the last one touched. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+from builder.ledger.costing.shape import (
+    Method,
+    Move,
+    Outcome,
+    Pool,
+    at_average,
+    at_unit,
+    close_to_zero,
+    last_short_unit,
+    share,
+)
+from builder.ledger.costing.shortage import forget, settle, short
+from builder.ledger.state import Edge, Layer
+
+
+def move(pool: Pool, it: Move) -> Outcome:
+    """A receipt covers shortages, then makes a layer; an issue takes layers by (day, seq). A return to where it came from
+    (an issue with an origin that still has a layer) takes that layer first."""
+    return close_to_zero(_receive(pool, it) if it.qty > 0 else _issue(pool, it))
+
+
+def adjust(pool: Pool, it: Move) -> Outcome:
+    """A late cost stays with what is left of its receipt's layer; without a receipt it is spread over all layers."""
+    value = it.value or 0
+    mine = [x for x in pool.layers if x.entry_id == it.origin] if it.origin else _open(pool.layers)
+    left = sum(x.qty for x in mine if x.kind == "receipt")
+    whole = abs(it.origin_qty) or left
+    kept = share(value, min(left, whole), whole) if whole else 0
+    spread, rest = dict[tuple[object, int], int](), kept
+    for layer in mine:
+        part = share(rest, layer.qty, left) if left else 0
+        spread[layer.day, layer.seq] = part
+        left, rest = left - layer.qty, rest - part
+    layers = tuple(
+        replace(x, value=x.value + spread.get((x.day, x.seq), 0)) if x.kind == "receipt" else x
+        for x in pool.layers
+    )
+    return Outcome(Pool(pool.qty, pool.value + kept, layers), kept, rest=value - kept)
+
+
+def undo(pool: Pool, it: Move) -> Outcome:
+    """Exactly opposite. An undone issue gives its layers back what it took; an undone receipt takes its own layer away and,
+    for what was issued from it meanwhile, the oldest others; what is nowhere left is short until the next receipt."""
+    value = it.value or 0
+    layers = forget(pool.layers, it.origin) if it.qty > 0 else pool.layers
+    edges: tuple[Edge, ...] = ()
+    if it.qty > 0:
+        layers = _give_back(layers, it, value)
+    elif it.qty < 0:
+        taken = _take(_first(layers, it.origin), it, -it.qty)
+        layers, edges = _in_order(taken.layers), taken.edges
+        unmet = -value - taken.cost
+        layers = (
+            _in_order((*layers, short(it, taken.missing, unmet))) if taken.missing else _absorb(layers, unmet)
+        )
+    return close_to_zero(Outcome(Pool(pool.qty + it.qty, pool.value + value, layers), value, edges))
+
+
+def _open(layers: Iterable[Layer]) -> list[Layer]:
+    return [x for x in layers if x.kind == "receipt" and x.qty]
+
+
+def _in_order(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    return tuple(sorted(layers, key=lambda x: (x.day, x.seq)))
+
+
+def _first(layers: Iterable[Layer], entry_id: int) -> tuple[Layer, ...]:
+    return tuple(sorted(layers, key=lambda x: (x.entry_id != entry_id, x.day, x.seq)))
+
+
+def _receive(pool: Pool, it: Move) -> Outcome:
+    value = it.value if it.value is not None else at_average(pool, it.qty, it.provisional)
+    layers, true_ups, edges, left, worth = settle(pool.layers, it, value)
+    if left:
+        layers = (*layers, Layer(it.day, it.seq, it.entry_id, "receipt", left, worth, it.key))
+    corrected = sum(t.value for t in true_ups)
+    after = Pool(pool.qty + it.qty, pool.value + value + corrected, _in_order(layers))
+    return Outcome(after, value, edges, true_ups)
+
+
+class _Taken:
+    """Layers while an issue works through them."""
+
+    __slots__ = ("cost", "edges", "layers", "missing")
+
+    def __init__(self, layers: tuple[Layer, ...], edges: tuple[Edge, ...], cost: int, missing: int) -> None:
+        self.layers, self.edges, self.cost, self.missing = layers, edges, cost, missing
+
+
+def _take(layers: tuple[Layer, ...], it: Move, wanted: int) -> _Taken:
+    after: list[Layer] = []
+    edges: list[Edge] = []
+    cost, left = 0, wanted
+    for layer in layers:
+        taken = min(layer.qty, left) if layer.kind == "receipt" else 0
+        if not taken:
+            after.append(layer)
+            continue
+        part = share(layer.value, taken, layer.qty)
+        after.append(replace(layer, qty=layer.qty - taken, value=layer.value - part))
+        edges.append(Edge(layer.entry_id, it.entry_id, taken, part))
+        cost, left = cost + part, left - taken
+    return _Taken(tuple(after), tuple(edges), cost, left)
+
+
+def _issue(pool: Pool, it: Move) -> Outcome:
+    wanted = -it.qty
+    ordered = _first(pool.layers, it.origin) if it.origin else pool.layers
+    taken = _take(ordered, it, wanted)
+    layers = _in_order(taken.layers)
+    if it.value is None:
+        lacking = at_unit(_short_unit(pool, it), taken.missing)
+        value = taken.cost + lacking
+    else:
+        value = -it.value
+        lacking = share(value, taken.missing, wanted) if taken.missing else 0
+        layers = _absorb(layers, value - lacking - taken.cost)
+    if taken.missing:
+        layers = (*layers, short(it, taken.missing, lacking))
+    return Outcome(Pool(pool.qty - wanted, pool.value - value, _in_order(layers)), -value, taken.edges)
+
+
+def _absorb(layers: tuple[Layer, ...], more: int) -> tuple[Layer, ...]:
+    """Where an issue's value was given, what it took more (or less) than its layers held comes from the oldest open one."""
+    if not more:
+        return layers
+    for i, layer in enumerate(layers):
+        if layer.kind == "receipt" and layer.qty:
+            return (*layers[:i], replace(layer, value=layer.value - more), *layers[i + 1 :])
+    return layers
+
+
+def _give_back(layers: tuple[Layer, ...], it: Move, value: int) -> tuple[Layer, ...]:
+    """Layers with what an undone issue took from each; what no edge explains becomes a layer of the reversal's own."""
+    back = {e.from_entry: e for e in it.undoes if e.to_entry == it.origin}
+    after: list[Layer] = []
+    qty, worth = it.qty, value
+    for layer in layers:
+        edge = back.pop(layer.entry_id, None) if layer.kind == "receipt" else None
+        if edge is None:
+            after.append(layer)
+            continue
+        after.append(replace(layer, qty=layer.qty + edge.qty, value=layer.value + edge.value))
+        qty, worth = qty - edge.qty, worth - edge.value
+    if qty:
+        after.append(Layer(it.day, it.seq, it.entry_id, "receipt", qty, worth, it.key))
+    return _in_order(after)
+
+
+def _short_unit(pool: Pool, it: Move) -> Fraction | None:
+    if it.provisional is not None:
+        return it.provisional
+    receipts = _open(pool.layers)
+    if receipts:
+        return Fraction(receipts[-1].value, receipts[-1].qty)
+    return last_short_unit(pool)
+
+
+METHOD = Method(move=move, adjust=adjust, undo=undo, uses_layers=True)

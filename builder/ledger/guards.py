@@ -1,0 +1,203 @@
+"""Guards: what a plan may not do to any balance, today or on any later day; and thresholds somebody watches. Pure.
+
+The slack rule: a posting is refused only if a slack is negative after it *and* smaller than before. So a posting that
+improves a broken balance always passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from builder.commands import Override
+from builder.errors import Problem
+from builder.expressions import Expression
+from builder.ledger.definition import GrainModel, GuardModel, Key
+from builder.ledger.outcome import Crossing, OverrideUse
+from builder.ledger.work import Books, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    problems: tuple[Problem, ...]
+    overrides: tuple[OverrideUse, ...]
+    crossings: tuple[Crossing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A guard that would be broken at a row; ``day`` is set where it happens on a day before the last."""
+
+    guard: GuardModel
+    key: Key
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    slack: Decimal
+    day: date | None
+
+
+def judge(work: Work, overrides: Sequence[Override], may_override: Callable[[str], bool]) -> Verdicts:
+    """Every breach as a problem or a recorded override, and every crossing of a watched slack."""
+    asked = {o.guard: o for o in overrides}
+    problems: list[Problem] = []
+    used: list[OverrideUse] = []
+    for books in work.books.values():
+        for breach in _breaches(work, books):
+            override = asked.get(breach.guard.guard.key) or asked.get(breach.guard.guard.uid)
+            problem = _problem(work, books, breach, override, may_override)
+            if problem is not None:
+                problems.append(problem)
+            elif override is not None:
+                guard = breach.guard.guard
+                used.append(
+                    OverrideUse(books.model.key, guard.uid, breach.key, breach.slack, override.reason)
+                )
+    crossings = tuple(c for books in work.books.values() for c in _crossings(work, books))
+    return Verdicts(tuple(problems), tuple(used), crossings)
+
+
+def _touched(books: Books, grain: GrainModel) -> list[Key]:
+    return sorted(key for number, key in books.moves if number == grain.number)
+
+
+def _breaches(work: Work, books: Books) -> Iterator[Breach]:
+    if books.model.is_turnover:
+        return
+    for guard in books.model.guards:
+        for key in _touched(books, guard.grain):
+            breach = None if _is_exempt(work, books, guard, key) else _breach(work, books, guard, key)
+            if breach is not None:
+                yield breach
+
+
+def _is_exempt(work: Work, books: Books, guard: GuardModel, key: Key) -> bool:
+    """True where all that moved the row records what has happened already, such as a count."""
+    movers = [
+        d.intent
+        for d in work.done
+        if d.intent.ledger == books.model.key and any(guard.grain.of(e.key) == key for e in d.entries)
+    ]
+    return bool(movers) and all(guard.guard.key in i.exempt for i in movers)
+
+
+def _breach(work: Work, books: Books, guard: GuardModel, key: Key) -> Breach | None:
+    """The first day on which the guard would be broken, or the end."""
+    names = work.context(books, key, guard.grain.positions)
+    for day, before, after in timeline(books, guard.grain, key):
+        if before == after:
+            continue
+        slack = refused_slack(books, guard, names, before, after)
+        if slack is not None:
+            return Breach(guard, key, before, after, slack, day)
+    return None
+
+
+def refused_slack(
+    books: Books, guard: GuardModel, names: Mapping[str, Any], before: Sequence[int], after: Sequence[int]
+) -> Decimal | None:
+    """The slack after, where it is negative and smaller than before; None where the guard holds, does not apply or has
+    nothing to compare with (no limit is set)."""
+    then = {**names, **books.model.exact(after)}
+    if guard.when is not None and not guard.when.evaluate(then):
+        return None
+    slack_after = _slack(guard.slack, then)
+    if slack_after is None or slack_after >= 0:
+        return None
+    slack_before = _slack(guard.slack, {**names, **books.model.exact(before)})
+    return slack_after if slack_before is None or slack_after < slack_before else None
+
+
+def timeline(
+    books: Books, grain: GrainModel, key: Key
+) -> Iterator[tuple[date | None, tuple[int, ...], tuple[int, ...]]]:
+    """(day, balance before, balance after) for each day from the first that this plan touches, then (None, …) for now.
+    Days before the row's last are looked at only where the ledger keeps them."""
+    moves = books.moves.get((grain.number, key), {})
+    last = books.last_day(grain, key)
+    first = min(moves)
+    if books.model.keeps_days and ((last is not None and first < last) or len(moves) > 1):
+        stored = {d.day for d in books.state.days.get((grain.number, key), ()) if d.day >= first}
+        for day in sorted(stored | set(moves)):
+            yield day, books.closing_before(grain, key, day), books.closing(grain, key, day)
+    yield None, books.before(grain, key), tuple(books.row(grain, key))
+
+
+def _slack(expression: Expression, names: Mapping[str, Any]) -> Decimal | None:
+    value = expression.evaluate(names)
+    return value if isinstance(value, Decimal) else None
+
+
+def _problem(
+    work: Work, books: Books, breach: Breach, override: Override | None, may_override: Callable[[str], bool]
+) -> Problem | None:
+    guard = breach.guard.guard
+    can = guard.policy == "override"
+    if can and override is not None:
+        if may_override(guard.override or ""):
+            return None
+        return Problem(
+            "OVERRIDE_FORBIDDEN",
+            _path(work, books, breach),
+            {"guard": guard.key, "permission": guard.override},
+        )
+    return Problem(
+        guard.code or "GUARD", _path(work, books, breach), _numbers(books, breach, can), guard.message
+    )
+
+
+def _numbers(books: Books, breach: Breach, can_override: bool) -> dict[str, Any]:
+    """What the message is filled with: measures as they are now, the slack that would be, and what is short."""
+    model = books.model
+    dimensions = {
+        model.dimensions[p].key: v for p, v in zip(breach.guard.grain.positions, breach.key, strict=True)
+    }
+    return {
+        **model.exact(breach.before),
+        **dimensions,
+        "ledger": model.key,
+        "guard": breach.guard.guard.key,
+        "dimensions": dimensions,
+        "slack": breach.slack,
+        "shortage": -breach.slack,
+        "after": model.exact(breach.after),
+        "overridable": can_override,
+        **({"day": breach.day} if breach.day is not None else {}),
+    }
+
+
+def _path(work: Work, books: Books, breach: Breach) -> str:
+    """The place of the line that breaks the guard: the first after which the slack is negative and smaller than before it."""
+    grain = breach.guard.grain
+    names = work.context(books, breach.key, grain.positions)
+    balance, path = list(breach.before), ""
+    for entry in books.entries:
+        if grain.of(entry.key) != breach.key or (breach.day is not None and entry.business_date > breach.day):
+            continue
+        before = tuple(balance)
+        balance = [a + b for a, b in zip(balance, entry.measures, strict=True)]
+        path = path or work.paths[entry.id]
+        if refused_slack(books, breach.guard, names, before, balance) is not None:
+            return work.paths[entry.id]
+    return path
+
+
+def _crossings(work: Work, books: Books) -> Iterator[Crossing]:
+    """Watched slacks that were not negative before and are after. What stays below says nothing again."""
+    model = books.model
+    for watched in model.thresholds:
+        for key in _touched(books, watched.grain):
+            names = work.context(books, key, watched.grain.positions)
+            after = books.row(watched.grain, key)
+            was = _slack(watched.slack, {**names, **model.exact(books.before(watched.grain, key))})
+            now = _slack(watched.slack, {**names, **model.exact(after)})
+            if was is None or now is None or was < 0 or now >= 0:
+                continue
+            full = next(e.key for e in reversed(books.entries) if watched.grain.of(e.key) == key)
+            dimensions = {
+                model.dimensions[p].key: v for p, v in zip(watched.grain.positions, key, strict=True)
+            }
+            seq = books.seqs.get(model.lane.of(full), 0)
+            yield Crossing(watched.rule, model.key, key, seq, now, dimensions, model.exact(after))

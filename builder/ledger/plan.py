@@ -1,0 +1,255 @@
+"""Planning: intents and the state that the lanes protect become entries, balances, costs and picks, or refusals. Pure.
+
+The same function decides under the locks, in the courtesy check before them, in dry runs and in what-if.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from builder.changes import Intent
+from builder.commands import Override
+from builder.ledger import counts, picks, returns, valuing
+from builder.ledger.definition import Key, LedgerModel
+from builder.ledger.guards import judge
+from builder.ledger.outcome import BalanceChange, DailyChange, LayerChange, Plan
+from builder.ledger.pieces import Piece, follow_nets, in_order, own_kinds, read, sources
+from builder.ledger.state import Row, State
+from builder.ledger.work import Books, Done, Work
+from builder.record import Value
+
+
+def nobody(_permission: str) -> bool:
+    """Nobody may override anything."""
+    return False
+
+
+def plan(
+    models: Mapping[str, LedgerModel],
+    state: State,
+    intents: Sequence[Intent],
+    *,
+    settings: Mapping[str, Any],
+    today: date,
+    overrides: Sequence[Override] = (),
+    may_override: Callable[[str], bool] = nobody,
+    new_id: Callable[[], int] | None = None,
+) -> Plan:
+    """What the intents come to. Lines are worked in their order, dependent ones after those they depend on; guards are
+    judged on the net, at the end. All refusals come together as ``problems``, each with its line's path.
+
+    Without ``new_id`` entries and journals get negative ids: good for looking, not for writing."""
+    numbers = count(-1, -1)
+    work = Work(models, state.ledgers, settings, new_id or (lambda: next(numbers)))
+    ordered, circle = in_order(follow_nets(intents))
+    for intent in circle:
+        work.refuse("POSTING_CIRCLE", intent, posting=intent.posting)
+    for intent in ordered:
+        done = Done(intent)
+        work.done.append(done)
+        if _is_open(work, intent, today):
+            _post(work, done)
+    verdicts = judge(work, overrides, may_override)
+    spoken = {p.path for p in verdicts.problems}
+    excused = bool(verdicts.overrides)
+    short = [p for p in work.shortages if p.path not in spoken and not excused]
+    problems = (*work.problems, *verdicts.problems, *short)
+    if problems:
+        return Plan(problems=problems, crossings=verdicts.crossings)
+    books = list(work.books.values())
+    return Plan(
+        journals=tuple(work.journals.values()),
+        entries=tuple(e for b in books for e in b.entries),
+        balances=tuple(c for b in books for c in _balances(b)),
+        daily=tuple(c for b in books for c in _daily(b)),
+        layers=tuple(c for b in books for c in _layers(b)),
+        edges=tuple((b.model.key, e) for b in books for e in b.edges),
+        count_points=tuple((b.model.key, c) for b in books for c in b.counts),
+        results=_results(work),
+        overrides=verdicts.overrides,
+        crossings=verdicts.crossings,
+    )
+
+
+def _is_open(work: Work, intent: Intent, today: date) -> bool:
+    """Whether the ledger takes the intent's date."""
+    books = work.books[intent.ledger]
+    closed = books.state.closed_through
+    if closed is not None and intent.business_date <= closed:
+        work.refuse("PERIOD_CLOSED", intent, day=intent.business_date, closed_through=closed)
+        return False
+    if intent.business_date > today and books.model.ledger.future == "refuse":
+        work.refuse("FUTURE_DATE", intent, day=intent.business_date, today=today)
+        return False
+    return True
+
+
+def _post(work: Work, done: Done) -> None:
+    intent = done.intent
+    books = work.books[intent.ledger]
+    if intent.reverses is not None:
+        entry = books.state.reversible.get(intent.reverses)
+        if entry is None:
+            work.refuse("ENTRY_MISSING", intent, entry=intent.reverses)
+            return
+        valuing.undo(work, done, entry)
+        return
+    piece = read(work, done)
+    if piece is None:
+        return
+    if intent.count:
+        _count(work, done, books, piece)
+        return
+    for part in _parts(work, done, books, piece):
+        if any(part.measures):
+            valuing.post(work, done, part)
+
+
+def _count(work: Work, done: Done, books: Books, piece: Piece) -> None:
+    found, grain, counted = counts.difference(work, done, piece)
+    for part in picks.pick(work, done, found):
+        valuing.post(work, done, part)
+    if done.entries:
+        mine = [e for e in done.entries if e.kind == "count"]
+        counts.remember(books, grain, mine[-1], counted)
+
+
+def _parts(work: Work, done: Done, books: Books, piece: Piece) -> list[Piece]:
+    intent = done.intent
+    if intent.cost_of is not None:
+        return returns.at_original(work, done, piece, intent.cost_of)
+    if intent.depends_on is not None:
+        mirrored = _mirrored(work, done, books, piece)
+        if mirrored:
+            return mirrored
+    return picks.pick(work, done, piece)
+
+
+def _mirrored(work: Work, done: Done, books: Books, piece: Piece) -> list[Piece]:
+    """A dependent posting into the same ledger takes over the picks of what it depends on, part by part."""
+    model, intent = books.model, done.intent
+    if model.issue is None or piece.key[model.issue.pick]:
+        return []
+    moved = [
+        e
+        for d in sources(work, intent)
+        if d.intent.ledger == intent.ledger
+        for e in d.entries
+        if e.kind == "normal" and e.measures[model.counted]
+    ]
+    if not any(e.key[model.issue.pick] for e in moved):
+        return []
+    counted = model.counted
+    given = {model.place(m) for m in intent.measures}
+    left = abs(piece.measures[counted])
+    sign = 1 if piece.measures[counted] >= 0 else -1
+    parts: list[Piece] = []
+    for entry in moved:
+        taken = min(left, abs(entry.measures[counted]))
+        if parts and not taken:
+            break
+        measures = [m if i in given and not parts else 0 for i, m in enumerate(piece.measures)]
+        measures[counted] = sign * taken
+        left -= taken
+        for name, source in intent.dependent.items():
+            if not source.removeprefix("-").startswith("rest."):
+                amount = entry.measures[model.place(source.removeprefix("-"))]
+                measures[model.place(name)] = -amount if source.startswith("-") else amount
+        parts.append(
+            Piece(piece.key, tuple(measures), piece.valued).with_pick(
+                model.issue.pick, entry.key[model.issue.pick]
+            )
+        )
+    if left and parts:
+        parts[-1] = parts[-1].with_measure(counted, parts[-1].measures[counted] + sign * left)
+    return parts
+
+
+def _balances(books: Books) -> list[BalanceChange]:
+    if books.model.is_turnover:
+        return []
+    found: list[BalanceChange] = []
+    lane = books.model.lane
+    for (number, key), days in sorted(books.moves.items()):
+        stored = books.state.rows.get((number, key))
+        last = max(d for d in (*days, stored.last_day if stored else None) if d is not None)
+        row = Row(tuple(books.rows[number, key]), (stored.ver if stored else 0) + 1, last)
+        if number == lane.number:
+            row = _lane_row(books, key, row, stored or Row(()))
+        found.append(BalanceChange(books.model.key, number, key, row, stored.ver if stored else None))
+    return found
+
+
+def _lane_row(books: Books, key: Key, row: Row, stored: Row) -> Row:
+    return Row(
+        row.measures,
+        row.ver,
+        row.last_day,
+        books.seqs.get(key, stored.seq),
+        books.methods.get(key, stored.method),
+        books.count_days.get(key, stored.last_count_day),
+        stored.recost_from,
+    )
+
+
+def _daily(books: Books) -> list[DailyChange]:
+    model = books.model
+    if not model.keeps_days:
+        return []
+    kept = {g.number: g for g in model.grains if g.daily}
+    found: list[DailyChange] = []
+    for (number, key), days in sorted(books.moves.items()):
+        grain = kept.get(number)
+        if grain is None:
+            continue
+        for day, moves in sorted(days.items()):
+            last = books.last_day(grain, key)
+            later = max((d for d in (*days, last) if d is not None), default=day)
+            closing = () if model.is_turnover else books.closing(grain, key, day)
+            shifts = not model.is_turnover and later > day
+            found.append(
+                DailyChange(model.key, number, key, day, tuple(moves.ins), tuple(moves.outs), closing, shifts)
+            )
+    return found
+
+
+def _layers(books: Books) -> list[LayerChange]:
+    found: list[LayerChange] = []
+    for key, layers in sorted(books.layers.items()):
+        stored = {(x.day, x.seq): x for x in books.state.layers.get(key, ())}
+        for layer in layers:
+            before = stored.get((layer.day, layer.seq))
+            if before != layer:
+                found.append(LayerChange(books.model.key, key, layer, before is None))
+    return found
+
+
+def _results(work: Work) -> dict[tuple[str, int], dict[str, Value]]:
+    """What comes back into lines: measures as absolute amounts (of a count with their sign), dimensions as the (first) picked id."""
+    found: dict[tuple[str, int], dict[str, Value]] = {}
+    for done in work.done:
+        model = work.books[done.intent.ledger].model
+        for field, name in done.intent.results.items():
+            at = done.intent.entity, done.intent.line_id
+            found.setdefault(at, {})[field] = _result(model, done, name)
+    return found
+
+
+def _result(model: LedgerModel, done: Done, name: str) -> Value:
+    dimension = next((i for i, d in enumerate(model.dimensions) if d.key == name), None)
+    if dimension is not None:
+        return next((e.key[dimension] for e in done.entries if e.key[dimension]), None)
+    if name.startswith("rest."):
+        return model.measures[model.place(name.removeprefix("rest."))].exact(done.rest)
+    place = model.place(name)
+    own = sum(e.measures[place] for e in done.entries if e.kind in own_kinds(model))
+    exact = model.measures[place].exact(own)
+    return (
+        (exact if done.intent.count else abs(exact))
+        if own
+        else Decimal(0).scaleb(-model.measures[place].scale)
+    )

@@ -1,0 +1,148 @@
+"""Returns: what moves at the cost at which it moved before, and never more of it than moved. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from builder.ledger.costing.shape import share
+from builder.ledger.pieces import Piece
+from builder.ledger.state import Entry
+from builder.ledger.work import Books, Done, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An entry with its whole quantity and trued-up value, and what of both has come back already."""
+
+    entry: Entry
+    qty: int
+    value: int
+    back_qty: int
+    back_value: int
+
+    @property
+    def left(self) -> int:
+        return abs(self.qty) - abs(self.back_qty)
+
+    def cost(self, qty: int) -> int:
+        """The value of ``qty`` units (signed like the origin's): its share of the whole; the last unit takes the rest."""
+        if qty == self.left:
+            return self.value - self.back_value
+        whole = share(self.value, qty, abs(self.qty))
+        rest = self.value - self.back_value
+        return min(whole, rest) if rest >= 0 else max(whole, rest)
+
+
+def origins(books: Books, line_id: int) -> list[Origin]:
+    """Entries of that line that moved a quantity and stand, in the order in which they were made."""
+    stored = books.state.origins.get(line_id, ())
+    planned = [e for e in books.entries if e.line_id == line_id]
+    found = []
+    for entry in (*stored, *planned):
+        if entry.kind in ("normal", "count") and entry.measures[books.model.counted]:
+            about = concerning(books, entry)
+            if not any(e.kind == "reversal" for e in about):
+                found.append(_origin(books, entry, about))
+    return found
+
+
+def concerning(books: Books, entry: Entry) -> list[Entry]:
+    """Entries, stored and planned, that concern this one."""
+    stored = books.state.concerning.get(entry.id, ())
+    return [*stored, *(e for e in books.entries if e.concerns == entry.id)]
+
+
+def true_ups(books: Books, entry: Entry) -> int:
+    """What true-ups added to the entry's value."""
+    cost = books.model.cost
+    if cost is None:
+        return 0
+    return sum(e.measures[cost.value] for e in concerning(books, entry) if e.kind == "true_up")
+
+
+def _origin(books: Books, entry: Entry, about: list[Entry]) -> Origin:
+    counted, cost = books.model.counted, books.model.cost
+    back = [
+        e
+        for e in about
+        if e.kind == "normal"
+        and e.measures[counted] * entry.measures[counted] < 0
+        and not any(r.kind == "reversal" for r in concerning(books, e))
+    ]
+    value = entry.measures[cost.value] + true_ups(books, entry) if cost is not None else 0
+    back_value = -sum(e.measures[cost.value] for e in back) if cost is not None else 0
+    return Origin(entry, entry.measures[counted], value, sum(e.measures[counted] for e in back), back_value)
+
+
+def at_original(work: Work, done: Done, piece: Piece, line_id: int) -> list[Piece]:
+    """The piece split over the entries of the line it speaks of, each part at that entry's cost. More than is left of
+    them is refused. A late cost (value alone) is tied to its receipt."""
+    intent = done.intent
+    books = work.books[intent.ledger]
+    known = origins(books, line_id)
+    qty = piece.measures[books.model.counted]
+    if not known:
+        work.refuse("ORIGIN_MISSING", intent)
+        return []
+    if qty == 0:
+        first = known[0]
+        return [replace(piece, concerns=first.entry.id, origin=first.entry.id, origin_qty=first.qty)]
+    opposite = [o for o in known if o.qty * qty < 0]
+    if not opposite:
+        return [_more_of(books, piece, known[0], qty)]
+    return _back(work, done, piece, _matching(books, piece, opposite))
+
+
+def _matching(books: Books, piece: Piece, known: list[Origin]) -> list[Origin]:
+    """Where the piece names its pick, only what moved with it."""
+    issue = books.model.issue
+    if issue is None or not piece.key[issue.pick]:
+        return known
+    return [o for o in known if o.entry.key[issue.pick] == piece.key[issue.pick]]
+
+
+def _more_of(books: Books, piece: Piece, origin: Origin, qty: int) -> Piece:
+    """More of the same: at the origin's unit cost, without a limit."""
+    piece = replace(piece, concerns=origin.entry.id)
+    cost = books.model.cost
+    if cost is None or piece.valued:
+        return piece
+    value = share(origin.value, abs(qty), abs(origin.qty))
+    return replace(piece.with_measure(cost.value, value), valued=True)
+
+
+def _back(work: Work, done: Done, piece: Piece, known: list[Origin]) -> list[Piece]:
+    books = work.books[done.intent.ledger]
+    counted = books.model.counted
+    qty = piece.measures[counted]
+    left, pieces = abs(qty), list[Piece]()
+    for origin in known:
+        taken = min(left, origin.left)
+        if taken > 0:
+            pieces.append(_part(books, piece, origin, taken, abs(qty)))
+            left -= taken
+    if left:
+        measure = books.model.measures[counted]
+        work.refuse(
+            "OVER_RETURN", done.intent, shortage=measure.exact(left), left=measure.exact(abs(qty) - left)
+        )
+        return []
+    return pieces
+
+
+def _part(books: Books, piece: Piece, origin: Origin, taken: int, whole: int) -> Piece:
+    counted, cost, issue = books.model.counted, books.model.cost, books.model.issue
+    sign = 1 if piece.measures[counted] > 0 else -1
+    part = replace(
+        piece.with_measure(counted, sign * taken), concerns=origin.entry.id, origin=origin.entry.id
+    )
+    part = replace(part, origin_qty=origin.qty)
+    if issue is not None and not part.key[issue.pick]:
+        part = part.with_pick(issue.pick, origin.entry.key[issue.pick])
+    if cost is None:
+        return part
+    if piece.valued:
+        return part.with_measure(cost.value, share(piece.measures[cost.value], taken, whole))
+    if not cost.at_original:
+        return part
+    return replace(part.with_measure(cost.value, -origin.cost(taken)), valued=True)

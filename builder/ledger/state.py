@@ -1,0 +1,123 @@
+"""State: what planning may know of a ledger, frozen. Read by ``lanes.read`` after the lanes are locked. Pure.
+
+Measures are whole numbers at their scale, in the order of the ledger's measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from builder.ledger.definition import Key
+from builder.record import Value
+
+EntryKind = Literal["normal", "reversal", "true_up", "residue", "count", "count_shift", "reclass"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A balance row. ``ver`` is asserted when it is written. The last four are kept on the lane's row only."""
+
+    measures: tuple[int, ...]
+    ver: int = 0
+    last_day: date | None = None
+    seq: int = 0
+    method: str = ""
+    last_count_day: date | None = None
+    recost_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The closing balance of one row on one day."""
+
+    day: date
+    measures: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a ledger: the same for what is stored and what is planned. ``concerns`` names the entry that this one
+    returns, reverses, trues up or shifts for."""
+
+    id: int
+    journal_id: int
+    ledger: str
+    line_id: int
+    part: int
+    kind: EntryKind
+    key: Key
+    business_date: date
+    seq: int
+    measures: tuple[int, ...]
+    concerns: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What is left of a receipt, or (``short``) of an issue beyond what was there, in order of (day, seq) within a cost pool."""
+
+    day: date
+    seq: int
+    entry_id: int
+    kind: Literal["receipt", "short"]
+    qty: int
+    value: int
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """How much of one entry went into another."""
+
+    from_entry: int
+    to_entry: int
+    qty: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountPoint:
+    """A count: from here on the quantity is what was counted. ``measure``'s place is the ledger's counted one."""
+
+    grain: int
+    key: Key
+    day: date
+    seq: int
+    counted: int
+    entry_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """One ledger's part. ``rows`` holds the touched rows of all grains by (grain number, key) and every row an issue may pick
+    from. ``days`` is filled where something is back-dated: closings from the last one at or before the earliest date on.
+    ``origins`` are entries by line, ``concerning`` entries by the entry they concern, ``reversible`` entries by id.
+    ``fields`` are paths of dimension records by (dimension key, id); ``value_ids`` the ids of scalars by (dimension key, text)."""
+
+    rows: Mapping[tuple[int, Key], Row] = field(default_factory=dict)
+    closed_through: date | None = None
+    days: Mapping[tuple[int, Key], tuple[Day, ...]] = field(default_factory=dict)
+    layers: Mapping[Key, tuple[Layer, ...]] = field(default_factory=dict)
+    edges: Mapping[int, tuple[Edge, ...]] = field(default_factory=dict)
+    counts: Mapping[tuple[int, Key], tuple[CountPoint, ...]] = field(default_factory=dict)
+    origins: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
+    concerning: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
+    reversible: Mapping[int, Entry] = field(default_factory=dict)
+    fields: Mapping[tuple[str, int], Mapping[str, Value]] = field(default_factory=dict)
+    value_ids: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything a plan reads, by ledger key."""
+
+    ledgers: Mapping[str, LedgerState]
+
+
+def scalar_text(value: Value) -> str:
+    """How a scalar dimension value is kept: text as it is, a date as ISO, a number in plain digits."""
+    return value.isoformat() if isinstance(value, date) else str(value)

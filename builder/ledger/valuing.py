@@ -1,0 +1,193 @@
+"""Valuing: a piece gets its cost and becomes entries: its own, true-ups, residue and count shift. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from builder.ledger.costing import METHODS
+from builder.ledger.costing.shape import Method, Move, Outcome, Pool
+from builder.ledger.counts import shift
+from builder.ledger.definition import CostModel, Key
+from builder.ledger.pieces import Piece
+from builder.ledger.returns import true_ups
+from builder.ledger.state import Entry
+from builder.ledger.work import Books, Done, Work
+
+
+def post(work: Work, done: Done, piece: Piece) -> Entry | None:
+    """Make the piece's entries; None (with a problem) where the ledger's costing method is unknown."""
+    books = work.books[done.intent.ledger]
+    cost = books.model.cost
+    if cost is None or not (piece.measures[cost.quantity] or piece.measures[cost.value]):
+        entry = work.entry(
+            done, piece.key, piece.measures, kind=piece.kind, concerns=piece.concerns, day=piece.day
+        )
+    else:
+        method = method_for(work, done, books, cost, piece.key)
+        if method is None:
+            return None
+        entry = _costed(work, done, books, cost, method, piece)
+    follower = shift(books, entry)
+    if follower is not None:
+        post(work, done, follower)
+    return entry
+
+
+def undo(work: Work, done: Done, entry: Entry) -> None:
+    """Make the exact opposite of a stored entry, with what later trued it up."""
+    books = work.books[done.intent.ledger]
+    cost = books.model.cost
+    opposite = tuple(-m for m in entry.measures)
+    piece = Piece(entry.key, opposite, valued=True, kind="reversal", concerns=entry.id, origin=entry.id)
+    made = None
+    if cost is None or not (opposite[cost.quantity] or opposite[cost.value]):
+        made = work.entry(
+            done, entry.key, opposite, kind="reversal", concerns=entry.id, reverses=entry.journal_id
+        )
+    else:
+        method = method_for(work, done, books, cost, entry.key)
+        if method is not None:
+            made = _undone(work, done, books, cost, method, piece, entry)
+    follower = shift(books, made) if made is not None else None
+    if follower is not None:
+        post(work, done, follower)
+
+
+def method_for(work: Work, done: Done, books: Books, cost: CostModel, key: Key) -> Method | None:
+    """The lane's costing method: the one of its first entry, else what the ledger says for this key."""
+    lane = books.model.lane.of(key)
+    name = books.methods.get(lane) or books.lane_row(key).method
+    if not name:
+        name = cost.method
+        if cost.method_of is not None:
+            name = str(
+                cost.method_of.evaluate(work.context(books, lane, books.model.lane.positions)) or cost.method
+            )
+    method = METHODS.find(name)
+    if method is None:
+        work.refuse("COSTING_UNKNOWN", done.intent, method=name)
+        return None
+    books.methods[lane] = name
+    return method
+
+
+def _pool(books: Books, cost: CostModel, key: Key) -> Pool:
+    row = books.row(cost.grain, key)
+    return Pool(row[cost.quantity], row[cost.value], books.open_layers(key))
+
+
+def _costed(work: Work, done: Done, books: Books, cost: CostModel, method: Method, piece: Piece) -> Entry:
+    pool_key = cost.grain.of(piece.key)
+    move = Move(
+        entry_id=work.new_id(),
+        day=piece.day or done.intent.business_date,
+        seq=books.next_seq(piece.key),
+        key=piece.key,
+        qty=piece.measures[cost.quantity],
+        value=piece.measures[cost.value] if piece.valued else None,
+        origin=piece.origin,
+        origin_qty=piece.origin_qty,
+        provisional=_provisional(work, books, cost, pool_key),
+    )
+    decide = method.move if move.qty else method.adjust
+    outcome = decide(_pool(books, cost, pool_key), move)
+    measures = list(piece.measures)
+    measures[cost.value] = outcome.value
+    if cost.residue is not None:
+        measures[cost.residue] += outcome.rest
+    entry = work.entry(
+        done,
+        piece.key,
+        measures,
+        kind=piece.kind,
+        concerns=piece.concerns,
+        day=piece.day,
+        as_id=move.entry_id,
+        seq=move.seq,
+    )
+    done.rest += outcome.rest
+    _settle(work, done, books, cost, pool_key, entry, outcome)
+    return entry
+
+
+def _undone(
+    work: Work, done: Done, books: Books, cost: CostModel, method: Method, piece: Piece, entry: Entry
+) -> Entry:
+    pool_key = cost.grain.of(piece.key)
+    corrected = -true_ups(books, entry) if piece.measures[cost.quantity] else 0
+    move = Move(
+        entry_id=work.new_id(),
+        day=done.intent.business_date,
+        seq=books.next_seq(piece.key),
+        key=piece.key,
+        qty=piece.measures[cost.quantity],
+        value=piece.measures[cost.value] + corrected,
+        origin=entry.id,
+        undoes=books.state.edges.get(entry.id, ()),
+    )
+    outcome = method.undo(_pool(books, cost, pool_key), move)
+    made = work.entry(
+        done,
+        piece.key,
+        piece.measures,
+        kind="reversal",
+        concerns=entry.id,
+        reverses=entry.journal_id,
+        as_id=move.entry_id,
+        seq=move.seq,
+    )
+    if corrected:
+        _value_only(work, done, books, cost, made.key, corrected, "true_up", entry.id, entry.journal_id)
+    _settle(work, done, books, cost, pool_key, made, outcome, reverses=entry.journal_id)
+    return made
+
+
+def _settle(
+    work: Work,
+    done: Done,
+    books: Books,
+    cost: CostModel,
+    pool_key: Key,
+    entry: Entry,
+    outcome: Outcome,
+    reverses: int | None = None,
+) -> None:
+    books.layers[pool_key] = outcome.pool.layers
+    books.edges += outcome.edges
+    for true_up in outcome.true_ups:
+        _value_only(
+            work, done, books, cost, true_up.key, true_up.value, "true_up", true_up.concerns, reverses
+        )
+    if outcome.residue:
+        _value_only(work, done, books, cost, entry.key, outcome.residue, "residue", entry.id, reverses)
+
+
+def _value_only(
+    work: Work,
+    done: Done,
+    books: Books,
+    cost: CostModel,
+    key: Key,
+    value: int,
+    kind: Literal["true_up", "residue"],
+    concerns: int,
+    reverses: int | None,
+) -> None:
+    measures = [0] * len(books.model.measures)
+    measures[cost.value] = value
+    if kind == "residue" and cost.residue is not None:
+        measures[cost.residue] -= value
+    work.entry(done, key, measures, kind=kind, concerns=concerns, reverses=reverses)
+
+
+def _provisional(work: Work, books: Books, cost: CostModel, pool_key: Key) -> Fraction | None:
+    """The declared unit cost of what is not there, as value per scaled unit of quantity."""
+    if cost.provisional is None:
+        return None
+    unit = cost.provisional.evaluate(work.context(books, pool_key, cost.grain.positions))
+    if unit is None:
+        return None
+    digits = books.model.measures[cost.value].scale - books.model.measures[cost.quantity].scale
+    return Fraction(Decimal(str(unit)).scaleb(digits))
