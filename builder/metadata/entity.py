@@ -177,7 +177,7 @@ class OpenQuantity:
 @dataclass(frozen=True, slots=True)
 class ConversionLines:
     """Which lines become which lines; ``quantity`` is the target field that takes the open quantity,
-    ``map`` target field → expression over the source line."""
+    ``map`` target field → expression over the source line. ``from_`` empty: one line from the document itself."""
 
     from_: str
     to: str
