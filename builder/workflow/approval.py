@@ -47,9 +47,7 @@ def start(subject: Subject, transition: Transition, started_by: int, submitter_u
 
 def _new(subject: Subject, transition: Transition, started_by: int, submitter_unit: int) -> Approval:
     record = subject.record
-    workflow = subject.package.workflow_of(record.entity)
-    assert workflow is not None
-    definition = definition_of(subject.package, workflow, transition, record.state)
+    definition = definition_of(subject.package, record.entity, transition, record.state)
     definition["submitter_unit"] = submitter_unit or record.org_unit_id
     return Approval(
         id=subject.new_id(),
@@ -175,7 +173,7 @@ def _return(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: i
 
 def _withdraw(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: int) -> None:
     progress.record(task, actor, "withdraw", command.opinion)
-    progress.end("withdrawn", progress.definition["returns_by"])
+    progress.end("withdrawn", progress.definition["withdraws_by"])
 
 
 def _transfer(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: int) -> None:

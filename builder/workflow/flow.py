@@ -57,8 +57,7 @@ def definition_of(
         "uid": approval.uid,
         "label": approval.label,
         "transition": transition.uid,
-        "rejects_by": _transition_uid(workflow, approval.rejects_by),
-        "returns_by": _returns_by(workflow, transition, state),
+        **_ways_back(workflow, transition, state),
         "nodes": nodes,
         "material": list(watched),
         "uids": {path: _uids(package, entity, path) for path in (*watched, *_condition_paths(nodes))},
@@ -70,17 +69,23 @@ def _transition_uid(workflow: Workflow, key: str) -> str | None:
     return found.uid if found else None
 
 
-def _returns_by(workflow: Workflow, transition: Transition, state: str | None) -> str | None:
-    """The move that puts the document back into its submitter's hands: to the initial state if there is one, else the rejection."""
-    assert transition.approval is not None
+def _ways_back(workflow: Workflow, transition: Transition, state: str | None) -> dict[str, str | None]:
+    """The moves that put the document back into its submitter's hands: plain ones to the initial state. A return prefers the rejection,
+    a withdrawal prefers another one; without any, both are the rejection."""
+    rejects = transition.approval.rejects_by if transition.approval else ""
     back = [
         t
         for t in workflow.transitions
         if t.to == workflow.initial and state in t.from_ and t.key != transition.key and t.approval is None
     ]
-    rejects = transition.approval.rejects_by
-    preferred = next((t for t in back if t.key == rejects), back[0] if back else None)
-    return preferred.uid if preferred else _transition_uid(workflow, rejects)
+    returns = next((t for t in back if t.key == rejects), back[0] if back else None)
+    withdraws = next((t for t in back if t.key != rejects), returns)
+    rejected = _transition_uid(workflow, rejects)
+    return {
+        "rejects_by": rejected,
+        "returns_by": returns.uid if returns else rejected,
+        "withdraws_by": withdraws.uid if withdraws else rejected,
+    }
 
 
 def _node_json(node: ApprovalNode) -> dict[str, Any]:
@@ -112,8 +117,12 @@ def every_node(nodes: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
             yield from every_node(branch["nodes"])
 
 
-def node_of(definition: Mapping[str, Any], uid: str) -> Mapping[str, Any] | None:
-    return next((n for n in every_node(definition["nodes"]) if n["uid"] == uid), None)
+def node_of(definition: Mapping[str, Any], uid: str) -> Mapping[str, Any]:
+    """The node of that uid in the copy; ``KeyError`` where it has none."""
+    for node in every_node(definition["nodes"]):
+        if node["uid"] == uid:
+            return node
+    raise KeyError(uid)
 
 
 def _approver_fields(nodes: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -44,9 +44,7 @@ class Progress:
     def route(self) -> tuple[Step, ...]:
         steps = []
         for entry in self.approval.cursor["route"]:
-            node = node_of(self.definition, entry["uid"])
-            assert node is not None
-            steps.append(Step(entry["uid"], node, entry["rescue"]))
+            steps.append(Step(entry["uid"], node_of(self.definition, entry["uid"]), entry["rescue"]))
         return tuple(steps)
 
     @property

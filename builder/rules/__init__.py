@@ -1,0 +1,1 @@
+"""Rules: validation, formulas and what reacts to what. Pure: decides, never does."""

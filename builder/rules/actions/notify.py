@@ -1,0 +1,84 @@
+"""Notify: tell people, in their inbox or by e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from builder.changes import Message
+from builder.metadata.rule import Action, Recipient
+from builder.rules.actions.kind import TEXT, ActionKind, Decided, Situation, schema
+from builder.rules.context import LEDGER
+from builder.rules.wording import filled
+
+
+def decide(action: Action, at: Situation) -> Decided:
+    """One message per active person, whoever names them and however often."""
+    people = dict.fromkeys(user for to in action.to for user in _users(to, at))
+    title = filled(action.title, at.context, at.record, old=at.old)
+    body = filled(action.body, at.context, at.record, old=at.old)
+    return Decided(messages=tuple(_message(user, title, body, action, at) for user in people))
+
+
+def _users(to: Recipient, at: Situation) -> Iterable[int]:
+    directory, record = at.context.directory, at.record
+    if directory is None:
+        return ()
+    if to.role:
+        found: Iterable[int | None] = directory.with_role(to.role, record.org_unit_id)
+    elif to.user:
+        found = (directory.by_login(to.user),)
+    elif to.owner:
+        found = (record.owner_id or None,)
+    else:
+        value = at.context.values([to.field or ""], record).get(to.field or "")
+        found = [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, int)]
+    return [user for user in found if user is not None and directory.is_active(user)]
+
+
+def _message(user: int, title: object, body: object, action: Action, at: Situation) -> Message:
+    record = at.record
+    is_record = not record.entity.startswith(LEDGER)
+    content = {
+        "user_id": user,
+        "kind": "rule",
+        "rule": at.rule.key,
+        "title": title,
+        "body": body,
+        "app": at.context.app,
+        "entity": record.entity if is_record else None,
+        "record_id": record.id if is_record else None,
+    }
+    kind = "email" if action.channel == "email" else "notification"
+    instant = at.context.env.now().isoformat()
+    key = f"notify:{at.context.app}:{action.uid}:{record.entity}:{record.id}:{record.version}:{user}:{instant}"
+    return Message(kind, content, order_key=f"user:{user}", dedupe_key=key)
+
+
+NOTIFY = ActionKind(
+    name="notify",
+    label={"zh-CN": "通知", "en": "Notify"},
+    schema=schema(
+        {
+            "to": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "role": {"type": "string"},
+                        "user": {"type": "string"},
+                        "field": {"type": "string"},
+                        "owner": {"type": "boolean"},
+                    },
+                    "additionalProperties": False,
+                },
+            },
+            "title": TEXT,
+            "body": TEXT,
+            "channel": {"enum": ["inbox", "email"]},
+        },
+        ("to", "title"),
+    ),
+    timings=frozenset({"now", "later"}),
+    decide=decide,
+)

@@ -1,0 +1,23 @@
+"""Refuse: nothing is saved, and the person is told why."""
+
+from __future__ import annotations
+
+from builder.errors import Problem
+from builder.metadata.rule import Action
+from builder.rules.actions.kind import KEY, TEXT, ActionKind, Decided, Situation, schema
+from builder.rules.wording import filled
+
+
+def decide(action: Action, at: Situation) -> Decided:
+    message = filled(action.message, at.context, at.record, old=at.old)
+    path = f"/{action.at}" if action.at else ""
+    return Decided(problems=(Problem("RULE_REFUSED", path, {"rule": at.rule.key}, message=message),))
+
+
+REFUSE = ActionKind(
+    name="refuse",
+    label={"zh-CN": "拒绝并提示", "en": "Refuse with a message"},
+    schema=schema({"message": TEXT, "at": KEY}, ("message",)),
+    timings=frozenset({"before", "now"}),
+    decide=decide,
+)

@@ -1,0 +1,44 @@
+"""Cause: the chain of rules that led to a command, so that a loop ends with its names instead of a hang."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from builder.commands import Command
+from builder.errors import Problem
+
+DEPTH = 16
+BUDGET = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """``rules`` are the keys of the rules that led here, the first one first. Empty: a person or program asked."""
+
+    rules: tuple[str, ...] = ()
+
+    def by(self, rule: str) -> Cause:
+        return Cause((*self.rules, rule))
+
+    @property
+    def chain(self) -> str:
+        return " → ".join(self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Caused:
+    """A command that a rule asks for. ``as_`` says with whose rights it runs: the app's or the actor's."""
+
+    command: Command
+    cause: Cause
+    as_: Literal["app", "actor"] = "app"
+
+
+def stop(cause: Cause, made: int) -> Problem | None:
+    """Why no further command of rules may run under one root: the chain is too deep, or ``made`` commands are too many."""
+    if len(cause.rules) > DEPTH:
+        return Problem("RULE_DEPTH", params={"depth": DEPTH, "chain": cause.chain})
+    if made > BUDGET:
+        return Problem("RULE_BUDGET", params={"budget": BUDGET, "chain": cause.chain})
+    return None

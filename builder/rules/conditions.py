@@ -1,0 +1,93 @@
+"""Conditions: whether a rule that was woken applies to the record at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from builder.metadata.filter import matches, paths_of
+from builder.metadata.rule import Rule
+from builder.record import Record, Value
+from builder.rules.context import Context
+from builder.rules.triggers import is_edge
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether the rule applies, and the values that were looked at, in JSON form for the log."""
+
+    applies: bool
+    inputs: Mapping[str, Any]
+
+
+def judge(context: Context, rule: Rule, record: Record, old: Record | None = None) -> Judgement:
+    """The rule's scope, the owner's pilot filter, and its condition, over ``record`` (``old``: before the change).
+    Raises ``ExpressionError`` where the condition cannot be evaluated."""
+    if not _in_scope(context, rule, record):
+        return Judgement(False, {})
+    expression = context.compiled.expression(rule.uid, "if")
+    if expression is None:
+        return Judgement(True, {})
+    values = context.values(expression.paths, record, old=old)
+    applies = bool(expression.evaluate(values, context.env))
+    if applies and old is not None and is_edge(rule, expression.paths):
+        earlier = context.values(expression.paths, old, old=old)
+        applies = not bool(expression.evaluate(earlier, context.env))
+    return Judgement(applies, {path: plain(value) for path, value in values.items()})
+
+
+def _in_scope(context: Context, rule: Rule, record: Record) -> bool:
+    if not rule.scope:
+        return True
+    where = context.reader.setting(rule.scope)
+    return passes(context, where, record) if isinstance(where, Mapping) else True
+
+
+def passes(context: Context, where: Mapping[str, Any] | None, record: Record, parent: Record | None = None) -> bool:
+    """Whether ``record`` passes a filter of the JSON filter language."""
+    if not where:
+        return True
+    return matches(where, context.values(paths_of(where), record, parent=parent))
+
+
+def bound(context: Context, where: Mapping[str, Any], record: Record, parent: Record | None = None) -> dict[str, Any]:
+    """A filter with each value ``{"record": path}`` replaced by what ``record`` says there."""
+    paths = set(_record_paths(where))
+    values = context.values(paths, record, parent=parent) if paths else {}
+    return dict(_bind(where, values))
+
+
+def _record_paths(node: Any) -> list[str]:
+    if isinstance(node, Mapping):
+        if set(node) == {"record"}:
+            return [str(node["record"])]
+        return [path for value in node.values() for path in _record_paths(value)]
+    if isinstance(node, list | tuple):
+        return [path for value in node for path in _record_paths(value)]
+    return []
+
+
+def _bind(node: Any, values: Mapping[str, Value]) -> Any:
+    if isinstance(node, Mapping):
+        if set(node) == {"record"}:
+            return values.get(str(node["record"]))
+        return {key: _bind(value, values) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_bind(value, values) for value in node]
+    return node
+
+
+def plain(value: Any) -> Any:
+    """A value in JSON form, exact: decimals as text."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return [plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    return value
