@@ -30,7 +30,7 @@ class Origin:
             return self.value - self.back_value
         whole = share(self.value, qty, abs(self.qty))
         rest = self.value - self.back_value
-        return min(whole, rest) if rest >= 0 else max(whole, rest)
+        return min(whole, rest) if self.value >= 0 else max(whole, rest)
 
 
 def origins(books: Books, line_id: int) -> list[Origin]:
