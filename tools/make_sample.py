@@ -51,27 +51,9 @@ DEMAND: dict[str, tuple[int, int, int]] = {
 }
 FRONT = ("PD", "JD", "KS")
 PLACES = ("ZC", *FRONT)
-CUSTOMERS = {
-    "C001": "PD",
-    "C002": "ZC",
-    "C003": "JD",
-    "C004": "KS",
-    "C005": "JD",
-    "C006": "PD",
-    "C007": "ZC",
-    "C099": "PD",
-}
-SIGNERS = {
-    "C001": "张桂芳",
-    "C002": "何志明",
-    "C003": "罗小燕",
-    "C004": "许老师",
-    "C005": "曹旺",
-    "C006": "魏师傅",
-    "C007": "Linda Gu",
-    "C008": "丁永丰",
-    "C099": "本人",
-}
+CUSTOMERS = dict(
+    zip("C001 C002 C003 C004 C005 C006 C007 C099".split(), "PD ZC JD KS JD PD ZC PD".split(), strict=True)
+)
 BATCHED = "SY005"
 
 
@@ -101,6 +83,21 @@ class Plan:
         at = f"{self.day}d {self.minute // 60:02d}:{self.minute % 60:02d}"
         known = {key.rstrip("_"): value for key, value in properties.items() if value is not None}
         self.steps.append({"do": do, "at": at, **known})
+
+    def create(
+        self, who: str, name: str, entity: str, values: dict[str, Any], *, submit: bool | None = None
+    ) -> None:
+        self.step("create", as_=who, id=name, entity=entity, values=values, submit=submit)
+
+    def move(self, who: str, record: str, transition: str = "approve", **values: Any) -> None:
+        self.step("transition", as_=who, record=f"${record}", transition=transition, values=values or None)
+
+    def convert(self, who: str, name: str, source: str, conversion: str, **values: Any) -> None:
+        self.step("convert", as_=who, id=name, record=f"${source}", conversion=conversion, values=values)
+
+    def first_line(self, who: str, record: str, quantity: str) -> None:
+        line = {"id": f"${record}.lines[0]", "quantity": quantity}
+        self.step("update", as_=who, record=f"${record}", values={"lines": [line]})
 
     def name(self, prefix: str) -> str:
         self.made[prefix] += 1
@@ -135,14 +132,8 @@ def opening(plan: Plan) -> None:
             lines.append(row)
             plan.stock[place, item] += quantity
         name = plan.name("opening")
-        plan.step(
-            "create",
-            as_="finance",
-            id=name,
-            entity="opening_stock",
-            values={"warehouse": place, "lines": lines},
-        )
-        plan.step("transition", as_="finance", record=f"${name}", transition="approve")
+        plan.create("finance", name, "opening_stock", {"warehouse": place, "lines": lines})
+        plan.move("finance", name)
 
 
 def order_lines(plan: Plan, place: str, count: int) -> list[tuple[str, Decimal, bool]]:
@@ -201,13 +192,13 @@ def sale(
         "promised_date": "+2d",
         "lines": lines,
     }
-    plan.step("create", as_=seller, id=name, entity="sales_order", values=values, submit=True)
+    plan.create(seller, name, "sales_order", values, submit=True)
     if stop == "approve":
         return name
     if total >= Decimal("50000"):
         plan.step("task", as_="owner", record=f"${name}", task="approve", opinion="同意,注意回款")
     else:
-        plan.step("transition", as_="salesmgr", record=f"${name}", transition="approve")
+        plan.move("salesmgr", name)
     plan.owed[customer] += total
     for item, base, _ in picked:
         plan.stock[place, item] -= base
@@ -218,14 +209,10 @@ def sale(
 
 def deliver(plan: Plan, order: str, customer: str, total: Decimal) -> None:
     keeper = plan.chance.choice(["keeper", "keeper2"])
-    plan.step("transition", as_=keeper, record=f"${order}/delivery", transition="approve")
+    plan.move(keeper, f"{order}/delivery")
     if plan.chance.random() < 0.7 and plan.day < LAST_DAY:
-        plan.step(
-            "transition",
-            as_=keeper,
-            record=f"${order}/delivery",
-            transition="sign_off",
-            values={"signed_by": SIGNERS[customer]},
+        plan.move(
+            keeper, f"{order}/delivery", "sign_off", signed_by=plan.partners[customer].get("contact", "本人")
         )
     pays = plan.day + int(plan.partners[customer].get("credit_days", 0)) - plan.chance.choice([0, 1, 3])
     if customer != STOPPED and max(pays, plan.day) <= LAST_DAY:
@@ -238,15 +225,8 @@ def collect(plan: Plan, order: str, customer: str, total: Decimal) -> None:
     )
     name = plan.name("money")
     values = {"account": account, "method": method}
-    plan.step(
-        "convert",
-        as_="finance",
-        id=name,
-        record=f"${order}/delivery",
-        conversion="to_money_receipt",
-        values=values,
-    )
-    plan.step("transition", as_="finance", record=f"${name}", transition="approve")
+    plan.convert("finance", name, f"{order}/delivery", "to_money_receipt", **values)
+    plan.move("finance", name)
     plan.owed[customer] -= total
 
 
@@ -256,12 +236,12 @@ def purchase(plan: Plan, supplier: str, lines: list[tuple[str, Decimal]], arrive
     rows = [line_of(plan, item, quantity, False, "purchase_price") for item, quantity in lines]
     expected = int(plan.partners[supplier].get("lead_days", 7))
     values = {"supplier": supplier, "warehouse": "ZC", "expected_date": f"+{expected}d", "lines": rows}
-    plan.step("create", as_="buyer", id=name, entity="purchase_order", values=values, submit=True)
+    plan.create("buyer", name, "purchase_order", values, submit=True)
     total = total_of(rows)
     if total >= Decimal("20000"):
         plan.step("task", as_="owner", record=f"${name}", task="approve", opinion="同意")
     else:
-        plan.step("transition", as_="buyer", record=f"${name}", transition="approve")
+        plan.move("buyer", name)
     plan.ordered.update(item for item, _ in lines)
     if arrives is not None and arrives <= LAST_DAY:
         plan.later[arrives].append(("receive", name, supplier, lines, total))
@@ -271,15 +251,8 @@ def purchase(plan: Plan, supplier: str, lines: list[tuple[str, Decimal]], arrive
 def receive(plan: Plan, order: str, supplier: str, lines: list[tuple[str, Decimal]], total: Decimal) -> None:
     name = plan.name("in")
     note = f"SH{plan.chance.randint(100000, 999999)}"
-    plan.step(
-        "convert",
-        as_="keeper",
-        id=name,
-        record=f"${order}",
-        conversion="to_receipt",
-        values={"supplier_note": note},
-    )
-    plan.step("transition", as_="keeper", record=f"${name}", transition="approve")
+    plan.convert("keeper", name, order, "to_receipt", supplier_note=note)
+    plan.move("keeper", name)
     for item, quantity in lines:
         plan.stock["ZC", item] += quantity
         plan.ordered.discard(item)
@@ -291,8 +264,8 @@ def receive(plan: Plan, order: str, supplier: str, lines: list[tuple[str, Decima
 def pay(plan: Plan, supplier: str, total: Decimal) -> None:
     name = plan.name("pay")
     values = {"supplier": supplier, "account": "YH", "method": "transfer", "amount": text(total)}
-    plan.step("create", as_="finance", id=name, entity="payment", values=values)
-    plan.step("transition", as_="finance", record=f"${name}", transition="approve")
+    plan.create("finance", name, "payment", values)
+    plan.move("finance", name)
 
 
 def replenish(plan: Plan) -> None:
@@ -322,8 +295,8 @@ def transfer(plan: Plan, place: str) -> None:
         return
     name = plan.name("move")
     values = {"from_warehouse": "ZC", "to_warehouse": place, "driver": "马师傅", "lines": lines}
-    plan.step("create", as_="keeper", id=name, entity="transfer", values=values)
-    plan.step("transition", as_="keeper", record=f"${name}", transition="approve")
+    plan.create("keeper", name, "transfer", values)
+    plan.move("keeper", name)
 
 
 def count(plan: Plan, place: str, found: dict[str, tuple[int, str]]) -> None:
@@ -335,15 +308,8 @@ def count(plan: Plan, place: str, found: dict[str, tuple[int, str]]) -> None:
         plan.stock[place, item] += delta
         row = {"item": item, "counted": text(shelf + delta)}
         lines.append({**row, "reason": reason} if delta else row)
-    plan.step(
-        "create",
-        as_="keeper2",
-        id=name,
-        entity="stocktake",
-        values={"warehouse": place, "lines": lines},
-        submit=True,
-    )
-    plan.step("transition", as_="finance", record=f"${name}", transition="approve")
+    plan.create("keeper2", name, "stocktake", {"warehouse": place, "lines": lines}, submit=True)
+    plan.move("finance", name)
 
 
 def waiting(plan: Plan, place: str, item: str) -> Decimal:
@@ -368,8 +334,8 @@ def direct(
     if price == "0":
         line["is_gift"] = True
     header = {"customer": customer, "warehouse": place, **values}
-    plan.step("create", as_="owner", id=name, entity="delivery", values={**header, "lines": [line]})
-    plan.step("transition", as_="keeper", record=f"${name}", transition="approve")
+    plan.create("owner", name, "delivery", {**header, "lines": [line]})
+    plan.move("keeper", name)
     plan.stock[place, item] -= Decimal(quantity)
 
 
@@ -378,8 +344,8 @@ def gift_arrives(plan: Plan) -> None:
     name = plan.name("gift")
     lines = [{"item": "ZP001", "quantity": "50", "price": "0", "is_gift": True}]
     values = {"supplier": "S002", "warehouse": "ZC", "supplier_note": "赠品", "lines": lines}
-    plan.step("create", as_="owner", id=name, entity="receipt", values=values)
-    plan.step("transition", as_="keeper", record=f"${name}", transition="approve")
+    plan.create("owner", name, "receipt", values)
+    plan.move("keeper", name)
     plan.stock["ZC", "ZP001"] += 50
 
 
@@ -393,9 +359,8 @@ def unapproved_return(plan: Plan, quantity: str) -> None:
     """Goods that went back to the supplier while nobody approved the document."""
     name = plan.name("back")
     values = {"reason": "CT-ZL", "remark": "包装受潮,已退回"}
-    plan.step("convert", as_="keeper", id=name, record="$story", conversion="to_return", values=values)
-    line = {"id": f"${name}.lines[0]", "quantity": quantity}
-    plan.step("update", as_="keeper", record=f"${name}", values={"lines": [line]})
+    plan.convert("keeper", name, "story", "to_return", **values)
+    plan.first_line("keeper", name, quantity)
 
 
 STORIES: dict[int, Callable[[Plan], object]] = {
@@ -423,29 +388,25 @@ def returned(plan: Plan, order: str, reason: str) -> None:
     source = next(s for s in plan.steps if s.get("id") == order)
     line = source["values"]["lines"][0]
     name = plan.name("return")
-    plan.step(
-        "convert",
-        as_="owner",
-        id=name,
-        record=f"${order}/delivery",
-        conversion="to_return",
-        values={"reason": reason},
-    )
-    plan.step(
-        "update",
-        as_="owner",
-        record=f"${name}",
-        values={"lines": [{"id": f"${name}.lines[0]", "quantity": "2"}]},
-    )
-    plan.step("transition", as_="keeper", record=f"${name}", transition="approve")
+    plan.convert("owner", name, f"{order}/delivery", "to_return", reason=reason)
+    plan.first_line("owner", name, "2")
+    plan.move("keeper", name)
     size = Decimal(plan.items[line["item"]]["units"][0]["numerator"]) if "unit" in line else Decimal(1)
     plan.stock[source["values"]["warehouse"], line["item"]] += 2 * size
+
+
+PLANNED: dict[str, Callable[..., None]] = {
+    "deliver": deliver,
+    "collect": collect,
+    "receive": receive,
+    "pay": pay,
+}
 
 
 def settle(plan: Plan) -> None:
     """Whatever has been planned for this day so far."""
     for kind, *rest in plan.later.pop(plan.day, []):
-        {"deliver": deliver, "collect": collect, "receive": receive, "pay": pay}[kind](plan, *rest)
+        PLANNED[kind](plan, *rest)
 
 
 def run_day(plan: Plan) -> None:
