@@ -46,14 +46,18 @@ def _in_scope(context: Context, rule: Rule, record: Record) -> bool:
     return passes(context, where, record) if isinstance(where, Mapping) else True
 
 
-def passes(context: Context, where: Mapping[str, Any] | None, record: Record, parent: Record | None = None) -> bool:
+def passes(
+    context: Context, where: Mapping[str, Any] | None, record: Record, parent: Record | None = None
+) -> bool:
     """Whether ``record`` passes a filter of the JSON filter language."""
     if not where:
         return True
     return matches(where, context.values(paths_of(where), record, parent=parent))
 
 
-def bound(context: Context, where: Mapping[str, Any], record: Record, parent: Record | None = None) -> dict[str, Any]:
+def bound(
+    context: Context, where: Mapping[str, Any], record: Record, parent: Record | None = None
+) -> dict[str, Any]:
     """A filter with each value ``{"record": path}`` replaced by what ``record`` says there."""
     paths = set(_record_paths(where))
     values = context.values(paths, record, parent=parent) if paths else {}

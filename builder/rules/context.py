@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, TypeAlias
 
 from builder.commands import Actor
 from builder.expressions import Expression
@@ -18,37 +16,9 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.package import Package
 from builder.ports import Directory, Environment, Reader
 from builder.record import Record, Value
+from builder.rules.reach import values_for_many
 
 LEDGER = "ledger:"
-
-Tree: TypeAlias = "dict[str, Tree]"
-
-SYSTEM: Mapping[str, Callable[[Record], Value]] = {
-    "id": lambda r: r.id,
-    "state": lambda r: r.state,
-    "owner": lambda r: r.owner_id or None,
-    "org_unit": lambda r: r.org_unit_id or None,
-    "business_date": lambda r: r.business_date,
-    "version": lambda r: r.version,
-    "line_no": lambda r: r.line_no,
-    "created_by": lambda r: r.created_by or None,
-    "created_at": lambda r: r.created_at,
-    "updated_by": lambda r: r.updated_by or None,
-    "updated_at": lambda r: r.updated_at,
-    "archived_at": lambda r: r.archived_at,
-}
-
-
-@lru_cache(maxsize=4096)
-def tree_of(paths: frozenset[str]) -> Tree:
-    """Paths as a tree; a node ending a path holds the empty key."""
-    root: Tree = {}
-    for path in paths:
-        at = root
-        for part in path.split("."):
-            at = at.setdefault(part, {})
-        at[""] = {}
-    return root
 
 
 @dataclass(frozen=True)
@@ -106,7 +76,12 @@ class Context:
         return values_for_many(paths, records, self, parents=parents, olds=olds)
 
     def evaluate(
-        self, expression: Expression, record: Record, *, parent: Record | None = None, old: Record | None = None
+        self,
+        expression: Expression,
+        record: Record,
+        *,
+        parent: Record | None = None,
+        old: Record | None = None,
     ) -> Value:
         """The expression over ``record``. Raises ``ExpressionError``."""
         return expression.evaluate(self.values(expression.paths, record, parent=parent, old=old), self.env)
@@ -119,245 +94,15 @@ class Context:
 
 
 def values_for(
-    paths: Iterable[str], record: Record, context: Context, *, parent: Record | None = None, old: Record | None = None
+    paths: Iterable[str],
+    record: Record,
+    context: Context,
+    *,
+    parent: Record | None = None,
+    old: Record | None = None,
 ) -> dict[str, Value]:
     """Flat values for one record: see ``values_for_many``."""
     return values_for_many(paths, [record], context, parents=[parent], olds=[old])[0]
 
 
-def values_for_many(
-    paths: Iterable[str],
-    records: Sequence[Record],
-    context: Context,
-    *,
-    parents: Sequence[Record | None] | None = None,
-    olds: Sequence[Record | None] | None = None,
-) -> list[dict[str, Value]]:
-    """For each record (all of one entity) the value of every path: own fields and system names, ``customer.level`` through references,
-    ``lines.price`` as a tuple over the lines, ``parent.x`` over the header, ``old.x`` over the record before, ``setting.x``, ``actor.id``.
-    What cannot be reached is None. References are read with one ``get`` per entity and hop, however many the records and paths."""
-    if not records:
-        return []
-    tree = dict(tree_of(frozenset(paths)))
-    sinks: list[dict[str, Value]] = [{} for _ in records]
-    walk = _Walk(context)
-    for head, root in (("setting", _settings(context)), ("actor", _actor(context))):
-        below = tree.pop(head, None)
-        for key in _keys(below):
-            for sink in sinks:
-                sink[f"{head}.{key}"] = root(key)
-    for record, parent in zip(records, parents or (), strict=False):
-        walk.knows(record, parent)
-    has_own_parent = "parent" in context.fields(records[0].entity)
-    for head, others in (("parent", parents), ("old", olds)):
-        below = None if head == "parent" and has_own_parent else tree.pop(head, None)
-        if below is not None:
-            given = others or [None] * len(records)
-            for record, other, sink in zip(records, given, sinks, strict=True):
-                at = other if other is not None or head == "old" else walk.parent_of(record)
-                walk.add(below, at, sink, f"{head}.")
-                if "" in below:
-                    sink[head] = record.parent_id or None
-    for record, sink in zip(records, sinks, strict=True):
-        walk.add(tree, record, sink, "")
-    walk.run()
-    return sinks
-
-
-def _keys(below: Tree | None) -> Iterable[str]:
-    return () if below is None else [key for key in below if key]
-
-
-def _settings(context: Context) -> Callable[[str], Value]:
-    return context.reader.setting
-
-
-def _actor(context: Context) -> Callable[[str], Value]:
-    actor = context.actor
-    known: dict[str, Value] = {"id": actor.user_id, "org_unit": actor.org_unit_id or None, "name": actor.name}
-    return known.get
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A reference still to be followed: ids in the record's value, what to read there, where to put it."""
-
-    entity: str
-    value: Value
-    tree: Tree
-    sink: dict[str, Value]
-    prefix: str
-
-
-class _Walk:
-    """Follows many paths over many records, level by level: what one hop needs of one entity is read at once."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._wanted: list[_Wanted] = []
-        self._gather: list[Callable[[], None]] = []
-        self._parents: dict[int, Record] = {}
-
-    def knows(self, line: Record, parent: Record | None) -> None:
-        """``parent`` is the header at hand; the reader may not have it yet."""
-        if parent is not None:
-            self._parents[line.id] = parent
-
-    def parent_of(self, line: Record) -> Record | None:
-        known = self._parents.get(line.id)
-        if known is not None:
-            return known
-        entity = self._context.entity(line.entity)
-        if entity.parent is None or not line.parent_id:
-            return None
-        return self._context.reader.get(entity.parent, [line.parent_id]).get(line.parent_id)
-
-    def add(self, tree: Tree, record: Record | None, sink: dict[str, Value], prefix: str) -> None:
-        """Put the values of ``tree`` over ``record`` into ``sink``; references are noted for the next hop."""
-        if record is None:
-            _put_none(tree, sink, prefix)
-            return
-        for key, below in tree.items():
-            if key == "":
-                continue
-            if self._is_lines(key, record):
-                self._add_lines(key, below, record, sink, prefix)
-                continue
-            self._add_one(key, below, record, sink, prefix)
-
-    def _is_lines(self, key: str, record: Record) -> bool:
-        of = self._context.fields(record.entity).get(key)
-        return key in record.lines or (of is not None and of.type == "lines")
-
-    def _add_one(self, key: str, below: Tree, record: Record, sink: dict[str, Value], prefix: str) -> None:
-        value = self._own(key, record, sink, prefix, "" in below)
-        if "" in below:
-            sink[prefix + key] = value
-        if len(below) == ("" in below):
-            return
-        target = self._context.target(record.entity, key)
-        if target is None or value is None:
-            _put_none(below, sink, f"{prefix}{key}.")
-        else:
-            self._wanted.append(_Wanted(target, value, below, sink, f"{prefix}{key}."))
-
-    def _own(self, key: str, record: Record, sink: dict[str, Value], prefix: str, is_end: bool) -> Value:
-        if key in record.values:
-            return record.values[key]
-        of = self._context.fields(record.entity).get(key)
-        if of is None:
-            system = SYSTEM.get(key)
-            return system(record) if system else None
-        if is_end and of.is_computed:
-            self._computed(of, record, sink, prefix + key)
-        return None
-
-    def _computed(self, of: Field, record: Record, sink: dict[str, Value], name: str) -> None:
-        """A live figure that is not stored: worked out when everything under it is known."""
-        if of.lookup:
-            inner: dict[str, Value] = {}
-            self._gather.append(lambda: sink.update({name: inner.get(of.lookup or "")}))
-            self._look_up(of.lookup, record, inner)
-            return
-        live = _live(self._context, of, record, self._parents.get(record.id))
-        self._gather.append(lambda: sink.update({name: live()}))
-
-    def _look_up(self, path: str, record: Record, sink: dict[str, Value]) -> None:
-        head, _, rest = path.partition(".")
-        if head == "parent":
-            self.add(tree_of(frozenset((rest,))), self.parent_of(record), sink, "parent.")
-        else:
-            self.add(tree_of(frozenset((path,))), record, sink, "")
-
-    def _add_lines(self, key: str, below: Tree, record: Record, sink: dict[str, Value], prefix: str) -> None:
-        lines = record.lines.get(key, ())
-        for line in lines:
-            self.knows(line, record)
-        self._add_list(below, lines, sink, f"{prefix}{key}.")
-
-    def _add_list(
-        self, tree: Tree, records: Sequence[Record | None], sink: dict[str, Value], prefix: str
-    ) -> None:
-        """Every end of ``tree`` as a tuple over ``records``. Lists are put together from the inside out."""
-        inner: list[dict[str, Value]] = [{} for _ in records]
-        ends = _ends(tree)
-        self._gather.append(
-            lambda: sink.update({prefix + e: tuple(v.get(e) for v in inner) for e in ends})
-        )
-        for record, values in zip(records, inner, strict=True):
-            self.add(tree, record, values, "")
-
-    def run(self) -> None:
-        """Follow what is noted until nothing is, then put lists and live figures together."""
-        while self._wanted:
-            now, self._wanted = self._wanted, []
-            ids: dict[str, dict[int, None]] = {}
-            for want in now:
-                ids.setdefault(want.entity, {}).update(dict.fromkeys(_ids(want.value)))
-            found = {entity: self._context.reader.get(entity, list(of)) for entity, of in ids.items()}
-            for want in now:
-                self._arrive(want, found[want.entity])
-        for gather in reversed(self._gather):
-            gather()
-
-    def _arrive(self, want: _Wanted, found: Mapping[int, Record]) -> None:
-        if not isinstance(want.value, tuple):
-            record = found.get(want.value) if isinstance(want.value, int) else None
-            self.add(want.tree, record, want.sink, want.prefix)
-            return
-        self._add_list(want.tree, [found.get(i) for i in _ids(want.value)], want.sink, want.prefix)
-
-
-def _ids(value: Value) -> list[int]:
-    many = value if isinstance(value, tuple) else (value,)
-    return [v for v in many if isinstance(v, int) and not isinstance(v, bool)]
-
-
-def _ends(tree: Tree, prefix: str = "") -> list[str]:
-    """The full paths of a tree."""
-    found: list[str] = []
-    for key, below in tree.items():
-        if key == "":
-            continue
-        if "" in below:
-            found.append(prefix + key)
-        found.extend(_ends(below, f"{prefix}{key}."))
-    return found
-
-
-def _put_none(tree: Tree, sink: dict[str, Value], prefix: str) -> None:
-    for end in _ends(tree):
-        sink[prefix + end] = None
-
-
-def _live(context: Context, of: Field, record: Record, parent: Record | None) -> Callable[[], Value]:
-    """How a figure that is not stored is worked out for ``record``: a formula, a rollup, a balance."""
-
-    def formula() -> Value:
-        expression = context.compiled.expression(of.uid, "formula")
-        return None if expression is None else context.evaluate(expression, record, parent=parent)
-
-    def rollup() -> Value:
-        source = of.rollup
-        if source is None:
-            return None
-        own: Mapping[str, Any] = {"field": source.reference, "op": "=", "value": record.id}
-        where = {"and": [own, source.filter]} if source.filter else own
-        return context.reader.aggregate(source.entity, source.op, source.field, where)
-
-    def balance() -> Value:
-        source = of.balance
-        ledger = context.package.ledger(source.ledger) if source else None
-        if source is None or ledger is None:
-            return None
-        keys: dict[str, Value] = {}
-        for name in source.dimensions:
-            expression = context.compiled.expression(of.uid, f"balance.dimensions.{name}")
-            keys[name] = context.evaluate(expression, record, parent=parent) if expression else None
-        ordered = [keys.get(d.key) for d in ledger.dimensions]
-        figure = context.compiled.expression(of.uid, "balance.measure")
-        names = figure.paths if figure is not None else (source.measure,)
-        measures: dict[str, Value] = {m: context.reader.balance(source.ledger, m, ordered) for m in names}
-        return measures[source.measure] if figure is None else figure.evaluate(measures, context.env)
-
-    return formula if of.formula else rollup if of.rollup else balance
+__all__ = ["LEDGER", "Context", "values_for", "values_for_many"]

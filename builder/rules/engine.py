@@ -17,7 +17,6 @@ from builder.errors import Problem
 from builder.events import ApprovalChanged, Event, RecordChanged, TransitionFired
 from builder.expressions import ExpressionError
 from builder.metadata.rule import Action, Rule
-from builder.metadata.text import in_locale
 from builder.record import Record, Value
 from builder.rules.actions import ACTIONS, Decided, Situation
 from builder.rules.cause import Cause, Caused
@@ -144,8 +143,9 @@ def _judged(
 
 
 def _failure(rule: Rule, error: ExpressionError) -> Problem:
-    names = {"rule": in_locale(rule.label, "zh-CN", rule.key), "rule_en": in_locale(rule.label, "en", rule.key)}
-    return Problem("RULE_FAILED", params=names | {"key": rule.key, "reason": error.code, **error.params})
+    return Problem(
+        "RULE_FAILED", params={"rule": rule.label or rule.key, "key": rule.key, "reason": error.code}
+    )
 
 
 def _act(
@@ -232,7 +232,14 @@ def _postpone(context: Context, rule: Rule, event: Event, cause: Cause, tally: _
     record = record_of(event)
     about = _about(event) | {"matched": "failed" not in judgement.inputs, "cause": list(cause.rules)}
     tally.messages.append(
-        message(context.app, rule, record.entity, record.id, about, f"{record.version}:{context.env.now().isoformat()}")
+        message(
+            context.app,
+            rule,
+            record.entity,
+            record.id,
+            about,
+            f"{record.version}:{context.env.now().isoformat()}",
+        )
     )
     tally.runs.append(_run(rule, record, "queued", judgement, []))
 
@@ -249,7 +256,9 @@ def _about(event: Event) -> dict[str, Any]:
     return body
 
 
-def message(app: str, rule: Rule, entity: str | None, id_: int, event: Mapping[str, Any], moment: str) -> Message:
+def message(
+    app: str, rule: Rule, entity: str | None, id_: int, event: Mapping[str, Any], moment: str
+) -> Message:
     """The outbox message that makes a rule run once for (rule, record, event, ``moment``): a *later* rule, a tick of a schedule
     (``moment``: the time planned), a date that has come (the date), a threshold crossed (the lane's sequence number)."""
     body = {"app": app, "rule": rule.key, "entity": entity, "id": id_, "event": plain(dict(event))}
@@ -259,7 +268,12 @@ def message(app: str, rule: Rule, entity: str | None, id_: int, event: Mapping[s
 
 
 def crossing(
-    app: str, rule: Rule, keys: Mapping[str, Value], measures: Mapping[str, Decimal], slack: Decimal, moment: str
+    app: str,
+    rule: Rule,
+    keys: Mapping[str, Value],
+    measures: Mapping[str, Decimal],
+    slack: Decimal,
+    moment: str,
 ) -> Message:
     """The message of a *threshold* rule for a balance that has fallen below: its dimension ``keys``, ``measures`` and (negative) ``slack``;
     expressions and texts also see ``shortage``. ``moment`` names the crossing (lane and sequence number), so that it is told once."""

@@ -10,8 +10,8 @@ from decimal import Decimal
 from builder.metadata.entity import Field
 from builder.metadata.text import FIRST_LOCALE, LOCALES, Text, in_locale
 from builder.record import Record, Value
+from builder.rules.assignment import scale_of
 from builder.rules.context import Context
-from builder.rules.formulas import scale_of
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*){0,3})\}")
 YES_NO: Mapping[bool, Mapping[str, str]] = {

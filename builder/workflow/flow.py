@@ -44,13 +44,17 @@ def _compiled(source: str) -> Expression:
 
 
 def definition_of(
-    package: Package, workflow: Workflow, transition: Transition, state: str | None
+    package: Package, entity_key: str, transition: Transition, state: str | None
 ) -> dict[str, Any]:
-    """The JSON copy of the transition's approval: nodes, material fields, the uids of what it names."""
-    approval = transition.approval
-    assert approval is not None
-    entity = package.entity(workflow.entity)
-    assert entity is not None
+    """The JSON copy of the transition's approval: nodes, material fields, the uids of what it names.
+    ``KeyError`` where the transition has none."""
+    approval, workflow, entity = (
+        transition.approval,
+        package.workflow_of(entity_key),
+        package.entity(entity_key),
+    )
+    if approval is None or workflow is None or entity is None:
+        raise KeyError(transition.key)
     nodes = [_node_json(n) for n in approval.nodes]
     watched = dict.fromkeys((*approval.material, *_approver_fields(nodes)))
     return {

@@ -9,7 +9,6 @@ from typing import Any
 from builder.changes import Approval, ApprovalTask, Decision, Message
 from builder.commands import FireTransition, Override
 from builder.errors import Problem
-from builder.metadata.text import in_locale
 from builder.metadata.workflow import Transition
 from builder.workflow.assignees import Assignee, owner, people_of, told
 from builder.workflow.deadlines import due_at
@@ -42,10 +41,8 @@ class Progress:
 
     @property
     def route(self) -> tuple[Step, ...]:
-        steps = []
-        for entry in self.approval.cursor["route"]:
-            steps.append(Step(entry["uid"], node_of(self.definition, entry["uid"]), entry["rescue"]))
-        return tuple(steps)
+        route = self.approval.cursor["route"]
+        return tuple(Step(e["uid"], node_of(self.definition, e["uid"]), e["rescue"]) for e in route)
 
     @property
     def step(self) -> Step:
@@ -275,7 +272,4 @@ class Progress:
 
 
 def nobody(step: Step) -> Problem:
-    label = step.node["label"]
-    return Problem(
-        "APPROVAL_NOBODY", params={"node": in_locale(label, "zh-CN"), "node_en": in_locale(label, "en")}
-    )
+    return Problem("APPROVAL_NOBODY", params={"node": step.node["label"]})

@@ -10,7 +10,7 @@ from builder.changes import Approval
 from builder.errors import Problem
 from builder.expressions import ExpressionError
 from builder.metadata.compiled import CompiledPackage
-from builder.metadata.text import in_locale
+from builder.metadata.text import Text
 from builder.metadata.workflow import Transition, Workflow
 from builder.ports import Environment
 from builder.record import Record, Value
@@ -64,28 +64,26 @@ def problems_of(
         return (Problem("APPROVAL_RUNNING", params=_names(transition)),)
     if by == "person" and transition.automatic:
         return (Problem("TRANSITION_AUTOMATIC", params=_names(transition)),)
-    return (*_missing(transition, record), *_condition(transition, judge))
+    return (*_missing(transition, record, judge), *_condition(transition, judge))
 
 
-def _names(transition: Transition) -> dict[str, str]:
-    return {
-        "transition": in_locale(transition.label, "zh-CN", transition.key),
-        "transition_en": in_locale(transition.label, "en", transition.key),
-    }
+def _names(transition: Transition) -> dict[str, Text]:
+    return {"transition": transition.label}
 
 
 def _wrong_state(workflow: Workflow, transition: Transition, record: Record) -> Problem:
     state = workflow.state(record.state)
-    label = state.label if state else record.state or ""
-    words = {"state": in_locale(label, "zh-CN"), "state_en": in_locale(label, "en")}
+    words = {"state": state.label if state else record.state or ""}
     return Problem("TRANSITION_STATE", params=_names(transition) | words)
 
 
-def _missing(transition: Transition, record: Record) -> Iterable[Problem]:
+def _missing(transition: Transition, record: Record, judge: Judge) -> Iterable[Problem]:
+    entity = judge.compiled.package.entity(record.entity)
     for key in transition.required:
         if record.lines.get(key) or record.get(key) not in (None, "", ()):
             continue
-        yield Problem("REQUIRED", f"/{key}", {"field": key})
+        of = entity.field(key) if entity else None
+        yield Problem("REQUIRED", f"/{key}", {"field": of.label if of else key})
 
 
 def _condition(transition: Transition, judge: Judge) -> Iterable[Problem]:

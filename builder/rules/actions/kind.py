@@ -11,9 +11,10 @@ from builder.commands import Command
 from builder.errors import Problem
 from builder.metadata.rule import Action, Rule
 from builder.record import Record, Value
+from builder.rules.assignment import assigned
 from builder.rules.conditions import bound
 from builder.rules.context import Context
-from builder.rules.formulas import assigned
+from builder.rules.reach import ids_in
 
 Timing = Literal["before", "now", "later"]
 LIMIT = 1000
@@ -63,8 +64,7 @@ class Situation:
     def _referenced(self, path: str) -> tuple[str, tuple[Record, ...]]:
         entity = self._entity_at(path)
         value = self.context.values([path], self.record, old=self.old).get(path)
-        many = value if isinstance(value, tuple) else (value,)
-        ids = [v for v in dict.fromkeys(many) if isinstance(v, int) and not isinstance(v, bool)]
+        ids = list(dict.fromkeys(ids_in(value)))
         found = self.context.reader.get(entity, ids) if ids and entity else {}
         return entity, tuple(found[i] for i in ids if i in found)
 

@@ -8,6 +8,7 @@ from builder.changes import Message
 from builder.metadata.rule import Action, Recipient
 from builder.rules.actions.kind import TEXT, ActionKind, Decided, Situation, schema
 from builder.rules.context import LEDGER
+from builder.rules.reach import ids_in
 from builder.rules.wording import filled
 
 
@@ -31,7 +32,7 @@ def _users(to: Recipient, at: Situation) -> Iterable[int]:
         found = (record.owner_id or None,)
     else:
         value = at.context.values([to.field or ""], record).get(to.field or "")
-        found = [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, int)]
+        found = ids_in(value)
     return [user for user in found if user is not None and directory.is_active(user)]
 
 
@@ -50,7 +51,9 @@ def _message(user: int, title: object, body: object, action: Action, at: Situati
     }
     kind = "email" if action.channel == "email" else "notification"
     instant = at.context.env.now().isoformat()
-    key = f"notify:{at.context.app}:{action.uid}:{record.entity}:{record.id}:{record.version}:{user}:{instant}"
+    key = (
+        f"notify:{at.context.app}:{action.uid}:{record.entity}:{record.id}:{record.version}:{user}:{instant}"
+    )
     return Message(kind, content, order_key=f"user:{user}", dedupe_key=key)
 
 

@@ -14,7 +14,8 @@ def decide(action: Action, at: Situation) -> Decided:
     app = at.context.app
     return Decided(
         commands=tuple(
-            FireTransition(app, entity, record.id, action.transition or "", values=values) for record in records
+            FireTransition(app, entity, record.id, action.transition or "", values=values)
+            for record in records
         )
     )
 

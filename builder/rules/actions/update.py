@@ -24,7 +24,9 @@ def decide(action: Action, at: Situation) -> Decided:
 UPDATE = ActionKind(
     name="update",
     label={"zh-CN": "更新记录", "en": "Update records"},
-    schema=schema({"entity": KEY, "target": TARGET, "filter": {"type": "object"}, "values": VALUES}, ("values",)),
+    schema=schema(
+        {"entity": KEY, "target": TARGET, "filter": {"type": "object"}, "values": VALUES}, ("values",)
+    ),
     timings=frozenset({"now", "later"}),
     decide=decide,
 )
