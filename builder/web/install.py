@@ -36,7 +36,7 @@ def install(
     Pages that scan set ``g.scanning = True`` before they answer.
     """
     loaders = [FileSystemLoader(folder) for folder in (*template_folders, HERE / "templates")]
-    app.jinja_loader = ChoiceLoader(loaders)  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader(loaders)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(

@@ -1,0 +1,25 @@
+// @ts-check
+/** Reading and filling the inputs that `_fields.html` draws. */
+
+/** @typedef {import('../model/values.js').Field} Field */
+
+/** What the inputs of a field hold. @param {HTMLElement | null} box @param {Field} field */
+export function readControl(box, field) {
+  if (field.type === 'multi_choice') return [.../** @type {NodeListOf<HTMLInputElement>} */ (box?.querySelectorAll('input:checked') ?? [])].map((one) => one.value);
+  const control = box?.querySelector('input, select, textarea');
+  if (control instanceof HTMLInputElement && control.type === 'checkbox') return control.checked;
+  return /** @type {HTMLInputElement | null} */ (control)?.value ?? '';
+}
+
+/** Shows a value. @param {HTMLElement} box @param {Field} field @param {any} value @param {string} text the value as people read it */
+export function showControl(box, field, value, text) {
+  const lookup = /** @type {any} */ (box.querySelector('zg-lookup'));
+  const output = box.querySelector('output');
+  const control = /** @type {HTMLInputElement | null} */ (box.querySelector('input, select, textarea'));
+  if (lookup) lookup.show(value || null);
+  else if (output) output.value = text;
+  else if (field.type === 'multi_choice') for (const one of /** @type {NodeListOf<HTMLInputElement>} */ (box.querySelectorAll('input'))) one.checked = (value || []).includes(one.value);
+  else if (control?.type === 'checkbox') control.checked = value === true;
+  else if (control instanceof HTMLSelectElement) control.value = value ?? '';
+  else if (control && control.value !== text) control.value = text;
+}

@@ -1,0 +1,39 @@
+// @ts-check
+/** What stands around the cells of zg-lines: scan bar, head, side information, totals. */
+import { html, nothing } from 'lit';
+import { icon } from '../dom.js';
+import { t } from '../model/i18n.js';
+import { showNumber } from '../model/number.js';
+import { isNumeric } from '../model/values.js';
+
+/** @typedef {import('./zg-lines.js').ZgLines} ZgLines */
+
+/** @param {ZgLines} grid */
+export function head(grid) {
+  const { columns } = grid.lines;
+  return html`<colgroup><col class="c-no">${columns.map((column) => html`<col data-width=${column.width ?? 12}>`)}${grid.readonly ? nothing : html`<col class="c-remove">`}</colgroup>
+    <thead><tr><th class="center" scope="col">#</th>${columns.map((column) => html`<th scope="col" class="${isNumeric(column) ? 'number' : ''} ${column.required && !column.readOnly ? 'required' : ''}" title=${column.help ?? nothing}><span>${column.label}${column.unit ? ` (${column.unit})` : ''}</span></th>`)}
+    ${grid.readonly ? nothing : html`<th scope="col"><span class="sr">${t('ui.delete')}</span></th>`}</tr></thead>`;
+}
+
+/** @param {ZgLines} grid */
+export function bar(grid) {
+  if (grid.readonly || !grid.data?.scan) return html`<span class="sr" role="status">${grid.said.text}</span>`;
+  return html`<div class="lines-bar"><div class="scan">${icon('barcode')}<input class="input" placeholder=${t('el.lines.scan')} aria-label=${t('el.lines.scan')} autocomplete="off" @keydown=${(/** @type {KeyboardEvent} */ event) => grid.scan(event)}></div>
+    <span class="said ${grid.said.wrong ? 'wrong' : ''}" role="status">${grid.said.text}</span></div>`;
+}
+
+/** @param {ZgLines} grid */
+export function side(grid) {
+  const { beside } = grid;
+  if (!beside?.items?.length) return nothing;
+  return html`<aside class="lines-side" aria-live="polite"><h3>${beside.title ?? ''}</h3><dl>${beside.items.map((one) => html`<div><dt>${one.label}</dt><dd class=${one.tone ?? nothing}>${one.value}</dd></div>`)}</dl></aside>`;
+}
+
+/** @param {ZgLines} grid */
+export function foot(grid) {
+  const totals = grid.data?.totals ?? [];
+  return html`<div class="lines-foot">${grid.readonly ? nothing : html`<button type="button" class="btn sm" @click=${() => grid.addLine()}>${icon('plus')}${t('el.lines.add')}</button>`}
+    <span class="count">${t('el.lines.count', { n: grid.lines.rows.length })}</span>
+    <dl class="totals">${totals.map((one) => html`<div><dt>${one.label}</dt><dd class=${one.grand ? 'grand' : nothing} data-total=${one.key}>${showNumber(grid.lines.total(one.key), one.scale ?? null)}${one.unit ? ` ${one.unit}` : ''}</dd></div>`)}</dl></div>`;
+}

@@ -1,0 +1,312 @@
+// @ts-check
+import { LitElement, html, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { icon, takeData, toast } from '../dom.js';
+import { browserToday } from '../model/dates.js';
+import { engine } from '../model/engine.js';
+import { t } from '../model/i18n.js';
+import { Lines } from '../model/lines.js';
+import { fillUrl, isNumeric, isReference, showValue } from '../model/values.js';
+import { send } from '../net.js';
+import { cell } from './lines-cells.js';
+import { lineKeys } from './lines-keys.js';
+import { find, findAll } from './lines-lookup.js';
+import { bar, foot, head, side } from './lines-parts.js';
+import { RowWindow } from './lines-window.js';
+import './zg-lookup.js';
+
+/** @typedef {import('../model/lines.js').Row} Row */
+/** @typedef {import('../model/values.js').Field} Field */
+/** @typedef {import('../model/values.js').Item} Item */
+/**
+ * The JSON child of `<zg-lines>`. `rows` hold values by column key as the API writes them, references as `{id, label, code?}`, `id` where the line is stored,
+ * `$paths` for values of referenced records that formulas use. `scan`: a scan field above; `src` is asked like a lookup. `besideUrl` (slots `{column}` and
+ * `{header field}`) is asked for the line that has the focus and answers `{title?, items: [{label, value, tone?: 'good'|'bad'}]}`.
+ * @typedef {{key: string, columns: Field[], rows?: any[], totals?: import('../model/lines.js').Total[], scan?: {src: string, column: string, quantity?: string},
+ *   besideUrl?: string, readOnly?: boolean, today?: string}} LinesData
+ */
+
+/**
+ * `<zg-lines name label>`: the line grid. Arrows, Enter (past the end adds a line), Tab, Ctrl+Enter (line here), Ctrl+Delete (remove), Ctrl+D (value
+ * from above), Ctrl+J (duplicate), paste from a spreadsheet. Form value: the rows as JSON for the API. Event `zg-lines-change` (bubbles) after every change.
+ */
+export class ZgLines extends LitElement {
+  static formAssociated = true;
+
+  static properties = { name: {}, label: {}, readonly: { type: Boolean }, _version: { state: true }, _active: { state: true }, said: { state: true }, beside: { state: true } };
+
+  constructor() {
+    super();
+    this.name = this.label = '';
+    this.readonly = false;
+    this._version = 0;
+    /** @type {{row: number, col: string} | null} */
+    this._active = null;
+    /** @type {{row: number, col: string, text: string} | null} the cell that is being typed into */
+    this._editing = null;
+    this.said = { text: '', wrong: false };
+    /** @type {{title?: string, items: {label: string, value: string, tone?: string}[]} | null} */
+    this.beside = null;
+    this._besideAsked = '';
+    /** @type {Record<string, any>} */
+    this.parentValues = {};
+    this._internals = this.attachInternals();
+    this._window = new RowWindow(this);
+    /** @type {LinesData | null} */
+    this.data = null;
+  }
+
+  createRenderRoot() {
+    return this;
+  }
+
+  connectedCallback() {
+    if (!this.data) {
+      this.data = takeData(this, /** @type {LinesData} */ ({ key: this.name, columns: [] }));
+      this.readonly ||= Boolean(this.data.readOnly);
+      this.model = new Lines(this.data, engine, this.data.today ?? browserToday());
+    }
+    super.connectedCallback();
+    this._window.connect();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._window.disconnect();
+  }
+
+  get lines() {
+    return /** @type {Lines} */ (this.model);
+  }
+
+  /** What zg-form and tests talk to: the rows for the API. */
+  get value() {
+    return this.lines.toApi();
+  }
+
+  /** The header's values: `seen` as expressions see them, `plain` as addresses are filled with them. @param {Record<string, any>} seen @param {Record<string, any>} plain */
+  setParent(seen, plain) {
+    this.parentValues = plain;
+    if (this.lines.setParent(seen)) this._changed();
+  }
+
+  /** @param {any[]} rows as the JSON child gives them */
+  load(rows) {
+    this.lines.load(rows);
+    this._changed();
+  }
+
+  /** @param {{row: number, key: string, message: string}[]} problems */
+  setErrors(problems) {
+    this.lines.setErrors(problems);
+    this._version++;
+    if (problems.length) this.go(problems[0].row, problems[0].key);
+  }
+
+  /** @returns {Record<string, any[]>} */
+  columnLists() {
+    return Object.fromEntries(this.lines.columns.map((column) => [column.key, this.lines.columnValues(column.key)]));
+  }
+
+  _changed() {
+    this._version++;
+    this._internals.setFormValue(JSON.stringify(this.value));
+    this.dispatchEvent(new CustomEvent('zg-lines-change', { bubbles: true }));
+  }
+
+  // Cells -------------------------------------------------------------------------------------------------
+
+  /** @param {Row} row @param {number} at @param {Field} column */
+  shown(row, at, column) {
+    if (this._editing && this._editing.row === at && this._editing.col === column.key) return this._editing.text;
+    return row.typed[column.key] ?? showValue(column, row.values[column.key]);
+  }
+
+  /** @param {number} row @param {string} col @param {HTMLInputElement} input */
+  enter(row, col, input) {
+    this._editing = { row, col, text: input.value };
+    input.select();
+  }
+
+  /** @param {number} row @param {string} col @param {InputEvent} event */
+  typing(row, col, event) {
+    const text = /** @type {HTMLInputElement} */ (event.target).value;
+    this._editing = { row, col, text };
+    const column = this.lines.column(col);
+    // Numbers count while they are typed; words and dates wait until the cell is left.
+    if (!event.isComposing && column && isNumeric(column)) this.type(row, col, text);
+  }
+
+  /** @param {number} row @param {string} col @param {any} typed */
+  type(row, col, typed) {
+    const column = this.lines.column(col);
+    if (!column || !this.lines.rows[row]) return;
+    this.lines.set(row, col, typed);
+    this._changed();
+  }
+
+  /** @param {FocusEvent} event */
+  leave(event) {
+    this._editing = null;
+    if (event.isTrusted) this._version++;
+  }
+
+  /** @param {number} row @param {string} col @param {Item | null} item */
+  pick(row, col, item) {
+    this.lines.pick(row, col, item);
+    this._changed();
+    this._lookBeside(row);
+    const columns = this._editable();
+    const next = columns[columns.indexOf(col) + 1];
+    if (item && next) this.go(row, next);
+  }
+
+  _editable() {
+    return this.lines.columns.filter((column) => !column.readOnly && !column.formula).map((column) => column.key);
+  }
+
+  /** @param {number} row @param {string} col */
+  async go(row, col) {
+    await this._window.reveal(row);
+    const cellInput = /** @type {HTMLInputElement | null} */ (this.querySelector(`[data-row="${row}"][data-col="${col}"]`));
+    cellInput?.focus();
+    if (cellInput instanceof HTMLInputElement && cellInput.type !== 'checkbox') cellInput.select();
+  }
+
+  // Rows --------------------------------------------------------------------------------------------------
+
+  /** @param {number} [at] */
+  async addLine(at) {
+    const row = this.lines.add(at);
+    this._changed();
+    await this.go(row, this._editable()[0]);
+  }
+
+  /** @param {number} row */
+  removeLine(row) {
+    const before = this.lines.rows;
+    this.lines.remove(row);
+    this._changed();
+    toast(t('el.lines.removed', { n: 1 }), { action: t('el.lines.undo'), onAction: () => { this.lines.replaceAll(before); this._changed(); } });
+    if (this.lines.rows.length) this.go(Math.min(row, this.lines.rows.length - 1), this._active?.col ?? this._editable()[0]);
+  }
+
+  /** @param {KeyboardEvent} event */
+  _keys(event) {
+    if (this.readonly) return;
+    lineKeys(event, {
+      rows: () => this.lines.rows.length,
+      columns: () => this._editable(),
+      go: (row, col) => this.go(row, col),
+      addBelow: (row) => this.addLine(row),
+      remove: (row) => this.removeLine(row),
+      duplicate: (row) => { this.lines.duplicate(row); this._changed(); this.go(row + 1, this._active?.col ?? ''); },
+      copyDown: (row, col) => {
+        if (row === 0) return;
+        const above = this.lines.rows[row - 1].values[col];
+        if (above && typeof above === 'object') this.lines.pick(row, col, above);
+        else this.lines.set(row, col, above);
+        this._editing = null;
+        this._changed();
+      },
+    });
+  }
+
+  /** @param {ClipboardEvent} event */
+  async _paste(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    if (this.readonly || target.dataset.col === undefined || !/[\t\n]/.test(text.trim())) return;
+    event.preventDefault();
+    this._editing = null;
+    const { rows, unknown } = this.lines.paste(Number(target.dataset.row), target.dataset.col, text);
+    this._changed();
+    this._say(t('el.lines.pasted', { n: rows }));
+    if (unknown.length) await this._resolve(unknown);
+  }
+
+  /** @param {{row: number, key: string, text: string}[]} unknown */
+  async _resolve(unknown) {
+    let missing = 0;
+    for (const column of this.lines.columns.filter((one) => isReference(one))) {
+      const mine = unknown.filter((one) => one.key === column.key);
+      if (!mine.length) continue;
+      const found = await findAll(fillUrl(column.lookupUrl ?? '', this.parentValues), mine.map((one) => one.text));
+      this.lines.resolve(mine.map((one) => ({ row: one.row, key: one.key, item: found.get(one.text) ?? null })));
+      missing += mine.filter((one) => !found.get(one.text)).length;
+    }
+    this._changed();
+    if (missing) this._say(t('el.lines.paste_unknown', { n: missing }), true);
+  }
+
+  /** @param {KeyboardEvent} event */
+  async scan(event) {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    const scan = this.data?.scan;
+    const code = input.value.trim();
+    if (event.key !== 'Enter' || event.isComposing) return;
+    event.preventDefault();
+    if (!scan || !code) return;
+    input.value = '';
+    const item = await find(fillUrl(scan.src, this.parentValues), code);
+    if (!item) {
+      this._say(t('el.lines.not_found', { code }), true);
+    } else {
+      const row = this.lines.scan(item, scan);
+      this._changed();
+      this._active = { row, col: scan.column };
+      this._say(t('el.lines.scanned', { label: item.label, qty: 1 }));
+      await this._window.reveal(row);
+    }
+    this.dispatchEvent(new CustomEvent('zg-scan', { detail: { code, item }, bubbles: true }));
+  }
+
+  /** @param {string} text @param {boolean} [wrong] */
+  _say(text, wrong = false) {
+    this.said = { text, wrong };
+  }
+
+  /** @param {FocusEvent} event */
+  _focused(event) {
+    const { row, col } = /** @type {HTMLElement} */ (event.target).dataset;
+    if (row === undefined || col === undefined) return;
+    if (this._active?.row !== Number(row)) this._lookBeside(Number(row));
+    this._active = { row: Number(row), col };
+  }
+
+  /** @param {number} at */
+  async _lookBeside(at) {
+    const row = this.lines.rows[at];
+    if (!this.data?.besideUrl || !row) return;
+    const url = fillUrl(this.data.besideUrl, { ...this.parentValues, ...row.values });
+    this._besideAsked = url;
+    const { ok, data } = await send(url);
+    if (ok && this._besideAsked === url) this.beside = data;
+  }
+
+  // Drawing -----------------------------------------------------------------------------------------------
+
+  updated() {
+    this._window.measure();
+  }
+
+  /** @param {Row} row @param {number} at */
+  _row(row, at) {
+    const active = this._active?.row === at;
+    const editing = this._editing?.row === at ? this._editing.text : null;
+    return guard([row, at, active, editing, this.parentValues, this.readonly], () => html`<tr class=${active ? 'active' : nothing} aria-rowindex=${at + 2}>
+      <td class="no">${at + 1}</td>${this.lines.columns.map((column, index) => cell(this, row, at, column, index === 0))}
+      ${this.readonly ? nothing : html`<td class="remove"><button type="button" class="btn ghost icon-only sm danger" tabindex="-1" aria-label=${t('el.lines.remove', { n: at + 1 })} @click=${() => this.removeLine(at)}>${icon('trash')}</button></td>`}</tr>`);
+  }
+
+  render() {
+    const { rows } = this.lines;
+    const { start, end, before, after } = this._window.range(rows.length);
+    return html`<div class="lines ${this.beside?.items?.length ? 'with-side' : ''}" @keydown=${this._keys} @paste=${this._paste} @focusin=${this._focused}>${bar(this)}
+      <div class="lines-scroll" tabindex=${rows.length > 12 ? 0 : nothing} role="region" aria-label=${this.label || t('el.lines.grid')}><table class="table" aria-rowcount=${rows.length + 1} aria-label=${this.label || t('el.lines.grid')}>${head(this)}
+        <tbody>${before ? html`<tr class="spacer" aria-hidden="true"><td colspan="99" data-height=${before}></td></tr>` : nothing}${repeat(rows.slice(start, end), (row) => row.key, (row, index) => this._row(row, start + index))}${after ? html`<tr class="spacer" aria-hidden="true"><td colspan="99" data-height=${after}></td></tr>` : nothing}</tbody></table>
+        ${rows.length ? nothing : html`<div class="lines-empty">${t('el.lines.empty')}</div>`}</div>${side(this)}${foot(this)}</div>`;
+  }
+}
+customElements.define('zg-lines', ZgLines);

@@ -1,0 +1,102 @@
+// @ts-check
+/** How values of field types travel between the API's JSON, the inputs of a page and expressions. Pure. */
+import { readDate, readDateTime, readTime } from './dates.js';
+import { decimals, readNumber, roundTo, showNumber } from './number.js';
+
+/** @typedef {{key: string, label: string}} Option */
+/** @typedef {{id: string | number, label: string, code?: string, detail?: string, values?: Record<string, any>, paths?: Record<string, any>}} Item */
+/**
+ * A field as the server resolved it for this person and state; a column of lines is the same thing.
+ * `formula`, `visibleIf`, `requiredIf`, `editableIf` are expression trees. `default` is a value as the API writes it.
+ * `lookupUrl` may hold `{path}` slots that are filled from the values at hand. `width` of a column is in characters.
+ * @typedef {{key: string, type: string, label: string, required?: boolean, readOnly?: boolean, scale?: number | null, options?: Option[],
+ *   lookupUrl?: string, unit?: string, unitField?: string, default?: any, formula?: any, visibleIf?: any, requiredIf?: any, editableIf?: any,
+ *   width?: number, help?: string, multiple?: boolean}} Field
+ */
+
+export const NUMERIC = new Set(['integer', 'decimal', 'money', 'quantity', 'percent', 'rating', 'duration']);
+export const REFERENCES = new Set(['reference', 'user', 'role', 'org_unit']);
+const DATES = new Set(['date', 'datetime', 'time']);
+
+/** @param {Field} field */
+export const isNumeric = (field) => NUMERIC.has(field.type);
+/** @param {Field} field */
+export const isReference = (field) => REFERENCES.has(field.type) || (Boolean(field.lookupUrl) && field.type !== 'multi_reference');
+
+/** What somebody typed as a value of the field. @param {Field} field @param {any} typed @param {string} today
+ * @returns {{value: any, problem?: string}} `problem` is a text key when the value cannot be read */
+export function readTyped(field, typed, today) {
+  if (isNumeric(field)) return readNumeric(field, typed);
+  if (DATES.has(field.type)) {
+    const read = { date: readDate, datetime: readDateTime, time: readTime }[/** @type {'date'} */ (field.type)];
+    const value = read(String(typed ?? ''), today);
+    return value === null ? { value: '', problem: 'el.not_a_date' } : { value };
+  }
+  if (field.type === 'boolean') return { value: readBoolean(typed) };
+  if (field.type === 'choice') return readChoice(field, typed);
+  return { value: typed ?? '' };
+}
+
+/** @param {Field} field @param {any} typed */
+function readNumeric(field, typed) {
+  const value = readNumber(typed);
+  if (value === null) return { value: '', problem: 'el.not_a_number' };
+  const scale = field.type === 'integer' ? 0 : field.scale;
+  if (value && scale !== undefined && scale !== null && decimals(value) > scale) {
+    // Trailing zeros say nothing; real digits beyond the scale are for the person to decide.
+    if (/[1-9]/.test(value.split('.')[1].slice(scale))) return { value, problem: 'el.too_many_decimals' };
+    return { value: roundTo(value, scale) };
+  }
+  return { value };
+}
+
+/** @param {any} typed */
+const readBoolean = (typed) => (typeof typed === 'boolean' ? typed : /^(1|true|yes|y|是|√|v)$/i.test(String(typed ?? '').trim()));
+
+/** @param {Field} field @param {any} typed */
+function readChoice(field, typed) {
+  const text = String(typed ?? '').trim();
+  const option = (field.options ?? []).find((one) => one.key === text || one.label === text);
+  return option ? { value: option.key } : { value: '', problem: text ? 'el.choose_from_list' : undefined };
+}
+
+/** As an input shows it. @param {Field} field @param {any} value */
+export function showValue(field, value) {
+  if (value === null || value === undefined) return '';
+  if (isNumeric(field)) return showNumber(value, field.type === 'integer' ? 0 : (field.scale ?? null));
+  if (typeof value === 'object') return value.label ?? '';
+  return String(value);
+}
+
+/** As text in a sentence or a table: labels instead of keys. @param {Field} field @param {any} value @param {{yes: string, no: string, empty: string}} words @returns {string} */
+export function describe(field, value, words) {
+  if (value === null || value === undefined || value === '') return words.empty;
+  if (field.type === 'boolean') return value ? words.yes : words.no;
+  if (field.type === 'choice') return field.options?.find((one) => one.key === value)?.label ?? String(value);
+  if (Array.isArray(value)) return value.map((one) => describe({ ...field, type: 'choice' }, one, words)).join('、');
+  return showValue(field, value) || words.empty;
+}
+
+/** As the API takes it: ids for references, null for nothing. @param {Field} field @param {any} value */
+export function toApi(field, value) {
+  if (Array.isArray(value)) return value.map((one) => (one && typeof one === 'object' ? one.id : one));
+  if (value && typeof value === 'object') return value.id ?? null;
+  if (value === '' || value === undefined) return null;
+  return field.type === 'datetime' && typeof value === 'string' ? value.replace(' ', 'T') : value;
+}
+
+/** Whether two values are the same to a person. @param {any} a @param {any} b */
+export function same(a, b) {
+  const plain = (/** @type {any} */ value) => (value && typeof value === 'object' && !Array.isArray(value) ? value.id : value) ?? '';
+  const [one, other] = [plain(a), plain(b)];
+  if (Array.isArray(one) || Array.isArray(other)) return JSON.stringify(one || []) === JSON.stringify(other || []);
+  if (String(one) === String(other)) return true;
+  const [x, y] = [readNumber(one), readNumber(other)];
+  return Boolean(x && y) && roundTo(String(x), 12) === roundTo(String(y), 12);
+}
+
+/** Fills `{path}` slots of an address. @param {string} url @param {Record<string, any>} values */
+export const fillUrl = (url, values) => url.replace(/\{([\w.]+)\}/g, (_, path) => {
+  const value = values[path];
+  return encodeURIComponent(value && typeof value === 'object' ? (value.id ?? '') : (value ?? ''));
+});

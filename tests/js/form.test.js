@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Draft } from '../../builder/web/static/js/model/draft.js';
+import { Form, merge, placeOf } from '../../builder/web/static/js/model/form.js';
+import { engine } from './engines.js';
+
+const fields = () => [
+  { key: 'customer', type: 'reference', label: '客户', required: true },
+  { key: 'kind', type: 'choice', label: '类别', options: [{ key: 'cash', label: '现结' }, { key: 'bank', label: '转账' }] },
+  { key: 'account', type: 'text', label: '账号', visibleIf: (v) => v.kind === 'bank', requiredIf: (v) => v.kind === 'bank' },
+  { key: 'freight', type: 'money', label: '运费', scale: 2 },
+  { key: 'total', type: 'money', label: '合计', scale: 2, formula: (v) => (v['lines.amount'] ?? []).reduce((a, b) => a + b, 0) + (v.freight ?? 0) },
+];
+const form = (values) => new Form({ fields: fields(), values }, engine, '2026-11-25');
+const filled = () => form({ customer: { id: 1, label: '甲' }, kind: 'cash', freight: '10.00' });
+
+test('visibility and requirement follow what is chosen', () => {
+  const one = filled();
+  assert.equal(one.looks.account.visible, false);
+  assert.deepEqual(one.problems(), []);
+  one.set('kind', 'bank');
+  assert.deepEqual(one.looks.account, { visible: true, required: true, locked: false });
+  assert.deepEqual(one.problems(), [{ key: 'account', reason: 'el.required' }]);
+});
+
+test('a hidden field is sent empty, computed ones are not sent', () => {
+  const one = filled();
+  one.set('kind', 'bank');
+  one.set('account', '622');
+  one.set('kind', 'cash');
+  assert.deepEqual(one.toApi(), { customer: 1, kind: 'cash', account: null, freight: '10.00' });
+});
+
+test('an update sends only what changed', () => {
+  const one = filled();
+  assert.equal(one.isDirty(), false);
+  one.set('freight', '10');
+  assert.deepEqual(one.toApi(true), {}, '10 is 10.00');
+  one.set('freight', '12.5');
+  assert.deepEqual(one.toApi(true), { freight: '12.5' });
+});
+
+test('formulas of the header see the lines', () => {
+  const one = filled();
+  assert.equal(one.values.total, '10.00');
+  assert.deepEqual(one.setLines('lines', { amount: [5, 7.5] }), ['total']);
+  assert.equal(one.values.total, '22.50');
+});
+
+test('a picked record brings values and paths, and takes the old paths away', () => {
+  const one = filled();
+  one.paths['customer.level'] = 'A';
+  assert.deepEqual(one.pick('customer', { id: 2, label: '乙', values: { kind: 'bank', ghost: 1 }, paths: { 'customer.limit': '9' } }), ['kind']);
+  assert.equal(one.values.kind, 'bank');
+  assert.equal(one.context()['customer.level'], undefined);
+  assert.equal(one.context()['customer.limit'], '9');
+});
+
+test('problems find their place', () => {
+  const keys = new Set(['price']);
+  const lines = new Set(['lines']);
+  assert.deepEqual(placeOf('/lines/2/qty', keys, lines), { kind: 'cell', lines: 'lines', row: 2, key: 'qty' });
+  assert.deepEqual(placeOf('/price', keys, lines), { kind: 'field', key: 'price' });
+  assert.deepEqual(placeOf('', keys, lines), { kind: 'form' });
+  assert.deepEqual(placeOf('/lines', keys, lines), { kind: 'form' });
+});
+
+test('merging: one-sided changes are taken, two-sided ones are for the person', () => {
+  const base = { a: '1', b: '1', c: '1', d: { id: 1, label: 'x' } };
+  const result = merge(['a', 'b', 'c', 'd'], base, { a: '2', b: '1', c: '3', d: { id: 1, label: 'renamed' } }, { a: '1.0', b: '5', c: '4', d: { id: 1, label: 'x' } });
+  assert.deepEqual(result.conflicts, ['c']);
+  assert.deepEqual(result.taken, ['b']);
+  assert.equal(result.merged.a, '2');
+  assert.equal(result.merged.b, '5');
+});
+
+function store() {
+  const kept = new Map();
+  return { getItem: (k) => kept.get(k) ?? null, setItem: (k, v) => kept.set(k, v), removeItem: (k) => kept.delete(k), kept };
+}
+
+test('a draft is written once for many changes and read back', () => {
+  const storage = store();
+  const later = [];
+  const draft = new Draft(storage, 'app.order.1', () => 1000, (run) => later.push(run));
+  draft.write(() => ({ version: '3', values: { a: 1 }, lines: {} }));
+  draft.write(() => ({ version: '3', values: { a: 2 }, lines: {} }));
+  assert.equal(later.length, 1);
+  assert.equal(storage.kept.size, 0);
+  later[0]();
+  assert.deepEqual(draft.read(), { at: 1000, version: '3', values: { a: 2 }, lines: {} });
+  draft.drop();
+  assert.equal(draft.read(), null);
+});
+
+test('old, broken and unkeepable drafts do no harm', () => {
+  const storage = store();
+  storage.setItem('zg-draft:x', '{broken');
+  assert.equal(new Draft(storage, 'x').read(), null);
+  storage.setItem('zg-draft:x', JSON.stringify({ at: 0, values: {} }));
+  assert.equal(new Draft(storage, 'x').read(), null);
+  const full = { ...store(), setItem: () => { throw new Error('full'); } };
+  const draft = new Draft(full, 'x', Date.now, (run) => run());
+  assert.doesNotThrow(() => draft.write(() => ({ version: '1', values: {}, lines: {} })));
+});
