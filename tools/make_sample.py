@@ -51,9 +51,8 @@ DEMAND: dict[str, tuple[int, int, int]] = {
 }
 FRONT = ("PD", "JD", "KS")
 PLACES = ("ZC", *FRONT)
-CUSTOMERS = dict(
-    zip("C001 C002 C003 C004 C005 C006 C007 C099".split(), "PD ZC JD KS JD PD ZC PD".split(), strict=True)
-)
+REGULARS = ("C001", "C002", "C003", "C004", "C005", "C006", "C007", "C099")
+CUSTOMERS = dict(zip(REGULARS, ("PD", "ZC", "JD", "KS", "JD", "PD", "ZC", "PD"), strict=True))
 BATCHED = "SY005"
 
 
