@@ -17,6 +17,7 @@ from builder.errors import Problem
 from builder.expressions import Expression
 from builder.ledger.definition import GrainModel, GuardModel, Key
 from builder.ledger.outcome import Crossing, OverrideUse
+from builder.ledger.state import Entry
 from builder.ledger.work import Books, Work
 
 
@@ -86,13 +87,26 @@ def _is_exempt(work: Work, books: Books, guard: GuardModel, key: Key) -> bool:
 def _breach(work: Work, books: Books, guard: GuardModel, key: Key) -> Breach | None:
     """The first day on which the guard would be broken, or the end."""
     names = work.context(books, key, guard.grain.positions)
+    excused = _excused(work, books, guard, key)
     for day, before, after in timeline(books, guard.grain, key):
+        for entry in excused:
+            if day is None or entry.business_date <= day:
+                before = tuple(a + b for a, b in zip(before, entry.measures, strict=True))
         if before == after:
             continue
         slack = refused_slack(books, guard, names, before, after)
         if slack is not None:
             return Breach(guard, key, before, after, slack, day)
     return None
+
+
+def _excused(work: Work, books: Books, guard: GuardModel, key: Key) -> list[Entry]:
+    """Entries that the guard does not judge: what they move counts as if it had been there before."""
+    return [
+        e
+        for e in books.entries
+        if guard.grain.of(e.key) == key and guard.guard.key in work.exempt.get(e.id, ())
+    ]
 
 
 def refused_slack(
@@ -175,6 +189,8 @@ def _path(work: Work, books: Books, breach: Breach) -> str:
     balance, path = list(breach.before), ""
     for entry in books.entries:
         if grain.of(entry.key) != breach.key or (breach.day is not None and entry.business_date > breach.day):
+            continue
+        if breach.guard.guard.key in work.exempt.get(entry.id, ()):
             continue
         before = tuple(balance)
         balance = [a + b for a, b in zip(balance, entry.measures, strict=True)]

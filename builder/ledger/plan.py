@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -246,10 +245,7 @@ def _result(model: LedgerModel, done: Done, name: str) -> Value:
     if name.startswith("rest."):
         return model.measures[model.place(name.removeprefix("rest."))].exact(done.rest)
     place = model.place(name)
-    own = sum(e.measures[place] for e in done.entries if e.kind in own_kinds(model))
-    exact = model.measures[place].exact(own)
-    return (
-        (exact if done.intent.count else abs(exact))
-        if own
-        else Decimal(0).scaleb(-model.measures[place].scale)
+    amount = model.measures[place].exact(
+        sum(e.measures[place] for e in done.entries if e.kind in own_kinds(model))
     )
+    return amount if done.intent.count else abs(amount)

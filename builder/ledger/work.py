@@ -134,6 +134,7 @@ class Work:
         self.parts: dict[tuple[int, int], int] = {}
         self.done: list[Done] = []
         self.paths: dict[int, str] = {}
+        self.exempt: dict[int, tuple[str, ...]] = {}
 
     def refuse(self, code: str, intent: Intent, **params: Any) -> None:
         params = {"ledger": intent.ledger, "line_no": intent.line_no, **params}
@@ -199,6 +200,8 @@ class Work:
             intent.reason,
         )
         self.paths[made.id] = intent.path
+        if intent.exempt:
+            self.exempt[made.id] = intent.exempt
         books.record(made)
         done.entries.append(made)
         return made

@@ -109,6 +109,29 @@ def test_a_guard_that_is_switched_off_is_silent(write: Writer) -> None:
     assert MemoryLedgers(stock(guards=(guard,))).post(write.issue(1)).problems == ()
 
 
+def test_a_guard_may_have_a_code_of_its_own(write: Writer) -> None:
+    guard = Guard("enough", "enough", "place", "on_hand", "short", code="NOT_ENOUGH")
+    assert codes(MemoryLedgers(stock(guards=(guard,))).post(write.issue(1))) == ["NOT_ENOUGH"]
+
+
+def test_what_has_already_happened_is_exempt_from_a_promise(ledgers: MemoryLedgers, write: Writer) -> None:
+    at = {"item": PEN, "place": MAIN}
+    ledgers.post(write.receipt(10, "10.00"), write("stock", at, reserved=8))
+    count = write("stock", at, on_hand=5, count=True, exempt=("enough",), results={"difference": "on_hand"})
+    plan = ledgers.post(count)
+    assert not plan.problems
+    assert plan.results["delivery", count.line_id] == {"difference": Decimal(-5)}
+    assert codes(ledgers.post(write.issue(1))) == ["GUARD"]
+
+
+def test_an_exempt_line_does_not_excuse_the_next(ledgers: MemoryLedgers, write: Writer) -> None:
+    at = {"item": PEN, "place": MAIN}
+    ledgers.post(write.receipt(10, "10.00"), write("stock", at, reserved=8))
+    issue = write.issue(1)
+    plan = ledgers.post(write("stock", at, on_hand=5, count=True, exempt=("enough",)), issue)
+    assert [p.path for p in plan.problems] == [issue.path]
+
+
 def owed_over_the_limit(ledgers: MemoryLedgers, write: Writer, **how: Any) -> Plan:
     ledgers.fields["customer", 7] = {"limit": Decimal(10)}
     return ledgers.post(write("credit", {"customer": 7}, owed=15), **how)
