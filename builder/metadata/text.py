@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-Text: TypeAlias = "str | Mapping[str, str]"
+Text: TypeAlias = str | Mapping[str, str]
 
 FIRST_LOCALE = "zh-CN"
 LOCALES = ("zh-CN", "en")

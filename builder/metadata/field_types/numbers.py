@@ -1,0 +1,144 @@
+"""Exact numbers: reading, limits and scales shared by the numeric field types. Pure."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+from builder.errors import Problem
+from builder.metadata.entity import Field
+from builder.metadata.field_types.kind import COMMON, FieldType, Sort, Storage, problem
+from builder.record import Value
+
+DIGITS = 18
+"""Digits that a slot's 64-bit integer holds with certainty, decimal places included."""
+
+PLAIN = re.compile(r"[+-]?[0-9]{1,28}(\.[0-9]{1,28})?", re.ASCII)
+FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋％（）￥", "0123456789.,-+%()¥")
+NUMBER_PROPERTIES: tuple[str, ...] = (
+    *COMMON,
+    "default",
+    "min",
+    "max",
+    "scale",
+    "formula",
+    "stored",
+    "lookup",
+    "copy",
+    "rollup",
+    "balance",
+    "indexed",
+    "unique",
+)
+
+
+def read_decimal(value: Any) -> Decimal | None:
+    """A plain decimal from a string, a whole number or a Decimal; None for anything else: floats are never exact."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
+    if isinstance(value, str) and PLAIN.fullmatch(value.strip()):
+        return Decimal(value.strip())
+    return None
+
+
+def places(value: Decimal) -> int:
+    """How many decimal places the value really uses."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def fits(value: Decimal, scale: int) -> bool:
+    """Whether the value has few enough digits at that scale."""
+    return abs(value) < Decimal(10) ** (DIGITS - scale)
+
+
+class NumberType(FieldType):
+    """What numeric types share. Values are ``Decimal`` at the field's scale."""
+
+    storage: ClassVar[Storage] = "number"
+    sort: ClassVar[Sort] = "number"
+    scale: ClassVar[int | None] = 2
+    widget: ClassVar[str] = "number"
+    properties: ClassVar[tuple[str, ...]] = NUMBER_PROPERTIES
+    icon = "number"
+
+    def places_of(self, field: Field) -> int:
+        scale = self.scale_of(field)
+        return scale or 0
+
+    def read(self, value: Any, field: Field) -> Value | Problem:
+        number = read_decimal(value)
+        if number is None:
+            return problem("VALUE_NUMBER", field)
+        scale = self.places_of(field)
+        if not fits(number, scale):
+            return problem("VALUE_TOO_BIG", field)
+        if places(number) > scale:
+            return problem("VALUE_SCALE", field, scale=scale)
+        return number.quantize(Decimal(1).scaleb(-scale))
+
+    def check(self, value: Value, field: Field) -> Problem | None:
+        if not isinstance(value, Decimal):
+            return None
+        scale = self.places_of(field)
+        if not fits(value, scale):
+            return problem("VALUE_TOO_BIG", field)
+        least, most = bound(field.min), bound(field.max)
+        if least is not None and value < least:
+            return problem("VALUE_MIN", field, min=str(least))
+        if most is not None and value > most:
+            return problem("VALUE_MAX", field, max=str(most))
+        return None
+
+    def to_json(self, value: Value, field: Field) -> Any:
+        if not isinstance(value, Decimal):
+            return None
+        return format(value.quantize(Decimal(1).scaleb(-self.places_of(field)), ROUND_HALF_UP), "f")
+
+    def to_text(self, value: Value, field: Field, locale: str) -> str:
+        return self.to_json(value, field) or ""
+
+    def from_text(self, text: str, field: Field, locale: str) -> Value | Problem:
+        plain = text.translate(FULL_WIDTH).strip().replace(",", "").lstrip("¥$").strip()
+        if plain.startswith("(") and plain.endswith(")"):
+            plain = f"-{plain[1:-1]}"
+        return self.parse(self.strip_unit(plain), field)
+
+    def strip_unit(self, text: str) -> str:
+        return text
+
+    def encode(self, value: Value, field: Field) -> Any:
+        if not isinstance(value, Decimal):
+            return None
+        return int(
+            value.quantize(Decimal(1).scaleb(-self.places_of(field)), ROUND_HALF_UP).scaleb(
+                self.places_of(field)
+            )
+        )
+
+    def decode(self, stored: Any, field: Field) -> Value:
+        return None if stored is None else Decimal(stored).scaleb(-self.places_of(field))
+
+    def json_schema(self, field: Field) -> dict[str, Any]:
+        scale = self.places_of(field)
+        fraction = f"(\\.[0-9]{{1,{scale}}})?" if scale else ""
+        return {
+            "type": ["string", "integer", "null"],
+            "pattern": f"^[+-]?[0-9]{{1,{DIGITS - scale}}}{fraction}$",
+        }
+
+
+def bound(text: str | None) -> Decimal | None:
+    """A limit of a definition as a number; None where it is none."""
+    if not text:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

@@ -1,0 +1,41 @@
+"""What an app does with the outside: set-based computations and connectors. Definitions only; secrets are never part of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from builder.metadata.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """A calculation over many records at once: the rows of ``report`` become records of ``entity``, found again by the fields in
+    ``match``. ``map`` is target field → expression over the report's columns; ``cron`` (five fields, workspace time) says when."""
+
+    uid: str
+    key: str
+    label: Text
+    report: str
+    entity: str
+    map: Mapping[str, str]
+    match: tuple[str, ...] = ()
+    cron: str | None = None
+    help: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """An outside system. ``origin`` is the only place it may speak to (``https://host``); ``secrets`` names the secrets that an
+    administrator fills in. ``settings`` are plain values of the kind. It is off until an administrator turns it on."""
+
+    uid: str
+    key: str
+    label: Text
+    kind: Literal["webhook", "robot", "mail", "other"]
+    origin: str = ""
+    vendor: str = ""
+    secrets: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    help: Text | None = None
