@@ -141,6 +141,8 @@ class Ledger:
             if grain is not None:
                 groups.append(set(grain.dimensions) - {self.issue_order.pick})
         if not groups:
-            groups = [set(g.dimensions) for g in self.grains] or [{d.key for d in self.dimensions if d.required}]
+            groups = [set(g.dimensions) for g in self.grains] or [
+                {d.key for d in self.dimensions if d.required}
+            ]
         common = set.intersection(*groups)
         return tuple(d.key for d in self.dimensions if d.key in common)

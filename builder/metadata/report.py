@@ -177,7 +177,19 @@ class Step:
     dimensions, measures, ``as_of``), ``tasks`` (open tasks of the record), ``created`` (entity → count made by the step, rules included), ``messages`` (notifications made by
     the step, later rules included: a count, or role → count), ``health`` (check → findings), ``reports`` (list of report, parameters, rows)."""
 
-    do: Literal["create", "update", "transition", "convert", "task", "delete", "setting", "clock", "check", "bulk", "rule"]
+    do: Literal[
+        "create",
+        "update",
+        "transition",
+        "convert",
+        "task",
+        "delete",
+        "setting",
+        "clock",
+        "check",
+        "bulk",
+        "rule",
+    ]
     at: str | None = None
     as_: str | None = None
     id: str | None = None

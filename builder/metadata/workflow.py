@@ -8,6 +8,7 @@ from typing import Literal
 
 from builder.metadata.text import Text
 
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Where a record stands. ``approved`` states may be converted under forced approval; a record is edited
@@ -22,6 +23,7 @@ class State:
     final: bool = False
     void: bool = False
 
+
 @dataclass(frozen=True, slots=True)
 class Approver:
     """Who decides: exactly one of ``role``, ``user`` (login), ``field`` (a user field of the record),
@@ -33,6 +35,7 @@ class Approver:
     head: int | None = None
     submitter: bool = False
 
+
 @dataclass(frozen=True, slots=True)
 class ApprovalBranch:
     """A way through a condition node; the last one without ``when`` is the else."""
@@ -41,6 +44,7 @@ class ApprovalBranch:
     label: Text
     nodes: tuple[ApprovalNode, ...] = ()
     when: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class ApprovalNode:
@@ -57,6 +61,7 @@ class ApprovalNode:
     due_hours: int | None = None
     branches: tuple[ApprovalBranch, ...] = ()
 
+
 @dataclass(frozen=True, slots=True)
 class Approval:
     """A flow attached to a transition. It starts when the record enters one of the transition's ``from`` states
@@ -69,6 +74,7 @@ class Approval:
     when: str | None = None
     label: Text = ""
     material: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Transition:
@@ -92,6 +98,7 @@ class Transition:
     opinion: bool = False
     automatic: bool = False
     confirm: Text | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Workflow:

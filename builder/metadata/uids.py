@@ -1,0 +1,122 @@
+"""Uids: the name of a node that never changes. What an author left out is filled in from the path of keys. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_origin
+
+from builder.metadata.kinds import KINDS, NodeName, Nodes
+from builder.metadata.structure import hints, json_name, optional
+
+LONGEST = 95
+UNFIT = re.compile(r"[^a-z0-9_.\-]+")
+PREFIXES: Mapping[str, str] = {"app": "app", "entity": ""}
+"""How the uid of a definition of that kind begins; otherwise with the kind's name."""
+SHORT: Mapping[str, str] = {
+    "fields": "",
+    "postings": "posting",
+    "conversions": "conversion",
+    "constraints": "constraint",
+    "options": "",
+    "states": "state",
+    "transitions": "transition",
+    "dimensions": "",
+    "measures": "",
+    "grains": "grain",
+    "guards": "guard",
+    "settings": "setting",
+    "columns": "c",
+    "parameters": "p",
+}
+
+
+def with_uids(nodes: Nodes) -> Nodes:
+    """The nodes with a uid on every node of theirs; those that have one keep it. Made ones are unique in the package."""
+    taken: set[str] = set()
+    for body in nodes.values():
+        _collect(body, taken)
+    return {name: _filled_node(name, body, taken) for name, body in nodes.items()}
+
+
+def _collect(value: Any, taken: set[str]) -> None:
+    if isinstance(value, Mapping):
+        uid = value.get("uid")
+        if isinstance(uid, str):
+            taken.add(uid)
+        for inner in value.values():
+            _collect(inner, taken)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _collect(inner, taken)
+
+
+def _filled_node(name: NodeName, body: Mapping[str, Any], taken: set[str]) -> Mapping[str, Any]:
+    kind, key = name
+    model = KINDS[kind].model
+    if model is None or not isinstance(body, Mapping):
+        return body
+    prefix = PREFIXES.get(kind, kind)
+    stem = key if kind == "entity" else f"{body.get('key', key)}.app" if kind == "app" else f"{prefix}.{key}"
+    if kind == "roles":
+        return {**body, "roles": _filled_list(body.get("roles"), _element(model, "roles"), "role", "", taken)}
+    filled = _filled(body, model, stem, taken)
+    return body if filled == body else filled
+
+
+def _element(model: type, attribute: str) -> Any:
+    return get_args(hints(model)[attribute])[0]
+
+
+def _filled(body: Mapping[str, Any], model: type, stem: str, taken: set[str]) -> Mapping[str, Any]:
+    result: dict[str, Any] = {}
+    uid = body.get("uid")
+    if "uid" in hints(model) and not uid:
+        uid = result["uid"] = _free(stem, taken)
+    stem = uid if isinstance(uid, str) and uid else stem
+    result.update(body)
+    if "uid" in hints(model):
+        result["uid"] = stem
+    for attribute, hint in hints(model).items():
+        name = json_name(attribute)
+        if body.get(name) is not None:
+            result[name] = _inner(body[name], optional(hint) or hint, name, stem, taken)
+    return result
+
+
+def _inner(value: Any, hint: Any, name: str, stem: str, taken: set[str]) -> Any:
+    if isinstance(hint, type) and is_dataclass(hint) and isinstance(value, Mapping):
+        return _filled(value, hint, f"{stem}.{name}", taken)
+    if get_origin(hint) is tuple and is_dataclass(get_args(hint)[0]):
+        return _filled_list(value, get_args(hint)[0], stem, SHORT.get(name, name), taken)
+    return value
+
+
+def _filled_list(value: Any, model: Any, stem: str, middle: str, taken: set[str]) -> Any:
+    if not isinstance(value, list | tuple):
+        return value
+    stem = f"{stem}.{middle}" if middle else stem
+    return [
+        _filled(v, model, f"{stem}.{_word(v, i)}", taken) if isinstance(v, Mapping) else v
+        for i, v in enumerate(value)
+    ]
+
+
+def _word(body: Mapping[str, Any], index: int) -> str:
+    """What tells a node from its brothers: its key, else what it shows or does, else its place."""
+    for name in ("key", "field", "entity", "ledger", "view", "report", "dashboard", "page", "kind"):
+        word = body.get(name)
+        if isinstance(word, str) and word:
+            return word
+    return str(index + 1)
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    stem = UNFIT.sub("_", stem.lower()).lstrip("_.-")[:LONGEST] or "n"
+    uid, count = stem, 1
+    while uid in taken:
+        count += 1
+        uid = f"{stem[: LONGEST - 4]}_{count}"
+    taken.add(uid)
+    return uid
