@@ -70,6 +70,7 @@ class LayerChange:
 class OverrideUse:
     """A guard that was broken with permission, and why."""
 
+    id: int
     ledger: str
     guard: str
     key: Key

@@ -1,0 +1,244 @@
+"""Balances: now or at the end of any day, by any of a ledger's dimensions; and its entries with a running balance.
+
+Readers say which dimension records may be seen (``scope``); a total never contains what its reader may not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, or_, select, tuple_
+
+from builder.ledger.columns import GRAIN_KEY, among, entry_of, in_lots
+from builder.ledger.definition import GrainModel, LedgerModel
+from builder.ledger.state import Entry, scalar_text
+from builder.record import Value
+from builder.storage.tables.ledgers import balance, daily, dim_value, entry, journal
+
+Ids = Collection[int]
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One line of balances: the ids of the dimensions asked for, and exact measures."""
+
+    dimensions: Mapping[str, int]
+    measures: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningEntry:
+    """An entry with the balances after it, within what was asked for. ``entity_id`` and ``record_id`` name its document."""
+
+    entry: Entry
+    dimensions: Mapping[str, int]
+    measures: Mapping[str, Decimal]
+    running: Mapping[str, Decimal]
+    entity_id: int
+    record_id: int
+    posting: str
+    cmd: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    items: tuple[RunningEntry, ...]
+    next: tuple[str, int, int] | None
+
+
+def balances(
+    conn: Connection,
+    model: LedgerModel,
+    ws: int,
+    *,
+    group: Sequence[str],
+    where: Mapping[str, Ids] | None = None,
+    as_of: date | None = None,
+    scope: Mapping[str, Ids] | None = None,
+    with_zero: bool = False,
+) -> tuple[Balance, ...]:
+    """Sums by the dimensions in ``group`` (in its order, sorted by their ids), limited to the ids in ``where`` and ``scope``, at the
+    end of ``as_of`` (None: now). Read from the smallest grain that has those dimensions, else from the entries."""
+    source = _source(model, {*group, *(where or {}), *(scope or {})}, as_of)
+    columns = [source.column(model, name) for name in group]
+    sums = [func.sum(source.table.c[f"m{m.number}"]).label(m.key) for m in model.measures]
+    statement = select(*columns, *sums).select_from(source.table)
+    statement = statement.where(
+        *source.conditions(conn, model, ws), *_limits(conn, model, source, where, scope)
+    )
+    if columns:
+        statement = statement.group_by(*columns).order_by(*columns)
+    found = []
+    for row in conn.execute(statement):
+        measures = {m.key: m.exact(int(row[len(columns) + i] or 0)) for i, m in enumerate(model.measures)}
+        if with_zero or any(measures.values()):
+            found.append(Balance(dict(zip(group, row[: len(columns)], strict=True)), measures))
+    return tuple(found)
+
+
+def one(conn: Connection, model: LedgerModel, ws: int, measure: str, keys: Sequence[Value]) -> Decimal:
+    """The committed balance of one measure. ``keys`` are in the order of the ledger's declared dimensions; None (or a missing
+    one) does not limit; 0 where there is none."""
+    where: dict[str, Ids] = {}
+    for dimension, value in zip(model.ledger.dimensions, keys, strict=False):
+        if value is None:
+            continue
+        if dimension.type == "reference":
+            where[dimension.key] = (int(str(value)),)
+        else:
+            where[dimension.key] = _scalar_ids(conn, model, ws, dimension.key, value)
+    found = balances(conn, model, ws, group=(), where=where, with_zero=True)
+    model.place(measure)
+    return found[0].measures[measure] if found else Decimal(0)
+
+
+def entries(
+    conn: Connection,
+    model: LedgerModel,
+    ws: int,
+    *,
+    where: Mapping[str, Ids] | None = None,
+    scope: Mapping[str, Ids] | None = None,
+    days: tuple[date | None, date | None] = (None, None),
+    after: tuple[str, int, int] | None = None,
+    limit: int = PAGE,
+) -> EntryPage:
+    """Entries in order (business date, sequence, id) with running balances that start from everything before; ``after`` is the
+    ``next`` of the page before."""
+    source = _Source(entry, None, None)
+    mine = [*source.conditions(conn, model, ws), *_limits(conn, model, source, where, scope)]
+    order = (entry.c.business_date, entry.c.seq, entry.c.entry_id)
+    running = _before(conn, model, mine, days[0], after)
+    statement = select(
+        journal.c.entity_id, journal.c.record_id, journal.c.posting_uid, journal.c.cmd, entry
+    ).join(journal, and_(journal.c.ws == entry.c.ws, journal.c.journal_id == entry.c.journal_id))
+    statement = statement.where(*mine, *_between(days)).order_by(*order).limit(limit + 1)
+    if after is not None:
+        statement = statement.where(_is_after(after))
+    rows = conn.execute(statement).all()
+    items = []
+    for row in rows[:limit]:
+        made = entry_of(model, row)
+        running = tuple(a + b for a, b in zip(running, made.measures, strict=True))
+        dimensions = {d.key: v for d, v in zip(model.dimensions, made.key, strict=True)}
+        items.append(
+            RunningEntry(
+                made,
+                dimensions,
+                model.exact(made.measures),
+                model.exact(running),
+                row.entity_id,
+                row.record_id,
+                row.posting_uid,
+                row.cmd,
+            )
+        )
+    last = items[-1].entry if len(rows) > limit else None
+    return EntryPage(tuple(items), (last.business_date.isoformat(), last.seq, last.id) if last else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where sums are read: rows of a grain now, its last day's closing, or entries."""
+
+    table: Table
+    grain: GrainModel | None
+    as_of: date | None
+
+    def column(self, model: LedgerModel, dimension: str) -> Column[Any]:
+        position = model.position(dimension)
+        if self.grain is None:
+            return self.table.c[f"k{model.dimensions[position].number}"]
+        return self.table.c[GRAIN_KEY[self.grain.positions.index(position)]]
+
+    def conditions(self, conn: Connection, model: LedgerModel, ws: int) -> list[ColumnElement[bool]]:
+        table = self.table
+        found: list[ColumnElement[bool]] = [table.c.ws == ws, table.c.ledger_id == model.ledger_id]
+        if self.grain is None:
+            return found + ([table.c.business_date <= self.as_of] if self.as_of is not None else [])
+        found.append(table.c.grain == self.grain.number)
+        if self.as_of is not None and not model.is_turnover:
+            later = daily.alias("later")
+            same = and_(*(later.c[n] == daily.c[n] for n in ("ws", "ledger_id", "grain", *GRAIN_KEY)))
+            last = select(func.max(later.c.day)).where(same, later.c.day <= self.as_of).scalar_subquery()
+            found.append(daily.c.day == last)
+        return found
+
+
+def _source(model: LedgerModel, dimensions: set[str], as_of: date | None) -> _Source:
+    """The smallest grain with all these dimensions, where it keeps what is asked for; else the entries."""
+    positions = {model.position(name) for name in dimensions}
+    covering = [g for g in model.grains if positions <= set(g.positions)]
+    if as_of is not None:
+        covering = [g for g in covering if g.daily and model.keeps_days]
+    if model.is_turnover or not covering:
+        return _Source(entry, None, as_of)
+    grain = min(covering, key=lambda g: (len(g.positions), g.number))
+    return _Source(balance if as_of is None else daily, grain, as_of)
+
+
+def _limits(
+    conn: Connection,
+    model: LedgerModel,
+    source: _Source,
+    where: Mapping[str, Ids] | None,
+    scope: Mapping[str, Ids] | None,
+) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for limits in (where or {}, scope or {}):
+        for name, ids in limits.items():
+            column = source.column(model, name)
+            lots = in_lots((i,) for i in ids)
+            found.append(or_(*(among(conn, [column], lot) for lot in lots)) if ids else column.is_(None))
+    return found
+
+
+def _scalar_ids(conn: Connection, model: LedgerModel, ws: int, dimension: str, value: Value) -> list[int]:
+    number = model.dimensions[model.position(dimension)].number
+    statement = select(dim_value.c.value_id).where(
+        dim_value.c.ws == ws, dim_value.c.ledger_id == model.ledger_id, dim_value.c.dim_no == number
+    )
+    return list(conn.execute(statement.where(dim_value.c.text == scalar_text(value))).scalars())
+
+
+def _before(
+    conn: Connection,
+    model: LedgerModel,
+    mine: Sequence[ColumnElement[bool]],
+    first: date | None,
+    after: tuple[str, int, int] | None,
+) -> tuple[int, ...]:
+    """The sums of everything before the page."""
+    if after is not None:
+        until = ~_is_after(after)
+    elif first is not None:
+        until = entry.c.business_date < first
+    else:
+        return (0,) * len(model.measures)
+    sums = [func.sum(entry.c[f"m{m.number}"]) for m in model.measures]
+    row = conn.execute(select(*sums).where(*mine, until)).one()
+    return tuple(int(x or 0) for x in row)
+
+
+def _is_after(cursor: tuple[str, int, int]) -> ColumnElement[bool]:
+    day, seq, entry_id = date.fromisoformat(cursor[0]), cursor[1], cursor[2]
+    here = entry.c
+    return or_(
+        here.business_date > day,
+        and_(here.business_date == day, tuple_(here.seq, here.entry_id) > tuple_(seq, entry_id)),
+    )
+
+
+def _between(days: tuple[date | None, date | None]) -> list[ColumnElement[bool]]:
+    first, last = days
+    found: list[ColumnElement[bool]] = []
+    if first is not None:
+        found.append(entry.c.business_date >= first)
+    if last is not None:
+        found.append(entry.c.business_date <= last)
+    return found

@@ -1,0 +1,111 @@
+"""Columns: where keys and measures of a ledger live in the tables, and back.
+
+An entry's key has a column per dimension number; a row's key at a grain has its dimensions side by side from ``k1``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, bindparam, column, func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from builder.ledger import state
+from builder.ledger.definition import Key, LedgerModel
+from builder.storage.columns import PG, Ids
+from builder.storage.tables.ledgers import COST_DIMENSIONS, DIMENSIONS, GRAIN_DIMENSIONS, MEASURES
+
+GRAIN_KEY = tuple(f"k{n}" for n in range(1, GRAIN_DIMENSIONS + 1))
+COST_KEY = tuple(f"k{n}" for n in range(1, COST_DIMENSIONS + 1))
+ENTRY_KEY = tuple(f"k{n}" for n in range(1, DIMENSIONS + 1))
+MEASURE = tuple(f"m{n}" for n in range(1, MEASURES + 1))
+AT_ONCE = 2000
+"""Keys in one statement, below every driver's limit of parameters."""
+
+
+def padded(key: Key, columns: Sequence[str] = GRAIN_KEY) -> Key:
+    """The key filled with 0 to the number of columns."""
+    return (*key, *(0 for _ in range(len(columns) - len(key))))
+
+
+def key_values(key: Key, columns: Sequence[str] = GRAIN_KEY) -> dict[str, int]:
+    """A row's key by column."""
+    return dict(zip(columns, padded(key, columns), strict=True))
+
+
+def entry_key_values(model: LedgerModel, key: Key) -> dict[str, int]:
+    """An entry's key by column, each dimension at its number."""
+    values = dict.fromkeys(ENTRY_KEY, 0)
+    values.update({f"k{d.number}": v for d, v in zip(model.dimensions, key, strict=True)})
+    return values
+
+
+def measure_values(model: LedgerModel, measures: Sequence[int], prefix: str = "m") -> dict[str, int]:
+    """Measures by column, each at its number; a row without them (``()``) is all 0."""
+    values = {f"{prefix}{n}": 0 for n in range(1, MEASURES + 1)}
+    if measures:
+        values.update({f"{prefix}{m.number}": v for m, v in zip(model.measures, measures, strict=True)})
+    return values
+
+
+def measures_of(model: LedgerModel, row: Mapping[str, Any], prefix: str = "m") -> tuple[int, ...]:
+    return tuple(int(row[f"{prefix}{m.number}"]) for m in model.measures)
+
+
+def entry_of(model: LedgerModel, found: Row[Any]) -> state.Entry:
+    """An entry from its row."""
+    row = found._mapping
+    return state.Entry(
+        row["entry_id"],
+        row["journal_id"],
+        model.key,
+        row["line_id"],
+        row["part"],
+        row["kind"],
+        tuple(row[f"k{d.number}"] for d in model.dimensions),
+        row["business_date"],
+        row["seq"],
+        measures_of(model, row),
+        row["concerns_entry"] or 0,
+        row["reason"],
+    )
+
+
+def among(conn: Connection, columns: Sequence[Column[Any]], keys: Sequence[Key]) -> ColumnElement[bool]:
+    """The condition that whole-number ``columns`` are one of ``keys``: one array per column on PostgreSQL."""
+    if conn.dialect.name != PG:
+        return tuple_(*columns).in_(list(keys))
+    arrays = [bindparam(None, list(values), type_=Ids()) for values in zip(*keys, strict=True)]
+    names = [column(f"a{i}") for i in range(len(columns))]
+    listed = func.unnest(*arrays).table_valued(*names, name="listed").render_derived()
+    return tuple_(*columns).in_(select(*listed.c))
+
+
+def in_lots(keys: Iterable[Key], size: int = AT_ONCE) -> Iterable[list[Key]]:
+    """The keys, sorted and without doubles, in lots that fit one statement."""
+    waiting = iter(sorted(set(keys)))
+    while lot := list(islice(waiting, size)):
+        yield lot
+
+
+def rows_at(
+    conn: Connection,
+    table: Table,
+    ws: int,
+    names: Sequence[str],
+    keys: Iterable[Key],
+    *where: ColumnElement[bool],
+) -> list[Row[Any]]:
+    """Rows of the table whose columns ``names`` are one of ``keys``."""
+    found: list[Row[Any]] = []
+    for lot in in_lots(keys):
+        condition = among(conn, [table.c[n] for n in names], lot)
+        found += conn.execute(select(table).where(table.c.ws == ws, condition, *where)).all()
+    return found
+
+
+def upsert(conn: Connection, table: Table) -> Any:
+    """An insert that can say what happens on a conflict, in the connection's dialect."""
+    return postgresql.insert(table) if conn.dialect.name == PG else sqlite.insert(table)

@@ -1,0 +1,271 @@
+"""Journal: a plan is written, each row once, set by set, in sorted order. Only commit calls this.
+
+Every balance row is written against the version that the plan has seen. A row that moved although its lane was locked
+means a bug or a foreign writer: nothing is written, and the command is tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, update
+
+from builder.ledger.columns import (
+    COST_KEY,
+    GRAIN_KEY,
+    MEASURE,
+    entry_key_values,
+    key_values,
+    measure_values,
+    upsert,
+)
+from builder.ledger.definition import LANE, LedgerModel
+from builder.ledger.outcome import BalanceChange, DailyChange, Plan
+from builder.ledger.pieces import scaled
+from builder.storage.errors import RetryError
+from builder.storage.slots import SlotMap
+from builder.storage.tables import ledgers as t
+
+log = logging.getLogger(__name__)
+
+OVERRIDE_SCALE = 4
+FLOWS = tuple(f"{side}{m[1:]}" for side in ("in", "out") for m in MEASURE)
+
+
+def write(
+    conn: Connection,
+    models: Mapping[str, LedgerModel],
+    maps: SlotMap,
+    plan: Plan,
+    *,
+    cmd: int,
+    ws: int,
+    actor_id: int,
+) -> None:
+    """Write the plan of command ``cmd``. Raises ``ValueError`` for a plan that may not be written, ``RetryError`` where a balance
+    moved under the lock; a posting that is there already is a unique violation."""
+    if plan.is_refused or any(e.id <= 0 for e in plan.entries):
+        raise ValueError("a plan with problems or without ids is only good for looking")
+    _insert(conn, t.journal, [_journal(models, maps, j, cmd, ws) for j in plan.journals])
+    _insert(conn, t.entry, [_entry(models[e.ledger], e, ws) for e in plan.entries])
+    _balances(conn, models, plan.balances, ws)
+    _daily(conn, models, plan.daily, ws)
+    _layers(conn, models, plan, ws)
+    _edges(conn, plan, ws)
+    _insert(conn, t.count_point, [_count(models[ledger], c, ws) for ledger, c in plan.count_points])
+    _insert(conn, t.guard_override, _overrides(models, plan, cmd, ws, actor_id))
+
+
+def _insert(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(table.insert(), list(rows))
+
+
+def _journal(
+    models: Mapping[str, LedgerModel], maps: SlotMap, made: Any, cmd: int, ws: int
+) -> dict[str, Any]:
+    return {
+        "ws": ws,
+        "journal_id": made.id,
+        "cmd": cmd,
+        "ledger_id": models[made.ledger].ledger_id,
+        "entity_id": maps.entity_id(made.entity),
+        "record_id": made.record_id,
+        "posting_rev": made.posting_rev,
+        "posting_uid": made.posting,
+        "business_date": made.business_date,
+        "reverses": made.reverses,
+    }
+
+
+def _entry(model: LedgerModel, made: Any, ws: int) -> dict[str, Any]:
+    return {
+        "ws": ws,
+        "entry_id": made.id,
+        "journal_id": made.journal_id,
+        "ledger_id": model.ledger_id,
+        "line_id": made.line_id,
+        "part": made.part,
+        "kind": made.kind,
+        "business_date": made.business_date,
+        "seq": made.seq,
+        "concerns_entry": made.concerns or None,
+        "reason": made.reason,
+        **entry_key_values(model, made.key),
+        **measure_values(model, made.measures),
+    }
+
+
+def _balances(
+    conn: Connection, models: Mapping[str, LedgerModel], changes: Sequence[BalanceChange], ws: int
+) -> None:
+    """Rows in the global order of keys: first those that are new, then the others against their versions."""
+    ordered = sorted(changes, key=lambda c: (models[c.ledger].ledger_id, c.grain, c.key))
+    new = [{"ws": ws, **_balance(models[c.ledger], c)} for c in ordered if c.seen is None]
+    _insert(conn, t.balance, new)
+    for is_lane in (True, False):
+        part = [c for c in ordered if c.seen is not None and (c.grain == LANE) == is_lane]
+        if not part:
+            continue
+        rows = [
+            {f"b_{k}": v for k, v in {"ws": ws, **_balance(models[c.ledger], c), "seen": c.seen}.items()}
+            for c in part
+        ]
+        moved = len(rows) - conn.execute(_UPDATE_LANES if is_lane else _UPDATE_ROWS, rows).rowcount
+        if moved:
+            keys = [(c.ledger, c.grain, c.key, c.seen) for c in part]
+            log.error("balance moved under its lane: %d of %s", moved, keys)
+            raise RetryError("LANE_MOVED")
+
+
+def _balance(model: LedgerModel, change: BalanceChange) -> dict[str, Any]:
+    row = change.row
+    lane = {
+        "seq": row.seq,
+        "method": row.method,
+        "last_count_day": row.last_count_day,
+        "recost_from": row.recost_from,
+    }
+    return {
+        "ledger_id": model.ledger_id,
+        "grain": change.grain,
+        "ver": row.ver,
+        "last_day": row.last_day,
+        **key_values(change.key),
+        **measure_values(model, row.measures),
+        **lane,
+    }
+
+
+def _update(table: Table, key: Sequence[str], *columns: str) -> Any:
+    same = [table.c[name] == bindparam(f"b_{name}") for name in key]
+    return update(table).where(*same).values({name: bindparam(f"b_{name}") for name in columns})
+
+
+_ROW = ("ws", "ledger_id", "grain", *GRAIN_KEY)
+_SEEN = t.balance.c.ver == bindparam("b_seen")
+_UPDATE_ROWS = _update(t.balance, _ROW, *MEASURE, "ver", "last_day").where(_SEEN)
+_UPDATE_LANES = _update(
+    t.balance, _ROW, *MEASURE, "ver", "last_day", "seq", "method", "last_count_day", "recost_from"
+).where(_SEEN)
+_UPDATE_LAYERS = _update(
+    t.layer, ("ws", "ledger_id", *COST_KEY, "order_day", "order_seq", "entry_id"), "qty_left", "value_left"
+)
+_SHIFT = (
+    update(t.daily)
+    .where(*(t.daily.c[name] == bindparam(f"b_{name}") for name in _ROW))
+    .where(t.daily.c.day > bindparam("b_day"))
+    .values({name: t.daily.c[name] + bindparam(f"b_{name}") for name in MEASURE})
+)
+
+
+def _daily(
+    conn: Connection, models: Mapping[str, LedgerModel], changes: Sequence[DailyChange], ws: int
+) -> None:
+    """Later days first move by what is new, then the day itself gets its flows and its closing."""
+    ordered = sorted(changes, key=lambda c: (models[c.ledger].ledger_id, c.grain, c.key, c.day))
+    shifts = [_shift(models[c.ledger], c, ws) for c in ordered if c.shifts]
+    if shifts:
+        conn.execute(_SHIFT, shifts)
+    if not ordered:
+        return
+    statement = upsert(conn, t.daily)
+    sums = {name: t.daily.c[name] + statement.excluded[name] for name in FLOWS}
+    closings = {name: statement.excluded[name] for name in MEASURE}
+    statement = statement.on_conflict_do_update(
+        index_elements=[t.daily.c[name] for name in (*_ROW, "day")], set_={**sums, **closings}
+    )
+    conn.execute(statement, [_day(models[c.ledger], c, ws) for c in ordered])
+
+
+def _day(model: LedgerModel, change: DailyChange, ws: int) -> dict[str, Any]:
+    return {
+        "ws": ws,
+        "ledger_id": model.ledger_id,
+        "grain": change.grain,
+        "day": change.day,
+        **key_values(change.key),
+        **measure_values(model, change.ins, "in"),
+        **measure_values(model, change.outs, "out"),
+        **measure_values(model, change.closing),
+    }
+
+
+def _shift(model: LedgerModel, change: DailyChange, ws: int) -> dict[str, Any]:
+    net = tuple(a + b for a, b in zip(change.ins, change.outs, strict=True))
+    row = {"ws": ws, "ledger_id": model.ledger_id, "grain": change.grain, "day": change.day}
+    row.update(key_values(change.key))
+    row.update(measure_values(model, net))
+    return {f"b_{k}": v for k, v in row.items()}
+
+
+def _layers(conn: Connection, models: Mapping[str, LedgerModel], plan: Plan, ws: int) -> None:
+    new: list[dict[str, Any]] = []
+    known: list[dict[str, Any]] = []
+    for change in plan.layers:
+        layer = change.layer
+        row = {
+            "ws": ws,
+            "ledger_id": models[change.ledger].ledger_id,
+            "order_day": layer.day,
+            "order_seq": layer.seq,
+            "entry_id": layer.entry_id,
+            "kind": layer.kind,
+            "qty_left": layer.qty,
+            "value_left": layer.value,
+            **key_values(change.key, COST_KEY),
+        }
+        if change.is_new:
+            new.append(row)
+        else:
+            known.append({f"b_{k}": v for k, v in row.items()})
+    _insert(conn, t.layer, new)
+    if known:
+        conn.execute(_UPDATE_LAYERS, known)
+
+
+def _edges(conn: Connection, plan: Plan, ws: int) -> None:
+    """One row per pair: an entry may take from a layer and settle with it in one plan."""
+    sums: dict[tuple[int, int], tuple[int, int]] = {}
+    for _, edge in plan.edges:
+        qty, value = sums.get((edge.from_entry, edge.to_entry), (0, 0))
+        sums[edge.from_entry, edge.to_entry] = qty + edge.qty, value + edge.value
+    rows = [
+        {"ws": ws, "from_entry": pair[0], "to_entry": pair[1], "qty": qty, "value": value}
+        for pair, (qty, value) in sorted(sums.items())
+    ]
+    _insert(conn, t.edge, rows)
+
+
+def _count(model: LedgerModel, made: Any, ws: int) -> dict[str, Any]:
+    return {
+        "ws": ws,
+        "ledger_id": model.ledger_id,
+        "grain": made.grain,
+        "day": made.day,
+        "seq": made.seq,
+        "counted": made.counted,
+        "entry_id": made.entry_id,
+        **key_values(made.key),
+    }
+
+
+def _overrides(
+    models: Mapping[str, LedgerModel], plan: Plan, cmd: int, ws: int, actor_id: int
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "ws": ws,
+            "override_id": used.id,
+            "cmd": cmd,
+            "guard_uid": used.guard,
+            "ledger_id": models[used.ledger].ledger_id,
+            "slack": scaled(used.slack, OVERRIDE_SCALE),
+            "reason": used.reason,
+            "actor_id": actor_id,
+            **key_values(used.key),
+        }
+        for used in plan.overrides
+    ]
