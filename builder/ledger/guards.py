@@ -53,8 +53,9 @@ def judge(work: Work, overrides: Sequence[Override], may_override: Callable[[str
                 problems.append(problem)
             elif override is not None:
                 guard = breach.guard.guard
+                ledger = books.model.key
                 used.append(
-                    OverrideUse(books.model.key, guard.uid, breach.key, breach.slack, override.reason)
+                    OverrideUse(work.new_id(), ledger, guard.uid, breach.key, breach.slack, override.reason)
                 )
     crossings = tuple(c for books in work.books.values() for c in _crossings(work, books))
     return Verdicts(tuple(problems), tuple(used), crossings)

@@ -43,7 +43,8 @@ class Reading:
         about = [e.id for entries in origins.values() for e in entries] + list(undone)
         concerning = self._concerning(model, about)
         keys = set(self._needs.keys.get(model.key, ()))
-        layers = self._layers(model, keys)
+        edges = self._edges(undone)
+        layers = self._layers(model, keys, {e.from_entry for rows in edges.values() for e in rows})
         keys |= {x.key for rows in layers.values() for x in rows if x.kind == "short"}
         picks, candidates = self._candidates(model, keys)
         picks |= _picked(model, [e for entries in origins.values() for e in entries])
@@ -56,7 +57,7 @@ class Reading:
             closed_through=self._closed_through(model),
             days=days,
             layers=layers,
-            edges=self._edges(undone),
+            edges=edges,
             counts=counts,
             origins=origins,
             concerning=concerning,
@@ -85,8 +86,11 @@ class Reading:
                     waiting.add(row.entry_id)
         return {i: tuple(sorted(entries, key=lambda e: e.id)) for i, entries in found.items()}
 
-    def _layers(self, model: LedgerModel, keys: Iterable[Key]) -> dict[Key, tuple[Layer, ...]]:
-        """Open layers and shortages of the touched cost pools, each with the key of its entry."""
+    def _layers(
+        self, model: LedgerModel, keys: Iterable[Key], taken: set[int]
+    ) -> dict[Key, tuple[Layer, ...]]:
+        """Open layers and shortages of the touched cost pools, and used-up ones that get something back (by their entries, ``taken``),
+        each with the key of its entry."""
         cost = model.cost
         if cost is None:
             return {}
@@ -99,7 +103,12 @@ class Reading:
                     layer, *(entry.c[f"k{d.number}"].label(f"e{i}") for i, d in enumerate(model.dimensions))
                 )
                 .join(entry, and_(entry.c.ws == layer.c.ws, entry.c.entry_id == layer.c.entry_id))
-                .where(layer.c.ws == self._ws, layer.c.ledger_id == model.ledger_id, layer.c.qty_left != 0)
+                .where(layer.c.ws == self._ws, layer.c.ledger_id == model.ledger_id)
+                .where(
+                    or_(layer.c.qty_left != 0, layer.c.entry_id.in_(sorted(taken)))
+                    if taken
+                    else layer.c.qty_left != 0
+                )
                 .where(among_keys(self._conn, columns, lot))
                 .order_by(layer.c.order_day, layer.c.order_seq)
             )

@@ -51,7 +51,7 @@ def stock(thresholds: tuple[Threshold, ...] = (), **changes: Any) -> LedgerModel
     return compile_ledger(stock_definition(**changes), thresholds=thresholds)
 
 
-def batched(order: str = "fefo", **changes: Any) -> LedgerModel:
+def batched(order: str = "fefo", when: str | None = "item.has_batches", **changes: Any) -> LedgerModel:
     """Stock whose issues choose their batch."""
     rule = IssueOrder(
         "batch",
@@ -60,7 +60,7 @@ def batched(order: str = "fefo", **changes: Any) -> LedgerModel:
         by="expires_on",
         expires="expires_on",
         available="on_hand - held",
-        when="item.has_batches",
+        when=when,
     )
     return stock(issue_order=rule, **changes)
 

@@ -55,9 +55,7 @@ class MemoryLedgers:
             rows=dict(self.rows[key]),
             closed_through=self.closed.get(key),
             days={at: tuple(sorted(d.values(), key=lambda x: x.day)) for at, d in self.days[key].items()},
-            layers={
-                k: tuple(v for _, v in sorted(ls.items()) if v.qty) for k, ls in self.layers[key].items()
-            },
+            layers={k: tuple(v for _, v in sorted(ls.items())) for k, ls in self.layers[key].items()},
             edges={
                 e.to_entry: tuple(x for x in self.edges[key] if x.to_entry == e.to_entry)
                 for e in self.edges[key]

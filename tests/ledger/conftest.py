@@ -1,0 +1,41 @@
+"""Both databases, where a test asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from builder.ledger.definition import LedgerModel
+from tests.ledger.store import LedgerStore, postgres_engine, sqlite_engine
+from tests.postgres import server
+
+Opener = Callable[..., LedgerStore]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        made = sqlite_engine(tmp_path)
+        yield made
+        made.dispose()
+        return
+    url = server().empty()
+    made = postgres_engine(url)
+    yield made
+    made.dispose()
+    server().drop(url)
+
+
+@pytest.fixture
+def opened(engine: Engine) -> Opener:
+    """Opens ledgers on that database."""
+
+    def opener(*models: LedgerModel, **more: Any) -> LedgerStore:
+        return LedgerStore(engine, *models, **more)
+
+    return opener
