@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from builder.expressions import Expression, compile_expression
 from builder.ledger.definition import (
@@ -21,6 +22,7 @@ from builder.ledger.definition import (
     ThresholdModel,
 )
 from builder.metadata.ledger import Grain, Ledger
+from builder.metadata.package import Package
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,30 @@ def compile_ledger(
         issue,
         _fields(dimensions, guards, watched, cost, issue),
     )
+
+
+class LedgerMaps(Protocol):
+    """Where the numbers of a package's ledgers are found."""
+
+    def ledger(self, key: str) -> LedgerNumbers: ...
+
+
+def build_models(package: Package, maps: LedgerMaps | None = None) -> dict[str, LedgerModel]:
+    """Models of all ledgers of a package by key, with the slacks that its threshold rules watch. Without ``maps`` numbers follow the
+    declared order and ledgers are counted from 1: for packages that no database knows."""
+    thresholds = [
+        Threshold(r.uid, r.when.ledger or "", r.when.grain or "", r.when.slack or "0")
+        for r in package.rules
+        if r.enabled and r.when.kind == "threshold"
+    ]
+    return {
+        ledger.key: compile_ledger(
+            ledger,
+            maps.ledger(ledger.key) if maps is not None else plain_numbers(ledger, position),
+            thresholds,
+        )
+        for position, ledger in enumerate(package.ledgers, 1)
+    }
 
 
 def _optional(source: str | None) -> Expression | None:

@@ -1,0 +1,102 @@
+"""Verify: whatever was changed behind the ledger's back is found, and the row that is off is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from builder.ledger.verify import Finding, verify
+from builder.metadata.ledger import Costing
+from builder.storage.tables import ledgers as t
+from tests.ledger.conftest import Opener
+from tests.ledger.goods import CUP, DAY, MAIN, PEN, Writer, stock, turnover
+from tests.ledger.store import PACKAGE, WS, LedgerStore
+
+
+@pytest.fixture
+def store(opened: Opener) -> LedgerStore:
+    made, write = opened(stock(costing=Costing("on_hand", "value", method="fifo")), turnover()), Writer()
+    made.post(write.receipt(10, "100.00"), write.receipt(4, "4.00", CUP))
+    made.post(write.issue(3), write("profit", {"item": PEN}, revenue=5))
+    return made
+
+
+def found(store: LedgerStore, *tampering: Any) -> list[Finding]:
+    with store.write() as conn:
+        for statement in tampering:
+            conn.execute(statement)
+    with store.snapshot() as conn:
+        return list(verify(conn, store.models, store.maps, PACKAGE, WS))
+
+
+def codes(findings: list[Finding]) -> set[str]:
+    return {f.code for f in findings}
+
+
+def test_an_honest_ledger_has_no_findings(store: LedgerStore) -> None:
+    assert found(store) == []
+
+
+def test_a_balance_that_was_changed_is_named(store: LedgerStore) -> None:
+    row = t.balance.c
+    finding = found(store, update(t.balance).where(row.grain == 1, row.k1 == PEN).values(m1=row.m1 + 1))[0]
+    assert (finding.code, finding.table) == ("BALANCE", "balance")
+    assert finding.key == {"grain": 1, "item": PEN, "place": MAIN}
+    assert (finding.expected[0], finding.found[0]) == (70000, 70001)
+
+
+def test_a_balance_that_is_gone_is_named(store: LedgerStore) -> None:
+    findings = found(store, delete(t.balance).where(t.balance.c.grain == 1, t.balance.c.k1 == PEN))
+    assert [(f.code, f.key["item"]) for f in findings] == [("BALANCE_MISSING", PEN)]
+
+
+def test_a_balance_out_of_nothing_is_named(store: LedgerStore) -> None:
+    row = {"ws": WS, "ledger_id": 1, "grain": 1, "k1": 999, "k2": MAIN, "m1": 5}
+    assert [(f.code, f.key["item"]) for f in found(store, insert(t.balance).values(row))] == [
+        ("BALANCE", 999)
+    ]
+
+
+def test_a_day_that_was_changed_is_named(store: LedgerStore) -> None:
+    findings = found(store, update(t.daily).where(t.daily.c.ledger_id == 2).values(in1=1))
+    assert [(f.code, f.ledger, f.key["day"]) for f in findings] == [("DAY", "profit", DAY)]
+    assert codes(found(store, delete(t.daily).where(t.daily.c.ledger_id == 1))) == {"DAY"}
+
+
+def test_a_changed_entry_shows_in_everything_that_hangs_on_it(store: LedgerStore) -> None:
+    findings = found(store, update(t.entry).where(t.entry.c.m1 < 0).values(m1=-20000))
+    assert codes(findings) >= {"BALANCE", "DAY"}
+
+
+def test_a_layer_that_was_changed_is_named(store: LedgerStore) -> None:
+    findings = found(store, update(t.layer).where(t.layer.c.k1 == PEN).values(qty_left=80000))
+    assert [(f.code, f.key["item"]) for f in findings] == [("LAYERS", PEN)]
+
+
+def test_an_entry_without_its_journal_is_named(store: LedgerStore) -> None:
+    assert "ENTRY_WITHOUT_JOURNAL" in codes(found(store, delete(t.journal)))
+
+
+def test_a_lane_that_forgot_its_sequence_is_named(store: LedgerStore) -> None:
+    findings = found(
+        store, update(t.balance).where(t.balance.c.grain == 0, t.balance.c.k1 == PEN).values(seq=0)
+    )
+    assert [(f.code, f.expected, f.found) for f in findings] == [("LANE_SEQUENCE", 2, 0)]
+
+
+def test_a_reversal_that_is_not_opposite_is_named(store: LedgerStore) -> None:
+    write = Writer()
+    with store.snapshot() as conn:
+        issue = conn.execute(select(t.entry.c.entry_id).where(t.entry.c.m1 < 0)).scalar_one()
+    store.post(write("stock", {}, reverses=issue))
+    findings = found(store, update(t.entry).where(t.entry.c.kind == "reversal").values(m4=1))
+    assert "REVERSAL_NOT_OPPOSITE" in codes(findings)
+
+
+def test_a_broken_guard_is_named(opened: Opener) -> None:
+    store, write = opened(stock(guards=())), Writer()
+    store.post(write.issue(1))
+    store.models["stock"] = stock()
+    assert "GUARD_BROKEN" in codes(found(store))
