@@ -68,9 +68,12 @@ def test_the_last_of_a_hot_item_are_sold_once(opened: Opener, method: str) -> No
 def test_many_items_in_any_order_of_lines(opened: Opener) -> None:
     store, write = opened(stock()), Writer()
     store.post(*(write.receipt(1000, "3333.33", item) for item in ITEMS))
-    accepted = all_at_once(store, lambda _, write: [write.issue(1, item) for item in ITEMS])
+    some = len(ITEMS) - 3
+    accepted = all_at_once(
+        store, lambda chance, write: [write.issue(1, i) for i in chance.sample(ITEMS, some)]
+    )
     assert accepted == WRITERS * DOCUMENTS
-    assert on_hand(store) == dict.fromkeys(ITEMS, 1000 - accepted)
+    assert sum(on_hand(store).values()) == 1000 * len(ITEMS) - some * accepted
     assert findings(store) == []
 
 
