@@ -1,0 +1,197 @@
+"""Frames: the surroundings in which a property's value is understood, found while going down a definition. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from builder.metadata.access import Grant, LedgerGrant
+from builder.metadata.entity import (
+    BalanceSource,
+    Conversion,
+    Entity,
+    Field,
+    OpenQuantity,
+    Posting,
+    Rollup,
+)
+from builder.metadata.form import Form, FormNode, View
+from builder.metadata.ledger import Guard, IssueOrder, Ledger
+from builder.metadata.outside import Computation
+from builder.metadata.package import Package
+from builder.metadata.report import DataSet, Figure, Health, Print, Report, Step
+from builder.metadata.rule import Action, Rule, Trigger
+from builder.metadata.workflow import Workflow
+
+TARGETED = frozenset({"update", "convert", "transition"})
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """``self_`` is the entity at hand, ``line`` the lines at hand, ``other`` and ``other_line`` what is referred to, ``target`` what
+    an action acts on; ``ledger`` and ``grain`` the balances at hand, ``report`` the report. ``source`` says what columns and filters
+    read: ``records balances entries``. All are keys, empty for none. ``field`` is the field that a value belongs to."""
+
+    self_: str = ""
+    line: str = ""
+    other: str = ""
+    other_line: str = ""
+    target: str = ""
+    ledger: str = ""
+    grain: str = ""
+    report: str = ""
+    source: str = "records"
+    result_of: str = ""
+    field: Field | None = None
+
+    def entity(self, of: str) -> str:
+        """The entity that ``of`` (see ``meanings``) stands for."""
+        if of in {"self", "source"}:
+            return self.self_
+        return str(getattr(self, of, ""))
+
+
+def lines_entity(package: Package, entity: str, key: str) -> str:
+    """The entity of a lines (or reference) field; empty where there is none."""
+    found = package.entity(entity)
+    field = found.field(key) if found else None
+    return (field.entity or "") if field else ""
+
+
+def entity_at(package: Package, entity: str, path: str) -> str:
+    """The entity at the end of a path of references; empty where the path leads nowhere."""
+    for part in filter(None, path.split(".")):
+        found = package.entity(entity)
+        if found is not None and part == "parent":
+            entity = found.parent or ""
+        else:
+            entity = lines_entity(package, entity, part)
+    return entity
+
+
+def _entity(model: Entity, frame: Frame, package: Package) -> Frame:
+    return Frame(self_=model.key, line=model.key)
+
+
+def _field(model: Field, frame: Frame, package: Package) -> Frame:
+    return replace(frame, other=model.entity or "", field=model)
+
+
+def _rollup(model: Rollup, frame: Frame, package: Package) -> Frame:
+    return replace(frame, other=model.entity)
+
+
+def _ledger_of(model: BalanceSource | OpenQuantity | LedgerGrant, frame: Frame, package: Package) -> Frame:
+    return replace(frame, ledger=model.ledger)
+
+
+def _posting(model: Posting, frame: Frame, package: Package) -> Frame:
+    line = lines_entity(package, frame.self_, model.each) if model.each else frame.self_
+    entity = package.entity(frame.self_)
+    earlier = next((p for p in entity.postings if p.key == model.depends_on), None) if entity else None
+    return replace(frame, ledger=model.ledger, line=line, result_of=earlier.ledger if earlier else "")
+
+
+def _conversion(model: Conversion, frame: Frame, package: Package) -> Frame:
+    line = lines_entity(package, frame.self_, model.lines.from_) if model.lines else frame.self_
+    to = lines_entity(package, model.to, model.lines.to) if model.lines else ""
+    return replace(frame, other=model.to, line=line, other_line=to)
+
+
+def _form_node(model: FormNode, frame: Frame, package: Package) -> Frame:
+    is_lines = model.kind == "lines"
+    return replace(frame, line=lines_entity(package, frame.self_, model.field) if is_lines else "")
+
+
+def _of_entity(
+    model: Form | View | Workflow | Grant | DataSet | Print, frame: Frame, package: Package
+) -> Frame:
+    return Frame(self_=model.entity, line=model.entity)
+
+
+def _ledger(model: Ledger, frame: Frame, package: Package) -> Frame:
+    return Frame(ledger=model.key)
+
+
+def _guard(model: Guard, frame: Frame, package: Package) -> Frame:
+    return replace(frame, grain=model.grain)
+
+
+def _issue_order(model: IssueOrder, frame: Frame, package: Package) -> Frame:
+    ledger = package.ledger(frame.ledger)
+    pick = ledger.dimension(model.pick) if ledger else None
+    return replace(frame, other=(pick.entity or "") if pick else "", grain=model.grain)
+
+
+def _rule(model: Rule, frame: Frame, package: Package) -> Frame:
+    when = model.when
+    source = "balances" if when.kind == "threshold" else "records"
+    return Frame(self_=when.entity or "", ledger=when.ledger or "", grain=when.grain or "", source=source)
+
+
+def _trigger(model: Trigger, frame: Frame, package: Package) -> Frame:
+    return replace(frame, self_=model.entity or "", ledger=model.ledger or "", grain=model.grain or "")
+
+
+def _action(model: Action, frame: Frame, package: Package) -> Frame:
+    target = entity_at(package, frame.self_, model.target) if model.target else frame.self_
+    other = model.entity or (target if model.kind in TARGETED else frame.self_)
+    return replace(frame, other=other, target=target)
+
+
+def _figure(model: Figure, frame: Frame, package: Package) -> Frame:
+    return Frame(self_=model.entity, ledger=model.ledger)
+
+
+def _report(model: Report, frame: Frame, package: Package) -> Frame:
+    return Frame(self_=model.entity, ledger=model.ledger, source=model.source)
+
+
+def _health(model: Health, frame: Frame, package: Package) -> Frame:
+    source = model.kind if model.kind in {"balances", "entries"} else "records"
+    return Frame(self_=model.entity, ledger=model.ledger, grain=model.grain, source=source)
+
+
+def _step(model: Step, frame: Frame, package: Package) -> Frame:
+    return replace(frame, self_=model.entity or frame.self_)
+
+
+def _computation(model: Computation, frame: Frame, package: Package) -> Frame:
+    return Frame(report=model.report, other=model.entity)
+
+
+FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
+    Entity: _entity,
+    Field: _field,
+    Rollup: _rollup,
+    BalanceSource: _ledger_of,
+    OpenQuantity: _ledger_of,
+    LedgerGrant: _ledger_of,
+    Posting: _posting,
+    Conversion: _conversion,
+    Form: _of_entity,
+    View: _of_entity,
+    Workflow: _of_entity,
+    Grant: _of_entity,
+    DataSet: _of_entity,
+    Print: _of_entity,
+    FormNode: _form_node,
+    Ledger: _ledger,
+    Guard: _guard,
+    IssueOrder: _issue_order,
+    Rule: _rule,
+    Trigger: _trigger,
+    Action: _action,
+    Figure: _figure,
+    Report: _report,
+    Health: _health,
+    Step: _step,
+    Computation: _computation,
+}
+
+
+def frame_of(model: Any, frame: Frame, package: Package) -> Frame:
+    """The surroundings inside ``model``, given those around it."""
+    make = FRAMES.get(type(model))
+    return frame if make is None else make(model, frame, package)

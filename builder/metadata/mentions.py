@@ -1,0 +1,191 @@
+"""Mentions: what a text mentions, and where in it: paths, expressions, pages with placeholders. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from builder.expressions.errors import ExpressionError
+from builder.expressions.parse import parse
+from builder.expressions.tree import Call, Compare, Constant, ListOf, Node, Path, walk
+from builder.metadata.entity import Field
+from builder.metadata.frames import Frame
+from builder.metadata.package import Package
+from builder.metadata.paths import steps
+from builder.metadata.targets import Target
+
+LEDGER_SCOPES = frozenset({"guard", "measures", "dimensions", "cost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A target mentioned within a text, from ``start`` to ``end``."""
+
+    target: Target
+    start: int
+    end: int
+
+
+# Paths
+
+
+def path_pieces(package: Package, entity: str, path: str, offset: int = 0) -> Iterator[Piece]:
+    """The fields that a path over records of ``entity`` goes through; as far as it leads."""
+    parts = path.split(".")
+    found: tuple[Any, ...] | None = None
+    for count in range(len(parts), 0, -1):
+        found = steps(package, entity, ".".join(parts[:count]))
+        if found is not None:
+            break
+    at = offset
+    for step in found or ():
+        if step.field is not None:
+            yield Piece(("field", step.entity, step.name), at, at + len(step.name))
+        at += len(step.name) + 1
+
+
+def ledger_pieces(package: Package, frame: Frame, path: str, offset: int = 0) -> Iterator[Piece]:
+    """The measure or dimension, and the fields of its record, that a path over balances or entries names."""
+    ledger = package.ledger(frame.ledger)
+    head, dot, rest = path.partition(".")
+    if ledger is None:
+        return
+    if head == "balance" and ledger.measure(rest):
+        start = offset + len("balance.")
+        yield Piece(("measure", ledger.key, rest), start, start + len(rest))
+    elif ledger.measure(head):
+        yield Piece(("measure", ledger.key, head), offset, offset + len(head))
+    elif (dimension := ledger.dimension(head)) is not None:
+        yield Piece(("dimension", ledger.key, head), offset, offset + len(head))
+        if dot and dimension.entity:
+            yield from path_pieces(package, dimension.entity, rest, offset + len(head) + 1)
+
+
+def name_pieces(package: Package, frame: Frame, of: str, path: str, offset: int = 0) -> Iterator[Piece]:
+    """What a name in an expression refers to at such a place."""
+    head, _, rest = path.partition(".")
+    entity = frame.entity("line" if of == "posting" else of)
+    is_ledger = of in LEDGER_SCOPES or (
+        of in {"self", "source"} and frame.source != "records" and bool(frame.ledger)
+    )
+    if head == "setting":
+        yield Piece(("setting", rest), offset + 8, offset + 8 + len(rest))
+    elif is_ledger:
+        yield from ledger_pieces(package, frame, path, offset)
+    elif head == "result" and frame.result_of:
+        yield Piece(("measure", frame.result_of, rest), offset + 7, offset + 7 + len(rest))
+    elif head == "old":
+        yield from path_pieces(package, entity, rest, offset + 4)
+    elif of == "report":
+        return
+    else:
+        yield from path_pieces(package, entity, path, offset)
+
+
+# Expressions
+
+
+def expression_pieces(package: Package, frame: Frame, of: str, source: str) -> tuple[Piece, ...]:
+    """Everything an expression mentions: names, states and options that it compares with, ledgers and measures in BALANCE.
+    Empty where it cannot be read."""
+    try:
+        tree = parse(source)
+    except ExpressionError:
+        return ()
+    found: list[Piece] = []
+    for node in walk(tree.root):
+        if isinstance(node, Path):
+            found.extend(name_pieces(package, frame, of, node.path, node.at))
+        elif isinstance(node, Call) and node.function == "BALANCE":
+            found.extend(_balance(node))
+        elif isinstance(node, Compare):
+            found.extend(_compared(package, frame, of, node))
+    return tuple(found)
+
+
+def _text(node: Node) -> str | None:
+    return node.value if isinstance(node, Constant) and isinstance(node.value, str) else None
+
+
+def _constant(target: Target, node: Node) -> Piece:
+    """The piece inside the quotes of a constant."""
+    return Piece(target, node.at + 1, node.end - 1)
+
+
+def _balance(node: Call) -> Iterator[Piece]:
+    words = [_text(argument) for argument in node.arguments[:2]]
+    if words and words[0] is not None:
+        yield _constant(("ledger", words[0]), node.arguments[0])
+        if len(words) == 2 and words[1] is not None:
+            yield _constant(("measure", words[0], words[1]), node.arguments[1])
+
+
+def _compared(package: Package, frame: Frame, of: str, node: Compare) -> Iterator[Piece]:
+    """States and options that a path is compared with."""
+    sides = (node.first, *node.rest)
+    for left, right in pairwise(sides):
+        for path, other in ((left, right), (right, left)):
+            if not isinstance(path, Path):
+                continue
+            make = _value_target(package, frame, of, path.path)
+            constants = other.items if isinstance(other, ListOf) else (other,)
+            for constant in constants:
+                word = _text(constant)
+                if make is not None and word is not None:
+                    yield _constant(make(word), constant)
+
+
+def _value_target(package: Package, frame: Frame, of: str, path: str) -> Callable[[str], Target] | None:
+    """How a constant that stands beside ``path`` is to be read: a state, an option of its field, or (None) plain text."""
+    entity = frame.entity("line" if of == "posting" else of)
+    head, dot, rest = path.partition(".")
+    if head == "old" and dot:
+        path = rest
+    ledger = package.ledger(frame.ledger) if of in LEDGER_SCOPES else None
+    dimension = ledger.dimension(head) if ledger else None
+    if dimension is not None and dimension.entity:
+        entity, path = dimension.entity, rest
+    return value_target(package, entity, path)
+
+
+def value_target(package: Package, entity: str, path: str) -> Callable[[str], Target] | None:
+    found = steps(package, entity, path) if path else None
+    if not found:
+        return None
+    last = found[-1]
+    if last.field is None:
+        return (lambda word: ("state", last.entity, word)) if last.name == "state" else None
+    if last.field.type in {"choice", "multi_choice"}:
+        return lambda word: ("option", last.entity, last.name, word)
+    return (lambda word: ("role", word)) if last.field.type == "role" else None
+
+
+# Pages
+
+LOOP = re.compile(r"\{%-?\s*for\s+([a-z_]+)\s+in\s+record\.([a-z_][a-z0-9_]*)")
+MENTION = re.compile(r"(?<![\w.'\"])(record|setting|[a-z_]+)\.([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*){0,3})")
+
+
+def print_names(package: Package, entity: str, template: str) -> Iterator[tuple[str, str, int]]:
+    """(entity, path, position) of every record value that a page template shows; ``setting`` as entity for settings."""
+    loops = {"record": entity}
+    model = package.entity(entity)
+    for found in LOOP.finditer(template):
+        field: Field | None = model.field(found[2]) if model else None
+        loops[found[1]] = (field.entity or "") if field else ""
+    for found in MENTION.finditer(template):
+        if found[1] == "setting":
+            yield "setting", found[2], found.start(2)
+        elif loops.get(found[1]):
+            yield loops[found[1]], found[2], found.start(2)
+
+
+def print_pieces(package: Package, entity: str, template: str) -> Iterator[Piece]:
+    for of, path, at in print_names(package, entity, template):
+        if of == "setting":
+            yield Piece(("setting", path), at, at + len(path))
+        else:
+            yield from path_pieces(package, of, path, at)

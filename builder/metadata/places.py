@@ -1,0 +1,147 @@
+"""Places: every property of a package that refers to something or is written in a language, with its surroundings. Pure.
+
+One walk over the models and the table of meanings; compiled expressions, the usage graph, renames and checks all start here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, is_dataclass, replace
+from typing import Any
+
+from builder.metadata.frames import Frame, frame_of
+from builder.metadata.kinds import KINDS, NodeName, Roles, place
+from builder.metadata.meanings import Meaning, meaning_of
+from builder.metadata.package import Package
+from builder.metadata.report import Step
+from builder.metadata.structure import hints, json_name
+
+Parts = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One value in a definition. ``parts`` is where in the node's JSON. ``owner`` is the uid of the nearest node with one and
+    ``property`` the way from there (``balance.dimensions.item``). ``name`` is the value or, where ``is_key``, the key of an object.
+    ``key`` is the key under which a value of an object stands."""
+
+    node: NodeName
+    parts: Parts
+    owner: str
+    property: str
+    name: Any
+    meaning: Meaning
+    frame: Frame
+    is_key: bool = False
+    key: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where it is, for problems: ``entities/item.json#/fields/3/formula``."""
+        return place(self.node, *self.parts)
+
+
+def models(package: Package) -> Iterator[tuple[NodeName, Any]]:
+    """Every definition's model with its node's name."""
+    yield ("app", "app"), package.app
+    for kind in KINDS.values():
+        if kind.name == "roles":
+            yield ("roles", "roles"), Roles(package.roles)
+        elif kind.collection:
+            for model in getattr(package, kind.collection):
+                yield (kind.name, model.key), model
+
+
+def places(package: Package) -> Iterator[Place]:
+    """Every place of the package, definition by definition."""
+    for name, model in models(package):
+        yield from places_of(package, name, model)
+
+
+def places_of(
+    package: Package, node: NodeName, model: Any, parts: Parts = (), frame: Frame | None = None
+) -> Iterator[Place]:
+    """Every place below ``model``, which stands at ``parts`` of the node."""
+    walk = _Walk(package, node)
+    yield from walk.model(model, parts, "", "", frame or Frame())
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    package: Package
+    node: NodeName
+
+    def model(self, model: Any, parts: Parts, owner: str, prefix: str, frame: Frame) -> Iterator[Place]:
+        frame = frame_of(model, frame, self.package)
+        uid = getattr(model, "uid", "")
+        if uid:
+            owner, prefix = uid, ""
+        for attribute in hints(type(model)):
+            value = getattr(model, attribute)
+            if value is None or value == "" or value == ():
+                continue
+            name = json_name(attribute)
+            meaning = meaning_of(type(model), attribute)
+            at = (*parts, name)
+            if meaning is not None:
+                yield from self._meant(value, meaning, at, owner, prefix + name, frame)
+            else:
+                yield from self._below(value, at, owner, prefix + name, frame)
+
+    def _below(self, value: Any, parts: Parts, owner: str, prefix: str, frame: Frame) -> Iterator[Place]:
+        if is_dataclass(value):
+            yield from self.model(value, parts, owner, f"{prefix}.", frame)
+        elif isinstance(value, tuple):
+            played = step_entities(self.package, value) if value and isinstance(value[0], Step) else ()
+            for index, inner in enumerate(value):
+                if is_dataclass(inner):
+                    at = replace(frame, self_=played[index][0], other=played[index][1]) if played else frame
+                    yield from self.model(inner, (*parts, index), owner, f"{prefix}.{index}.", at)
+
+    def _meant(
+        self, value: Any, meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame
+    ) -> Iterator[Place]:
+        if isinstance(value, Mapping) and meaning.keys:
+            yield from self._mapped(value, meaning, parts, owner, name, frame)
+        elif isinstance(value, tuple | list):
+            for index, inner in enumerate(value):
+                at = (*parts, index)
+                if isinstance(inner, Mapping) and meaning.keys:
+                    yield from self._mapped(inner, meaning, at, owner, f"{name}.{index}", frame)
+                else:
+                    yield Place(self.node, at, owner, f"{name}.{index}", inner, meaning, frame)
+        else:
+            yield Place(self.node, parts, owner, name, value, meaning, frame)
+
+    def _mapped(
+        self, value: Mapping[str, Any], meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame
+    ) -> Iterator[Place]:
+        of_keys = Meaning(meaning.keys, meaning.keys_of)
+        for key, inner in value.items():
+            at = (*parts, key)
+            yield Place(self.node, at, owner, f"{name}.{key}", key, of_keys, frame, is_key=True)
+            yield Place(self.node, at, owner, f"{name}.{key}", inner, meaning, frame, key=key)
+
+
+def step_entities(package: Package, steps: tuple[Step, ...]) -> tuple[tuple[str, str], ...]:
+    """For each step of a scenario the entity that it acts on and the one whose values it names (of a conversion: what it makes), as far
+    as they can be told; else empty."""
+    known: dict[str, str] = {}
+    found: list[tuple[str, str]] = []
+    for step in steps:
+        record = (step.record or next(iter(step.records), "")).removeprefix("$")
+        name, _, made = record.partition("/")
+        at = step.entity or made.partition(".")[0] or known.get(name.partition(".")[0], "")
+        valued = _made(package, step, at)
+        found.append((at, valued))
+        if step.id:
+            known[step.id] = valued
+    return tuple(found)
+
+
+def _made(package: Package, step: Step, entity: str) -> str:
+    if step.do != "convert":
+        return entity
+    model = package.entity(entity)
+    conversions = model.conversions if model else ()
+    return next((c.to for c in conversions if c.key == step.conversion), "")

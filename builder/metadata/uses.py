@@ -1,0 +1,259 @@
+"""Uses: what one place of a definition refers to, in whatever notation: a key, a path, an expression, a filter, words with
+placeholders, a print, values of a record. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from builder.metadata.frames import Frame
+from builder.metadata.mentions import (
+    expression_pieces,
+    ledger_pieces,
+    name_pieces,
+    path_pieces,
+    print_pieces,
+    value_target,
+)
+from builder.metadata.package import Package
+from builder.metadata.places import Parts, Place
+from builder.metadata.targets import Target
+
+SINGLE = frozenset({"entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule"})
+IN_ENTITY = frozenset({"field", "state", "transition", "conversion", "posting"})
+IN_LEDGER = frozenset({"measure", "dimension", "grain", "guard"})
+PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*){0,4})\}")
+HOMES = {"views": "view", "dashboards": "dashboard", "reports": "report", "ledgers": "ledger"}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One mention of a target. ``parts`` is where in the node; ``start`` to ``end`` the piece of the text there (both 0: all of it);
+    ``is_key``: it is the key of an object. ``how`` is the notation."""
+
+    place: Place
+    target: Target
+    parts: Parts
+    how: str
+    start: int = 0
+    end: int = 0
+    is_key: bool = False
+
+
+def uses_of(package: Package, place: Place) -> Iterator[Use]:
+    """Everything the place refers to, existing or not."""
+    what, name = place.meaning.what, place.name
+    if name == "*" and place.meaning.star:
+        return
+    if what in _NOTATIONS:
+        yield from _NOTATIONS[what](package, place)
+    elif isinstance(name, str):
+        target = _target(package, place)
+        if target is not None:
+            yield Use(place, target, place.parts, "value", is_key=place.is_key)
+
+
+def _target(package: Package, place: Place) -> Target | None:
+    """What a plain key refers to."""
+    what, name, frame = place.meaning.what, place.name, place.frame
+    if what in SINGLE:
+        return (what, name)
+    if what in IN_ENTITY:
+        entity = frame.entity(place.meaning.of)
+        return (what, entity, name) if entity else None
+    if what == "result":
+        return _result(package, frame, name)
+    if what in IN_LEDGER:
+        return (what, frame.ledger, name) if frame.ledger else None
+    return None
+
+
+def _result(package: Package, frame: Frame, name: str) -> Target | None:
+    """What a posting gives back: a measure, or the picked value of a dimension."""
+    ledger = package.ledger(frame.ledger)
+    is_dimension = ledger is not None and ledger.measure(name) is None and ledger.dimension(name) is not None
+    return ("dimension" if is_dimension else "measure", frame.ledger, name) if frame.ledger else None
+
+
+def _expression(package: Package, place: Place) -> Iterator[Use]:
+    if not isinstance(place.name, str):
+        return
+    for piece in expression_pieces(package, place.frame, place.meaning.of, place.name):
+        yield Use(place, piece.target, place.parts, "expression", piece.start, piece.end)
+    yield from _assigned_constant(package, place)
+
+
+def _assigned_constant(package: Package, place: Place) -> Iterator[Use]:
+    """A constant that is given to a choice: ``{"status": "'active'"}`` or a default."""
+    word = re.fullmatch(r"\s*(['\"])([^'\"\\]*)\1\s*", place.name)
+    if word is None:
+        return
+    entity, field = place.frame.self_, place.frame.field
+    if place.meaning.expect == "key":
+        entity = place.frame.entity(place.meaning.keys_of)
+        model = package.entity(entity)
+        field = model.field(place.key) if model else None
+    if place.meaning.expect in {"key", "own"} and field is not None and field.type == "choice":
+        yield Use(
+            place,
+            ("option", entity, field.key, word[2]),
+            place.parts,
+            "expression",
+            word.start(2),
+            word.end(2),
+        )
+
+
+# Filters
+
+
+def _path(package: Package, place: Place) -> Iterator[Use]:
+    if not isinstance(place.name, str):
+        return
+    frame = place.frame
+    if place.meaning.of == "source" and frame.source != "records":
+        pieces: Any = expression_pieces(package, frame, "guard", place.name) or ledger_pieces(
+            package, frame, place.name
+        )
+    else:
+        pieces = path_pieces(package, frame.entity(place.meaning.of), place.name)
+    for piece in pieces:
+        yield Use(place, piece.target, place.parts, "path", piece.start, piece.end)
+
+
+def _filter(package: Package, place: Place) -> Iterator[Use]:
+    yield from _condition(package, place, place.name, place.parts)
+
+
+def _condition(package: Package, place: Place, value: Any, parts: Parts) -> Iterator[Use]:
+    if not isinstance(value, Mapping):
+        return
+    for name in ("and", "or"):
+        for index, inner in enumerate(value.get(name) or ()):
+            yield from _condition(package, place, inner, (*parts, name, index))
+    if "not" in value:
+        yield from _condition(package, place, value["not"], (*parts, "not"))
+    path = value.get("field")
+    if not isinstance(path, str):
+        return
+    inner = replace(place, name=path, parts=(*parts, "field"))
+    for use in _path(package, inner):
+        yield replace(use, place=place, how="filter")
+    yield from _filter_value(package, place, path, value.get("value"), (*parts, "value"))
+
+
+def _filter_value(package: Package, place: Place, path: str, value: Any, parts: Parts) -> Iterator[Use]:
+    entity = place.frame.entity(place.meaning.of)
+    if isinstance(value, Mapping) and isinstance(value.get("record"), str):
+        for piece in path_pieces(package, place.frame.self_, value["record"]):
+            yield Use(place, piece.target, (*parts, "record"), "filter", piece.start, piece.end)
+        return
+    make = value_target(package, entity, path) if place.frame.source == "records" else None
+    if make is None:
+        return
+    if isinstance(value, str):
+        yield Use(place, make(value), parts, "filter")
+    elif isinstance(value, list | tuple):
+        for index, word in enumerate(value):
+            if isinstance(word, str):
+                yield Use(place, make(word), (*parts, index), "filter")
+
+
+# Words, pages, values
+
+
+def _words(package: Package, place: Place) -> Iterator[Use]:
+    texts = place.name.items() if isinstance(place.name, Mapping) else [("", place.name)]
+    of = "guard" if place.frame.ledger and not place.frame.self_ else "self"
+    for locale, words in texts:
+        parts = (*place.parts, locale) if locale else place.parts
+        for found in PLACEHOLDER.finditer(words):
+            for piece in name_pieces(package, place.frame, of, found[1], found.start(1)):
+                yield Use(place, piece.target, parts, "text", piece.start, piece.end)
+
+
+def _home(package: Package, place: Place) -> Iterator[Use]:
+    folder, _, key = str(place.name).partition("/")
+    if folder in HOMES and key:
+        start = len(folder) + 1
+        yield Use(place, (HOMES[folder], key), place.parts, "value", start, start + len(key))
+
+
+def _print(package: Package, place: Place) -> Iterator[Use]:
+    for piece in print_pieces(package, place.frame.self_, str(place.name)):
+        yield Use(place, piece.target, place.parts, "print", piece.start, piece.end)
+
+
+def _value(package: Package, place: Place) -> Iterator[Use]:
+    """Values of a record in JSON: keys of lines within them, states and options among them."""
+    entity = package.entity(place.frame.entity(place.meaning.keys_of))
+    field = entity.field(place.key) if entity and place.meaning.keys == "field" else None
+    if entity is None or field is None:
+        return
+    if field.type == "choice" and isinstance(place.name, str):
+        yield Use(place, ("option", entity.key, field.key, place.name), place.parts, "data")
+    if field.type == "lines" and isinstance(place.name, list | tuple):
+        yield from _rows(package, place, field.entity or "", place.name, place.parts)
+
+
+def _rows(package: Package, place: Place, entity: str, rows: Any, parts: Parts) -> Iterator[Use]:
+    for index, row in enumerate(rows):
+        if isinstance(row, Mapping):
+            yield from _record(package, place, entity, row, (*parts, index))
+
+
+def _record(
+    package: Package, place: Place, entity: str, values: Mapping[str, Any], parts: Parts
+) -> Iterator[Use]:
+    model = package.entity(entity)
+    for key, value in values.items():
+        field = model.field(key) if model else None
+        if field is None:
+            continue
+        yield Use(place, ("field", entity, key), (*parts, key), "data", is_key=True)
+        if field.type == "choice" and isinstance(value, str):
+            yield Use(place, ("option", entity, key, value), (*parts, key), "data")
+        if field.type == "lines" and isinstance(value, list | tuple):
+            yield from _rows(package, place, field.entity or "", value, (*parts, key))
+
+
+def _expectation(package: Package, place: Place) -> Iterator[Use]:
+    """What a step of a scenario expects: values, the state, balances."""
+    expected, parts = place.name, place.parts
+    entity = place.frame.entity(place.meaning.of)
+    if not isinstance(expected, Mapping):
+        return
+    values = expected.get("values")
+    if isinstance(values, Mapping):
+        yield from _record(package, place, entity, values, (*parts, "values"))
+    if isinstance(expected.get("state"), str) and entity:
+        yield Use(place, ("state", entity, expected["state"]), (*parts, "state"), "data")
+    for index, row in enumerate(expected.get("balances") or ()):
+        if isinstance(row, Mapping) and isinstance(row.get("ledger"), str):
+            yield from _expected_balance(place, row, (*parts, "balances", index))
+    created = expected.get("created")
+    if isinstance(created, Mapping):
+        for key in created:
+            yield Use(place, ("entity", key), (*parts, "created", key), "data", is_key=True)
+
+
+def _expected_balance(place: Place, row: Mapping[str, Any], parts: Parts) -> Iterator[Use]:
+    yield Use(place, ("ledger", row["ledger"]), (*parts, "ledger"), "data")
+    for name, kind in (("dimensions", "dimension"), ("measures", "measure")):
+        for key in row.get(name) or {}:
+            yield Use(place, (kind, row["ledger"], key), (*parts, name, key), "data", is_key=True)
+
+
+_NOTATIONS: Mapping[str, Callable[[Package, Place], Iterator[Use]]] = {
+    "expression": _expression,
+    "path": _path,
+    "filter": _filter,
+    "text": _words,
+    "home": _home,
+    "print": _print,
+    "value": _value,
+    "expectation": _expectation,
+}
