@@ -122,14 +122,14 @@ def build() -> dict[str, Any]:
         (VENDOR / name).write_bytes((PACKAGES / source / path).read_bytes())
         contents[name], imports[name] = [source], names
     manifest = {}
-    for path in sorted(VENDOR.iterdir()):
-        data = path.read_bytes()
-        manifest[path.name] = {
+    for file in sorted(VENDOR.iterdir()):
+        data = file.read_bytes()
+        manifest[file.name] = {
             "integrity": integrity(data),
             "bytes": len(data),
             "gzip": len(gzip.compress(data, 9, mtime=0)),
-            "imports": imports[path.name],
-            "from": {name: package(name)["version"] for name in contents[path.name]},
+            "imports": imports[file.name],
+            "from": {name: package(name)["version"] for name in contents[file.name]},
         }
     SPRITE.write_text(sprite((FRONTEND / "icons.txt").read_text().split()))
     (VENDOR / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

@@ -5,11 +5,24 @@ An entry's key has a column per dimension number; a row's key at a grain has its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, bindparam, column, func, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnClause,
+    ColumnElement,
+    Connection,
+    Row,
+    RowMapping,
+    Table,
+    bindparam,
+    column,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from builder.ledger import state
@@ -50,7 +63,7 @@ def measure_values(model: LedgerModel, measures: Sequence[int], prefix: str = "m
     return values
 
 
-def measures_of(model: LedgerModel, row: Mapping[str, Any], prefix: str = "m") -> tuple[int, ...]:
+def measures_of(model: LedgerModel, row: RowMapping, prefix: str = "m") -> tuple[int, ...]:
     return tuple(int(row[f"{prefix}{m.number}"]) for m in model.measures)
 
 
@@ -78,7 +91,7 @@ def among(conn: Connection, columns: Sequence[Column[Any]], keys: Sequence[Key])
     if conn.dialect.name != PG:
         return tuple_(*columns).in_(list(keys))
     arrays = [bindparam(None, list(values), type_=Ids()) for values in zip(*keys, strict=True)]
-    names = [column(f"a{i}") for i in range(len(columns))]
+    names: list[ColumnClause[int]] = [column(f"a{i}") for i in range(len(columns))]
     listed = func.unnest(*arrays).table_valued(*names, name="listed").render_derived()
     return tuple_(*columns).in_(select(*listed.c))
 

@@ -94,7 +94,13 @@ def compile_ledger(
         watched,
         cost,
         issue,
-        _fields(dimensions, guards, watched, cost, issue),
+        _fields(dimensions, _expressions(guards, watched, cost, issue), issue),
+        frozenset(
+            path
+            for expression in _expressions(guards, watched, cost, issue)
+            for path in expression.paths
+            if path.startswith("setting.")
+        ),
     )
 
 
@@ -205,24 +211,31 @@ def _issue(
     )
 
 
-def _fields(
-    dimensions: tuple[DimensionModel, ...],
+def _expressions(
     guards: tuple[GuardModel, ...],
     thresholds: tuple[ThresholdModel, ...],
     cost: CostModel | None,
     issue: IssueModel | None,
+) -> list[Expression]:
+    """Every expression of the ledger."""
+    found: list[Expression | None] = [g.slack for g in guards] + [g.when for g in guards]
+    found += [t.slack for t in thresholds]
+    if cost is not None:
+        found += [cost.method_of, cost.provisional]
+    if issue is not None:
+        found += [issue.when, issue.available]
+    return [e for e in found if e is not None]
+
+
+def _fields(
+    dimensions: tuple[DimensionModel, ...], expressions: Iterable[Expression], issue: IssueModel | None
 ) -> dict[str, frozenset[str]]:
     """Paths read of each dimension's records: ``customer.credit_limit`` is ``credit_limit`` of ``customer``."""
-    expressions: list[Expression | None] = [g.slack for g in guards] + [g.when for g in guards]
-    expressions += [t.slack for t in thresholds]
-    if cost is not None:
-        expressions += [cost.method_of, cost.provisional]
     found: dict[str, set[str]] = {d.key: set() for d in dimensions}
     if issue is not None:
-        expressions += [issue.when, issue.available]
         found[dimensions[issue.pick].key] |= {p for p in (issue.by, issue.expires) if p}
     for expression in expressions:
-        for path in expression.paths if expression is not None else ():
+        for path in expression.paths:
             head, _, rest = path.partition(".")
             if rest and head in found:
                 found[head].add(rest)

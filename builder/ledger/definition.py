@@ -126,7 +126,7 @@ class IssueModel:
 @dataclass(frozen=True, slots=True)
 class LedgerModel:
     """A ledger ready for planning. ``fields`` are the paths of dimension records that guards, thresholds, costing and
-    issue order read, by dimension key (``{"customer": {"credit_limit"}}``)."""
+    issue order read, by dimension key (``{"customer": {"credit_limit"}}``); ``settings`` the paths of settings (``setting.<key>``)."""
 
     ledger: Ledger
     ledger_id: int
@@ -139,6 +139,7 @@ class LedgerModel:
     cost: CostModel | None
     issue: IssueModel | None
     fields: Mapping[str, frozenset[str]]
+    settings: frozenset[str]
 
     @property
     def key(self) -> str:

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, literal, select
 
+from builder.ledger.broken import broken_guards
 from builder.ledger.columns import GRAIN_KEY, key_values, measures_of
 from builder.ledger.definition import LANE, GrainModel, Key, LedgerModel
-from builder.ledger.fields import dimension_fields
-from builder.ledger.guards import refused_slack
-from builder.ledger.state import LedgerState
-from builder.ledger.work import Books, Work
+from builder.ledger.findings import Finding, named
 from builder.metadata.package import Package
 from builder.storage.slots import SlotMap
-from builder.storage.tables.ledgers import balance, daily, edge, entry, guard_override, journal, layer
+from builder.storage.tables.ledgers import balance, daily, edge, entry, journal, layer
 
 FLOWS = ("in", "out")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A row that is not what the entries say. ``key`` names it within ``table``; ``expected`` and ``found`` are its figures (whole
-    numbers at their measures' scales; None: there is no such row)."""
-
-    code: str
-    ledger: str
-    table: str
-    key: Mapping[str, Any]
-    expected: Any = None
-    found: Any = None
-
-
 def verify(
-    conn: Connection, models: Mapping[str, LedgerModel], maps: SlotMap, package: Package, ws: int
+    conn: Connection,
+    models: Mapping[str, LedgerModel],
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    settings: Mapping[str, Any] | None = None,
 ) -> tuple[Finding, ...]:
     """Every difference in these ledgers: journals and their entries, balances, lanes, days, pools and layers, guards."""
     found: list[Finding] = []
@@ -48,7 +37,7 @@ def verify(
                 found += _balances(conn, model, grain, ws)
             found += _lanes(conn, model, ws)
             found += _pools(conn, model, ws)
-            found += _guards(conn, model, maps, package, ws)
+            found += broken_guards(conn, model, maps, package, ws, settings or {})
         if model.keeps_days:
             for grain in model.grains:
                 if grain.daily:
@@ -66,14 +55,6 @@ def _sums(model: LedgerModel) -> list[Any]:
 
 def _own(model: LedgerModel, ws: int) -> Any:
     return and_(entry.c.ws == ws, entry.c.ledger_id == model.ledger_id)
-
-
-def _named(model: LedgerModel, grain: GrainModel, key: Key, **more: Any) -> dict[str, Any]:
-    return {
-        "grain": grain.number,
-        **{model.dimensions[p].key: v for p, v in zip(grain.positions, key, strict=True)},
-        **more,
-    }
 
 
 def _journals(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
@@ -132,11 +113,11 @@ def _balances(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) 
         measures, last = expected.pop(key, ((0,) * len(model.measures), None))
         found = measures_of(model, row._mapping)
         if found != measures:
-            yield Finding("BALANCE", model.key, "balance", _named(model, grain, key), measures, found)
+            yield Finding("BALANCE", model.key, "balance", named(model, grain, key), measures, found)
         if row.last_day != last:
-            yield Finding("LAST_DAY", model.key, "balance", _named(model, grain, key), last, row.last_day)
+            yield Finding("LAST_DAY", model.key, "balance", named(model, grain, key), last, row.last_day)
     for key, (measures, _) in expected.items():
-        yield Finding("BALANCE_MISSING", model.key, "balance", _named(model, grain, key), measures)
+        yield Finding("BALANCE_MISSING", model.key, "balance", named(model, grain, key), measures)
 
 
 def _as_date(value: Any) -> date | None:
@@ -156,9 +137,7 @@ def _lanes(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
             )
         ).scalar()
         if lane is None or lane < row.seq:
-            yield Finding(
-                "LANE_SEQUENCE", model.key, "balance", _named(model, model.lane, key), row.seq, lane
-            )
+            yield Finding("LANE_SEQUENCE", model.key, "balance", named(model, model.lane, key), row.seq, lane)
 
 
 def _days(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) -> Iterator[Finding]:
@@ -172,9 +151,9 @@ def _days(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) -> I
         expected = (ins, outs, closing if not model.is_turnover else None)
         found = stored.pop((key, day), None)
         if found != expected:
-            yield Finding("DAY", model.key, "daily", _named(model, grain, key, day=day), expected, found)
+            yield Finding("DAY", model.key, "daily", named(model, grain, key, day=day), expected, found)
     for (key, day), found in stored.items():
-        yield Finding("DAY", model.key, "daily", _named(model, grain, key, day=day), None, found)
+        yield Finding("DAY", model.key, "daily", named(model, grain, key, day=day), None, found)
 
 
 def _computed_days(
@@ -233,10 +212,10 @@ def _pools(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
         measures = measures_of(model, row._mapping)
         qty, value = measures[cost.quantity], measures[cost.value]
         if qty == 0 and value:
-            yield Finding("VALUE_WITHOUT_QUANTITY", model.key, "balance", _named(model, grain, key), 0, value)
+            yield Finding("VALUE_WITHOUT_QUANTITY", model.key, "balance", named(model, grain, key), 0, value)
         kept = receipts.get(key)
         if kept is not None and qty > 0 and kept != (qty, value) and kept[0]:
-            yield Finding("LAYERS", model.key, "layer", _named(model, grain, key), (qty, value), kept)
+            yield Finding("LAYERS", model.key, "layer", named(model, grain, key), (qty, value), kept)
     yield from _edges(conn, model, ws)
 
 
@@ -254,55 +233,3 @@ def _edges(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
     )
     for row in conn.execute(dangling):
         yield Finding("EDGE_WITHOUT_ENTRY", model.key, "edge", dict(row._mapping))
-
-
-def _guards(
-    conn: Connection, model: LedgerModel, maps: SlotMap, package: Package, ws: int
-) -> Iterator[Finding]:
-    """Balances that break a guard now, other than those that somebody was allowed to break."""
-    for guard in model.guards:
-        grain = guard.grain
-        rows = conn.execute(
-            select(balance).where(
-                balance.c.ws == ws, balance.c.ledger_id == model.ledger_id, balance.c.grain == grain.number
-            )
-        ).all()
-        keys = {tuple(r._mapping[n] for n in GRAIN_KEY[: len(grain.positions)]): r for r in rows}
-        books, work = _looking(conn, model, maps, package, ws, grain, list(keys))
-        excused = _overridden(conn, model, ws, guard.guard.uid, len(grain.positions))
-        nothing = (0,) * len(model.measures)
-        for key, row in keys.items():
-            measures = measures_of(model, row._mapping)
-            names = work.context(books, key, grain.positions)
-            slack = refused_slack(books, guard, names, nothing, measures)
-            if slack is not None and key not in excused:
-                named = {**_named(model, grain, key), "guard": guard.guard.key}
-                yield Finding("GUARD_BROKEN", model.key, "balance", named, 0, slack)
-
-
-def _looking(
-    conn: Connection,
-    model: LedgerModel,
-    maps: SlotMap,
-    package: Package,
-    ws: int,
-    grain: GrainModel,
-    keys: Sequence[Key],
-) -> tuple[Books, Work]:
-    """Books that only look, with the fields of these rows' dimension records."""
-    ids: dict[str, set[int]] = {}
-    for position, values in zip(grain.positions, zip(*keys, strict=True), strict=False):
-        if model.dimensions[position].key in model.fields:
-            ids[model.dimensions[position].key] = {v for v in values if v}
-    fields = dimension_fields(conn, maps, package, ws, model, ids)
-    work = Work({model.key: model}, {model.key: LedgerState(fields=fields)}, {}, lambda: 0)
-    return work.books[model.key], work
-
-
-def _overridden(conn: Connection, model: LedgerModel, ws: int, guard_uid: str, width: int) -> set[Key]:
-    statement = select(guard_override).where(
-        guard_override.c.ws == ws,
-        guard_override.c.ledger_id == model.ledger_id,
-        guard_override.c.guard_uid == guard_uid,
-    )
-    return {tuple(r._mapping[n] for n in GRAIN_KEY[:width]) for r in conn.execute(statement)}

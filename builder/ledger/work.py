@@ -125,7 +125,8 @@ class Work:
         settings: Mapping[str, Any],
         new_id: Callable[[], int],
     ) -> None:
-        self.settings = {f"setting.{k}": v for k, v in settings.items()}
+        self.settings: dict[str, Value] = {path: None for model in models.values() for path in model.settings}
+        self.settings.update({f"setting.{k}": v for k, v in settings.items()})
         self.new_id = new_id
         self.books = {key: Books(model, states.get(key, LedgerState())) for key, model in models.items()}
         self.problems: list[Problem] = []

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from builder.commands import Override
 from builder.ledger import balance, journal, journal_reads, lanes
+from builder.ledger.needs import needed
 from builder.ledger.plan import plan
 from builder.ledger.verify import verify
 from builder.metadata.ledger import Costing, Dimension, Grain, Guard
@@ -221,6 +222,6 @@ def test_lanes_are_locked_in_one_order_whatever_the_order_of_lines(opened: Opene
         write("credit", {"customer": 1}, owed=1)
     ]
     with store.snapshot() as conn:
-        one = lanes.needed(conn, store.models, WS, intents).lanes
-        other = lanes.needed(conn, store.models, WS, intents[::-1]).lanes
+        one = needed(conn, store.models, WS, intents).lanes
+        other = needed(conn, store.models, WS, intents[::-1]).lanes
     assert one == other == tuple(sorted(one))

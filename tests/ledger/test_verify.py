@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from builder.ledger.verify import Finding, verify
+from builder.ledger.findings import Finding
+from builder.ledger.verify import verify
 from builder.metadata.ledger import Costing
 from builder.storage.tables import ledgers as t
 from tests.ledger.conftest import Opener

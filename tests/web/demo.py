@@ -63,6 +63,12 @@ def create_app(*, reload: bool = False) -> Flask:
     def lookup() -> Any:
         return jsonify({"items": samples.lookup_rows(request.args.get("q", ""))[:8]})
 
+    @app.post("/lookup")
+    def resolve() -> Any:
+        texts = cast("dict[str, Any]", request.get_json())["resolve"]
+        found = [samples.lookup_rows(text) for text in texts]
+        return jsonify({"items": [rows[0] if len(rows) == 1 else None for rows in found]})
+
     @app.get("/beside")
     def beside() -> Any:
         return jsonify(

@@ -1,0 +1,10 @@
+"""What the server loads: the application on the database that ``BASELINE_DATABASE`` names."""
+
+from __future__ import annotations
+
+import os
+
+from benchmarks.baseline.app import create_app
+from benchmarks.baseline.database import Database
+
+app = create_app(Database(os.environ["BASELINE_DATABASE"]))

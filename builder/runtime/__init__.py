@@ -1,0 +1,1 @@
+"""Runtime: runs published apps. The one door is ``dispatch``."""

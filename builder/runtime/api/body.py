@@ -1,0 +1,121 @@
+"""Bodies in and out: JSON read strictly and without loss, answers written with opaque ids and exact decimals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from flask import Request, Response
+
+from builder.errors import BuilderError, InvalidError, MalformedError, Problem
+from builder.runtime.api.shapes import Shape
+
+DEPTH = 32
+
+
+def _refuse_constant(name: str) -> Any:
+    raise MalformedError("JSON_NUMBER", number=name)
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        twin = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise MalformedError("JSON_TWICE", name=twin)
+    return found
+
+
+def parse_json(data: bytes) -> Any:
+    """The document. Numbers become ``Decimal`` or ``int`` without loss; NaN, infinities, names given twice, broken text and more than
+    32 levels are refused (``MalformedError``)."""
+    try:
+        found = json.loads(
+            data, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_without_twins
+        )
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, BuilderError):
+            raise
+        raise MalformedError("JSON_BROKEN", place=getattr(error, "pos", 0)) from error
+    if _depth(found) > DEPTH:
+        raise MalformedError("JSON_DEEP", most=DEPTH)
+    return found
+
+
+def _depth(value: Any, at: int = 1) -> int:
+    if at > DEPTH:
+        return at
+    if isinstance(value, dict):
+        return max((_depth(v, at + 1) for v in value.values()), default=at)
+    if isinstance(value, list):
+        return max((_depth(v, at + 1) for v in value), default=at)
+    return at
+
+
+def read_object(request: Request, *, optional: bool = False) -> dict[str, Any]:
+    """The body as an object. 400 where it is none; 415 where it does not say that it is JSON."""
+    data = request.get_data()
+    if not data and optional:
+        return {}
+    if not request.is_json:
+        error = MalformedError("UNSUPPORTED_MEDIA_TYPE")
+        error.status = 415
+        raise error
+    found = parse_json(data)
+    if not isinstance(found, dict):
+        raise MalformedError("JSON_OBJECT")
+    return found
+
+
+def read_shape(request: Request, shape: Shape, *, optional: bool = False) -> dict[str, Any]:
+    """The body in a declared shape; every problem of it at once."""
+    body = read_object(request, optional=optional)
+    loaded = shape.read(body)
+    problems = [p for p in loaded.problems]
+    if problems:
+        raise InvalidError(problems=problems)
+    return loaded.values
+
+
+def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer. Decimals are written as strings."""
+    body = orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+    response = Response(body, status=status, mimetype="application/json")
+    response.headers["Cache-Control"] = "private, no-store"
+    for name, text in (headers or {}).items():
+        response.headers[name] = text
+    return response
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, tuple | frozenset | set):
+        return list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
+
+
+def version_wanted(request: Request) -> int | None:
+    """The record's version that the caller saw, from ``If-Match``. A malformed one is a problem, not ignored."""
+    text = request.headers.get("If-Match")
+    if text is None or text.strip() == "*":
+        return None
+    digits = text.strip().removeprefix("W/").strip('"')
+    if not digits.isdigit():
+        raise InvalidError(problems=[Problem("IF_MATCH", "If-Match")])
+    return int(digits)
+
+
+def key_wanted(request: Request) -> str | None:
+    """The idempotency key, at most 200 visible characters."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not key or len(key) > 200 or not key.isprintable():
+        raise InvalidError(problems=[Problem("IDEMPOTENCY_KEY", "Idempotency-Key")])
+    return key

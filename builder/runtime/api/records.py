@@ -1,0 +1,210 @@
+"""Endpoints of records: list, make, read, change, remove, move, convert, in bulk, and what hangs on a record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from builder.commands import (
+    AddComment,
+    Convert,
+    CreateRecord,
+    DeleteRecord,
+    FireTransition,
+    FireTransitions,
+    UpdateRecord,
+    WriteRecords,
+)
+from builder.errors import InvalidError, Problem
+from builder.runtime.api.body import answer, key_wanted, parse_json, read_object, read_shape, version_wanted
+from builder.runtime.api.door import Door, overrides_of
+from builder.runtime.api.shapes import (
+    BulkConversionShape,
+    BulkShape,
+    BulkTransitionShape,
+    CommentShape,
+    ConversionShape,
+    TransitionShape,
+)
+from builder.runtime.hanging import comments_of, entries_of, files_of, history_of, links_of
+from builder.runtime.listing import MOST, Wanted, list_records, read_sort
+from builder.runtime.representation import expanded
+
+HANGING = {
+    "history": history_of,
+    "links": links_of,
+    "entries": entries_of,
+    "comments": comments_of,
+    "files": files_of,
+}
+
+
+def wanted_of(args: Any) -> Wanted:
+    """What the query string asks of a list; every problem at once."""
+    problems: list[Problem] = []
+    where = None
+    if args.get("filter"):
+        where = parse_json(args["filter"].encode())
+    limit = args.get("limit", "50")
+    if not limit.isdigit() or not 1 <= int(limit) <= MOST:
+        problems.append(Problem("LIMIT", "/limit", {"most": MOST}))
+        limit = "50"
+    count = args.get("count", "capped")
+    if count not in {"none", "capped", "exact"}:
+        problems.append(Problem("PROPERTY_INVALID", "/count", {"detail": count}))
+        count = "none"
+    if problems:
+        raise InvalidError(problems=problems)
+    fields = tuple(f for f in args["fields"].split(",") if f) if args.get("fields") else None
+    return Wanted(
+        where=where,
+        text=args.get("q", "").strip(),
+        sort=read_sort(args.get("sort")),
+        fields=fields,
+        limit=int(limit),
+        cursor=args.get("cursor") or None,
+        count=count,
+        archived=args.get("archived") == "1",
+    )
+
+
+def add_records(api: Blueprint, door: Door) -> None:
+    """Routes under ``/apps/<app>/<entity>``."""
+
+    @api.get("/apps/<app>/<entity>")
+    def list_(app: str, entity: str) -> Response:
+        actor = door.identify(request)
+        wanted = wanted_of(request.args)
+        with door.reading(actor, app) as ctx:
+            page = list_records(ctx, entity, wanted)
+            shown = door.representation(ctx)
+            items = [shown.record(record, wanted.fields) for record in page.records]
+            expanded(ctx, page.entity, page.records, items, request.args.get("expand", ""))
+        count = {} if page.count is None else {"count": page.count, "capped": page.is_capped}
+        return answer({"items": items, "next": page.next, **count})
+
+    @api.post("/apps/<app>/<entity>")
+    def create(app: str, entity: str) -> Response:
+        actor = door.identify(request)
+        values = read_object(request)
+        overrides = _overrides(values)
+        command = CreateRecord(app, entity, values, request.args.get("submit") == "1", overrides=overrides)
+        made = door.send(actor, command, key_wanted(request))
+        return answer(made, 201, {"ETag": f'"{made["version"]}"', "Location": f"/api/v1/apps/{app}/{entity}/{made['id']}"})
+
+    @api.get("/apps/<app>/<entity>/<id>")
+    def read(app: str, entity: str, id: str) -> Response:
+        actor = door.identify(request)
+        with door.reading(actor, app) as ctx:
+            record = ctx.load(entity, door.id(id))
+            shown = door.representation(ctx).record(ctx.with_live(record))
+            model = ctx.app.package.entity(entity)
+            assert model is not None
+            expanded(ctx, model, [record], [shown], request.args.get("expand", ""))
+        return answer(shown, headers={"ETag": f'"{record.version}"'})
+
+    @api.patch("/apps/<app>/<entity>/<id>")
+    def update(app: str, entity: str, id: str) -> Response:
+        actor = door.identify(request)
+        values = read_object(request)
+        overrides = _overrides(values)
+        command = UpdateRecord(app, entity, door.id(id), values, version_wanted(request), overrides)
+        made = door.send(actor, command, key_wanted(request))
+        return answer(made, headers={"ETag": f'"{made["version"]}"'})
+
+    @api.delete("/apps/<app>/<entity>/<id>")
+    def delete(app: str, entity: str, id: str) -> Response:
+        actor = door.identify(request)
+        door.send(actor, DeleteRecord(app, entity, door.id(id), version_wanted(request)), key_wanted(request))
+        return Response(status=204)
+
+    @api.get("/apps/<app>/<entity>/<id>/<any(history,links,entries,comments,files):what>")
+    def hanging(app: str, entity: str, id: str, what: str) -> Response:
+        actor = door.identify(request)
+        with door.reading(actor, app) as ctx:
+            record = ctx.load(entity, door.id(id))
+            items = HANGING[what](ctx, record)
+        return answer({"items": items})
+
+    @api.post("/apps/<app>/<entity>/<id>/comments")
+    def comment(app: str, entity: str, id: str) -> Response:
+        actor = door.identify(request)
+        body = read_shape(request, CommentShape())
+        mentions = tuple(door.id(m) for m in body["mentions"])
+        command = AddComment(app, entity, door.id(id), body["body"], mentions)
+        return answer(door.send(actor, command, key_wanted(request)), 201)
+
+
+def add_moves(api: Blueprint, door: Door) -> None:
+    """Routes of transitions, conversions and bulk writes."""
+
+    @api.post("/apps/<app>/<entity>/<id>/transitions/<transition>")
+    def fire(app: str, entity: str, id: str, transition: str) -> Response:
+        actor = door.identify(request)
+        body = read_shape(request, TransitionShape(), optional=True)
+        command = FireTransition(
+            app,
+            entity,
+            door.id(id),
+            transition,
+            body.get("opinion", ""),
+            body.get("fields_", {}),
+            version_wanted(request),
+            overrides_of(body.get("override", [])),
+        )
+        return answer(door.send(actor, command, key_wanted(request)))
+
+    @api.post("/apps/<app>/<entity>/transitions/<transition>")
+    def fire_many(app: str, entity: str, transition: str) -> Response:
+        actor = door.identify(request)
+        body = read_shape(request, BulkTransitionShape())
+        ids = tuple(door.id(text) for text in body["ids"])
+        command = FireTransitions(app, entity, ids, transition, body["atomic"], body["opinion"])
+        return answer(with_errors(door.send(actor, command, key_wanted(request))))
+
+    @api.post("/apps/<app>/<entity>/<id>/conversions/<conversion>")
+    def convert(app: str, entity: str, id: str, conversion: str) -> Response:
+        actor = door.identify(request)
+        body = read_shape(request, ConversionShape(), optional=True)
+        limits = body.get("lines")
+        lines = {door.id(line): amount for line, amount in limits.items()} if limits else None
+        command = Convert(app, entity, (door.id(id),), conversion, lines, body.get("fields_", {}))
+        return answer(door.send(actor, command, key_wanted(request)), 201)
+
+    @api.post("/apps/<app>/<entity>/conversions/<conversion>")
+    def convert_many(app: str, entity: str, conversion: str) -> Response:
+        actor = door.identify(request)
+        body = read_shape(request, BulkConversionShape())
+        command = Convert(app, entity, tuple(door.id(text) for text in body["ids"]), conversion, by="bulk")
+        return answer(door.send(actor, command, key_wanted(request)), 201)
+
+    @api.post("/apps/<app>/<entity>/bulk")
+    def bulk(app: str, entity: str) -> Response:
+        actor = door.identify(request)
+        body = read_shape(request, BulkShape())
+        command = WriteRecords(app, entity, body["rows"], body["upsert_by"])
+        return answer(door.send(actor, command, key_wanted(request)), 201)
+
+
+def _overrides(values: dict[str, Any]) -> Any:
+    sent = values.pop("_override", [])
+    if not isinstance(sent, list) or not all(
+        isinstance(o, dict) and isinstance(o.get("guard"), str) and isinstance(o.get("reason"), str) and o["reason"]
+        for o in sent
+    ):
+        raise InvalidError(problems=[Problem("PROPERTY_INVALID", "/_override", {"detail": "guard, reason"})])
+    return overrides_of(sent)
+
+
+def with_errors(result: Any) -> Any:
+    """Results per id, each refusal with its code and problems."""
+    rows = []
+    for row in result["results"]:
+        error = row.get("error")
+        if error is None:
+            rows.append(row)
+            continue
+        problems = [{"path": p.path, "code": p.code, "params": dict(p.params), "message": p.message} for p in error.problems]
+        rows.append({**row, "error": {"code": error.code, "status": error.status, "errors": problems}})
+    return {"results": rows}

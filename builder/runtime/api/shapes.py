@@ -1,0 +1,158 @@
+"""Shapes of bodies that are not records, as marshmallow schemas; OpenAPI takes them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from builder.errors import Problem
+
+MANY_IDS = 1000
+MANY_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class Loaded:
+    values: dict[str, Any]
+    problems: tuple[Problem, ...]
+
+
+class Shape(Schema):
+    """A body's shape. What is unknown is refused; every problem has its path."""
+
+    class Meta:
+        unknown = RAISE
+
+    def read(self, body: Mapping[str, Any]) -> Loaded:
+        try:
+            return Loaded(dict(self.load(body)), ())
+        except ValidationError as error:
+            return Loaded({}, tuple(_problems(error.normalized_messages(), "")))
+
+
+def _problems(messages: Any, path: str) -> list[Problem]:
+    if isinstance(messages, Mapping):
+        return [p for key, below in messages.items() for p in _problems(below, f"{path}/{key}")]
+    texts = messages if isinstance(messages, list) else [messages]
+    return [Problem(_code(str(text)), path, {"detail": str(text)}) for text in texts]
+
+
+def _code(text: str) -> str:
+    if text == "Unknown field.":
+        return "PROPERTY_UNKNOWN"
+    if text.startswith("Missing data"):
+        return "PROPERTY_MISSING"
+    return "PROPERTY_INVALID"
+
+
+def text(most: int, **options: Any) -> fields.String:
+    return fields.String(validate=validate.Length(max=most), **options)
+
+
+class OverrideShape(Shape):
+    guard = text(100, required=True, metadata={"description": "Key of the guard to break"})
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=500))
+
+
+class SignInShape(Shape):
+    login = text(80, required=True, metadata={"example": "owner"})
+    password = text(200, required=True)
+    totp = text(10, load_default=None, allow_none=True)
+
+
+class TransitionShape(Shape):
+    opinion = text(1000, load_default="")
+    fields_ = fields.Dict(keys=fields.String(), data_key="fields", load_default=dict)
+    override = fields.List(fields.Nested(OverrideShape), load_default=list)
+
+
+class BulkTransitionShape(Shape):
+    ids = fields.List(fields.String(), required=True, validate=validate.Length(min=1, max=MANY_IDS))
+    atomic = fields.Boolean(load_default=False)
+    opinion = text(1000, load_default="")
+
+
+class ConversionShape(Shape):
+    lines = fields.Dict(keys=fields.String(), load_default=None, allow_none=True)
+    fields_ = fields.Dict(keys=fields.String(), data_key="fields", load_default=dict)
+
+
+class BulkConversionShape(Shape):
+    ids = fields.List(fields.String(), required=True, validate=validate.Length(min=1, max=MANY_IDS))
+
+
+class BulkShape(Shape):
+    rows = fields.List(fields.Dict(), required=True, validate=validate.Length(min=1, max=MANY_ROWS))
+    upsert_by = text(64, load_default=None, allow_none=True)
+
+
+class TaskShape(Shape):
+    opinion = text(1000, load_default="")
+    to_user = fields.String(load_default=None, allow_none=True)
+    fields_ = fields.Dict(keys=fields.String(), data_key="fields", load_default=dict)
+    override = fields.List(fields.Nested(OverrideShape), load_default=list)
+
+
+class CommentShape(Shape):
+    body = fields.String(required=True, validate=validate.Length(min=1, max=4000))
+    mentions = fields.List(fields.String(), load_default=list)
+
+
+class SettingShape(Shape):
+    value = fields.Raw(required=True, allow_none=True)
+
+
+class PeriodShape(Shape):
+    through = fields.String(required=True, metadata={"example": "2026-10-31"})
+
+
+class UserShape(Shape):
+    login = text(80, required=True)
+    name = text(80, required=True)
+    email = text(200, load_default="")
+    locale = fields.String(load_default="zh-CN", validate=validate.OneOf(["zh-CN", "en"]))
+    password = text(200, load_default=None, allow_none=True)
+    status = fields.String(load_default="active", validate=validate.OneOf(["active", "disabled"]))
+    is_admin = fields.Boolean(load_default=None, allow_none=True)
+    org_unit = text(64, load_default=None, allow_none=True)
+
+
+class GrantShape(Shape):
+    user = fields.String(required=True)
+    role = text(64, required=True)
+    org_unit = text(64, load_default=None, allow_none=True)
+    revoke = fields.Boolean(load_default=False)
+
+
+class OrgUnitShape(Shape):
+    key = text(64, required=True)
+    name = text(80, required=True)
+    parent = text(64, load_default=None, allow_none=True)
+    head = fields.String(load_default=None, allow_none=True)
+
+
+class TokenShape(Shape):
+    name = text(80, load_default="")
+    scope = fields.List(fields.String(), load_default=list, metadata={"example": ["general:read"]})
+    days = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=3650))
+
+
+SHAPES: Mapping[str, type[Shape]] = {
+    "SignIn": SignInShape,
+    "Transition": TransitionShape,
+    "BulkTransition": BulkTransitionShape,
+    "Conversion": ConversionShape,
+    "BulkConversion": BulkConversionShape,
+    "Bulk": BulkShape,
+    "TaskAction": TaskShape,
+    "Comment": CommentShape,
+    "SettingValue": SettingShape,
+    "Period": PeriodShape,
+    "User": UserShape,
+    "Grant": GrantShape,
+    "OrgUnit": OrgUnitShape,
+    "Token": TokenShape,
+}

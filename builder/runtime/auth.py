@@ -1,0 +1,139 @@
+"""Sign-in: passwords, sessions and API tokens. Slow for those who guess, quick for those who are known."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from builder.commands import Actor
+from builder.errors import NotSignedInError, TooManyError
+from builder.runtime.engine import Engine
+from builder.runtime.passwords import hash_password, is_right, token_hash
+from builder.storage import accounts, sessions
+from builder.storage.accounts import UserRow
+
+FREE_FAILURES = 5
+LOCK_SECONDS = 30
+LONGEST_LOCK_SECONDS = 3600
+SEEN_EVERY = timedelta(minutes=5)
+
+# What a wrong login is compared with, so that an unknown name takes as long as a wrong password.
+NOBODY_HASH = hash_password(secrets.token_urlsafe(16))
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A fresh session: its token (said once), the CSRF token bound to it, who it is."""
+
+    token: str
+    csrf: str
+    actor: Actor
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Found:
+    """Who a session or API token stands for."""
+
+    actor: Actor
+    csrf: str
+    expires_at: datetime | None
+
+
+def sign_in(engine: Engine, ws: int, login: str, password: str) -> SignedIn:
+    """A session for the right password. Wrong ones lock the account for 30 s after five, then twice as long each time, an hour at most.
+    The answer does not tell an unknown login from a wrong password."""
+    now = engine.clock.now()
+    with engine.database.snapshot() as conn:
+        user = accounts.user_by_login(conn, ws, login.strip().lower())
+    if user is not None and user.locked_until is not None and user.locked_until > now:
+        raise TooManyError("LOCKED", retry_after=int((user.locked_until - now).total_seconds()) + 1)
+    right = is_right(user.password_hash if user is not None else NOBODY_HASH, password)
+    if user is None or not right or user.status != "active":
+        if user is not None:
+            _note_failure(engine, ws, user, now)
+        raise NotSignedInError("SIGN_IN_FAILED")
+    token = f"{ws}.{secrets.token_urlsafe(32)}"
+    csrf = secrets.token_urlsafe(24)
+    expires = now + timedelta(hours=engine.settings.session_hours)
+    with engine.database.single() as conn:
+        sessions.add(conn, ws, token_hash(token), user.user_id, csrf, now, expires)
+    if user.failed_count:
+        with engine.database.single() as conn:
+            sessions.note_success(conn, ws, user.user_id)
+    return SignedIn(token, csrf, actor_of(ws, user), expires)
+
+
+def _note_failure(engine: Engine, ws: int, user: UserRow, now: datetime) -> None:
+    failures = user.failed_count + 1
+    locked = None
+    if failures >= FREE_FAILURES:
+        seconds = min(LOCK_SECONDS * 2 ** (failures - FREE_FAILURES), LONGEST_LOCK_SECONDS)
+        locked = now + timedelta(seconds=seconds)
+    with engine.database.single() as conn:
+        sessions.note_failure(conn, ws, user.user_id, locked)
+
+
+def sign_out(engine: Engine, token: str) -> None:
+    """End the session; unknown tokens are fine."""
+    ws = workspace_of(token)
+    if ws is None:
+        return
+    with engine.database.single() as conn:
+        sessions.remove(conn, ws, token_hash(token))
+
+
+def find_session(engine: Engine, token: str) -> Found | None:
+    """Who the session stands for; None when it is unknown, has ended, or its account is closed."""
+    ws = workspace_of(token)
+    if ws is None:
+        return None
+    now = engine.clock.now()
+    with engine.database.snapshot() as conn:
+        row = sessions.find(conn, ws, token_hash(token))
+        user = accounts.user(conn, ws, row.user_id) if row is not None else None
+    if row is None or user is None or user.status != "active" or row.expires_at <= now:
+        return None
+    if now - row.seen_at > SEEN_EVERY:
+        expires = now + timedelta(hours=engine.settings.session_hours)
+        with engine.database.single() as conn:
+            sessions.touch(conn, ws, token_hash(token), now, expires)
+    return Found(actor_of(ws, user), row.csrf, row.expires_at)
+
+
+def find_token(engine: Engine, token: str) -> Found | None:
+    """Who an API token (or a session's token sent as a bearer) stands for."""
+    ws = workspace_of(token)
+    if ws is None:
+        return None
+    now = engine.clock.now()
+    with engine.database.snapshot() as conn:
+        row = sessions.find_token(conn, ws, token_hash(token))
+        user = accounts.user(conn, ws, row.user_id) if row is not None else None
+    if row is None:
+        return find_session(engine, token)
+    if user is None or user.status != "active" or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    return Found(actor_of(ws, user, kind="token", scope=tuple(row.scope)), "", row.expires_at)
+
+
+def workspace_of(token: str) -> int | None:
+    """The workspace that a token's prefix names."""
+    head, _, rest = token.partition(".")
+    return int(head) if rest and head.isdigit() and len(head) < 10 else None
+
+
+def actor_of(ws: int, user: UserRow, *, kind: Any = "user", scope: tuple[str, ...] = ()) -> Actor:
+    return Actor(
+        workspace=ws,
+        user_id=user.user_id,
+        kind=kind,
+        login=user.login,
+        name=user.name,
+        locale=user.locale,
+        org_unit_id=user.org_unit_id,
+        is_admin=user.is_admin,
+        scope=scope,
+    )

@@ -1,0 +1,7 @@
+"""Commit: the only writer. One transaction takes every lock in one order, re-checks what must hold, lets the ledger plan,
+and writes each row once, the stored answer included."""
+
+from builder.runtime.commit.attempts import record_attempt
+from builder.runtime.commit.commit import Again, Committed, commit
+
+__all__ = ["Again", "Committed", "commit", "record_attempt"]

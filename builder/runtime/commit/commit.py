@@ -1,0 +1,186 @@
+"""The write transaction, step by step. Locks are taken in one global order: gate, idempotency, records, approvals, lanes, counters, chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from builder.changes import Changes
+from builder.errors import ConflictError, Problem, RefusedError
+from builder.ledger import journal, lanes
+from builder.ledger.outcome import Plan
+from builder.ledger.plan import plan as plan_postings
+from builder.record import Ref
+from builder.runtime.commit.logging import log_command
+from builder.runtime.commit.results import with_numbers, with_results
+from builder.runtime.commit.rows import write_rows
+from builder.runtime.commit.writers import WRITERS, needs_exclusive, run_writers
+from builder.runtime.engine import Engine
+from builder.storage import apps as stored_apps
+from builder.storage import commands as command_rows
+from builder.storage import counters, flow, records
+from builder.storage.commands import StoredAnswer
+from builder.storage.database import gate
+from builder.storage.errors import DuplicateError
+
+if TYPE_CHECKING:
+    from builder.runtime.decide import Decided
+
+
+class Again(Exception):
+    """The decision is stale: something that it stands on has moved. It is to be made again."""
+
+
+class Twin(Exception):
+    """Another request with the same key committed first."""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What was answered; or, with ``stored``, what the twin that committed first was answered."""
+
+    answer: Mapping[str, Any]
+    has_messages: bool = False
+    stored: StoredAnswer | None = None
+
+
+def commit(engine: Engine, decided: Decided, *, route: str, key: str, body_hash: str) -> Committed:
+    """Write what was decided. Raises ``Again``, a storage ``RetryError``, or a ``BuilderError`` with which nothing was written."""
+    changes = decided.changes
+    if changes.is_empty:
+        return Committed(decided.render(changes, None))
+    if changes.intents and decided.app is not None:
+        lanes.ensure(engine.database, decided.app.ledgers, decided.actor.workspace, changes.intents)
+    try:
+        with engine.database.write(job=decided.actor.kind in {"timer", "rule"}) as conn:
+            return _within(engine, conn, decided, route, key, body_hash)
+    except Twin:
+        with engine.database.snapshot() as conn:
+            actor = decided.actor
+            found = command_rows.stored_answer(conn, actor.workspace, actor.user_id, route, key)
+        if found is None:
+            raise Again from None
+        return Committed({}, stored=found)
+    except DuplicateError as error:
+        raise _duplicate(decided, error) from error
+
+
+def _within(
+    engine: Engine, conn: Any, decided: Decided, route: str, key: str, body_hash: str
+) -> Committed:
+    actor, changes = decided.actor, decided.changes
+    ws = actor.workspace
+    if decided.app is not None:
+        gate(conn, decided.app.row.app_id, exclusive=needs_exclusive(changes))
+        _check_epochs(conn, decided)
+    if not command_rows.claim(conn, ws, actor.user_id, route, key, body_hash, decided.now):
+        raise Twin
+    _lock_records(conn, decided)
+    _lock_approvals(conn, decided)
+    plan = _post(engine, conn, decided)
+    changes = with_numbers(changes, counters.take(conn, ws, changes.numbers))
+    if plan is not None:
+        changes = with_results(changes, plan.results)
+    cmd = engine.database.new_id()
+    extra = run_writers(engine, conn, decided, cmd, WRITERS)
+    answer = {**decided.render(replace(changes, answer={**changes.answer, **extra}), plan)}
+    body = orjson.dumps(answer, default=str)
+    write_rows(engine, conn, decided, changes, cmd)
+    if plan is not None and decided.app is not None:
+        journal.write(conn, decided.app.ledgers, decided.app.maps, plan, cmd=cmd, ws=ws, actor_id=actor.user_id)
+    command_rows.answered(conn, ws, actor.user_id, route, key, cmd, body)
+    log_command(conn, decided, changes, plan, cmd, request_key=key)
+    return Committed(orjson.loads(body), bool(changes.messages))
+
+
+def _check_epochs(conn: Any, decided: Decided) -> None:
+    """A version, slot map, right or setting that moved since the decision makes it stale."""
+    app = decided.app
+    assert app is not None
+    row = stored_apps.app_by_key(conn, decided.actor.workspace, app.key)
+    if row is None or replace(row, label=app.row.label) != app.row:
+        raise Again
+
+
+def _lock_records(conn: Any, decided: Decided) -> None:
+    """Lock every existing record of the changes and compare its version. A person's own stale version is a conflict; any other
+    is decided again."""
+    changes, app = decided.changes, decided.app
+    if app is None:
+        return
+    wanted: dict[Ref, tuple[int, bool]] = {}
+    for change in changes.records:
+        if change.before is not None:
+            wanted[Ref(change.before.entity, change.before.id)] = (change.before.version, change.checked)
+    for ref, version in changes.reads.items():
+        wanted.setdefault(ref, (version, False))
+    if not wanted:
+        return
+    found = records.lock(conn, app.maps, decided.actor.workspace, list(wanted))
+    for ref, (version, checked) in wanted.items():
+        current = found.get(ref)
+        if current == version:
+            continue
+        if checked:
+            raise ConflictError("VERSION_CONFLICT", yours=version, current=current or 0)
+        raise Again
+
+
+def _lock_approvals(conn: Any, decided: Decided) -> None:
+    """Lock the approvals that change; one that moved meanwhile is decided again, and then says who was first."""
+    wanted = {a.id: a.version for a in decided.changes.approvals if a.version}
+    if wanted and flow.lock(conn, decided.actor.workspace, list(wanted)) != wanted:
+        raise Again
+
+
+def _post(engine: Engine, conn: Any, decided: Decided) -> Plan | None:
+    """Lock the lanes, read what they protect, plan. Every refusal at once."""
+    app, intents = decided.app, decided.changes.intents
+    if app is None or not intents:
+        return None
+    ws = decided.actor.workspace
+    locked = lanes.lock(conn, app.ledgers, ws, intents)
+    state = lanes.read(conn, app.ledgers, app.maps, app.package, ws, intents, locked)
+    return judged(engine, decided, state)
+
+
+def judged(engine: Engine, decided: Decided, state: Any) -> Plan:
+    """The plan for that state; raises ``RefusedError`` with every guard that says no."""
+    app, kernel = decided.app, decided.kernel
+    assert app is not None
+    assert kernel is not None
+    plan = plan_postings(
+        app.ledgers,
+        state,
+        decided.changes.intents,
+        settings=decided.settings,
+        today=decided.today,
+        overrides=decided.pending.overrides,
+        may_override=kernel.may_override,
+        new_id=engine.database.new_id,
+    )
+    if plan.problems:
+        raise RefusedError("GUARD_REFUSED", problems=plan.problems)
+    return plan
+
+
+def _duplicate(decided: Decided, error: DuplicateError) -> ConflictError:
+    """The unique key in words: which field of which record is taken."""
+    app = decided.app
+    fields: tuple[str, ...] = ()
+    label: Any = ""
+    if app is not None and error.entity_id is not None and error.slot is not None:
+        entity = app.maps.entity_by_id(error.entity_id)
+        model = app.package.entity(entity) if entity else None
+        fields = app.maps.unique_fields(error.entity_id, error.slot)
+        if model is not None:
+            label = model.label
+    problems = [Problem("DUPLICATE", f"/{name}", {"entity": label}) for name in fields]
+    return ConflictError("DUPLICATE", problems=problems, entity=label)
+
+
+def changes_of(decided: Decided) -> Changes:
+    return decided.changes

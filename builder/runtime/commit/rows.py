@@ -1,0 +1,44 @@
+"""Rows: everything of a decision that is not a ledger's, written set by set in one fixed order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from builder.changes import Changes
+from builder.runtime.engine import Engine
+from builder.storage import comments, flow, history, links, machinery, outbox, records
+
+if TYPE_CHECKING:
+    from builder.runtime.decide import Decided
+
+
+def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cmd: int) -> None:
+    """Records with history, search and states; links, approvals, messages, rule runs, comments."""
+    actor, app = decided.actor, decided.app
+    if app is None:
+        return
+    ws = actor.workspace
+    if changes.records:
+        records.write(conn, app.maps, app.package, ws, changes.records, cmd=cmd, now=decided.now, actor_id=actor.user_id)
+        history.append(conn, app.maps, app.package, ws, changes.records, cmd=cmd)
+    if changes.links:
+        links.append(conn, app.maps, ws, changes.links, cmd=cmd)
+    if changes.approvals or changes.tasks or changes.decisions:
+        flow.write(
+            conn,
+            app.maps,
+            ws,
+            changes.approvals,
+            changes.tasks,
+            changes.decisions,
+            cmd=cmd,
+            now=decided.now,
+        )
+    if changes.comments:
+        comments.append(conn, app.maps, ws, changes.comments, author_id=actor.user_id, now=decided.now)
+    if changes.messages:
+        outbox.append(conn, ws, changes.messages, cmd=cmd, now=decided.now, new_id=engine.database.new_id)
+    if changes.rule_runs:
+        machinery.log_rule_runs(conn, ws, app.maps, app.package, changes.rule_runs, cmd=cmd)
+    if changes.fired:
+        machinery.fire(conn, ws, changes.fired, now=decided.now)

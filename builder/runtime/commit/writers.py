@@ -1,0 +1,155 @@
+"""Writers of what is no record: apps, drafts, versions, settings, accounts, roles, periods. Each by its name in ``Changes.writes``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from builder.changes import Changes
+from builder.ledger import period
+from builder.runtime.engine import Engine
+from builder.storage import account_writes, app_writes
+
+if TYPE_CHECKING:
+    from builder.runtime.decide import Decided
+
+Writer = Callable[[Engine, Any, "Decided", int, Mapping[str, Any]], Mapping[str, Any] | None]
+EXCLUSIVE = frozenset({"app.publish", "period.close"})
+
+
+def needs_exclusive(changes: Changes) -> bool:
+    """Publishing and closing a period let no other command of the app through the gate."""
+    return any(write.what in EXCLUSIVE for write in changes.writes)
+
+
+def run_writers(
+    engine: Engine, conn: Any, decided: Decided, cmd: int, writers: Mapping[str, Writer]
+) -> Mapping[str, Any]:
+    """Run every write; what they give back joins the answer."""
+    extra: dict[str, Any] = {}
+    for write in decided.changes.writes:
+        extra.update(writers[write.what](engine, conn, decided, cmd, write.body) or {})
+    for change in decided.changes.settings:
+        app = decided.app
+        assert app is not None
+        app_writes.change_setting(conn, decided.actor.workspace, app.row.app_id, change.key, change.after, cmd)
+    return extra
+
+
+def _install(engine: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    app_writes.install(
+        conn,
+        decided.actor.workspace,
+        app_id=engine.database.new_id(),
+        key=body["key"],
+        nodes=body["nodes"],
+        package=body["package"],
+        template_key=body["template_key"],
+        template_version=body["template_version"],
+        author_id=decided.actor.user_id,
+        now=decided.now,
+        cmd=cmd,
+        new_id=engine.database.new_id,
+    )
+
+
+def _app_id(decided: Decided) -> int:
+    assert decided.app is not None
+    return decided.app.row.app_id
+
+
+def _publish(engine: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    version = app_writes.publish(
+        conn,
+        decided.actor.workspace,
+        _app_id(decided),
+        nodes=body["nodes"],
+        package=body["package"],
+        note=body["note"],
+        author_id=decided.actor.user_id,
+        now=decided.now,
+        cmd=cmd,
+        expected=body.get("expected"),
+        rolled_back_from=body.get("rolled_back_from"),
+        new_id=engine.database.new_id,
+    )
+    return {"version": version}
+
+
+def _save_draft(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    version = app_writes.save_draft(
+        conn,
+        decided.actor.workspace,
+        _app_id(decided),
+        kind=body["kind"],
+        key=body["key"],
+        body=body["body"],
+        before=body["before"],
+        expected=body["expected"],
+        user_id=decided.actor.user_id,
+        now=decided.now,
+    )
+    return {"version": version}
+
+
+def _undo(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    done = app_writes.undo(
+        conn, decided.actor.workspace, _app_id(decided), decided.actor.user_id, decided.now
+    )
+    return {"undone": done}
+
+
+def _redo(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    done = app_writes.redo(
+        conn, decided.actor.workspace, _app_id(decided), decided.actor.user_id, decided.now
+    )
+    return {"redone": done}
+
+
+def _discard(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    app_writes.discard(conn, decided.actor.workspace, _app_id(decided))
+
+
+def _save_user(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    account_writes.save_user(conn, decided.actor.workspace, body, decided.now)
+
+
+def _save_unit(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    account_writes.save_org_unit(conn, decided.actor.workspace, body)
+
+
+def _save_grant(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    account_writes.save_grant(conn, decided.actor.workspace, _app_id(decided), body)
+
+
+def _save_token(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    account_writes.save_token(conn, decided.actor.workspace, body)
+
+
+def _revoke_token(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    account_writes.revoke_token(conn, decided.actor.workspace, body)
+
+
+def _close(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    assert decided.app is not None
+    model = decided.app.ledgers[body["ledger"]]
+    if body["reopen"]:
+        period.reopen(conn, model, decided.actor.workspace, body["through"], cmd)
+    else:
+        period.close(conn, model, decided.actor.workspace, body["through"], cmd)
+
+
+WRITERS: Mapping[str, Writer] = {
+    "app.install": _install,
+    "app.publish": _publish,
+    "draft.save": _save_draft,
+    "draft.undo": _undo,
+    "draft.redo": _redo,
+    "draft.discard": _discard,
+    "user.save": _save_user,
+    "org_unit.save": _save_unit,
+    "grant.save": _save_grant,
+    "token.save": _save_token,
+    "token.revoke": _revoke_token,
+    "period.close": _close,
+}

@@ -1,0 +1,103 @@
+"""Context: what handlers decide with: the actor's kernel, the overlay reader, the pending changes, one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from builder.commands import Actor
+from builder.errors import NotFoundError
+from builder.expressions import Expression
+from builder.metadata.filter import matches
+from builder.record import Record, Ref, Value
+from builder.rules.context import Context as Facts
+from builder.runtime.apps import LoadedApp
+from builder.runtime.directory import StoredDirectory
+from builder.runtime.engine import Engine
+from builder.runtime.environment import CommandEnvironment
+from builder.runtime.input import Input
+from builder.runtime.pending import Pending
+from builder.runtime.permissions import Filter, Kernel
+from builder.runtime.reader import Overlay
+
+
+@dataclass
+class Context:
+    """One decision at work. ``kernel`` is the acting one: rules act for the app unless they say otherwise."""
+
+    engine: Engine
+    conn: Any
+    actor: Actor
+    app: LoadedApp
+    kernel: Kernel
+    reader: Overlay
+    pending: Pending
+    environment: CommandEnvironment
+    directory: StoredDirectory
+
+    @property
+    def facts(self) -> Facts:
+        """The surroundings as rules and workflow see them."""
+        package, compiled = self.app.package, self.app.compiled
+        return Facts(
+            package, compiled, self.reader, self.environment, self.actor, self.app.key, self.directory
+        )
+
+    @property
+    def ws(self) -> int:
+        return self.actor.workspace
+
+    @property
+    def input(self) -> Input:
+        return Input(self.kernel, self.engine.database.read_id, self.pending.new_id)
+
+    def as_app(self) -> Context:
+        """The same decision with the app's own rights."""
+        actor = replace(self.actor, kind="rule")
+        return replace(self, kernel=replace(self.kernel, actor=actor))
+
+    def values(
+        self, paths: Iterable[str], record: Record, parent: Record | None = None, old: Record | None = None
+    ) -> Mapping[str, Value]:
+        """The flat context of expressions over ``record``."""
+        return self.facts.values(paths, record, parent=parent, old=old)
+
+    def evaluate(
+        self, expression: Expression, record: Record, parent: Record | None = None, old: Record | None = None
+    ) -> Value:
+        return expression.evaluate(self.values(expression.paths, record, parent, old), self.environment)
+
+    def expression(self, owner: str, property: str) -> Expression | None:
+        return self.app.compiled.expression(owner, property)
+
+    def load(self, entity: str, id: int, deed: str = "read") -> Record:
+        """The record as decided so far, if the actor may know it and do ``deed`` with it; else 404."""
+        self.kernel.check(deed, entity)
+        record = self.reader.get(entity, [id]).get(id)
+        if record is None or not self.passes(record, self.kernel.scope(entity, "read")):
+            raise NotFoundError(entity=entity)
+        if deed != "read" and not self.passes(record, self.kernel.scope(entity, deed)):
+            raise NotFoundError(entity=entity)
+        return record
+
+    def passes(self, record: Record, where: Filter | None) -> bool:
+        """Whether the record is within a filter."""
+        if where is None:
+            return True
+        where = self.reader.filters.resolve(where)
+        paths = filter_paths(where)
+        return matches(where, self.values(paths, record))
+
+    def ref(self, record: Record) -> Ref:
+        return Ref(record.entity, record.id)
+
+
+def filter_paths(where: Filter) -> frozenset[str]:
+    """The field paths that a filter reads."""
+    if "field" in where:
+        return frozenset({str(where["field"])})
+    if "not" in where:
+        return filter_paths(where["not"])
+    parts = where.get("and") or where.get("or") or ()
+    return frozenset().union(*(filter_paths(part) for part in parts))

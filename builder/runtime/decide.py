@@ -1,0 +1,113 @@
+"""Decide: the whole loop over a read-only snapshot. Handlers, rules and workflow answer events with commands until none is left."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from builder.changes import Changes
+from builder.commands import Actor, Command
+from builder.errors import BuilderError, InvalidError, NotFoundError
+from builder.rules.cause import Cause, stop
+from builder.runtime.apps import LoadedApp
+from builder.runtime.context import Context
+from builder.runtime.engine import Engine
+from builder.runtime.handlers import APP_HANDLERS, ROOT_HANDLERS, RootHandler
+from builder.runtime.handlers.gathered import Handled
+from builder.runtime.opening import open_context, open_root
+from builder.runtime.outcome import Outcome, finish
+from builder.runtime.pending import Pending
+from builder.runtime.permissions import Kernel
+from builder.runtime.reactions import Queued, react
+
+Render = Callable[[Changes, Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision ready to be committed, with what commit needs to judge and answer it. ``render`` gives the answer for changes that
+    were completed with numbers and results, and the ledger's plan."""
+
+    actor: Actor
+    command: Command
+    app: LoadedApp | None
+    kernel: Kernel | None
+    pending: Pending
+    changes: Changes
+    now: datetime
+    today: date
+    settings: Mapping[str, Any]
+    render: Render
+
+    def answer(self) -> Mapping[str, Any]:
+        """What would be answered, for a dry run."""
+        return {**self.render(self.changes, None), "dry_run": True}
+
+
+def decide(engine: Engine, conn: Any, actor: Actor, command: Command, now: datetime) -> Decided:
+    """Everything that ``command`` would do. Raises a ``BuilderError`` with all problems."""
+    root_handler = ROOT_HANDLERS.get(type(command))
+    if root_handler is not None:
+        return _decide_root(engine, conn, actor, command, now, root_handler)
+    ctx = open_context(engine, conn, actor, command, now)
+    done: Outcome = finish(ctx, _settle(ctx, command))
+    return Decided(
+        actor,
+        command,
+        ctx.app,
+        ctx.kernel,
+        ctx.pending,
+        done.changes,
+        now,
+        ctx.pending.today,
+        ctx.reader.settings,
+        done.render,
+    )
+
+
+def _decide_root(
+    engine: Engine, conn: Any, actor: Actor, command: Command, now: datetime, handler: RootHandler
+) -> Decided:
+    root = open_root(engine, conn, actor, now)
+    answer = handler(root, command)
+    changes = Changes(app=None, writes=tuple(root.pending.writes), answer=answer)
+    today = root.pending.today
+    return Decided(
+        actor, command, None, None, root.pending, changes, now, today, {}, lambda done, _plan: done.answer
+    )
+
+
+def _settle(ctx: Context, command: Command) -> Handled:
+    """Run the command, then what it causes, breadth first. The root's own result is the answer."""
+    first = _run(ctx, command)
+    queue: deque[Queued] = deque(react(ctx, first, Cause()))
+    made = 0
+    while queue:
+        queued = queue.popleft()
+        made += queued.by_rule
+        stopped = stop(queued.cause, made)
+        if stopped is not None:
+            raise InvalidError("RULE_LOOP", problems=[stopped])
+        acting = ctx.as_app() if queued.as_app else ctx
+        done = _run_caused(acting, queued)
+        queue.extend(react(ctx, done, queued.cause))
+    return first
+
+
+def _run_caused(ctx: Context, queued: Queued) -> Handled:
+    try:
+        return _run(ctx, queued.command)
+    except BuilderError as error:
+        if queued.cause.rules:
+            error.params = {**error.params, "rule": queued.cause.chain}
+        raise
+
+
+def _run(ctx: Context, command: Command) -> Handled:
+    handler = APP_HANDLERS.get(type(command))
+    if handler is None:
+        raise NotFoundError(command=type(command).__name__)
+    return handler(ctx, command)

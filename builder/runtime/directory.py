@@ -1,0 +1,87 @@
+"""Directory: who is who, read once per decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from builder.runtime.apps import LoadedApp
+from builder.storage import accounts
+from builder.storage.accounts import OrgUnitRow, UserRow
+
+
+class StoredDirectory:
+    """Implements ``ports.Directory`` over a snapshot."""
+
+    def __init__(self, conn: Any, ws: int, app: LoadedApp) -> None:
+        self._conn = conn
+        self._ws = ws
+        self._app = app
+
+    @cached_property
+    def _users(self) -> Mapping[int, UserRow]:
+        return {user.user_id: user for user in accounts.users(self._conn, self._ws)}
+
+    @cached_property
+    def _units(self) -> Mapping[int, OrgUnitRow]:
+        return {unit.org_unit_id: unit for unit in accounts.org_units(self._conn, self._ws)}
+
+    @cached_property
+    def _grants(self) -> tuple[tuple[int, str, int], ...]:
+        """(user, role uid, org unit) of the app."""
+        return tuple(accounts.grants(self._conn, self._ws, self._app.row.app_id))
+
+    def with_role(self, role: str, org_unit: int = 0) -> tuple[int, ...]:
+        model = self._app.package.role(role)
+        if model is None:
+            return ()
+        within = {0, *self._above(org_unit)} if org_unit else None
+        found = {
+            user
+            for user, uid, unit in self._grants
+            if uid == model.uid and self.is_active(user) and (within is None or unit in within)
+        }
+        return tuple(sorted(found))
+
+    def _above(self, org_unit: int) -> list[int]:
+        """The unit and everything over it."""
+        found: list[int] = []
+        while org_unit and org_unit not in found:
+            found.append(org_unit)
+            unit = self._units.get(org_unit)
+            org_unit = unit.parent_id if unit else 0
+        return found
+
+    def by_login(self, login: str) -> int | None:
+        return next((u.user_id for u in self._users.values() if u.login == login), None)
+
+    def head_of(self, org_unit: int, levels_up: int = 0) -> int | None:
+        chain = self._above(org_unit)
+        if levels_up >= len(chain):
+            return None
+        unit = self._units.get(chain[levels_up])
+        return unit.head_user_id or None if unit else None
+
+    def is_active(self, user: int) -> bool:
+        found = self._users.get(user)
+        return found is not None and found.status == "active"
+
+    def app_owners(self) -> tuple[int, ...]:
+        designing = {r.uid for r in self._app.package.roles if "design" in r.app}
+        holders = {user for user, uid, _ in self._grants if uid in designing and self.is_active(user)}
+        if holders:
+            return tuple(sorted(holders))
+        return tuple(sorted(u.user_id for u in self._users.values() if u.is_admin and u.status == "active"))
+
+    def delegate_of(self, user: int, day: date) -> int | None:
+        return accounts.delegate_of(self._conn, self._ws, user, self._app.row.app_id, day)
+
+    def name_of(self, user: int) -> str:
+        found = self._users.get(user)
+        return found.name if found else ""
+
+    def unit_key(self, org_unit: int) -> str:
+        unit = self._units.get(org_unit)
+        return unit.key if unit else ""

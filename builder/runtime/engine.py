@@ -1,0 +1,33 @@
+"""Engine: what one process runs with. Made by the composition root and passed on; nothing here is global."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from builder.clock import Clock
+from builder.config import Settings
+from builder.runtime.apps import Apps
+from builder.storage.database import Database
+
+
+@dataclass
+class Engine:
+    """``wake`` is set after a commit that left messages, so that the relay need not wait for its next look."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    apps: Apps = field(default_factory=Apps)
+    wake: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def files(self) -> Path:
+        """Where content-addressed files lie."""
+        return Path(self.settings.var) / "files"
+
+    def new_key(self) -> str:
+        """An idempotency key for a request that brought none: the engine's own retry stays safe."""
+        return secrets.token_hex(16)

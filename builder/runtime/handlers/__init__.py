@@ -1,0 +1,76 @@
+"""Handlers: each command type and the function that decides it. A handler collects changes and returns what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from builder.commands import (
+    ActOnTask,
+    AddComment,
+    ChangeSetting,
+    ClosePeriod,
+    Convert,
+    CreateRecord,
+    DeleteRecord,
+    DiscardDraft,
+    FireTransition,
+    FireTransitions,
+    GrantRole,
+    InstallApp,
+    PressButton,
+    Publish,
+    RestoreRecord,
+    RollBack,
+    RunRule,
+    SaveDraft,
+    SaveOrgUnit,
+    SaveToken,
+    SaveUser,
+    UndoDraft,
+    UpdateRecord,
+    WriteRecords,
+)
+from builder.runtime.context import Context
+from builder.runtime.handlers import administration, definitions, gathered
+from builder.runtime.handlers.gathered import Handled
+from builder.runtime.root import Root
+
+AppHandler = Callable[[Context, Any], Handled]
+RootHandler = Callable[[Root, Any], Mapping[str, Any]]
+
+
+def _plain(handler: Callable[[Context, Any], Mapping[str, Any]]) -> AppHandler:
+    """A handler that makes no events."""
+    return lambda ctx, command: Handled(answer=handler(ctx, command))
+
+
+APP_HANDLERS: Mapping[type[Any], AppHandler] = {
+    CreateRecord: gathered.created,
+    UpdateRecord: gathered.updated,
+    DeleteRecord: gathered.deleted,
+    RestoreRecord: gathered.restored,
+    FireTransition: gathered.fired,
+    FireTransitions: gathered.fired_many,
+    Convert: gathered.converted,
+    WriteRecords: gathered.written,
+    ActOnTask: gathered.acted,
+    PressButton: gathered.pressed,
+    RunRule: gathered.ran,
+    AddComment: gathered.commented,
+    ChangeSetting: _plain(administration.change_setting),
+    ClosePeriod: _plain(administration.close_period),
+    GrantRole: _plain(administration.grant_role),
+    SaveDraft: _plain(definitions.save_draft),
+    UndoDraft: _plain(definitions.undo_draft),
+    DiscardDraft: _plain(definitions.discard_draft),
+    Publish: _plain(definitions.publish),
+    RollBack: _plain(definitions.roll_back),
+}
+
+ROOT_HANDLERS: Mapping[type[Any], RootHandler] = {
+    InstallApp: definitions.install_app,
+    SaveUser: administration.save_user,
+    SaveOrgUnit: administration.save_org_unit,
+    SaveToken: administration.save_token,
+}

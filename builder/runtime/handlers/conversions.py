@@ -1,0 +1,177 @@
+"""Handler of conversions: the next document, made of what is still open on the source lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from builder.changes import Link
+from builder.commands import Convert, CreateRecord
+from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
+from builder.events import Event
+from builder.metadata.entity import Conversion, Entity
+from builder.metadata.field_types import field_type
+from builder.record import Record, Ref
+from builder.runtime.context import Context
+from builder.runtime.handlers.records import create_record, state_label
+from builder.runtime.representation import title_of
+
+
+def convert(ctx: Context, command: Convert) -> tuple[list[Record], list[Event]]:
+    """The documents made; one per distinct value of ``group_by``. Each line takes at most its open quantity."""
+    entity = ctx.kernel.check("read", command.entity)
+    conversion = next((c for c in entity.conversions if c.key == command.conversion), None)
+    if conversion is None:
+        raise NotFoundError(conversion=command.conversion)
+    if command.by not in conversion.by or not ctx.kernel.may_convert(entity.key, conversion.key):
+        raise ForbiddenError(deed=conversion.key)
+    sources = [ctx.load(entity.key, id) for id in dict.fromkeys(command.ids)]
+    for source in sources:
+        _check_source(ctx, entity, conversion, source)
+    target = ctx.app.package.entity(conversion.to)
+    assert target is not None
+    made: list[Record] = []
+    events: list[Event] = []
+    for group in _groups(ctx, conversion, sources):
+        record, happened = _make(ctx, entity, target, conversion, group, command)
+        made.append(record)
+        events.extend(happened)
+    return made, events
+
+
+def _check_source(ctx: Context, entity: Entity, conversion: Conversion, source: Record) -> None:
+    workflow = ctx.app.package.workflow_of(entity.key)
+    state = workflow.state(source.state) if workflow else None
+    if state is not None and not state.approved and ctx.reader.setting("force_approval") is not False:
+        raise ConflictError("SOURCE_NOT_APPROVED", entity=entity.label, state=state.label)
+    if conversion.from_states and source.state not in conversion.from_states:
+        raise ConflictError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, source))
+    condition = ctx.expression(conversion.uid, "when")
+    if condition is not None and not ctx.evaluate(condition, source):
+        raise ConflictError("CONVERSION_CLOSED", conversion=conversion.label)
+
+
+def _groups(ctx: Context, conversion: Conversion, sources: list[Record]) -> list[list[Record]]:
+    if not conversion.group_by:
+        return [[source] for source in sources]
+    groups: dict[tuple[Any, ...], list[Record]] = {}
+    for source in sources:
+        key = tuple(
+            ctx.evaluate(expression, source)
+            for index in range(len(conversion.group_by))
+            if (expression := ctx.expression(conversion.uid, f"group_by.{index}")) is not None
+        )
+        groups.setdefault(key, []).append(source)
+    return list(groups.values())
+
+
+def _make(
+    ctx: Context,
+    entity: Entity,
+    target: Entity,
+    conversion: Conversion,
+    sources: list[Record],
+    command: Convert,
+) -> tuple[Record, list[Event]]:
+    first = sources[0]
+    values = _mapped(ctx, conversion.uid, "map", conversion.map, first, None)
+    if conversion.source:
+        values[conversion.source] = first.id
+    if conversion.lines is not None:
+        lines = [row for source in sources for row in _lines(ctx, conversion, source, command.lines)]
+        if not lines:
+            raise ConflictError("NOTHING_OPEN", conversion=conversion.label)
+        values[conversion.lines.to] = lines
+    values.update(command.values)
+    # The document is made with the app's rights: who may convert need not be allowed to create one from nothing.
+    maker = ctx.as_app() if not ctx.kernel.may("create", target.key) else ctx
+    record, events = create_record(maker, CreateRecord(command.app, target.key, values, source="conversion"))
+    for source in sources:
+        ctx.pending.links.append(
+            Link(
+                Ref(entity.key, source.id),
+                Ref(target.key, record.id),
+                conversion.key,
+                title_of(entity, source),
+                title_of(target, record),
+            )
+        )
+    return record, events
+
+
+def _mapped(
+    ctx: Context, owner: str, property: str, map: Mapping[str, str], record: Record, parent: Record | None
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key in map:
+        expression = ctx.expression(owner, f"{property}.{key}")
+        if expression is not None:
+            values[key] = ctx.evaluate(expression, record, parent)
+    return values
+
+
+def _lines(
+    ctx: Context, conversion: Conversion, source: Record, limits: Mapping[int, Any] | None
+) -> list[dict[str, Any]]:
+    plan = conversion.lines
+    assert plan is not None
+    condition = ctx.expression(conversion.uid, "lines.when")
+    rows: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    for index, line in enumerate(source.lines.get(plan.from_, ()) if plan.from_ else (source,)):
+        if limits is not None and line.id not in limits:
+            continue
+        if condition is not None and not ctx.evaluate(condition, line, source):
+            continue
+        row = _mapped(ctx, conversion.uid, "lines.map", plan.map, line, source)
+        if plan.quantity and conversion.open is not None:
+            left = open_quantity(ctx, conversion, line, source)
+            wanted = _wanted(ctx, conversion, limits, line, left)
+            if wanted > left:
+                problems.append(
+                    Problem("OVER_OPEN", f"/{plan.from_}/{index}", {"open": str(left), "wanted": str(wanted)})
+                )
+            if wanted <= 0:
+                continue
+            row[plan.quantity] = wanted
+        if plan.source_line:
+            row[plan.source_line] = line.id
+        rows.append(row)
+    if problems:
+        raise InvalidError("OVER_OPEN", problems=problems)
+    return rows
+
+
+def _wanted(
+    ctx: Context, conversion: Conversion, limits: Mapping[int, Any] | None, line: Record, left: Decimal
+) -> Decimal:
+    if limits is None or limits[line.id] is None:
+        return left
+    assert conversion.lines is not None
+    target = ctx.app.package.entity(conversion.to)
+    lines_field = target.field(conversion.lines.to) if target else None
+    entity = ctx.app.package.entity(lines_field.entity or "") if lines_field else None
+    field = entity.field(conversion.lines.quantity) if entity else None
+    if field is None:
+        return left
+    value = field_type(field.type).parse(limits[line.id], field)
+    if isinstance(value, Problem) or not isinstance(value, Decimal):
+        raise InvalidError(problems=[Problem("VALUE_NUMBER", f"/lines/{line.id}")])
+    return value
+
+
+def open_quantity(ctx: Context, conversion: Conversion, line: Record, source: Record) -> Decimal:
+    """What of the line may still be converted, by the ledger's balance and what this command already took. Never below 0."""
+    assert conversion.open is not None
+    ledger = ctx.app.package.ledger(conversion.open.ledger)
+    slack = ctx.expression(conversion.uid, "open.slack")
+    assert ledger is not None
+    assert slack is not None
+    keys = []
+    for dimension in ledger.dimensions:
+        expression = ctx.expression(conversion.uid, f"open.dimensions.{dimension.key}")
+        keys.append(ctx.evaluate(expression, line, source) if expression is not None else None)
+    values = {m.key: ctx.reader.balance(ledger.key, m.key, keys) for m in ledger.measures}
+    left = slack.evaluate(values, ctx.environment)
+    return max(left, Decimal(0)) if isinstance(left, Decimal) else Decimal(0)

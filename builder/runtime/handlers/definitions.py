@@ -1,0 +1,131 @@
+"""Handlers of an app's definitions: install, draft, publish, roll back. The designer's commands come through the same door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from builder.changes import Write
+from builder.commands import (
+    DiscardDraft,
+    InstallApp,
+    Publish,
+    RollBack,
+    SaveDraft,
+    UndoDraft,
+)
+from builder.errors import ConflictError, InvalidError, NotFoundError, Problem
+from builder.metadata.checks import check
+from builder.metadata.loading import load
+from builder.metadata.package import Package
+from builder.runtime.context import Context
+from builder.runtime.root import Root
+from builder.storage import apps as stored
+
+Nodes = Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+def install_app(root: Root, command: InstallApp) -> Mapping[str, Any]:
+    """The app at version 1, after every check."""
+    root.require_admin()
+    if stored.app_by_key(root.conn, root.actor.workspace, command.key) is not None:
+        raise ConflictError("APP_EXISTS", app=command.key)
+    nodes = renamed(command.nodes, command.key, command.label)
+    package = checked(nodes)
+    root.pending.writes.append(
+        Write(
+            "app.install",
+            {
+                "key": command.key,
+                "nodes": nodes,
+                "package": package,
+                "template_key": command.template_key,
+                "template_version": command.template_version,
+            },
+        )
+    )
+    return {"app": command.key, "version": 1}
+
+
+def renamed(nodes: Nodes, key: str, label: Any = None) -> Nodes:
+    """The same definitions under another app key: a clone shares nothing but its origin."""
+    app = dict(nodes[("app", "app")])
+    app["key"] = key
+    if label:
+        app["label"] = label
+    return {**nodes, ("app", "app"): app}
+
+
+def checked(nodes: Nodes) -> Package:
+    """The package of these nodes, if it loads and no check finds an error; else all problems at once."""
+    package, problems = load(nodes)
+    if package is None or any(p.severity == "error" for p in problems):
+        raise InvalidError("PACKAGE_INVALID", problems=problems)
+    found = check(package)
+    errors = [p for p in found if p.severity == "error"]
+    if errors:
+        raise InvalidError("PACKAGE_INVALID", problems=errors)
+    return package
+
+
+def save_draft(ctx: Context, command: SaveDraft) -> Mapping[str, Any]:
+    """The node's new version. Half-made definitions may be kept: a draft is judged when it is published."""
+    ctx.kernel.require("design")
+    nodes = stored.draft_nodes(ctx.conn, ctx.ws, ctx.app.row.app_id)
+    at = (command.kind, command.key)
+    if command.body is None and at not in nodes:
+        raise NotFoundError(kind=command.kind, key=command.key)
+    if command.body is not None and not isinstance(command.body, Mapping):
+        raise InvalidError(problems=[Problem("NODE_SHAPE", "")])
+    ctx.pending.writes.append(
+        Write(
+            "draft.save",
+            {
+                "kind": command.kind,
+                "key": command.key,
+                "body": command.body,
+                "before": nodes.get(at),
+                "expected": command.expected,
+            },
+        )
+    )
+    return {"kind": command.kind, "key": command.key}
+
+
+def undo_draft(ctx: Context, command: UndoDraft) -> Mapping[str, Any]:
+    ctx.kernel.require("design")
+    ctx.pending.writes.append(Write("draft.redo" if command.redo else "draft.undo", {}))
+    return {}
+
+
+def discard_draft(ctx: Context, command: DiscardDraft) -> Mapping[str, Any]:
+    ctx.kernel.require("design")
+    ctx.pending.writes.append(Write("draft.discard", {}))
+    return {}
+
+
+def publish(ctx: Context, command: Publish) -> Mapping[str, Any]:
+    """The number of the new live version, after every check over the whole draft."""
+    ctx.kernel.require("design")
+    nodes = stored.draft_nodes(ctx.conn, ctx.ws, ctx.app.row.app_id)
+    package = checked(nodes)
+    number = ctx.app.row.live_version + 1
+    ctx.pending.writes.append(
+        Write(
+            "app.publish",
+            {"nodes": nodes, "package": package, "note": command.note, "expected": command.expected},
+        )
+    )
+    return {"app": ctx.app.key, "version": number}
+
+
+def roll_back(ctx: Context, command: RollBack) -> Mapping[str, Any]:
+    """An older version's definitions live again under a new number; no data is touched."""
+    ctx.kernel.require("design")
+    nodes = stored.version_nodes(ctx.conn, ctx.ws, ctx.app.row.app_id, command.version)
+    if not nodes:
+        raise NotFoundError(version=command.version)
+    package = checked(nodes)
+    body = {"nodes": nodes, "package": package, "note": command.note, "rolled_back_from": command.version}
+    ctx.pending.writes.append(Write("app.publish", body))
+    return {"app": ctx.app.key, "version": ctx.app.row.live_version + 1}

@@ -1,0 +1,145 @@
+"""Handlers of create, update, delete and restore: the decided record, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from builder.changes import NumberRequest
+from builder.commands import CreateRecord, DeleteRecord, RestoreRecord, UpdateRecord
+from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
+from builder.events import Event, RecordChanged, RecordCreated, RecordDeleted
+from builder.metadata.entity import Entity, Field
+from builder.record import Record
+from builder.runtime.context import Context
+from builder.runtime.handlers.shaping import changed_fields, frozen_problems, shape
+from builder.runtime.numbers import request_for
+
+
+def create_record(ctx: Context, command: CreateRecord) -> tuple[Record, list[Event]]:
+    """A new record, shaped by defaults, formulas and before-rules, and valid."""
+    entity = ctx.kernel.check("create", command.entity)
+    if entity.kind == "lines":
+        raise NotFoundError(entity=entity.key)
+    blank = blank_record(ctx, entity)
+    record, problems = ctx.input.apply(entity, blank, command.values, deed="create")
+    record = shape(ctx, entity, record, None, problems, deed="create")
+    stored = ctx.pending.put(None, record)
+    assert stored is not None
+    give_numbers(ctx, entity, stored, "create")
+    return stored, [RecordCreated(stored)]
+
+
+def blank_record(ctx: Context, entity: Entity) -> Record:
+    workflow = ctx.app.package.workflow_of(entity.key)
+    return Record(
+        entity=entity.key,
+        id=ctx.pending.new_id(),
+        values={},
+        lines={field.key: () for field in entity.line_fields},
+        state=workflow.initial if workflow else None,
+        owner_id=ctx.actor.user_id,
+        org_unit_id=ctx.actor.org_unit_id,
+        business_date=ctx.pending.today if entity.kind in {"document", "log"} else None,
+        created_by=ctx.actor.user_id,
+        created_at=ctx.pending.now,
+        updated_by=ctx.actor.user_id,
+        updated_at=ctx.pending.now,
+        package_version=ctx.app.row.live_version,
+    )
+
+
+def update_record(ctx: Context, command: UpdateRecord) -> tuple[Record, list[Event]]:
+    """The record with what was sent laid over it. Nothing changes where nothing is different."""
+    entity = ctx.kernel.check("update", command.entity)
+    before = ctx.load(command.entity, command.id, "update")
+    check_version(ctx, before, command.version)
+    if not may_edit(ctx, entity, before):
+        raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, before))
+    return change_record(ctx, entity, before, command.values, checked=command.version is not None)
+
+
+def change_record(
+    ctx: Context, entity: Entity, before: Record, values: Mapping[str, Any], *, checked: bool
+) -> tuple[Record, list[Event]]:
+    """Lay ``values`` over ``before``, shape and judge the whole."""
+    if before.archived_at is not None:
+        raise ConflictError("ARCHIVED", entity=entity.label)
+    record, problems = ctx.input.apply(entity, before, values, deed="update")
+    record = shape(ctx, entity, record, before, problems, deed="update")
+    fields = changed_fields(before, record)
+    if not fields:
+        return before, []
+    problems = frozen_problems(ctx, entity, before, record)
+    if problems:
+        raise InvalidError("POSTED", problems=problems)
+    stored = ctx.pending.put(before, record, checked=checked)
+    assert stored is not None
+    return stored, [RecordChanged(before, stored, fields)]
+
+
+def delete_record(ctx: Context, command: DeleteRecord) -> tuple[Record, list[Event]]:
+    """A document goes while it is a draft that never posted; a master record is archived."""
+    entity = ctx.kernel.check("delete", command.entity)
+    before = ctx.load(command.entity, command.id, "delete")
+    check_version(ctx, before, command.version)
+    workflow = ctx.app.package.workflow_of(entity.key)
+    if workflow is not None and before.state != workflow.initial:
+        raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, before))
+    if ctx.reader.has_posted(ctx.ref(before)):
+        raise ConflictError("POSTED", entity=entity.label)
+    ctx.pending.put(before, replace(before, archived_at=ctx.pending.now), checked=True)
+    return before, [RecordDeleted(before)]
+
+
+def restore_record(ctx: Context, command: RestoreRecord) -> tuple[Record, list[Event]]:
+    """An archived record comes back, if its unique keys are still free."""
+    ctx.kernel.check("delete", command.entity)
+    before = ctx.load(command.entity, command.id, "delete")
+    if before.archived_at is None:
+        return before, []
+    stored = ctx.pending.put(before, replace(before, archived_at=None))
+    assert stored is not None
+    return stored, [RecordCreated(stored)]
+
+
+def check_version(ctx: Context, record: Record, version: int | None) -> None:
+    """409 with both versions where the actor saw another one."""
+    if version is not None and version != record.version:
+        raise ConflictError("VERSION_CONFLICT", yours=version, current=record.version)
+
+
+def may_edit(ctx: Context, entity: Entity, record: Record) -> bool:
+    """Whether the state is open for editing, to this actor."""
+    workflow = ctx.app.package.workflow_of(entity.key)
+    if workflow is None or ctx.kernel.actor.kind != "user" and ctx.kernel.is_unlimited:
+        return True
+    state = workflow.state(record.state)
+    return state is not None and state.editable and ctx.kernel.may_update_in(entity.key, record.state)
+
+
+def state_label(ctx: Context, record: Record) -> Any:
+    workflow = ctx.app.package.workflow_of(record.entity)
+    state = workflow.state(record.state) if workflow else None
+    return state.label if state else ""
+
+
+def give_numbers(ctx: Context, entity: Entity, record: Record, at: str) -> None:
+    """Ask commit for the numbers due now: at creation, or when the record first leaves its initial state."""
+    for field in entity.record_fields:
+        if field.series is not None and field.series.at == at and not record.values.get(field.key):
+            request = _request(ctx, entity, record, field)
+            if request not in ctx.pending.numbers:
+                ctx.pending.numbers.append(request)
+
+
+def _request(ctx: Context, entity: Entity, record: Record, field: Field) -> NumberRequest:
+    assert field.series is not None
+    day = record.business_date or ctx.pending.today
+    unit = ctx.directory.unit_key(record.org_unit_id)
+    return request_for(entity.key, record.id, field.key, field.series, day, unit)
+
+
+def problem_of_scope(entity: Entity) -> Problem:
+    return Problem("OUT_OF_SCOPE", "", {"entity": entity.label})

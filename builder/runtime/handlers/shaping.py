@@ -1,0 +1,129 @@
+"""Shaping: what every written record goes through: defaults, formulas, before-rules, formulas, validation. All problems at once."""
+
+from __future__ import annotations
+
+from builder.errors import InvalidError, Problem
+from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
+from builder.metadata.entity import Entity, Posting
+from builder.record import Record
+from builder.rules.engine import before as run_before_rules
+from builder.rules.formulas import complete, compute
+from builder.rules.validation import validate
+from builder.runtime.context import Context
+
+
+def shape(
+    ctx: Context,
+    entity: Entity,
+    record: Record,
+    before: Record | None,
+    problems: list[Problem],
+    *,
+    deed: str,
+    transition: str | None = None,
+) -> Record:
+    """The record as it would be stored. ``problems`` are those of reading the input; with any more everything is refused."""
+    found = list(problems)
+    record, wrong = complete(ctx.facts, record, before)
+    found.extend(wrong)
+    for event in _events(before, record, transition):
+        ruled = run_before_rules(ctx.facts, _with(event, record))
+        record = ruled.record
+        found.extend(ruled.problems)
+        ctx.pending.rule_runs.extend(ruled.runs)
+    record, wrong = compute(ctx.facts, record)
+    found.extend(p for p in wrong if p not in found)
+    found.extend(validate(ctx.facts, record, before))
+    if found:
+        raise InvalidError(problems=_once(found))
+    _check_scope(ctx, entity, record, deed)
+    return record
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    """One problem a place and code: reading a value and validating the record may both miss it."""
+    seen: set[tuple[str, str]] = set()
+    kept: list[Problem] = []
+    wrong_places = {p.path for p in problems if p.code != "REQUIRED"}
+    for problem in problems:
+        if (problem.path, problem.code) in seen or problem.code == "REQUIRED" and problem.path in wrong_places:
+            continue
+        seen.add((problem.path, problem.code))
+        kept.append(problem)
+    return kept
+
+
+def _events(before: Record | None, record: Record, transition: str | None) -> list[Event]:
+    if before is None:
+        return [RecordCreated(record)]
+    events: list[Event] = []
+    if transition is not None:
+        events.append(TransitionFired(before, record, transition))
+    fields = changed_fields(before, record)
+    if fields:
+        events.append(RecordChanged(before, record, fields))
+    return events
+
+
+def _with(event: Event, record: Record) -> Event:
+    """The same event on the record as the rules before left it."""
+    if isinstance(event, RecordCreated):
+        return RecordCreated(record)
+    if isinstance(event, TransitionFired):
+        return TransitionFired(event.before, record, event.transition)
+    assert isinstance(event, RecordChanged)
+    return RecordChanged(event.before, record, event.fields)
+
+
+def _check_scope(ctx: Context, entity: Entity, record: Record, deed: str) -> None:
+    """What was written must stay within the actor's own scope: nobody writes a record that they could not see."""
+    if not ctx.passes(record, ctx.kernel.scope(entity.key, deed)):
+        raise InvalidError("OUT_OF_SCOPE", problems=[Problem("OUT_OF_SCOPE", "", {"entity": entity.label})])
+
+
+def changed_fields(before: Record, after: Record) -> frozenset[str]:
+    """Keys of header fields and lines fields whose value is another one; ``business_date``, ``owner``, ``org_unit`` count too."""
+    keys = {key for key in {*before.values, *after.values} if before.values.get(key) != after.values.get(key)}
+    keys |= {key for key in {*before.lines, *after.lines} if not _same_lines(before, after, key)}
+    for name, attribute in (("business_date", "business_date"), ("owner", "owner_id"), ("org_unit", "org_unit_id")):
+        if getattr(before, attribute) != getattr(after, attribute):
+            keys.add(name)
+    return frozenset(keys)
+
+
+def _same_lines(before: Record, after: Record, key: str) -> bool:
+    old, new = before.lines.get(key, ()), after.lines.get(key, ())
+    return [(line.id, dict(line.values)) for line in old] == [(line.id, dict(line.values)) for line in new]
+
+
+def frozen_problems(ctx: Context, entity: Entity, before: Record, after: Record) -> list[Problem]:
+    """Changes to what a live fixed posting reads: those must be reversed first."""
+    fixed = [p for p in entity.postings if p.mode == "fixed"]
+    changed = changed_fields(before, after)
+    if not fixed or not changed or not ctx.reader.has_posted(ctx.ref(before)):
+        return []
+    return [
+        Problem("FIELD_POSTED", f"/{key}", {"field": _label(entity, key)})
+        for key in sorted(changed)
+        if any(_reads(ctx, entity, posting, key, before, after) for posting in fixed)
+    ]
+
+
+def _label(entity: Entity, key: str) -> object:
+    field = entity.field(key)
+    return field.label if field else key
+
+
+def _reads(ctx: Context, entity: Entity, posting: Posting, key: str, before: Record, after: Record) -> bool:
+    """Whether the posting depends on header field or lines field ``key``, as far as it changed."""
+    paths = ctx.app.compiled.posting_paths(posting.uid)
+    if not posting.each:
+        return any(path.split(".")[0] == key for path in paths)
+    if key == posting.each:
+        own = {path.split(".")[0] for path in paths if not path.startswith("parent.")} - set(posting.results)
+        return _line_values(before, key, own) != _line_values(after, key, own)
+    return any(path.split(".")[1] == key for path in paths if path.startswith("parent."))
+
+
+def _line_values(record: Record, key: str, fields: set[str]) -> list[tuple[object, ...]]:
+    return [(line.id, *(line.values.get(f) for f in sorted(fields))) for line in record.lines.get(key, ())]

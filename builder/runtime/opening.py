@@ -1,0 +1,97 @@
+"""Opening: what a decision or a reading starts with: the app, the actor's kernel, the overlay, the clock of one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import Any
+
+from builder.clock import business_date
+from builder.commands import ActOnTask, Actor, Command
+from builder.errors import NotFoundError
+from builder.runtime.apps import LoadedApp
+from builder.runtime.context import Context
+from builder.runtime.directory import StoredDirectory
+from builder.runtime.engine import Engine
+from builder.runtime.environment import CommandEnvironment
+from builder.runtime.outcome import intents_of
+from builder.runtime.pending import Pending
+from builder.runtime.permissions import Kernel, kernel_for
+from builder.runtime.reader import Overlay
+from builder.runtime.root import Root
+from builder.storage import accounts, flow
+from builder.storage.query import FilterContext
+
+
+def today_of(conn: Any, actor: Actor, now: datetime) -> date:
+    """The business date where the actor works."""
+    place = accounts.place_of(conn, actor.workspace, actor.org_unit_id)
+    return business_date(now, place.timezone, place.day_starts_at or time(0))
+
+
+def kernel_of(conn: Any, actor: Actor, app: LoadedApp) -> Kernel:
+    """The actor's kernel in ``app``. 404 where it may not know that the app exists."""
+    below = accounts.units_below(conn, actor.workspace)
+    grants = accounts.grants_of(conn, actor.workspace, app.row.app_id, actor.user_id)
+    kernel = kernel_for(actor, app.package, grants, below)
+    if not kernel.has_app:
+        raise NotFoundError(app=app.key)
+    return kernel
+
+
+def open_context(engine: Engine, conn: Any, actor: Actor, command: Command, now: datetime) -> Context:
+    """A context to decide ``command`` in. An approval task finds its own app."""
+    key = _app_of_task(conn, actor, command) if isinstance(command, ActOnTask) else command.app  # type: ignore[union-attr]
+    ctx = open_reading(engine, conn, actor, key, now)
+    ctx.pending.overrides = getattr(command, "overrides", ())
+    return ctx
+
+
+def _app_of_task(conn: Any, actor: Actor, command: ActOnTask) -> str:
+    key = flow.app_of_task(conn, actor.workspace, command.task_id)
+    if key is None:
+        raise NotFoundError(task=True)
+    return key
+
+
+def open_reading(engine: Engine, conn: Any, actor: Actor, key: str, now: datetime) -> Context:
+    """The same, for reading alone."""
+    app = engine.apps.load(conn, actor.workspace, key)
+    kernel = kernel_of(conn, actor, app)
+    today = today_of(conn, actor, now)
+    pending = Pending(actor, now, today, engine.database.new_id, app)
+    filters = FilterContext(
+        today=today, user_id=actor.user_id, org_units=accounts.units_of(conn, actor.workspace, actor.user_id)
+    )
+    reader = Overlay(conn, actor.workspace, app, pending, filters)
+    environment = CommandEnvironment(now, today, actor.user_id, reader.balance)
+    directory = StoredDirectory(conn, actor.workspace, app)
+    ctx = Context(engine, conn, actor, app, kernel, reader, pending, environment, directory)
+    reader.values_of = lambda paths, record: ctx.values(paths, record)
+    reader.intents = _once_per_change(ctx, pending)
+    return ctx
+
+
+def _once_per_change(ctx: Context, pending: Pending) -> Callable[[], Any]:
+    """The intents so far, worked out again only when something more was decided. Posting expressions that ask for balances
+    themselves see committed ones: the flag keeps them from asking in a circle."""
+    state: dict[str, Any] = {"seen": None, "intents": (), "busy": False}
+
+    def intents() -> Any:
+        seen = (tuple(id(c) for c in pending.records.values()), len(pending.fired))
+        if state["busy"] or not pending.records:
+            return ()
+        if state["seen"] != seen:
+            state["busy"] = True
+            try:
+                state["intents"] = intents_of(ctx)
+            finally:
+                state["busy"] = False
+            state["seen"] = seen
+        return state["intents"]
+
+    return intents
+
+
+def open_root(engine: Engine, conn: Any, actor: Actor, now: datetime) -> Root:
+    return Root(engine, conn, actor, Pending(actor, now, today_of(conn, actor, now), engine.database.new_id))

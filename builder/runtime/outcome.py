@@ -1,0 +1,119 @@
+"""Outcome: the pending changes as one ``Changes`` value with ledger intents, and how its answer is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from builder.changes import Changes, Intent
+from builder.errors import Problem
+from builder.record import Record, Ref, Value
+from builder.runtime.context import Context
+from builder.runtime.handlers.gathered import Handled
+from builder.runtime.postings import PostingWriter
+from builder.runtime.representation import Representation, title_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    changes: Changes
+    render: Callable[[Changes, Any], Mapping[str, Any]]
+
+
+def finish(ctx: Context, handled: Handled) -> Outcome:
+    """What was decided, frozen. The answer is rendered when commit has filled in numbers and costs."""
+    pending = ctx.pending
+    changes = Changes(
+        app=ctx.app.key,
+        package_version=ctx.app.row.live_version,
+        records=tuple(c for c in pending.records.values() if c.before is not None or c.after is not None),
+        intents=intents_of(ctx),
+        numbers=tuple(pending.numbers),
+        links=tuple(pending.links),
+        approvals=tuple(pending.approvals.values()),
+        tasks=tuple(pending.tasks.values()),
+        decisions=tuple(pending.decisions),
+        messages=tuple(pending.messages),
+        rule_runs=tuple(pending.rule_runs),
+        comments=tuple(pending.comments),
+        settings=tuple(pending.settings),
+        writes=tuple(pending.writes),
+        reads=dict(pending.reads),
+        fired=tuple(pending.once),
+        warnings=tuple(pending.warnings),
+        answer=handled.answer,
+    )
+    return Outcome(changes, _renderer(ctx, handled))
+
+
+def intents_of(ctx: Context) -> tuple[Intent, ...]:
+    """What every changed document wants of the ledgers."""
+
+    def evaluate(uid: str, property: str, line: Record, parent: Record | None) -> Value:
+        expression = ctx.expression(uid, property)
+        return None if expression is None else ctx.evaluate(expression, line, parent)
+
+    writer = PostingWriter(ctx.app, ctx.pending.today, evaluate, ctx.reader.reversals)
+    fired: dict[Ref, list[str]] = {}
+    for ref, transition in ctx.pending.fired:
+        fired.setdefault(ref, []).append(transition)
+    made: list[Intent] = []
+    for ref, change in ctx.pending.records.items():
+        is_reversed = ref in ctx.pending.reversed
+        made.extend(writer.intents(change, tuple(fired.get(ref, ())), is_reversed=is_reversed))
+    return tuple(made)
+
+
+def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mapping[str, Any]]:
+    shown = Representation(ctx.kernel, ctx.engine.database.show)
+
+    def render(changes: Changes, plan: Any) -> Mapping[str, Any]:
+        by_ref = {Ref(c.record.entity, c.record.id): c.record for c in changes.records}
+        bodies = []
+        for ref in handled.refs:
+            record = by_ref.get(ref) or ctx.reader.get(ref.entity, [ref.id]).get(ref.id)
+            if record is not None and ctx.kernel.may("read", ref.entity):
+                bodies.append({**shown.record(record), "entity": ref.entity})
+            else:
+                bodies.append({"id": ctx.engine.database.show(ref.id), "entity": ref.entity, "version": 0})
+        effects = _effects(ctx, changes, plan, handled)
+        if handled.many:
+            return {**handled.answer, "results": bodies, "_effects": effects}
+        if bodies:
+            return {**handled.answer, **bodies[0], "_effects": effects}
+        return dict(handled.answer)
+
+    return render
+
+
+def _effects(ctx: Context, changes: Changes, plan: Any, handled: Handled) -> Mapping[str, Any]:
+    """Opened tasks, made entries, and other records that were written, each with what names it."""
+    show = ctx.engine.database.show
+    own = set(handled.refs)
+    records = []
+    for change in changes.records:
+        record = change.record
+        if Ref(record.entity, record.id) in own or not ctx.kernel.may("read", record.entity):
+            continue
+        entity = ctx.app.package.entity(record.entity)
+        title = title_of(entity, record) if entity else ""
+        kind = "created" if change.before is None else "changed"
+        records.append({"entity": record.entity, "id": show(record.id), "title": title, "kind": kind, "state": record.state})
+    tasks = [{"id": show(t.id), "title": t.title, "status": t.status} for t in changes.tasks]
+    entries = _entries(ctx, plan)
+    return {"records": records, "tasks": tasks, "entries": entries, "warnings": [_warning(w) for w in changes.warnings]}
+
+
+def _entries(ctx: Context, plan: Any) -> list[Mapping[str, Any]]:
+    if plan is None:
+        return []
+    counted: dict[str, int] = {}
+    for entry in plan.entries:
+        if ctx.kernel.measures(entry.ledger):
+            counted[entry.ledger] = counted.get(entry.ledger, 0) + 1
+    return [{"ledger": ledger, "count": count} for ledger, count in counted.items()]
+
+
+def _warning(problem: Problem) -> Mapping[str, Any]:
+    return {"code": problem.code, "path": problem.path, "params": dict(problem.params)}

@@ -1,0 +1,85 @@
+"""Pending: the changes that one decision has collected so far. The overlay reader and the handlers share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from builder.changes import (
+    Approval,
+    ApprovalTask,
+    Comment,
+    Decision,
+    Link,
+    Message,
+    NumberRequest,
+    RecordChange,
+    RuleRun,
+    SettingChange,
+    Write,
+)
+from builder.commands import Actor, Override
+from builder.errors import Problem
+from builder.record import Record, Ref
+from builder.runtime.apps import LoadedApp
+
+
+@dataclass
+class Pending:
+    """Collects; the only mutable thing of a decision. ``now`` and ``today`` stay the same over every retry."""
+
+    actor: Actor
+    now: datetime
+    today: date
+    new_id: Callable[[], int]
+    app: LoadedApp | None = None
+    records: dict[Ref, RecordChange] = field(default_factory=dict)
+    fired: list[tuple[Ref, str]] = field(default_factory=list)
+    reversed: list[Ref] = field(default_factory=list)
+    approvals: dict[int, Approval] = field(default_factory=dict)
+    tasks: dict[int, ApprovalTask] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    numbers: list[NumberRequest] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    rule_runs: list[RuleRun] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    settings: list[SettingChange] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    reads: dict[Ref, int] = field(default_factory=dict)
+    once: list[tuple[str, int, str]] = field(default_factory=list)
+    overrides: tuple[Override, ...] = ()
+    warnings: list[Problem] = field(default_factory=list)
+    answer: dict[str, Any] = field(default_factory=dict)
+
+    def current(self, ref: Ref) -> Record | None:
+        """The record as decided so far; None where it was not touched (or was removed)."""
+        change = self.records.get(ref)
+        return change.after if change else None
+
+    def is_removed(self, ref: Ref) -> bool:
+        change = self.records.get(ref)
+        return change is not None and change.after is None
+
+    def put(self, before: Record | None, after: Record | None, *, checked: bool = False) -> Record | None:
+        """Lay a change over the ones before it; the version counts once per command. Returns what is now decided."""
+        record = after or before
+        assert record is not None
+        ref = Ref(record.entity, record.id)
+        known = self.records.get(ref)
+        first = known.before if known else before
+        if after is not None:
+            after = replace(
+                after,
+                version=(first.version if first else 0) + 1,
+                updated_by=self.actor.user_id,
+                updated_at=self.now,
+            )
+        self.records[ref] = RecordChange(first, after, checked or (known.checked if known else False))
+        return after
+
+    def changed(self, entity: str) -> Mapping[int, Record | None]:
+        """Pending records of an entity by id; None for removed ones."""
+        return {ref.id: change.after for ref, change in self.records.items() if ref.entity == entity}

@@ -1,0 +1,258 @@
+"""The permission kernel: what this actor may do with this app. Every read and every write asks here.
+
+Rights are the union over the roles held. A deed without a grant is refused; a record outside the scope and a field that
+is hidden do not exist. The scope is a filter, so that reads carry it into SQL and writes test old and new record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from builder.commands import Actor
+from builder.errors import ForbiddenError, NotFoundError
+from builder.metadata.access import Grant, Role
+from builder.metadata.entity import Entity, Field
+from builder.metadata.package import Package
+
+Filter = Mapping[str, Any]
+NOTHING: Filter = {"field": "id", "op": "in", "value": []}
+SYSTEM_FIELDS = (
+    "id",
+    "state",
+    "version",
+    "owner",
+    "org_unit",
+    "business_date",
+    "created_by",
+    "created_at",
+    "updated_by",
+    "updated_at",
+    "archived_at",
+)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The rights of ``actor`` in one app. ``grants`` pairs each role held with the org-unit ids (with all below them) for which it
+    was granted, empty for everywhere."""
+
+    actor: Actor
+    package: Package
+    grants: tuple[tuple[Role, tuple[int, ...]], ...]
+
+    @cached_property
+    def is_unlimited(self) -> bool:
+        return self.actor.is_admin or self.actor.kind in {"rule", "timer", "system"}
+
+    @property
+    def has_app(self) -> bool:
+        """True where the actor may know that the app exists."""
+        return self.is_unlimited or bool(self.grants)
+
+    def _granting(self, entity: str, deed: str) -> list[tuple[Role, Grant | None, tuple[int, ...]]]:
+        entity = self._owner(entity)
+        found: list[tuple[Role, Grant | None, tuple[int, ...]]] = []
+        for role, units in self.grants:
+            grant = role.grant(entity)
+            if (grant is not None and deed in grant.may) or (grant is None and role.all_entities):
+                found.append((role, grant, units))
+        return found
+
+    def _owner(self, entity: str) -> str:
+        """Lines are granted with their parent unless they have a grant of their own."""
+        model = self.package.entity(entity)
+        if model is None or model.kind != "lines" or model.parent is None:
+            return entity
+        if any(role.grant(entity) for role, _ in self.grants):
+            return entity
+        return model.parent
+
+    def _token_allows(self, deed: str) -> bool:
+        scope = self.actor.scope
+        if not scope:
+            return True
+        need = "read" if deed in {"read", "export", "print"} else "write"
+        app = self.package.app.key
+        return any(s in {f"{app}:{need}", f"*:{need}", f"{app}:write", "*:write"} for s in scope)
+
+    def may(self, deed: str, entity: str) -> bool:
+        """Whether the actor may do ``deed`` with some records of ``entity``."""
+        if not self._token_allows(deed):
+            return False
+        return self.is_unlimited or bool(self._granting(entity, deed))
+
+    def check(self, deed: str, entity: str) -> Entity:
+        """The entity, if the actor may do ``deed`` with it. 404 where it may not even be read, else 403."""
+        model = self.package.entity(entity)
+        if model is None or not (self.may("read", entity) or self.may(deed, entity)):
+            raise NotFoundError(entity=entity)
+        if not self.may(deed, entity):
+            raise ForbiddenError(deed=deed, entity=entity)
+        return model
+
+    def scope(self, entity: str, deed: str = "read") -> Filter | None:
+        """The filter that records must pass for ``deed``; None: all records."""
+        if self.is_unlimited:
+            return None
+        granting = self._granting(entity, deed)
+        if not granting:
+            return NOTHING
+        parts: list[Filter] = []
+        for _, grant, units in granting:
+            limits: list[Filter] = []
+            if grant is not None and grant.scope:
+                limits.append(grant.scope)
+            if units and self._is_by_unit(entity):
+                limits.append({"field": "org_unit", "op": "in", "value": list(units)})
+            if not limits:
+                return None
+            parts.append(limits[0] if len(limits) == 1 else {"and": limits})
+        return parts[0] if len(parts) == 1 else {"or": parts}
+
+    def _is_by_unit(self, entity: str) -> bool:
+        model = self.package.entity(entity)
+        return model is not None and model.kind in {"document", "log"}
+
+    def is_readable(self, entity: str, field: str) -> bool:
+        """Whether the field exists for the actor: hidden by none of the roles that show the entity."""
+        if self.is_unlimited or field in SYSTEM_FIELDS:
+            return True
+        return field not in self._hidden(entity)
+
+    def _hidden(self, entity: str) -> frozenset[str]:
+        return self._common(entity, "read", "hidden")
+
+    def _common(self, entity: str, deed: str, attribute: str) -> frozenset[str]:
+        """Field keys that every granting role limits. Fields of lines are named ``lines_field.field`` in the parent's grant."""
+        owner = self._owner(entity)
+        sets: list[frozenset[str]] = []
+        for _, grant, _units in self._granting(entity, deed):
+            names = frozenset(getattr(grant, attribute)) if grant is not None else frozenset()
+            if owner != entity:
+                prefixes = self._lines_keys(owner, entity)
+                names = frozenset(n.split(".", 1)[1] for n in names if n.split(".", 1)[0] in prefixes and "." in n)
+            sets.append(names)
+        return frozenset.intersection(*sets) if sets else frozenset()
+
+    def _lines_keys(self, parent: str, entity: str) -> set[str]:
+        model = self.package.entity(parent)
+        return {f.key for f in model.line_fields if f.entity == entity} if model else set()
+
+    def readable_fields(self, entity: Entity) -> tuple[Field, ...]:
+        return tuple(f for f in entity.fields if not f.archived and self.is_readable(entity.key, f.key))
+
+    def is_path_readable(self, entity: str, path: str) -> bool:
+        """Whether a dotted path is readable at every step, the entities that it passes included."""
+        model = self.package.entity(entity)
+        head, _, rest = path.partition(".")
+        if model is None:
+            return False
+        if head in SYSTEM_FIELDS and not rest:
+            return True
+        field = model.field(head)
+        if field is None or not self.is_readable(entity, head):
+            return False
+        if not rest:
+            return True
+        return field.entity is not None and self.may("read", field.entity) and self.is_path_readable(field.entity, rest)
+
+    def is_writable(self, entity: str, field: str, *, deed: str = "update") -> bool:
+        if self.is_unlimited:
+            return True
+        if not self.is_readable(entity, field):
+            return False
+        return field not in self._common(entity, deed, "read_only")
+
+    def may_update_in(self, entity: str, state: str | None) -> bool:
+        if self.is_unlimited:
+            return True
+        granting = self._granting(entity, "update")
+        return any(grant is None or not grant.states or state in grant.states for _, grant, _ in granting)
+
+    def may_fire(self, entity: str, transition: str) -> bool:
+        return self._may_by_key(entity, transition, "transitions")
+
+    def may_convert(self, entity: str, conversion: str) -> bool:
+        return self._may_by_key(entity, conversion, "conversions")
+
+    def _may_by_key(self, entity: str, key: str, attribute: str) -> bool:
+        if not self._token_allows("update"):
+            return False
+        if self.is_unlimited:
+            return True
+        for role, _ in self.grants:
+            grant = role.grant(entity)
+            if grant is None:
+                if role.all_entities:
+                    return True
+                continue
+            keys = getattr(grant, attribute)
+            if key in keys or "*" in keys:
+                return True
+        return False
+
+    def measures(self, ledger: str) -> frozenset[str]:
+        """Keys of the measures of ``ledger`` that the actor may see; empty: the ledger does not exist for it."""
+        model = self.package.ledger(ledger)
+        if model is None:
+            return frozenset()
+        everything = frozenset(m.key for m in model.measures)
+        if self.is_unlimited:
+            return everything
+        seen: set[str] = set()
+        for role, _ in self.grants:
+            granted = [g for g in role.ledgers if g.ledger == ledger]
+            if role.all_entities and not granted:
+                return everything
+            for grant in granted:
+                seen.update(everything if "*" in grant.measures else grant.measures)
+        return everything & seen
+
+    def may_override(self, permission: str | None) -> bool:
+        if permission is None:
+            return False
+        return self.is_unlimited or any(permission in role.overrides for role, _ in self.grants)
+
+    def may_see(self, what: str, key: str) -> bool:
+        """``what`` is ``reports`` or ``dashboards``."""
+        if self.is_unlimited:
+            return True
+        return any(
+            key in getattr(role, what) or "*" in getattr(role, what) or role.all_entities for role, _ in self.grants
+        )
+
+    def has_right(self, right: str) -> bool:
+        """Rights over the app itself: design, people, settings, close_period, backup, audit."""
+        if not self._token_allows("update") and right != "audit":
+            return False
+        return self.actor.is_admin or self.actor.kind == "system" or any(right in r.app for r, _ in self.grants)
+
+    def require(self, right: str) -> None:
+        if not self.has_right(right):
+            raise ForbiddenError(deed=right)
+
+    def role_keys(self) -> frozenset[str]:
+        return frozenset(role.key for role, _ in self.grants)
+
+
+def kernel_for(
+    actor: Actor, package: Package, granted: Iterable[tuple[str, int]], below: Mapping[int, tuple[int, ...]]
+) -> Kernel:
+    """The kernel of ``actor``. ``granted`` pairs role uids with org-unit ids (0: everywhere), ``below`` gives each unit's ids with
+    everything under it. A grant whose role the package no longer has dies silently: the right died with the role."""
+    by_uid = {role.uid: role for role in package.roles}
+    units: dict[str, list[int] | None] = {}
+    for uid, unit in granted:
+        if uid not in by_uid:
+            continue
+        if unit == 0:
+            units[uid] = None
+        elif units.get(uid, []) is not None:
+            listed = units.setdefault(uid, [])
+            assert listed is not None
+            listed.extend(below.get(unit, (unit,)))
+    grants = tuple((by_uid[uid], tuple(sorted(set(ids))) if ids else ()) for uid, ids in units.items())
+    return Kernel(actor, package, grants)

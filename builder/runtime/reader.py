@@ -1,0 +1,184 @@
+"""Overlay: the reader of one decision: a stored snapshot with the pending changes laid over it.
+
+A query runs in SQL without the ids that changed, and the changed records that pass the filter join it, so that rules see what the
+decision has come to so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from builder.changes import Approval, ApprovalTask, Intent
+from builder.metadata.filter import matches
+from builder.metadata.settings import with_defaults
+from builder.record import Record, Ref, Value
+from builder.runtime.apps import LoadedApp
+from builder.runtime.pending import Pending
+from builder.storage import apps as stored_apps
+from builder.storage import flow, machinery
+from builder.storage import query as stored
+from builder.storage.query import FilterContext
+from builder.ledger import balance as balances
+from builder.ledger import journal_reads as journals
+
+ValuesOf = Callable[[frozenset[str], Record], Mapping[str, Value]]
+
+
+class Overlay:
+    """Implements ``ports.Reader``. ``values_of`` gives flat values of a record for filters; ``intents`` what this decision posts so far."""
+
+    def __init__(
+        self, conn: Any, ws: int, app: LoadedApp, pending: Pending, filters: FilterContext
+    ) -> None:
+        self._conn = conn
+        self._ws = ws
+        self._app = app
+        self._pending = pending
+        self.filters = filters
+        self._kept: dict[str, dict[int, Record | None]] = {}
+        self._balances: dict[tuple[str, str, tuple[Value, ...]], Decimal] = {}
+        self.values_of: ValuesOf = lambda _paths, record: record.values
+        self.intents: Callable[[], Sequence[Intent]] = tuple
+
+    def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
+        changed = self._pending.changed(entity)
+        kept = self._kept.setdefault(entity, {})
+        wanted = list(dict.fromkeys(ids))
+        missing = [id for id in wanted if id not in changed and id not in kept]
+        if missing:
+            found = stored.fetch(self._conn, self._app.maps, self._app.package, self._ws, entity, missing)
+            kept.update({id: found.get(id) for id in missing})
+        records = ((id, changed[id] if id in changed else kept.get(id)) for id in wanted)
+        return {id: record for id, record in records if record is not None}
+
+    def find(
+        self,
+        entity: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: Sequence[tuple[str, bool]] = (),
+        limit: int = 1000,
+    ) -> tuple[Record, ...]:
+        changed = self._pending.changed(entity)
+        found = stored.find(
+            self._conn,
+            self._app.maps,
+            self._app.package,
+            self._ws,
+            entity,
+            where,
+            self.filters,
+            sort=tuple(sort),
+            limit=limit,
+            exclude=tuple(changed),
+        )
+        return (*found, *self._pending_matches(entity, where))[:limit]
+
+    def _pending_matches(self, entity: str, where: Mapping[str, Any] | None) -> list[Record]:
+        resolved = self.filters.resolve(where) if where else None
+        records = [r for r in self._pending.changed(entity).values() if r is not None and r.archived_at is None]
+        if resolved is None:
+            return records
+        paths = paths_of(resolved)
+        return [r for r in records if matches(resolved, self.values_of(paths, r))]
+
+    def aggregate(
+        self, entity: str, op: str, field: str, where: Mapping[str, Any] | None = None
+    ) -> Decimal | None:
+        changed = self._pending.changed(entity)
+        if not changed:
+            return stored.aggregate(
+                self._conn, self._app.maps, self._app.package, self._ws, entity, op, field, where, self.filters
+            )
+        records = self.find(entity, where, limit=100_000)
+        if op == "count":
+            return Decimal(len(records))
+        numbers = [v for r in records if isinstance(v := r.values.get(field), Decimal)]
+        return _aggregated(op, numbers)
+
+    def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
+        at = (ledger, measure, tuple(keys))
+        if at not in self._balances:
+            self._balances[at] = balances.one(
+                self._conn, self._app.ledgers[ledger], self._ws, measure, keys
+            )
+        return self._balances[at] + self._intended(ledger, measure, keys)
+
+    def _intended(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
+        model = self._app.ledgers[ledger]
+        names = [d.key for d in model.ledger.dimensions]
+        total = Decimal(0)
+        for intent in self.intents():
+            if intent.ledger != ledger or measure not in intent.measures:
+                continue
+            if all(key is None or intent.dimensions.get(name) == key for name, key in zip(names, keys, strict=False)):
+                total += intent.measures[measure]
+        return total
+
+    @cached_property
+    def settings(self) -> Mapping[str, Value]:
+        """All settings of the app, declared defaults included."""
+        raw = stored_apps.settings(self._conn, self._ws, self._app.row.app_id)
+        return with_defaults(self._app.package, raw)
+
+    def setting(self, key: str) -> Value:
+        return self.settings.get(key)
+
+    def raw_setting(self, key: str) -> Any:
+        return stored_apps.settings(self._conn, self._ws, self._app.row.app_id).get(key)
+
+    def running_approvals(self, ref: Ref) -> list[tuple[Approval, tuple[ApprovalTask, ...]]]:
+        """Running approvals of a record as decided so far, each with all its tasks."""
+        found = {
+            approval.id: (approval, tasks)
+            for approval, tasks in flow.running(self._conn, self._ws, self._app.maps, ref)
+        }
+        for approval in self._pending.approvals.values():
+            if Ref(approval.entity, approval.record_id) == ref:
+                tasks = found[approval.id][1] if approval.id in found else ()
+                found[approval.id] = (approval, tasks)
+        laid = [(approval, self._laid(approval, tasks)) for approval, tasks in found.values()]
+        return [(a, t) for a, t in laid if a.state == "running"]
+
+    def _laid(self, approval: Approval, tasks: Sequence[ApprovalTask]) -> tuple[ApprovalTask, ...]:
+        pending = {t.id: t for t in self._pending.tasks.values() if t.approval_id == approval.id}
+        known = {t.id: t for t in tasks}
+        return tuple({**known, **pending}.values())
+
+    def task(self, id: int) -> tuple[Approval, tuple[ApprovalTask, ...]] | None:
+        """The approval of a task with all its tasks."""
+        return flow.approval_of_task(self._conn, self._ws, self._app.maps, id)
+
+    def has_posted(self, ref: Ref) -> bool:
+        """Whether fixed postings of the record stand unreversed."""
+        record = self.get(ref.entity, [ref.id]).get(ref.id)
+        return record is not None and bool(self.reversals(ref, record.posting_rev))
+
+    def reversals(self, ref: Ref, posting_rev: int) -> tuple[Intent, ...]:
+        """Intents that undo the record's fixed postings."""
+        return journals.reversals(self._conn, self._app.ledgers, self._app.maps, self._ws, ref, posting_rev, self._app.package)
+
+    def has_fired(self, rule_uid: str, record_id: int, fire_key: str) -> bool:
+        return machinery.has_fired(self._conn, self._ws, rule_uid, record_id, fire_key)
+
+
+def paths_of(where: Mapping[str, Any]) -> frozenset[str]:
+    """The field paths that a filter reads."""
+    if "field" in where:
+        return frozenset({str(where["field"])})
+    if "not" in where:
+        return paths_of(where["not"])
+    return frozenset().union(*(paths_of(part) for part in where.get("and") or where.get("or") or ()))
+
+
+def _aggregated(op: str, numbers: list[Decimal]) -> Decimal | None:
+    if not numbers:
+        return None
+    if op == "sum":
+        return sum(numbers, Decimal(0))
+    if op == "avg":
+        return sum(numbers, Decimal(0)) / len(numbers)
+    return min(numbers) if op == "min" else max(numbers)

@@ -1,0 +1,94 @@
+"""Representation: a record as programs and pages get it, projected by what the actor may read.
+
+Decimals are strings at the field's scale, dates ISO 8601, ids opaque strings. A field that may not be read is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from builder.metadata.entity import Entity, Field
+from builder.metadata.field_types import field_type
+from builder.record import Record, Value
+from builder.runtime.permissions import Kernel
+
+Show = Callable[[int], str]
+REFERENCE_TYPES = frozenset({"reference", "multi_reference", "user", "org_unit", "file", "image", "signature", "created_by", "updated_by"})
+
+
+@dataclass(frozen=True)
+class Representation:
+    """Renders records of one app for one actor. ``show`` turns an id into its outside form."""
+
+    kernel: Kernel
+    show: Show
+
+    def record(self, record: Record, fields: Iterable[str] | None = None) -> dict[str, Any]:
+        """The record with its lines; ``fields`` limits header fields."""
+        entity = self.kernel.package.entity(record.entity)
+        assert entity is not None
+        wanted = None if fields is None else frozenset(fields)
+        out = self._system(record)
+        for field in self.kernel.readable_fields(entity):
+            if wanted is not None and field.key not in wanted:
+                continue
+            if field.type == "lines":
+                if field.key in record.lines:
+                    out[field.key] = [self.line(line) for line in record.lines[field.key]]
+            else:
+                out[field.key] = self.value(field, record.values.get(field.key))
+        return out
+
+    def line(self, line: Record) -> dict[str, Any]:
+        entity = self.kernel.package.entity(line.entity)
+        assert entity is not None
+        out: dict[str, Any] = {"id": self.show(line.id), "line_no": line.line_no}
+        for field in self.kernel.readable_fields(entity):
+            if field.type != "lines":
+                out[field.key] = self.value(field, line.values.get(field.key))
+        return out
+
+    def _system(self, record: Record) -> dict[str, Any]:
+        return {
+            "id": self.show(record.id),
+            "version": record.version,
+            "state": record.state,
+            "owner": self.show(record.owner_id) if record.owner_id else None,
+            "org_unit": self.show(record.org_unit_id) if record.org_unit_id else None,
+            "business_date": record.business_date.isoformat() if record.business_date else None,
+            "created_at": _instant(record.created_at),
+            "created_by": self.show(record.created_by) if record.created_by else None,
+            "updated_at": _instant(record.updated_at),
+            "updated_by": self.show(record.updated_by) if record.updated_by else None,
+            "archived_at": _instant(record.archived_at),
+        }
+
+    def value(self, field: Field, value: Value) -> Any:
+        """One value in its JSON form."""
+        if value is None:
+            return None
+        if field.type in REFERENCE_TYPES:
+            if isinstance(value, tuple):
+                return [self.show(v) for v in value]
+            return self.show(value) if isinstance(value, int) else None
+        return field_type(field.type).to_json(value, field)
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def title_of(entity: Entity, record: Record, *, fallback: str = "") -> str:
+    """What names the record to people: its title field, else its number, name or code."""
+    for key in (entity.title, "number", "name", "code"):
+        value = record.values.get(key) if key else None
+        if value is not None and value != "":
+            return str(value)
+    return fallback
+
+
+def titles_by_id(package_entity: Entity, records: Mapping[int, Record]) -> dict[int, str]:
+    return {id: title_of(package_entity, record) for id, record in records.items()}

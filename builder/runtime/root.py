@@ -1,0 +1,29 @@
+"""Root: what handlers of workspace-wide commands decide with; they concern no single app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from builder.commands import Actor
+from builder.errors import ForbiddenError
+from builder.runtime.engine import Engine
+from builder.runtime.pending import Pending
+
+
+@dataclass
+class Root:
+    """A decision without an app: accounts, org units, tokens, installing."""
+
+    engine: Engine
+    conn: Any
+    actor: Actor
+    pending: Pending
+
+    def require_admin(self) -> None:
+        """Accounts, org units and installing are for administrators of the workspace."""
+        if not self.actor.is_admin and self.actor.kind != "system":
+            raise ForbiddenError(deed="admin")
+
+    def show(self, id: int) -> str:
+        return self.engine.database.show(id)

@@ -1,0 +1,154 @@
+"""Column types that mean the same on both databases, and short names for the columns that every table repeats."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Column, Date, DateTime, Dialect, Integer, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+PG = "postgresql"
+
+
+class Json(TypeDecorator[Any]):
+    """Plain JSON: ``jsonb`` on PostgreSQL, text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == PG else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if dialect.name == PG or value is None:
+            return value
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return orjson.loads(value) if dialect.name != PG and value is not None else value
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant in UTC; on SQLite ISO text of one width, so that it sorts."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == PG else Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == PG:
+            return value
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day; ISO text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Date() if dialect.name == PG else Text())
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+        return value.isoformat() if value is not None and dialect.name != PG else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class _Many(TypeDecorator[Any]):
+    """A list as one parameter: an array on PostgreSQL, JSON text for ``json_each`` on SQLite. Its length leaves the statement's text alone."""
+
+    impl = Text
+    cache_ok = True
+    item: TypeEngine[Any]
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(self.item) if dialect.name == PG else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return list(value) if dialect.name == PG else orjson.dumps(list(value)).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return orjson.loads(value) if isinstance(value, str) else value
+
+
+class Ids(_Many):
+    """Many whole numbers."""
+
+    item = BigInteger()
+    cache_ok = True
+
+
+class Texts(_Many):
+    """Many texts."""
+
+    item = Text()
+    cache_ok = True
+
+
+class Days(_Many):
+    """Many days."""
+
+    item = Date()
+    cache_ok = True
+
+
+# Byte order on both databases: equal pages, prefix search by index, no surprises from the system's locale.
+TEXT = Text().with_variant(Text(collation="C"), PG)
+INT = Integer()
+BIG = BigInteger()
+JSON = Json()
+INSTANT = Instant()
+DAY = Day()
+BYTES = LargeBinary()
+
+
+def ws() -> Column[int]:
+    """The workspace: first in every key."""
+    return Column("ws", INT, nullable=False)
+
+
+def integer(name: str, default: int | None = None, *, null: bool = False) -> Column[Any]:
+    return _column(name, INT, default, null)
+
+
+def big(name: str, default: int | None = None, *, null: bool = False) -> Column[Any]:
+    return _column(name, BIG, default, null)
+
+
+def text(name: str, default: str | None = None, *, null: bool = False) -> Column[Any]:
+    return Column(name, TEXT, nullable=null, server_default=default)
+
+
+def instant(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, INSTANT, nullable=null)
+
+
+def day(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, DAY, nullable=null)
+
+
+def json(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, JSON, nullable=null)
+
+
+def blob(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, BYTES, nullable=null)
+
+
+def _column(name: str, type_: TypeEngine[Any], default: int | None, null: bool) -> Column[Any]:
+    return Column(
+        name, type_, nullable=null, server_default=None if default is None else str(default), autoincrement=False
+    )

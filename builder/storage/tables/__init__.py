@@ -1,0 +1,5 @@
+"""The fixed tables, by what they are about. Every key starts with the workspace; 0 in a key means none."""
+
+from builder.storage.tables.shape import metadata
+
+__all__ = ["metadata"]

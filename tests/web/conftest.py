@@ -1,0 +1,94 @@
+"""A server with the example pages and a browser that fails the test on any script error or CSP violation."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.web.demo import create_app
+
+AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+WATCH = """
+window.__violations = [];
+document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+"""
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[tuple[Flask, str]]:
+    app = create_app()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield app, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """One browser context on the demo, at a width, in a theme and a language."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.errors: list[str] = []
+        self.pages: list[Page] = []
+
+    def __call__(
+        self, path: str, *, width: int = 1440, theme: str = "light", locale: str = "zh-CN", density: str = "compact"
+    ) -> Page:
+        phone = width < 500
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 812 if phone else 900}, is_mobile=phone, has_touch=phone
+        )
+        chosen = {"zg_theme": theme, "zg_locale": locale, "zg_density": density}
+        context.add_cookies([{"name": name, "value": value, "url": self.address} for name, value in chosen.items()])
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.address + path)
+        page.wait_for_load_state("networkidle")
+        self.pages.append(page)
+        return page
+
+    def check(self) -> None:
+        for page in self.pages:
+            self.errors += page.evaluate("window.__violations")
+            page.context.close()
+        assert self.errors == []
+
+
+@pytest.fixture
+def visit(demo: tuple[Flask, str], browser: Browser) -> Iterator[Visit]:
+    visitor = Visit(browser, demo[1])
+    yield visitor
+    visitor.check()
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds wrong on the page, one line per rule."""
+    assert AXE.is_file(), "run `npm ci --ignore-scripts` in frontend/ first: axe-core is a developer's dependency"
+    page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = page.evaluate("axe.run().then((r) => r.violations)")
+    return [
+        f"{one['id']}: {one['help']} — " + " | ".join(node["html"][:150] for node in one["nodes"][:4])
+        for one in found
+    ]
