@@ -95,12 +95,11 @@ def _in(actual: Any, wanted: Any) -> bool:
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def answer(actual: Any, wanted: Any) -> bool:
-        other = alike(wanted, actual)
-        if actual is None or other is None or other is NOTHING:
+        one = actual.date() if isinstance(actual, datetime) and _is_day(wanted) else actual
+        other = alike(wanted, one)
+        if one is None or other is None or other is NOTHING:
             return False
-        if isinstance(actual, datetime) and _is_day(wanted):
-            return compare(actual.date(), alike(wanted, actual.date()))
-        return not isinstance(actual, bool | tuple | list | Mapping) and compare(actual, other)
+        return not isinstance(one, bool | tuple | list | Mapping) and compare(one, other)
 
     return answer
 
