@@ -40,6 +40,7 @@ class CompiledPackage:
         self._kept: dict[tuple[str, str], Expression] = {}
         self._formulas: dict[str, tuple[Formula, ...]] = {}
         self._reads: dict[str, Reads] = {}
+        self._posting_paths: dict[str, frozenset[str]] = {}
 
     @cached_property
     def sites(self) -> Mapping[tuple[str, str], Place]:
@@ -142,6 +143,18 @@ class CompiledPackage:
             found |= {p.removeprefix("old.") for p in paths if "." in p}
         found |= {f.lookup for f in _fields(self.package, entity) if f.lookup}
         return frozenset(p for p in found if "." in p and p.partition(".")[0] not in OUTSIDE)
+
+    def posting_paths(self, uid: str) -> frozenset[str]:
+        """Everything that the expressions of a posting read: of its line (or of the document, where it has no lines), and of the header
+        as ``parent.x``."""
+        kept = self._posting_paths.get(uid)
+        if kept is None:
+            found = [self.expression(owner, property) for owner, property in self.sites if owner == uid]
+            paths = frozenset[str]().union(*(e.paths for e in found if e is not None))
+            kept = self._posting_paths[uid] = frozenset(
+                p for p in paths if p.partition(".")[0] not in OUTSIDE
+            )
+        return kept
 
     def scope(self, entity: str, *, old: bool = False) -> PackageScope:
         """The names that an expression over a record of ``entity`` may use, for whatever a person types. ``KeyError`` where there is

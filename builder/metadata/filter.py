@@ -173,8 +173,9 @@ def _is_open(value: Any) -> bool:
 def resolve(
     where: Mapping[str, Any], *, today: date, user_id: int = 0, org_units: Iterable[int] = ()
 ) -> dict[str, Any]:
-    """The filter with relative dates, ``within`` and the actor (``id``, ``org_unit``: any of the own units) filled in, in JSON form."""
-    return dict(_resolve(where, {"id": user_id, "org_unit": tuple(org_units)}, today))
+    """The filter with relative dates, ``within`` and the actor (``id``, ``org_units``: any of the own) filled in."""
+    units = tuple(org_units)
+    return dict(_resolve(where, {"id": user_id, "org_units": units, "org_unit": units}, today))
 
 
 def _resolve(where: Any, actor: Mapping[str, Any], today: date) -> Any:
