@@ -1,0 +1,31 @@
+"""What storage itself raises, in words of its own: a driver's error never leaves this package."""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """Something about the database that is not the person's fault."""
+
+    def __init__(self, code: str = "") -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class RetryError(StorageError):
+    """Nothing was written, and the same may well succeed when it is decided again: a lock, a dead end between two transactions, a
+    connection lost before COMMIT, a row that moved."""
+
+
+class UnknownOutcomeError(StorageError):
+    """The connection broke around COMMIT: it may have been written or not. The idempotency key tells."""
+
+
+class DuplicateError(StorageError):
+    """A unique key is taken; nothing was written. ``entity_id`` and ``slot`` name the key of a record (None: a key of another
+    ``table``, or an entity that could not be told)."""
+
+    def __init__(self, entity_id: int | None = None, slot: str | None = None, table: str = "") -> None:
+        super().__init__("DUPLICATE")
+        self.entity_id = entity_id
+        self.slot = slot
+        self.table = table

@@ -1,0 +1,120 @@
+"""Ids: made in the process before anything is written, ordered by time, and shown outside only through a keyed permutation.
+
+An id has 63 bits: 41 of milliseconds since 2024, 10 of the writer slot, 12 of a counter. A writer slot is leased, and the ids of a
+lease lie within the lease's time: whoever takes the slot next starts after it. So ids are unique whatever the clocks do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+EPOCH_MS = 1_704_067_200_000
+SLOT_BITS = 10
+COUNTER_BITS = 12
+SLOTS = 1 << SLOT_BITS
+COUNTS = 1 << COUNTER_BITS
+LIMIT = 1 << 63
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+LENGTH = 13
+ROUNDS = 6
+_DIGITS = {character: number for number, character in enumerate(ALPHABET)}
+_HALF = 0xFFFF_FFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A writer slot and the milliseconds in which it may make ids: from ``start`` to before ``until``."""
+
+    slot: int
+    start: int
+    until: int
+
+
+class IdMaker:
+    """Makes ids that only grow. ``now_ms`` tells the time, ``lease`` gives a lease that ends after that time."""
+
+    def __init__(self, now_ms: Callable[[], int], lease: Callable[[int], Lease]) -> None:
+        self._now_ms = now_ms
+        self._lease = lease
+        self._current: Lease | None = None
+        self._ms = 0
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> int:
+        """A new id. A clock that stands or goes back is not followed; a full counter takes from the next millisecond."""
+        with self._lock:
+            ms = max(self._now_ms(), self._ms)
+            if ms == self._ms and self._count + 1 < COUNTS:
+                self._count += 1
+            else:
+                ms, self._count = max(ms, self._ms + 1), 0
+            lease = self._current
+            if lease is None or ms >= lease.until:
+                lease = self._current = self._lease(ms)
+                ms, self._count = max(ms, lease.start), 0
+            self._ms = ms
+            return ((ms - EPOCH_MS) << SLOT_BITS + COUNTER_BITS) | (lease.slot << COUNTER_BITS) | self._count
+
+    def prepare(self, ahead_ms: int) -> None:
+        """Take a new lease now where the current one ends within ``ahead_ms``: in a write transaction none can be taken."""
+        with self._lock:
+            ms = max(self._now_ms(), self._ms)
+            lease = self._current
+            if lease is not None and ms + ahead_ms >= lease.until:
+                renewed = self._current = self._lease(ms)
+                if renewed.slot != lease.slot or renewed.start > self._ms:
+                    self._ms, self._count = max(self._ms, renewed.start), COUNTS
+
+    @property
+    def held(self) -> tuple[Lease, int] | None:
+        """The lease in hand and the first millisecond that it has not used."""
+        return (self._current, self._ms + 1) if self._current is not None else None
+
+
+class Opaque:
+    """Ids as outsiders see them: 13 characters that say neither how many there are nor which comes next."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self.show = lru_cache(maxsize=65_536)(self._show)
+
+    def _show(self, id: int) -> str:
+        value = self._permuted(id, range(ROUNDS))
+        return "".join(ALPHABET[value >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+
+    def read(self, text: str) -> int | None:
+        """The id that is shown as ``text``; None for anything that no id is shown as."""
+        if len(text) != LENGTH:
+            return None
+        value = 0
+        for character in text.lower():
+            digit = _DIGITS.get(character)
+            if digit is None:
+                return None
+            value = value << 5 | digit
+        if value >> 64:
+            return None
+        id = self._back(value)
+        return id if 0 < id < LIMIT else None
+
+    def _permuted(self, value: int, rounds: range) -> int:
+        left, right = value >> 32, value & _HALF
+        for number in rounds:
+            left, right = right, left ^ self._mixed(number, right)
+        return left << 32 | right
+
+    def _back(self, value: int) -> int:
+        left, right = value >> 32, value & _HALF
+        for number in reversed(range(ROUNDS)):
+            left, right = right ^ self._mixed(number, left), left
+        return left << 32 | right
+
+    def _mixed(self, number: int, half: int) -> int:
+        data = half.to_bytes(5, "big") + bytes((number,))
+        return int.from_bytes(hashlib.blake2b(data, key=self._key, digest_size=4).digest(), "big")
