@@ -26,10 +26,48 @@ _TOKEN = re.compile(
 _PREFIXES = frozenset({"-", "not"})
 _REFUSED_OPS = frozenset({"**", "//", "<<", ">>", ":=", "->"})
 _REFUSED_WORDS = frozenset(
-    "lambda for while if_ is await async yield def class import from as with assert del global nonlocal pass raise return "
-    "try except finally break continue".split()
+    [
+        "lambda",
+        "for",
+        "while",
+        "if_",
+        "is",
+        "await",
+        "async",
+        "yield",
+        "def",
+        "class",
+        "import",
+        "from",
+        "as",
+        "with",
+        "assert",
+        "del",
+        "global",
+        "nonlocal",
+        "pass",
+        "raise",
+        "return",
+        "try",
+        "except",
+        "finally",
+        "break",
+        "continue",
+    ]
 )
-_HINTS = {"=": "==", "&": "and", "|": "or", "!": "not", "（": "(", "）": ")", "，": ",", "“": "'", "”": "'", "‘": "'", "’": "'"}
+_HINTS = {
+    "=": "==",
+    "&": "and",
+    "|": "or",
+    "!": "not",
+    "（": "(",
+    "）": ")",
+    "，": ",",
+    "“": "'",
+    "”": "'",
+    "‘": "'",
+    "’": "'",
+}
 
 
 def scan(source: str) -> str:
@@ -71,10 +109,10 @@ def _allow(kind: str, token: str, at: int, before: str) -> None:
 
 
 def _nest(token: str, depth: int, at: int) -> int:
-    if token in "([":
+    if token in {"(", "["}:
         depth += 1
         if depth > MAX_BRACKETS:
             raise ExpressionError("EXPRESSION_BUDGET", position=at, budget="depth", limit=MAX_BRACKETS)
-    elif token in ")]":
+    elif token in {")", "]"}:
         depth -= 1
     return depth

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    value: None | bool | Decimal | str
+    value: bool | Decimal | str | None
     at: int
     end: int
 
@@ -100,9 +100,7 @@ class Call:
     end: int
 
 
-Node: TypeAlias = (
-    "Constant | Path | Negate | Not | Arithmetic | Logic | Compare | Choose | ListOf | Call"
-)
+Node: TypeAlias = "Constant | Path | Negate | Not | Arithmetic | Logic | Compare | Choose | ListOf | Call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +140,14 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def terms(node: Arithmetic) -> tuple[Node, tuple[Arithmetic, ...]]:
+    """A sum or product that leans to the left, as its first term and the operations that follow, in order. Whoever goes along them in a
+    loop needs no deeper stack for a long sum."""
+    following: list[Arithmetic] = []
+    first: Node = node
+    while isinstance(first, Arithmetic):
+        following.append(first)
+        first = first.left
+    return first, tuple(reversed(following))
