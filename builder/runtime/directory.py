@@ -85,3 +85,7 @@ class StoredDirectory:
     def unit_key(self, org_unit: int) -> str:
         unit = self._units.get(org_unit)
         return unit.key if unit else ""
+
+    def unit_name(self, org_unit: int) -> str:
+        unit = self._units.get(org_unit)
+        return unit.name if unit else ""

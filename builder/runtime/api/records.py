@@ -27,9 +27,10 @@ from builder.runtime.api.shapes import (
     ConversionShape,
     TransitionShape,
 )
+from builder.runtime.expanding import expand
 from builder.runtime.hanging import comments_of, entries_of, files_of, history_of, links_of
+from builder.runtime.live import with_live
 from builder.runtime.listing import MOST, Wanted, list_records, read_sort
-from builder.runtime.representation import expanded
 
 HANGING = {
     "history": history_of,
@@ -79,8 +80,9 @@ def add_records(api: Blueprint, door: Door) -> None:
         with door.reading(actor, app) as ctx:
             page = list_records(ctx, entity, wanted)
             shown = door.representation(ctx)
-            items = [shown.record(record, wanted.fields) for record in page.records]
-            expanded(ctx, page.entity, page.records, items, request.args.get("expand", ""))
+            records = with_live(ctx, page.records, wanted.fields)
+            items = [shown.record(record, wanted.fields) for record in records]
+            expand(ctx, page.entity, page.records, items, request.args.get("expand", ""))
         count = {} if page.count is None else {"count": page.count, "capped": page.is_capped}
         return answer({"items": items, "next": page.next, **count})
 
@@ -98,10 +100,10 @@ def add_records(api: Blueprint, door: Door) -> None:
         actor = door.identify(request)
         with door.reading(actor, app) as ctx:
             record = ctx.load(entity, door.id(id))
-            shown = door.representation(ctx).record(ctx.with_live(record))
+            shown = door.representation(ctx).record(with_live(ctx, [record])[0])
             model = ctx.app.package.entity(entity)
             assert model is not None
-            expanded(ctx, model, [record], [shown], request.args.get("expand", ""))
+            expand(ctx, model, [record], [shown], request.args.get("expand", ""))
         return answer(shown, headers={"ETag": f'"{record.version}"'})
 
     @api.patch("/apps/<app>/<entity>/<id>")

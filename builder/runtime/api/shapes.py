@@ -109,6 +109,15 @@ class PeriodShape(Shape):
     through = fields.String(required=True, metadata={"example": "2026-10-31"})
 
 
+class ResolveShape(Shape):
+    resolve = fields.List(text(200), required=True, validate=validate.Length(min=1, max=MANY_IDS))
+    filter = fields.Dict(load_default=None, allow_none=True)
+
+
+class ReopenShape(Shape):
+    through = fields.String(load_default=None, allow_none=True, metadata={"example": "2026-09-30"})
+
+
 class UserShape(Shape):
     login = text(80, required=True)
     name = text(80, required=True)
@@ -151,6 +160,8 @@ SHAPES: Mapping[str, type[Shape]] = {
     "Comment": CommentShape,
     "SettingValue": SettingShape,
     "Period": PeriodShape,
+    "Reopen": ReopenShape,
+    "Resolve": ResolveShape,
     "User": UserShape,
     "Grant": GrantShape,
     "OrgUnit": OrgUnitShape,

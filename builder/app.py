@@ -1,0 +1,91 @@
+"""The composition root: settings become an engine, an engine becomes a WSGI application. Everything is passed on; nothing is global."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+from builder.clock import Clock, SystemClock
+from builder.config import Settings
+from builder.errors import NotFoundError
+from builder.runtime.api import api_blueprint
+from builder.runtime.api.door import Door
+from builder.runtime.dispatch import Dispatcher
+from builder.runtime.engine import Engine
+from builder.runtime.identity import Identity
+from builder.storage.database import Database
+from builder.web.assets import Assets
+from builder.web.install import install
+from builder.web.locale import Messages, Texts
+from builder.web.preferences import read_preferences
+from builder.web.shell import Shell
+
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+def open_engine(settings: Settings, clock: Clock | None = None) -> Engine:
+    """The engine on the database that the settings name. Raises ``SchemaError`` where the database is of a newer release."""
+    folder = Path(settings.var)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Engine(settings, Database.open(settings.database), clock or SystemClock())
+
+
+def secret_key(settings: Settings) -> str:
+    """The key that signs what browsers hand back: the setting, else one that was made here once and is kept beside the data."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = Path(settings.var) / "secret_key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="utf-8")
+
+
+def create_app(engine: Engine) -> Flask:
+    """The WSGI application: API, pages, designer, and the answers that operators watch."""
+    app = Flask("builder", static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=engine.settings.max_body,
+        MAX_FORM_MEMORY_SIZE=engine.settings.max_body,
+        SECRET_KEY=secret_key(engine.settings),
+        TRUSTED_HOSTS=trusted_hosts(engine.settings),
+    )
+    identity = Identity(engine)
+    door = Door(engine, Dispatcher(engine), identity)
+    install(app, shell=_stranger, assets=Assets(), texts=Texts.load(), messages=Messages.load())
+    app.register_blueprint(api_blueprint(door))
+    _add_watched(app, engine)
+    return app
+
+
+def trusted_hosts(settings: Settings) -> list[str] | None:
+    """Host names that are answered: a forged one must not reach a link in a mail. An open address answers any."""
+    named = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip()]
+    if named:
+        return named
+    return list(LOCAL_HOSTS) if settings.host in {"127.0.0.1", "localhost", "::1"} else None
+
+
+def _stranger() -> Shell:
+    chosen = read_preferences(request)
+    return Shell(locale=chosen.locale, theme=chosen.theme, density=chosen.density)
+
+
+def _add_watched(app: Flask, engine: Engine) -> None:
+    @app.get("/healthz")
+    def alive() -> Response:
+        return Response("ok\n", mimetype="text/plain")
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        with engine.database.snapshot() as conn:
+            engine.database.ping(conn)
+        return Response("ok\n", mimetype="text/plain")
+
+    @app.get("/api/<path:rest>")
+    def unknown(rest: str) -> Response:
+        raise NotFoundError(path=rest)

@@ -1,0 +1,29 @@
+"""The HTTP API: requests become commands, answers become JSON. The outside contract of the product."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from builder.runtime.api.apps import add_apps
+from builder.runtime.api.door import Door
+from builder.runtime.api.ledgers import add_ledgers
+from builder.runtime.api.lookups import add_lookups
+from builder.runtime.api.records import add_moves, add_records
+from builder.runtime.api.session import add_people, add_session
+from builder.runtime.api.tasks import add_tasks
+
+PREFIX = "/api/v1"
+
+
+def api_blueprint(door: Door) -> Blueprint:
+    """Every endpoint under ``/api/v1``."""
+    api = Blueprint("api", __name__, url_prefix=PREFIX)
+    add_session(api, door)
+    add_people(api, door)
+    add_tasks(api, door)
+    add_apps(api, door)
+    add_ledgers(api, door)
+    add_lookups(api, door)
+    add_records(api, door)
+    add_moves(api, door)
+    return api

@@ -1,0 +1,127 @@
+"""Endpoints of ledgers: balances, entries, periods."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import date
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from builder.commands import ClosePeriod
+from builder.errors import InvalidError, Problem
+from builder.runtime.api.body import answer, key_wanted, parse_json, read_shape
+from builder.runtime.api.door import Door
+from builder.runtime.api.shapes import PeriodShape, ReopenShape
+from builder.runtime.ledger_reading import amounts, as_json, read_balances, read_entries
+from builder.runtime.representation import title_of
+
+Cursor = tuple[str, int, int]
+
+
+def add_ledgers(api: Blueprint, door: Door) -> None:
+    """Routes under ``/apps/<app>/ledgers/<ledger>``."""
+
+    @api.get("/apps/<app>/ledgers/<ledger>/balances")
+    def balances(app: str, ledger: str) -> Response:
+        actor = door.identify(request)
+        group = request.args.get("group")
+        with door.reading(actor, app) as ctx:
+            rows = read_balances(
+                ctx,
+                ledger,
+                group=None if group is None else [g for g in group.split(",") if g],
+                where=_filter(),
+                as_of=day_of("as_of"),
+                with_zero=request.args.get("zero") == "1",
+            )
+            items = [{"dimensions": as_json(ctx, r.dimensions), "measures": amounts(r.measures)} for r in rows]
+        return answer({"items": items})
+
+    @api.get("/apps/<app>/ledgers/<ledger>/entries")
+    def entries(app: str, ledger: str) -> Response:
+        actor = door.identify(request)
+        with door.reading(actor, app) as ctx:
+            rows, after = read_entries(
+                ctx, ledger, where=_filter(), days=(day_of("from"), day_of("to")), after=_cursor(), limit=_limit()
+            )
+            items = [_entry(ctx, row) for row in rows]
+        return answer({"items": items, "next": cursor_text(after)})
+
+    @api.post("/apps/<app>/ledgers/<ledger>/periods")
+    def close(app: str, ledger: str) -> Response:
+        actor = door.identify(request)
+        body = read_shape(request, PeriodShape())
+        return answer(door.send(actor, ClosePeriod(app, ledger, body["through"]), key_wanted(request)), 201)
+
+    @api.delete("/apps/<app>/ledgers/<ledger>/periods")
+    def reopen(app: str, ledger: str) -> Response:
+        actor = door.identify(request)
+        body = read_shape(request, ReopenShape(), optional=True)
+        command = ClosePeriod(app, ledger, body.get("through"), reopen=True)
+        return answer(door.send(actor, command, key_wanted(request)))
+
+
+def _entry(ctx: Any, row: Any) -> dict[str, Any]:
+    entry, show = row.entry.entry, ctx.engine.database.show
+    document = None
+    if row.document is not None:
+        entity = ctx.app.package.entity(row.document.entity)
+        document = {"entity": entity.key, "id": show(row.document.id), "title": title_of(entity, row.document)}
+    return {
+        "id": show(entry.id),
+        "business_date": entry.business_date.isoformat(),
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "dimensions": as_json(ctx, row.dimensions),
+        "measures": amounts(row.measures),
+        "running": amounts(row.running),
+        "document": document,
+    }
+
+
+def _filter() -> Any:
+    text = request.args.get("filter")
+    found = parse_json(text.encode()) if text else None
+    if found is not None and not isinstance(found, dict):
+        raise InvalidError(problems=[Problem("FILTER_SHAPE", "/filter")])
+    return found
+
+
+def _limit() -> int:
+    text = request.args.get("limit", "50")
+    if not text.isdigit() or not 1 <= int(text) <= 500:
+        raise InvalidError(problems=[Problem("LIMIT", "/limit", {"most": 500})])
+    return int(text)
+
+
+def day_of(name: str) -> date | None:
+    """A day from the query string."""
+    text = request.args.get(name)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidError(problems=[Problem("VALUE_DATE", f"/{name}")]) from None
+
+
+def cursor_text(after: Cursor | None) -> str | None:
+    return base64.urlsafe_b64encode(orjson.dumps(after)).decode().rstrip("=") if after else None
+
+
+def _cursor() -> Cursor | None:
+    return read_cursor(request.args.get("cursor"))
+
+
+def read_cursor(text: str | None) -> Cursor | None:
+    """The place that a page of entries ended at."""
+    if not text:
+        return None
+    try:
+        day, seq, id = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return date.fromisoformat(day).isoformat(), int(seq), int(id)
+    except (ValueError, TypeError, binascii.Error):
+        raise InvalidError(problems=[Problem("CURSOR", "/cursor")]) from None

@@ -1,0 +1,108 @@
+"""Endpoints of approvals: the inbox, decisions, the path before submitting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from builder.commands import ActOnTask
+from builder.errors import NotFoundError
+from builder.runtime.api.body import answer, key_wanted, read_shape
+from builder.runtime.api.door import Door, overrides_of
+from builder.runtime.api.shapes import TaskShape
+from builder.runtime.handlers.tasks import judge_of, subject_of
+from builder.runtime.inbox import InboxItem, inbox
+from builder.runtime.representation import title_of
+from builder.workflow import approval as approvals
+from builder.workflow.transitions import default_of, starting
+
+ACTIONS = {
+    "approve": "approve",
+    "reject": "reject",
+    "return": "return",
+    "transfer": "transfer",
+    "add-signer": "add_signer",
+    "withdraw": "withdraw",
+}
+
+
+def add_tasks(api: Blueprint, door: Door) -> None:
+    """``/tasks`` and the preview of an approval."""
+
+    @api.get("/tasks")
+    def tasks() -> Response:
+        actor = door.identify(request)
+        with door.engine.database.snapshot() as conn:
+            items = inbox(door.engine, conn, actor, door.engine.clock.now())
+        return answer({"items": [_task(door, item) for item in items]})
+
+    @api.post("/tasks/<id>/<action>")
+    def act(id: str, action: str) -> Response:
+        actor = door.identify(request)
+        if action not in ACTIONS:
+            raise NotFoundError(task=True)
+        body = read_shape(request, TaskShape(), optional=True)
+        to_user = body.get("to_user")
+        command = ActOnTask(
+            door.id(id),
+            ACTIONS[action],
+            body.get("opinion", ""),
+            door.id(to_user) if to_user else None,
+            body.get("fields_", {}),
+            overrides_of(body.get("override", [])),
+        )
+        return answer(door.send(actor, command, key_wanted(request)))
+
+    @api.get("/apps/<app>/<entity>/<id>/approval/preview")
+    def preview(app: str, entity: str, id: str) -> Response:
+        actor = door.identify(request)
+        with door.reading(actor, app) as ctx:
+            record = ctx.load(entity, door.id(id))
+            items = [_step(ctx, step) for step in _path(ctx, record)]
+        return answer({"items": items})
+
+
+def _path(ctx: Any, record: Any) -> tuple[Any, ...]:
+    """The approval that runs now, or that would begin where the main button leads."""
+    workflow = ctx.app.package.workflow_of(record.entity)
+    if workflow is None:
+        return ()
+    first = default_of(workflow, record.state)
+    there = record if first is None else replace(record, state=first.to)
+    for transition in starting(workflow, there, judge_of(ctx, there, record)):
+        found: tuple[Any, ...] = approvals.preview(
+            subject_of(ctx, there, record), transition, ctx.actor.user_id, ctx.actor.org_unit_id
+        )
+        return found
+    return ()
+
+
+
+
+def _step(ctx: Any, step: Any) -> dict[str, Any]:
+    show = ctx.engine.database.show
+    return {
+        "kind": step.kind,
+        "label": step.label,
+        "mode": step.mode,
+        "people": [{"id": show(user), "name": ctx.directory.name_of(user)} for user in step.users],
+    }
+
+
+def _task(door: Door, item: InboxItem) -> dict[str, Any]:
+    return {
+        "id": door.show(item.task.id),
+        "app": item.app,
+        "entity": item.entity.key,
+        "record": door.show(item.record.id),
+        "title": title_of(item.entity, item.record),
+        "transition": item.transition.key if item.transition else None,
+        "label": item.transition.label if item.transition else item.node_label,
+        "step": item.node_label,
+        "submitter": item.submitter,
+        "opened_at": item.opened_at.isoformat(),
+        "due_at": item.task.due_at.isoformat() if item.task.due_at else None,
+        "refused": list(item.attempt),
+    }

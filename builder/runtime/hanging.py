@@ -1,0 +1,118 @@
+"""What hangs on a record: its history, the documents around it, what it posted, what was said, its files. Within the actor's rights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from builder.ledger import journal_reads
+from builder.ledger.definition import LedgerModel
+from builder.metadata.entity import Entity
+from builder.record import Record, Ref
+from builder.runtime.context import Context
+from builder.runtime.expanding import seen
+from builder.runtime.representation import title_of
+from builder.runtime.tracks import change_of
+from builder.storage import comments, files, history, links
+
+Item = Mapping[str, Any]
+
+
+def history_of(ctx: Context, record: Record) -> list[Item]:
+    """Versions, newest first: who, when, and each field's value before and after. Fields that the actor may not read are left out."""
+    entity = ctx.app.package.entity(record.entity)
+    assert entity is not None
+    rows = history.of(ctx.conn, ctx.app.maps, ctx.app.package, ctx.ws, record.entity, record.id)
+    return [
+        {
+            "version": row.version,
+            "at": row.at.isoformat(),
+            "by": ctx.engine.database.show(row.actor_id) if row.actor_id else None,
+            "by_name": ctx.directory.name_of(row.actor_id),
+            "command": row.kind,
+            "changes": [change for part in row.changes if (change := change_of(ctx, entity, part)) is not None],
+        }
+        for row in rows
+    ]
+
+
+def links_of(ctx: Context, record: Record) -> list[Item]:
+    """The documents that this one was made from (``from``) and that were made of it (``to``), to any depth."""
+    found: list[Item] = []
+    for link in links.around(ctx.conn, ctx.app.maps, ctx.ws, Ref(record.entity, record.id)):
+        other = link.other
+        entity = ctx.app.package.entity(other.entity)
+        if entity is None or not ctx.kernel.may("read", other.entity):
+            continue
+        there = seen(ctx, other.entity, {other.id}).get(other.id)
+        if there is not None:
+            found.append(_linked(ctx, entity, there, link.direction, link.kind, link.depth))
+    return found
+
+
+def _linked(ctx: Context, entity: Entity, record: Record, direction: str, kind: str, depth: int) -> Item:
+    return {
+        "direction": direction,
+        "kind": kind,
+        "depth": depth,
+        "entity": record.entity,
+        "id": ctx.engine.database.show(record.id),
+        "title": title_of(entity, record),
+        "state": record.state,
+    }
+
+
+def entries_of(ctx: Context, record: Record) -> list[Item]:
+    """What the record posted, oldest first, measures and dimensions as far as the actor may see them."""
+    posted = journal_reads.entries_of(
+        ctx.conn, ctx.app.ledgers, ctx.app.maps, ctx.ws, Ref(record.entity, record.id)
+    )
+    found: list[Item] = []
+    for row, entry in posted:
+        measures = ctx.kernel.measures(entry.ledger)
+        if not measures:
+            continue
+        model = ctx.app.ledgers[entry.ledger]
+        exact = model.exact(entry.measures)
+        found.append(
+            {
+                "ledger": entry.ledger,
+                "id": ctx.engine.database.show(entry.id),
+                "business_date": entry.business_date.isoformat(),
+                "kind": entry.kind,
+                "line": ctx.engine.database.show(entry.line_id),
+                "reverses": row.reverses is not None,
+                "dimensions": dimensions_of(ctx, model, entry.key),
+                "measures": {k: format(v, "f") for k, v in exact.items() if k in measures},
+            }
+        )
+    return found
+
+
+def dimensions_of(ctx: Context, model: LedgerModel, key: tuple[int, ...]) -> Mapping[str, str | None]:
+    """Outside ids of the records that the key names."""
+    show = ctx.engine.database.show
+    return {d.key: show(id) if id else None for d, id in zip(model.dimensions, key, strict=True) if d.type == "reference"}
+
+
+def comments_of(ctx: Context, record: Record) -> list[Item]:
+    show = ctx.engine.database.show
+    rows = comments.of(ctx.conn, ctx.app.maps, ctx.ws, Ref(record.entity, record.id))
+    return [
+        {
+            "id": show(row.id),
+            "by": show(row.author_id),
+            "by_name": ctx.directory.name_of(row.author_id),
+            "at": row.at.isoformat(),
+            "body": row.body,
+        }
+        for row in rows
+    ]
+
+
+def files_of(ctx: Context, record: Record) -> list[Item]:
+    rows = files.of(ctx.conn, ctx.app.maps, ctx.ws, Ref(record.entity, record.id))
+    return [
+        {"id": ctx.engine.database.show(r.file_id), "name": r.name, "mime": r.mime, "size": r.size, "at": r.at.isoformat()}
+        for r in rows
+    ]

@@ -1,0 +1,92 @@
+"""Inbox: what waits for one person's decision, over all apps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from builder.changes import ApprovalTask
+from builder.commands import Actor
+from builder.errors import NotFoundError
+from builder.metadata.entity import Entity
+from builder.metadata.text import Text
+from builder.metadata.workflow import Transition
+from builder.record import Record
+from builder.runtime.context import Context
+from builder.runtime.engine import Engine
+from builder.runtime.opening import open_reading
+from builder.storage import apps as stored_apps
+from builder.storage import flow
+from builder.storage.flow import InboxRow
+
+MOST = 200
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """One open decision with the record it is about and why the last try was refused (empty: no try)."""
+
+    task: ApprovalTask
+    app: str
+    app_label: Text
+    entity: Entity
+    record: Record
+    transition: Transition | None
+    node_label: Text
+    submitter: str
+    attempt: Sequence[Mapping[str, Any]]
+    opened_at: datetime
+
+
+def inbox(engine: Engine, conn: Any, actor: Actor, now: datetime, *, limit: int = MOST) -> tuple[InboxItem, ...]:
+    """Open tasks of the actor, oldest first. Those of apps or records that the actor may no longer see are left out."""
+    keys = {row.app_id: row.key for row in stored_apps.apps(conn, actor.workspace)}
+    by_app: dict[str, list[InboxRow]] = {}
+    for row in flow.inbox(conn, actor.workspace, actor.user_id, limit=limit):
+        key = keys.get(row.app_id)
+        if key is not None:
+            by_app.setdefault(key, []).append(row)
+    found: list[InboxItem] = []
+    for key, rows in by_app.items():
+        try:
+            ctx = open_reading(engine, conn, actor, key, now)
+        except NotFoundError:
+            continue
+        found.extend(_items(ctx, rows))
+    return tuple(sorted(found, key=lambda item: (item.opened_at, item.task.id)))
+
+
+def _items(ctx: Context, rows: Sequence[InboxRow]) -> list[InboxItem]:
+    """An approver may see the record that waits for the decision even where no role shows it."""
+    found: list[InboxItem] = []
+    ids: dict[str, list[int]] = {}
+    for row in rows:
+        key = ctx.app.maps.entity_by_id(row.entity_id)
+        if key is not None:
+            ids.setdefault(key, []).append(row.record_id)
+    records = {key: ctx.reader.get(key, of) for key, of in ids.items()}
+    for row in rows:
+        key = ctx.app.maps.entity_by_id(row.entity_id)
+        entity = ctx.app.package.entity(key) if key else None
+        record = records[key].get(row.record_id) if key else None
+        if entity is not None and record is not None:
+            found.append(_item(ctx, row, entity, record))
+    return found
+
+
+def _item(ctx: Context, row: InboxRow, entity: Entity, record: Record) -> InboxItem:
+    workflow = ctx.app.package.workflow_of(entity.key)
+    return InboxItem(
+        task=row.task,
+        app=ctx.app.key,
+        app_label=ctx.app.package.app.label,
+        entity=entity,
+        record=record,
+        transition=workflow.transition(row.transition) if workflow else None,
+        node_label=row.node_label,
+        submitter=ctx.directory.name_of(row.started_by),
+        attempt=row.attempt,
+        opened_at=row.task.opened_at,
+    )

@@ -1,0 +1,250 @@
+"""Reading ledgers for one actor: balances and entries, filtered in the filter language, limited to what it may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from builder.errors import InvalidError, NotFoundError, Problem
+from builder.ledger import balance as balances
+from builder.ledger import scalars
+from builder.ledger.balance import RunningEntry
+from builder.ledger.definition import LedgerModel
+from builder.metadata.ledger import Ledger
+from builder.record import Record
+from builder.runtime.context import Context
+from builder.runtime.expanding import seen
+from builder.runtime.permissions import Filter
+from builder.runtime.representation import title_of
+
+MOST_IDS = 100_000
+Ids = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a dimension's id stands for: a record with its title, or the text of a scalar."""
+
+    id: int
+    title: str
+    entity: str | None = None
+
+
+@dataclass(frozen=True)
+class BalanceRow:
+    """One line: what is counted and how much, only measures that the actor may see."""
+
+    dimensions: Mapping[str, Named | None]
+    measures: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One entry with the balances after it, and the document that made it (None where the actor may not read it)."""
+
+    entry: RunningEntry
+    dimensions: Mapping[str, Named | None]
+    measures: Mapping[str, Decimal]
+    running: Mapping[str, Decimal]
+    document: Record | None
+
+
+def ledger_of(ctx: Context, key: str) -> tuple[Ledger, LedgerModel, frozenset[str]]:
+    """The ledger and the measures that the actor may see of it; 404 where it may see none."""
+    ledger, measures = ctx.app.package.ledger(key), ctx.kernel.measures(key)
+    if ledger is None or not measures:
+        raise NotFoundError(ledger=key)
+    return ledger, ctx.app.ledgers[key], measures
+
+
+def read_balances(
+    ctx: Context,
+    key: str,
+    *,
+    group: Sequence[str] | None = None,
+    where: Filter | None = None,
+    as_of: date | None = None,
+    with_zero: bool = False,
+) -> tuple[BalanceRow, ...]:
+    """Balances by the dimensions of ``group`` (None: the ledger's first grain), now or at the end of ``as_of``."""
+    ledger, model, measures = ledger_of(ctx, key)
+    wanted = _grouping(ctx, ledger, group)
+    limits = dimension_ids(ctx, ledger, where)
+    found = balances.balances(
+        ctx.conn,
+        model,
+        ctx.ws,
+        group=wanted,
+        where=limits,
+        as_of=as_of,
+        scope=_scopes(ctx, ledger),
+        with_zero=with_zero,
+    )
+    names = _names(ctx, ledger, model, wanted, [row.dimensions for row in found])
+    return tuple(
+        BalanceRow(
+            {d: names[d].get(row.dimensions[d]) for d in wanted},
+            {m: v for m, v in row.measures.items() if m in measures},
+        )
+        for row in found
+    )
+
+
+def read_entries(
+    ctx: Context,
+    key: str,
+    *,
+    where: Filter | None = None,
+    days: tuple[date | None, date | None] = (None, None),
+    after: tuple[str, int, int] | None = None,
+    limit: int = 50,
+) -> tuple[tuple[EntryRow, ...], tuple[str, int, int] | None]:
+    """Entries in order with running balances, and where the next page starts."""
+    ledger, model, measures = ledger_of(ctx, key)
+    page = balances.entries(
+        ctx.conn,
+        model,
+        ctx.ws,
+        where=dimension_ids(ctx, ledger, where),
+        scope=_scopes(ctx, ledger),
+        days=days,
+        after=after,
+        limit=limit,
+    )
+    every = [d.key for d in ledger.dimensions if _may_name(ctx, d.entity)]
+    names = _names(ctx, ledger, model, every, [e.dimensions for e in page.items])
+    documents = _documents(ctx, page.items)
+    rows = tuple(
+        EntryRow(
+            e,
+            {d: names[d].get(e.dimensions.get(d, 0)) for d in every},
+            {m: v for m, v in e.measures.items() if m in measures},
+            {m: v for m, v in e.running.items() if m in measures},
+            documents.get((e.entity_id, e.record_id)),
+        )
+        for e in page.items
+    )
+    return rows, page.next
+
+
+def _may_name(ctx: Context, entity: str | None) -> bool:
+    return entity is None or ctx.kernel.may("read", entity)
+
+
+def _grouping(ctx: Context, ledger: Ledger, group: Sequence[str] | None) -> tuple[str, ...]:
+    if group is None:
+        first = ledger.grains[0].dimensions if ledger.grains else tuple(d.key for d in ledger.dimensions)
+        group = [k for k in first if (d := ledger.dimension(k)) is not None and _may_name(ctx, d.entity)]
+    problems = [
+        Problem("FIELD_UNKNOWN", f"/group/{i}", {"name": key, "nearest": ""})
+        for i, key in enumerate(group)
+        if (d := ledger.dimension(key)) is None or not _may_name(ctx, d.entity)
+    ]
+    if problems:
+        raise InvalidError(problems=problems)
+    return tuple(dict.fromkeys(group))
+
+
+def _scopes(ctx: Context, ledger: Ledger) -> Mapping[str, Ids]:
+    """Ids of the dimension records within the actor's row scopes; a dimension without a scope does not limit."""
+    found: dict[str, Ids] = {}
+    for dimension in ledger.dimensions:
+        if dimension.entity is None or not ctx.kernel.may("read", dimension.entity):
+            continue
+        scope = ctx.kernel.scope(dimension.entity)
+        if scope is not None:
+            found[dimension.key] = _ids(ctx, dimension.entity, scope)
+    return found
+
+
+def _ids(ctx: Context, entity: str, where: Filter) -> Ids:
+    return tuple(r.id for r in ctx.reader.find(entity, where, limit=MOST_IDS))
+
+
+def dimension_ids(ctx: Context, ledger: Ledger, where: Filter | None) -> Mapping[str, Ids]:
+    """A filter over dimensions (``item``) and fields of their records (``item.category``), all of it joined by *and*, as ids."""
+    found: dict[str, set[int]] = {}
+    problems: list[Problem] = []
+    for index, part in enumerate(_parts(where)):
+        head, _, rest = str(part.get("field", "")).partition(".")
+        dimension = ledger.dimension(head)
+        if dimension is None or not _may_name(ctx, dimension.entity):
+            problems.append(Problem("FIELD_UNKNOWN", f"/filter/{index}", {"name": head, "nearest": ""}))
+            continue
+        ids = _matching(ctx, ledger, head, rest, part)
+        found[head] = found[head] & ids if head in found else ids
+    if problems:
+        raise InvalidError(problems=problems)
+    return {key: tuple(sorted(ids)) for key, ids in found.items()}
+
+
+def _parts(where: Filter | None) -> Iterable[Filter]:
+    if where is None:
+        return ()
+    if "and" in where:
+        return [p for part in where["and"] for p in _parts(part)]
+    return [where]
+
+
+def _matching(ctx: Context, ledger: Ledger, head: str, rest: str, part: Filter) -> set[int]:
+    dimension = ledger.dimension(head)
+    assert dimension is not None
+    if dimension.entity is None:
+        texts = part["value"] if isinstance(part["value"], list) else [part["value"]]
+        return set(scalars.ids_of(ctx.conn, ctx.app.ledgers[ledger.key], ctx.ws, head, [str(t) for t in texts]))
+    if not ctx.kernel.is_path_readable(dimension.entity, rest or "id"):
+        raise InvalidError(problems=[Problem("FIELD_UNKNOWN", "/filter", {"name": f"{head}.{rest}", "nearest": ""})])
+    return set(_ids(ctx, dimension.entity, {**part, "field": rest or "id"}))
+
+
+def _names(
+    ctx: Context, ledger: Ledger, model: LedgerModel, wanted: Iterable[str], keys: Sequence[Mapping[str, int]]
+) -> Mapping[str, Mapping[int, Named]]:
+    found: dict[str, Mapping[int, Named]] = {}
+    for key in wanted:
+        dimension = ledger.dimension(key)
+        assert dimension is not None
+        ids = {row[key] for row in keys if row.get(key)}
+        if dimension.entity is None:
+            texts = scalars.texts_of(ctx.conn, model, ctx.ws, key, sorted(ids))
+            found[key] = {id: Named(id, text) for id, text in texts.items()}
+            continue
+        entity = ctx.app.package.entity(dimension.entity)
+        assert entity is not None
+        records = seen(ctx, dimension.entity, ids)
+        found[key] = {id: Named(id, title_of(entity, r), dimension.entity) for id, r in records.items()}
+    return found
+
+
+def _documents(ctx: Context, items: Sequence[RunningEntry]) -> Mapping[tuple[int, int], Record]:
+    by_entity: dict[int, set[int]] = {}
+    for item in items:
+        by_entity.setdefault(item.entity_id, set()).add(item.record_id)
+    found: dict[tuple[int, int], Record] = {}
+    for entity_id, ids in by_entity.items():
+        key = ctx.app.maps.entity_by_id(entity_id)
+        if key is None or not ctx.kernel.may("read", key):
+            continue
+        found.update({(entity_id, id): record for id, record in seen(ctx, key, ids).items()})
+    return found
+
+
+def as_json(ctx: Context, dimensions: Mapping[str, Any]) -> dict[str, Any]:
+    """Dimensions as the API says them: id (or text) and title."""
+    show = ctx.engine.database.show
+    out: dict[str, Any] = {}
+    for key, named in dimensions.items():
+        if named is None:
+            out[key] = None
+        elif named.entity is None:
+            out[key] = {"value": named.title, "title": named.title}
+        else:
+            out[key] = {"id": show(named.id), "title": named.title}
+    return out
+
+
+def amounts(measures: Mapping[str, Decimal]) -> dict[str, str]:
+    return {key: format(value, "f") for key, value in measures.items()}

@@ -1,0 +1,88 @@
+"""Addresses of the pages and of what they ask for. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+API = "/api/v1"
+
+
+def _with(path: str, query: dict[str, Any]) -> str:
+    asked = {key: value for key, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(asked)}" if asked else path
+
+
+def app_page(app: str) -> str:
+    return f"/a/{app}"
+
+
+def list_page(app: str, entity: str, **query: Any) -> str:
+    return _with(f"/a/{app}/{entity}", query)
+
+
+def new_page(app: str, entity: str, **query: Any) -> str:
+    return _with(f"/a/{app}/{entity}/new", query)
+
+
+def record_page(app: str, entity: str, id: str) -> str:
+    return f"/a/{app}/{entity}/{id}"
+
+
+def edit_page(app: str, entity: str, id: str) -> str:
+    return f"/a/{app}/{entity}/{id}/edit"
+
+
+def print_page(app: str, entity: str, id: str, key: str) -> str:
+    return f"/a/{app}/{entity}/{id}/print/{key}"
+
+
+def dashboard_page(app: str, key: str) -> str:
+    return f"/a/{app}/dashboards/{key}"
+
+
+def report_page(app: str, key: str, **query: Any) -> str:
+    return _with(f"/a/{app}/reports/{key}", query)
+
+
+def ledger_page(app: str, key: str, **query: Any) -> str:
+    return _with(f"/a/{app}/ledgers/{key}", query)
+
+
+def entries_page(app: str, key: str, **query: Any) -> str:
+    return _with(f"/a/{app}/ledgers/{key}/entries", query)
+
+
+def built_in_page(app: str, page: str) -> str:
+    return f"/a/{app}/{page}"
+
+
+def lookup(app: str, entity: str, field: str, slots: tuple[str, ...] = ()) -> str:
+    """Where a field's records are looked up; ``slots`` are paths whose values the browser fills in."""
+    query = "&".join(f"{slot}={{{slot.removeprefix('parent.')}}}" for slot in slots)
+    path = f"/a/{app}/lookup/{entity}/{field}"
+    return f"{path}?{query}" if query else path
+
+
+def api_records(app: str, entity: str) -> str:
+    return f"{API}/apps/{app}/{entity}"
+
+
+def api_record(app: str, entity: str, id: str) -> str:
+    return f"{API}/apps/{app}/{entity}/{id}"
+
+
+def api_transition(app: str, entity: str, id: str, key: str) -> str:
+    return f"{API}/apps/{app}/{entity}/{id}/transitions/{key}"
+
+
+def api_transitions(app: str, entity: str, key: str) -> str:
+    return f"{API}/apps/{app}/{entity}/transitions/{key}"
+
+
+def api_conversion(app: str, entity: str, id: str, key: str) -> str:
+    return f"{API}/apps/{app}/{entity}/{id}/conversions/{key}"
+
+
+def api_task(id: str, action: str) -> str:
+    return f"{API}/tasks/{id}/{action}"

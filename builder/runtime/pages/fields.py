@@ -1,0 +1,161 @@
+"""Fields: how a field is entered on a page, resolved for one actor, one language and one record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from builder.metadata.entity import Entity, Field
+from builder.metadata.field_types import FIELD_TYPES
+from builder.record import Record, Value
+from builder.runtime.context import Context
+from builder.runtime.input import GENERATED_TYPES
+from builder.runtime.pages import addresses
+from builder.runtime.pages.cells import NUMBERS, scale_of
+from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.titles import USERS, Titles
+from builder.runtime.pages.words import Words
+from builder.runtime.representation import REFERENCE_TYPES, Representation
+
+PICKED = frozenset({"reference", "multi_reference", "user", "org_unit"})
+HEADER = frozenset({"business_date", "owner", "org_unit"})
+# What a page draws for types that are entered alike.
+DRAWN: Mapping[str, str] = {"color": "colour", "formula": "text", "lookup": "text", "rollup": "decimal", "balance": "quantity"}
+WIDTHS: Mapping[str, int] = {
+    "reference": 20, "quantity": 9, "decimal": 9, "money": 10, "percent": 7, "boolean": 6, "date": 11, "integer": 7, "choice": 10,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Resolves the fields of one entity. ``deed`` is what the page is for (create, update); ``formulas`` says which expressions the browser
+    can work out by itself."""
+
+    ctx: Context
+    words: Words
+    titles: Titles
+    entity: Entity
+    deed: str
+    formulas: Formulas
+
+    @property
+    def app(self) -> str:
+        return self.ctx.app.key
+
+    def resolve(self, field: Field, *, span: int = 1, read_only: bool = False) -> dict[str, Any]:
+        """The field as ``_fields.html``, ``zg-form`` and ``zg-lines`` take it."""
+        made: dict[str, Any] = {
+            "key": field.key,
+            "type": self._drawn(field),
+            "label": self.words.of(field.label),
+            "help": self.words.of(field.help),
+            "required": field.required and not self._is_closed(field),
+            "readOnly": read_only or self._is_closed(field),
+            "scale": scale_of(field),
+            "options": [
+                {"key": o.key, "label": self.words.of(o.label)} for o in field.options if not o.archived
+            ],
+            "lookupUrl": self.lookup_url(field),
+            "unit": "",
+            "placeholder": "",
+            "maxLength": field.max_length or 0,
+            "span": span,
+            "multiple": field.type == "multi_reference",
+            "uploadUrl": f"/a/{self.app}/upload/{self.entity.key}/{field.key}",
+            "accept": ",".join(field.accept),
+        }
+        return made | self._expressions(field)
+
+    def _drawn(self, field: Field) -> str:
+        if field.type in USERS:
+            return "user"
+        if field.type in {"created_at", "updated_at"}:
+            return "datetime"
+        return DRAWN.get(field.type, field.type)
+
+    def _is_closed(self, field: Field) -> bool:
+        """Whether nobody, or not this actor, enters it here."""
+        if field.key in HEADER and self.entity.field(field.key) is None:
+            return False
+        if field.is_computed or field.read_only or field.type in GENERATED_TYPES or field.type in {"state", "auto_number"}:
+            return True
+        return not self.ctx.kernel.is_writable(self.entity.key, field.key, deed=self.deed)
+
+    def _expressions(self, field: Field) -> dict[str, Any]:
+        """What the browser works out while somebody types."""
+        made: dict[str, Any] = {}
+        names = {"visible_if": "visibleIf", "required_if": "requiredIf", "editable_if": "editableIf"}
+        for name, sent in names.items():
+            tree = self.formulas.tree(self.entity, field.uid, name) if getattr(field, name) else None
+            if tree is not None:
+                made[sent] = tree
+        if field.formula:
+            tree = self.formulas.tree(self.entity, field.uid, "formula")
+            if tree is not None:
+                made["formula"] = tree
+        return made
+
+    def column(self, field: Field, *, read_only: bool = False, hidden: bool = False) -> dict[str, Any]:
+        """The field as a column of lines."""
+        made = self.resolve(field, read_only=read_only)
+        for name in ("placeholder", "maxLength", "span", "uploadUrl", "accept", "unit", "multiple"):
+            made.pop(name)
+        made["width"] = WIDTHS.get(field.type, 12)
+        return made | ({"hidden": True} if hidden else {})
+
+    def lookup_url(self, field: Field) -> str:
+        """Where to look for records; values of this record that limit the choice go along."""
+        if field.type not in PICKED and field.type not in USERS:
+            return ""
+        return addresses.lookup(self.app, self.entity.key, field.key, tuple(sorted(_record_values(field.filter))))
+
+    def value(self, field: Field, value: Value) -> Any:
+        """The value as the elements hold it: the API's form, references with their names."""
+        if value is None:
+            return [] if field.type in {"multi_choice", "multi_reference"} else "" if field.type != "boolean" else False
+        if field.type in REFERENCE_TYPES or field.type in USERS:
+            return self.titles.item(field, value) or ""
+        if field.type == "state":
+            workflow = self.ctx.app.package.workflow_of(self.entity.key)
+            state = workflow.state(str(value)) if workflow else None
+            return self.words.of(state.label) if state else ""
+        if field.type in {"datetime", "created_at", "updated_at"}:
+            return self.words.instant(value)  # type: ignore[arg-type]
+        if FIELD_TYPES.find(field.type) is None or isinstance(value, str):
+            return value if isinstance(value, str | bool) else str(value)
+        return Representation(self.ctx.kernel, self.ctx.engine.database.show).value(field, value)
+
+    def own(self, record: Record, field: Field) -> Value:
+        """The record's value, of what the system keeps too."""
+        if self.entity.field(field.key) is not None:
+            return record.values.get(field.key)
+        return {
+            "state": record.state,
+            "owner": record.owner_id or None,
+            "org_unit": record.org_unit_id or None,
+            "business_date": record.business_date,
+            "created_by": record.created_by or None,
+            "created_at": record.created_at,
+            "updated_by": record.updated_by or None,
+            "updated_at": record.updated_at,
+        }.get(field.key)
+
+    def of(self, entity: Entity) -> Fields:
+        return replace(self, entity=entity)
+
+
+def _record_values(where: Any) -> set[str]:
+    """Paths of the record's own values that a reference's filter asks for."""
+    if isinstance(where, Mapping):
+        own = where.get("record")
+        if isinstance(own, str) and len(where) == 1:
+            return {own}
+        return set().union(*(_record_values(part) for part in where.values())) if where else set()
+    if isinstance(where, list | tuple):
+        return set().union(*(_record_values(part) for part in where)) if where else set()
+    return set()
+
+
+def is_numeric(field: Field) -> bool:
+    return field.type in NUMBERS

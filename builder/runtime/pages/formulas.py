@@ -1,0 +1,111 @@
+"""Formulas: which expressions the browser can work out itself, as trees for its small interpreter, and what they need to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from builder.expressions import Expression, ExpressionError
+from builder.metadata.entity import Entity, Field
+from builder.record import Record
+from builder.runtime.context import Context
+
+SHARED = frozenset({"setting", "actor"})
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """What is on the page: ``shown`` are the keys of header fields, ``columns`` those of each lines field (with hidden ones)."""
+
+    ctx: Context
+
+    def expression(self, owner: str, property: str) -> Expression | None:
+        try:
+            return self.ctx.expression(owner, property)
+        except ExpressionError:
+            return None
+
+    def tree(self, entity: Entity, owner: str, property: str) -> Any:
+        """The tree for the browser; None where the browser cannot see everything that the expression reads."""
+        expression = self.expression(owner, property)
+        if expression is None or not all(self.is_seen(entity, path) for path in expression.paths):
+            return None
+        return expression.to_json()
+
+    def is_seen(self, entity: Entity, path: str) -> bool:
+        """Whether the page holds the value: entered fields, formulas over them, values of referenced records. Balances are not."""
+        head, _, rest = path.partition(".")
+        if head in SHARED or head in {"id", "state", "business_date", "owner", "org_unit"}:
+            return True
+        if head == "parent" and entity.parent:
+            above = self.ctx.app.package.entity(entity.parent)
+            return above is not None and self.is_seen(above, rest)
+        field = entity.field(head)
+        if field is None:
+            return False
+        if field.type == "lines" and rest:
+            lines = self.ctx.app.package.entity(field.entity or "")
+            return lines is not None and self.is_seen(lines, rest)
+        if rest:
+            return field.type == "reference" and self.ctx.kernel.is_path_readable(entity.key, path)
+        return self._is_worked_out(entity, field)
+
+    def _is_worked_out(self, entity: Entity, field: Field) -> bool:
+        if field.balance or field.rollup or not self.ctx.kernel.is_readable(entity.key, field.key):
+            return False
+        if not field.formula:
+            return True
+        expression = self.expression(field.uid, "formula")
+        return expression is not None and all(self.is_seen(entity, p) for p in expression.paths)
+
+    def needed(self, entity: Entity, lines: Field, shown: set[str]) -> list[Field]:
+        """Fields of the lines that are not shown, but that formulas on the page read."""
+        model = self.ctx.app.package.entity(lines.entity or "")
+        if model is None:
+            return []
+        wanted: dict[str, None] = {}
+        for field in entity.fields:
+            if field.formula and (expression := self.expression(field.uid, "formula")):
+                prefix = f"{lines.key}."
+                wanted.update(dict.fromkeys(p.removeprefix(prefix) for p in expression.paths if p.startswith(prefix)))
+        for key in shown:
+            wanted.update(dict.fromkeys(self._reads(model, key)))
+        found = [key for key in wanted if "." not in key]
+        for key in found:
+            found.extend(k for k in self._reads(model, key) if k not in found)
+        made = (model.field(key) for key in found if key not in shown)
+        return [f for f in made if f is not None and f.type != "lines" and self.is_seen(model, f.key)]
+
+    def _reads(self, model: Entity, key: str) -> list[str]:
+        field = model.field(key)
+        expression = self.expression(field.uid, "formula") if field is not None and field.formula else None
+        return [p for p in expression.paths if "." not in p] if expression else []
+
+    def reference_paths(self, entity: Entity, head: str = "") -> frozenset[str]:
+        """Paths through references (of ``head`` alone, where given) that expressions around the entity read and the actor may see."""
+        paths = self._reference_paths.get(entity.key)
+        if paths is None:
+            found = self.ctx.app.compiled.reads(entity.key).record
+            paths = frozenset(p for p in found if self._is_reference(entity, p))
+            self._reference_paths[entity.key] = paths
+        return frozenset(p for p in paths if not head or p.startswith(f"{head}."))
+
+    @cached_property
+    def _reference_paths(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def _is_reference(self, entity: Entity, path: str) -> bool:
+        field = entity.field(path.partition(".")[0])
+        return field is not None and field.type == "reference" and self.ctx.kernel.is_path_readable(entity.key, path)
+
+    def path_values(self, entity: Entity, record: Record, parent: Record | None = None, head: str = "") -> dict[str, Any]:
+        """Values of those paths over one record, for the interpreter."""
+        paths = self.reference_paths(entity, head)
+        values = self.ctx.facts.values(paths, record, parent=parent) if paths else {}
+        return {path: for_browser(value) for path, value in values.items()}
+
+
+def for_browser(value: Any) -> Any:
+    """A value as the interpreter reads it: numbers as ``{"n": "12.50"}``, so that they are never taken for text."""
+    return value
