@@ -1,0 +1,102 @@
+"""Arrays and JSON parts in conditions: spelt for each database when a statement is compiled, so that one statement serves both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, bindparam, literal_column
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import BigInteger, Text, TypeEngine
+
+from builder.storage.columns import Days, Ids, Texts
+
+
+class OneOf(FunctionElement[bool]):
+    """``column`` is one of the values of a list that is bound as one parameter."""
+
+    name = "one_of"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(OneOf, "postgresql")
+def _any(element: Any, compiler: Any, **kw: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **kw)} = ANY({compiler.process(values, **kw)})"
+
+
+@compiles(OneOf, "sqlite")
+def _in_json(element: Any, compiler: Any, **kw: Any) -> str:
+    column, values = element.clauses
+    return (
+        f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
+    )
+
+
+class Plain(FunctionElement[Any]):
+    """The expression itself, in a form that no index of its column matches: SQLite's unary plus."""
+
+    name = "plain"
+    inherit_cache = True
+
+    def __init__(self, inner: ColumnElement[Any]) -> None:
+        self.type = inner.type
+        super().__init__(inner)
+
+
+@compiles(Plain, "sqlite")
+def _plus(element: Any, compiler: Any, **kw: Any) -> str:
+    (inner,) = element.clauses
+    return f"+{compiler.process(inner, **kw)}"
+
+
+@compiles(Plain)
+def _same(element: Any, compiler: Any, **kw: Any) -> str:
+    (inner,) = element.clauses
+    return str(compiler.process(inner, **kw))
+
+
+class ExtText(FunctionElement[str]):
+    """A value of the JSON column as text."""
+
+    name = "ext_text"
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(ExtText, "postgresql")
+def _arrow(element: Any, compiler: Any, **kw: Any) -> str:
+    column, key = element.clauses
+    return f"({compiler.process(column, **kw)} ->> {compiler.process(key, **kw)})"
+
+
+@compiles(ExtText, "sqlite")
+def _extract(element: Any, compiler: Any, **kw: Any) -> str:
+    column, key = element.clauses
+    return f"({compiler.process(column, **kw)} ->> {compiler.process(key, **kw)})"
+
+
+def ids_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """``column`` is one of the whole numbers bound to ``name``."""
+    return OneOf(column, bindparam(name, type_=Ids()))
+
+
+def texts_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    return OneOf(column, bindparam(name, type_=Texts()))
+
+
+def days_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    return OneOf(column, bindparam(name, type_=Days()))
+
+
+def ext_text(column: ColumnElement[Any], key: str) -> ColumnElement[str]:
+    """What ``ext`` keeps under a field's number, as text."""
+    if not key.isalnum():
+        raise ValueError(key)
+    return ExtText(column, literal_column(f"'{key}'", Text()))
+
+
+def ext_number(column: ColumnElement[Any], key: str) -> ColumnElement[int]:
+    kind: TypeEngine[int] = BigInteger()
+    return ext_text(column, key).cast(kind)

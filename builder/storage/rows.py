@@ -1,0 +1,152 @@
+"""Rows: which columns a record is read from, and the record that a row is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, select
+from sqlalchemy.sql.expression import FromClause, Select
+
+from builder.record import Record, Value
+from builder.storage.arrays import ids_in
+from builder.storage.shapes import EntityShape
+from builder.storage.tables.pool import EXT
+
+HEADER = (
+    "id",
+    "version",
+    "posting_rev",
+    "state",
+    "owner_id",
+    "org_unit_id",
+    "business_date",
+    "parent_id",
+    "line_no",
+    "package_version",
+    "archived_at",
+    "created_by",
+    "created_at",
+    "updated_by",
+    "updated_at",
+)
+IDS = frozenset({"created_by", "updated_by", "owner_id", "org_unit_id", "parent_id"})
+"""Columns that say 0 for nobody and nothing."""
+SYSTEM_AT = {name: place for place, name in enumerate(HEADER)}
+AT_ONCE = 5000
+
+Read = Callable[[Sequence[Any]], Record]
+
+
+def columns_of(shape: EntityShape, source: FromClause, *, ext: bool = True) -> list[ColumnElement[Any]]:
+    """The columns that ``reader`` reads, in its order."""
+    names = [*HEADER, *(str(p.slot) for p in shape.in_slots)]
+    if ext and shape.in_ext:
+        names.append(EXT)
+    return [source.c[name] for name in names]
+
+
+def reader(shape: EntityShape, *, ext: bool = True) -> Read:
+    """A function from a row of ``columns_of`` to its record without lines."""
+    built: Read = shape.statement(("reader", ext), lambda: _reader(shape, ext))
+    return built
+
+
+def _reader(shape: EntityShape, ext: bool) -> Read:
+    first = len(HEADER)
+    slots = [(at, place.key, place.loaded) for at, place in enumerate(shape.in_slots, first)]
+    rest = [(place.ext_key, place.key, place.from_ext) for place in shape.in_ext] if ext else []
+    ext_at = first + len(slots)
+    system = [(key, SYSTEM_AT[column], column in IDS) for key, column in shape.system_fields]
+    key, state_key = shape.key, shape.state_key
+
+    def read(row: Sequence[Any]) -> Record:
+        values: dict[str, Value] = {name: loaded(row[at]) for at, name, loaded in slots}
+        if rest:
+            kept = row[ext_at] or {}
+            for under, name, from_ext in rest:
+                values[name] = from_ext(kept.get(under))
+        for name, at, is_id in system:
+            values[name] = (row[at] or None) if is_id else row[at]
+        return Record(
+            key,
+            row[0],
+            values,
+            version=row[1],
+            posting_rev=row[2],
+            state=state_key(row[3]),
+            owner_id=row[4],
+            org_unit_id=row[5],
+            business_date=row[6],
+            parent_id=row[7],
+            line_no=row[8],
+            package_version=row[9],
+            archived_at=row[10],
+            created_by=row[11],
+            created_at=row[12],
+            updated_by=row[13],
+            updated_at=row[14],
+        )
+
+    return read
+
+
+def is_of(shape: EntityShape, source: FromClause) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that rows belong to the workspace (bound) and the entity (literal: plans depend on it)."""
+    return source.c.ws == bindparam("ws"), source.c.entity_id == literal_int(shape.entity_id)
+
+
+def literal_int(number: int) -> ColumnElement[int]:
+    return bindparam(None, int(number), literal_execute=True)
+
+
+def _by(shape: EntityShape, column: str, *order: str) -> Select[Any]:
+    table = shape.table
+    found = select(*columns_of(shape, table)).where(*is_of(shape, table), ids_in(table.c[column], "ids"))
+    return found.order_by(*(table.c[name] for name in order)) if order else found
+
+
+def read_by_ids(conn: Connection, shape: EntityShape, ws: int, ids: Iterable[int]) -> dict[int, Record]:
+    """Records of those ids without lines, archived ones too."""
+    statement = shape.statement("by id", lambda: _by(shape, "id"))
+    read = reader(shape)
+    found = {}
+    for lot in _lots(ids):
+        for row in conn.execute(statement, {"ws": ws, "ids": lot}):
+            record = read(row)
+            found[record.id] = record
+    return found
+
+
+def read_lines(
+    conn: Connection, shape: EntityShape, ws: int, parents: Iterable[int]
+) -> dict[int, list[Record]]:
+    """Lines by the id of their parent, in order."""
+    statement = shape.statement("by parent", lambda: _by(shape, "parent_id", "parent_id", "line_no", "id"))
+    read = reader(shape)
+    found: dict[int, list[Record]] = {}
+    for lot in _lots(parents):
+        for row in conn.execute(statement, {"ws": ws, "ids": lot}):
+            record = read(row)
+            found.setdefault(record.parent_id, []).append(record)
+    return found
+
+
+def with_lines(
+    conn: Connection, shape: EntityShape, ws: int, records: Mapping[int, Record]
+) -> dict[int, Record]:
+    """The records with their lines, one statement per lines field."""
+    if not records or not shape.lines:
+        return dict(records)
+    by_field = {key: read_lines(conn, of_lines, ws, records) for key, of_lines in shape.lines}
+    return {
+        id: replace(record, lines={key: tuple(found.get(id, ())) for key, found in by_field.items()})
+        for id, record in records.items()
+    }
+
+
+def _lots(ids: Iterable[int]) -> Iterable[list[int]]:
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), AT_ONCE):
+        yield wanted[start : start + AT_ONCE]
