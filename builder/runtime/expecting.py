@@ -1,0 +1,281 @@
+"""Expecting: what a step had to lead to, compared with what it led to. Every number exactly; every difference is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from builder.errors import BuilderError, Problem
+from builder.ledger import balance as balances
+from builder.metadata.entity import Entity, Field
+from builder.metadata.field_types import field_type
+from builder.record import Record
+from builder.runtime.context import Context
+from builder.runtime.health import findings
+from builder.runtime.playing import Played, Player, open_tasks
+from builder.runtime.relay import Delivered
+from builder.runtime.reports import run_report
+from builder.runtime.resolving import LINKS, relative_day
+from builder.storage import query as stored
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One expectation that does not hold: its place, what was wanted, what there is."""
+
+    path: str
+    wanted: str
+    found: str
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is counted before a step, for what it makes."""
+
+    counts: Mapping[str, int]
+
+
+def look(player: Player, wanted: Mapping[str, Any]) -> Before:
+    """Count what the step's expectation will compare."""
+    entities = wanted.get("created", {})
+    if not entities:
+        return Before({})
+    with player.reading() as ctx:
+        return Before({entity: _count(ctx, entity) for entity in entities})
+
+
+def _count(ctx: Context, entity: str) -> int:
+    found = stored.aggregate(
+        ctx.conn, ctx.app.maps, ctx.app.package, ctx.ws, entity, "count", "id", None, ctx.reader.filters
+    )
+    return int(found or 0)
+
+
+def differences(
+    player: Player, played: Played, before: Before, delivered: Sequence[Delivered]
+) -> tuple[Difference, ...]:
+    """Everything in which the step came out otherwise than expected. A refusal that nobody expected is one."""
+    wanted = played.step.expect
+    found = list(_outcome(wanted, played))
+    if found and "error" not in wanted:
+        return tuple(found)
+    with player.reading() as ctx:
+        for key in wanted:
+            if key in CHECKS:
+                found.extend(CHECKS[key](player, ctx, played, wanted[key]))
+        found.extend(_created(ctx, wanted.get("created", {}), before))
+        found.extend(_messages(ctx, wanted.get("messages"), delivered))
+    return tuple(found)
+
+
+def _outcome(wanted: Mapping[str, Any], played: Played) -> Iterator[Difference]:
+    error = played.error
+    code = wanted.get("error")
+    if code is None:
+        if error is not None:
+            yield Difference("error", "", told(error))
+        return
+    if error is None:
+        yield Difference("error", str(code), "")
+    elif code != error.code and code not in {p.code for p in error.problems}:
+        yield Difference("error", str(code), told(error))
+    for index, part in enumerate(wanted.get("problems", ())):
+        if error is None or not any(_is_part(part, problem) for problem in error.problems):
+            yield Difference(f"problems[{index}]", str(part), told(error) if error else "")
+
+
+def _is_part(wanted: Mapping[str, Any], problem: Problem) -> bool:
+    """Whether the problem has everything that ``wanted`` names."""
+    if wanted.get("code", problem.code) != problem.code:
+        return False
+    return all(same(value, problem.params.get(key)) for key, value in wanted.get("params", {}).items())
+
+
+def told(error: BuilderError) -> str:
+    """A refusal for the report of a run: codes, places, parameters."""
+    parts = [f"{p.code} {p.path} {dict(p.params)}" for p in error.problems]
+    return "; ".join([error.code, *parts])[:1000]
+
+
+def same(wanted: Any, found: Any) -> bool:
+    """Equality of an expected JSON value and an exact one: numbers by value, the rest by their text."""
+    if wanted is None or found is None:
+        return found in {None, ""} if wanted in {None, ""} else False
+    if isinstance(wanted, bool) or isinstance(found, bool):
+        return wanted is found
+    left, right = _number(wanted), _number(found)
+    if left is not None and right is not None:
+        return left == right
+    return str(wanted) == (found.isoformat() if isinstance(found, date) else str(found))
+
+
+def _number(value: Any) -> Decimal | None:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def _state(player: Player, ctx: Context, played: Played, wanted: Any) -> Iterator[Difference]:
+    record = _record(ctx, played)
+    state = record.state if record else None
+    if state != wanted:
+        yield Difference("state", str(wanted), str(state))
+
+
+def _record(ctx: Context, played: Played) -> Record | None:
+    if played.ref is None:
+        return None
+    return ctx.reader.get(played.ref.entity, [played.ref.id]).get(played.ref.id)
+
+
+def _values(
+    player: Player, ctx: Context, played: Played, wanted: Mapping[str, Any]
+) -> Iterator[Difference]:
+    record = _record(ctx, played)
+    entity = ctx.app.package.entity(record.entity) if record else None
+    if record is None or entity is None:
+        yield Difference("values", str(wanted), "")
+        return
+    yield from _fields(player, ctx, entity, ctx.with_live(record), wanted, "values")
+
+
+def _fields(
+    player: Player, ctx: Context, entity: Entity, record: Record, wanted: Mapping[str, Any], at: str
+) -> Iterator[Difference]:
+    for key, value in wanted.items():
+        field = entity.field(key)
+        if field is not None and field.type == "lines":
+            yield from _lines(player, ctx, field, record, value, f"{at}.{key}")
+            continue
+        found = record.values.get(key)
+        if key == "business_date" and field is None:
+            found = record.business_date
+        if not _is_value(player, ctx, field, record, value, found):
+            yield Difference(f"{at}.{key}", str(value), "" if found is None else str(found))
+
+
+def _lines(
+    player: Player, ctx: Context, field: Field, record: Record, wanted: Sequence[Any], at: str
+) -> Iterator[Difference]:
+    lines = record.lines.get(field.key, ())
+    entity = ctx.app.package.entity(field.entity or "")
+    for index, row in enumerate(wanted):
+        if index >= len(lines) or entity is None:
+            yield Difference(f"{at}[{index}]", str(row), "")
+        else:
+            yield from _fields(player, ctx, entity, lines[index], row, f"{at}[{index}]")
+
+
+def _is_value(
+    player: Player, ctx: Context, field: Field | None, record: Record, wanted: Any, found: Any
+) -> bool:
+    if field is None:
+        return same(relative_day(wanted, ctx.pending.today), found)
+    if field.type in LINKS and isinstance(wanted, str):
+        return bool(player.resolver.reference(ctx, field, wanted, record.values) == found)
+    wanted = relative_day(wanted, ctx.pending.today)
+    if wanted is None or isinstance(found, Decimal):
+        return same(wanted, found)
+    read = field_type(field.type).parse(wanted, field)
+    return same(wanted, found) if isinstance(read, Problem) else bool(read == found)
+
+
+def _balances(
+    player: Player, ctx: Context, played: Played, wanted: Sequence[Mapping[str, Any]]
+) -> Iterator[Difference]:
+    for index, part in enumerate(wanted):
+        model = ctx.app.ledgers[part["ledger"]]
+        where = {key: (_dimension(player, ctx, part, key),) for key in part["dimensions"]}
+        as_of = part.get("as_of")
+        day = date.fromisoformat(relative_day(as_of, player.today)) if as_of else None
+        rows = balances.balances(ctx.conn, model, ctx.ws, group=(), where=where, as_of=day, with_zero=True)
+        for measure, value in part["measures"].items():
+            found = rows[0].measures[measure] if rows else Decimal(0)
+            if not same(value, found):
+                yield Difference(f"balances[{index}].{part['ledger']}.{measure}", str(value), format(found, "f"))
+
+
+def _dimension(player: Player, ctx: Context, part: Mapping[str, Any], key: str) -> int:
+    """The id of the record that a dimension names."""
+    ledger = ctx.app.package.ledger(part["ledger"])
+    dimension = next(d for d in ledger.dimensions if d.key == key) if ledger else None
+    value = part["dimensions"][key]
+    of = Field(key, key, "reference", key, entity=dimension.entity if dimension else None)
+    return int(player.resolver.reference(ctx, of, value, {}))
+
+
+def _tasks(player: Player, ctx: Context, played: Played, wanted: Any) -> Iterator[Difference]:
+    found = len(open_tasks(ctx, played.ref)) if played.ref else 0
+    if found != int(wanted):
+        yield Difference("tasks", str(wanted), str(found))
+
+
+def _health(
+    player: Player, ctx: Context, played: Played, wanted: Mapping[str, int]
+) -> Iterator[Difference]:
+    for key, count in wanted.items():
+        check = next((h for h in ctx.app.package.health if h.key == key), None)
+        found = len(findings(ctx, check)) if check else -1
+        if found != count:
+            yield Difference(f"health.{key}", str(count), str(found))
+
+
+def _reports(
+    player: Player, ctx: Context, played: Played, wanted: Sequence[Mapping[str, Any]]
+) -> Iterator[Difference]:
+    for index, part in enumerate(wanted):
+        report = ctx.app.package.report(part["report"])
+        assert report is not None
+        sent = {k: _parameter(player, ctx, v) for k, v in part.get("parameters", {}).items()}
+        rows = run_report(ctx, report, sent).rows
+        at = f"reports[{index}]"
+        if "count" in part and len(rows) != part["count"]:
+            yield Difference(f"{at}.count", str(part["count"]), str(len(rows)))
+        for number, row in enumerate(part.get("rows", ())):
+            for key, value in row.items():
+                found = rows[number].get(key) if number < len(rows) else None
+                if not same(value, found):
+                    yield Difference(f"{at}.rows[{number}].{key}", str(value), str(found))
+
+
+def _parameter(player: Player, ctx: Context, value: Any) -> Any:
+    if isinstance(value, str) and value.startswith("$"):
+        return player.resolver.ref(ctx, value).id
+    return relative_day(value, ctx.pending.today)
+
+
+CHECKS: Mapping[str, Any] = {
+    "state": _state,
+    "values": _values,
+    "balances": _balances,
+    "tasks": _tasks,
+    "health": _health,
+    "reports": _reports,
+}
+
+
+def _created(ctx: Context, wanted: Mapping[str, int], before: Before) -> Iterator[Difference]:
+    for entity, count in wanted.items():
+        found = _count(ctx, entity) - before.counts[entity]
+        if found != count:
+            yield Difference(f"created.{entity}", str(count), str(found))
+
+
+def _messages(ctx: Context, wanted: Any, delivered: Iterable[Delivered]) -> Iterator[Difference]:
+    """Notifications and e-mails that the step made: how many, or how many to whoever holds a role."""
+    if wanted is None:
+        return
+    told_to = Counter(d.body["user_id"] for d in delivered if d.kind in {"notification", "email"})
+    if not isinstance(wanted, Mapping):
+        if sum(told_to.values()) != int(wanted):
+            yield Difference("messages", str(wanted), str(sum(told_to.values())))
+        return
+    for role, count in wanted.items():
+        found = sum(told_to[user] for user in ctx.directory.with_role(role))
+        if found != count:
+            yield Difference(f"messages.{role}", str(count), str(found))

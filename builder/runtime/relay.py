@@ -1,0 +1,181 @@
+"""Relay: what commands left in the outbox goes out: later rules as commands of their own, notifications, e-mail.
+
+A message is leased, delivered, then marked. A crash between delivering and marking delivers it again; rules happen once all the
+same, because their command carries the message's id, and so do notifications, because they carry it as their own.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+from builder.errors import BuilderError
+from builder.metadata.text import in_locale
+from builder.rules.engine import command_of
+from builder.runtime.dispatch import Dispatcher
+from builder.runtime.engine import Engine
+from builder.runtime.playing import system
+from builder.storage import accounts, notifications, outbox
+from builder.storage.outbox import OutboxRow
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+TRIES = 10
+ROUNDS = 100
+
+Send = Callable[[EmailMessage], None]
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A message that was tried: what it was, and why it failed (empty: it did not)."""
+
+    kind: str
+    body: Mapping[str, Any]
+    error: str = ""
+    parked: bool = False
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long a message rests after its ``attempts``-th failure: twice as long each time, an hour at most."""
+    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
+
+
+@dataclass
+class Relay:
+    """Delivers the messages of one workspace. ``send`` hands an e-mail to the mail server; without one e-mail stays in the outbox."""
+
+    engine: Engine
+    ws: int = 1
+    send: Send | None = None
+
+    def __post_init__(self) -> None:
+        settings = self.engine.settings
+        if self.send is None and settings.smtp_host:
+            self.send = Mailer(settings.smtp_host, settings.smtp_port)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What can be delivered now."""
+        own = ("rule", "notification", "search", "event")
+        return (*own, "email") if self.send is not None else own
+
+    def tick(self, limit: int = 50) -> tuple[Delivered, ...]:
+        """Deliver what is due, at most ``limit`` messages; one order key's messages in their order."""
+        now = self.engine.clock.now()
+        with self.engine.database.single() as conn:
+            rows = outbox.claim(conn, self.ws, kinds=self.kinds, now=now, lease_until=now + LEASE, limit=limit)
+        return tuple(self._one(row) for row in rows)
+
+    def drain(self) -> tuple[Delivered, ...]:
+        """Deliver until nothing is due: what messages lead to included."""
+        done: list[Delivered] = []
+        for _ in range(ROUNDS):
+            found = self.tick()
+            if not found:
+                break
+            done.extend(found)
+        return tuple(done)
+
+    def _one(self, row: OutboxRow) -> Delivered:
+        try:
+            self._deliver(row)
+        except (BuilderError, OSError, smtplib.SMTPException, KeyError, ValueError) as error:
+            return self._failed(row, error)
+        with self.engine.database.single() as conn:
+            outbox.done(conn, self.ws, row.message_id, row.fence, self.engine.clock.now())
+        return Delivered(row.kind, row.body)
+
+    def _failed(self, row: OutboxRow, error: Exception) -> Delivered:
+        words = told(error)
+        now = self.engine.clock.now()
+        parked = row.attempts >= TRIES
+        log.warning("message %s (%s) failed, attempt %s: %s", row.message_id, row.kind, row.attempts, words)
+        with self.engine.database.single() as conn:
+            if parked:
+                outbox.park(conn, self.ws, row.message_id, row.fence, now, words)
+            else:
+                outbox.retry(
+                    conn, self.ws, row.message_id, row.fence, now + pause_after(row.attempts), words
+                )
+        return Delivered(row.kind, row.body, words, parked)
+
+    def _deliver(self, row: OutboxRow) -> None:
+        if row.kind == "rule":
+            actor = replace(system(self.ws), kind="timer")
+            key = f"outbox:{row.message_id}"
+            Dispatcher(self.engine)(actor, command_of(row.body, str(row.message_id)), key=key)
+        elif row.kind == "notification":
+            self._notify(row)
+        elif row.kind == "email" and self.send is not None:
+            self._mail(row)
+
+    def _notify(self, row: OutboxRow) -> None:
+        body, user = row.body, self._user(row.body["user_id"])
+        if user is None:
+            return
+        link = None
+        if body.get("entity"):
+            link = {"app": body["app"], "entity": body["entity"], "id": body["record_id"]}
+        with self.engine.database.single() as conn:
+            notifications.add(
+                conn,
+                self.ws,
+                user_id=user.user_id,
+                notification_id=row.message_id,
+                kind=str(body.get("kind", "rule")),
+                title=in_locale(body.get("title") or "", user.locale),
+                body=in_locale(body.get("body") or "", user.locale),
+                link=link,
+                at=self.engine.clock.now(),
+            )
+
+    def _mail(self, row: OutboxRow) -> None:
+        user = self._user(row.body["user_id"])
+        if user is None or not user.email or self.send is None:
+            return
+        message = EmailMessage()
+        message["From"] = self.engine.settings.smtp_from
+        message["To"] = user.email
+        message["Subject"] = one_line(in_locale(row.body.get("title") or "", user.locale))
+        message["Message-ID"] = f"<{self.ws}.{row.message_id}@zhanggui>"
+        message.set_content(in_locale(row.body.get("body") or "", user.locale))
+        self.send(message)
+
+    def _user(self, id: Any) -> Any:
+        with self.engine.database.snapshot() as conn:
+            user = accounts.user(conn, self.ws, int(id))
+        return user if user is not None and user.status == "active" else None
+
+
+@dataclass(frozen=True)
+class Mailer:
+    """Sends by SMTP, one connection a message: mail is rare and a connection that stays open dies unseen."""
+
+    host: str
+    port: int
+
+    def __call__(self, message: EmailMessage) -> None:
+        with smtplib.SMTP(self.host, self.port, timeout=15) as server:
+            server.send_message(message)
+
+
+def one_line(text: str) -> str:
+    """A header's text: without line breaks, which would start another header."""
+    return " ".join(text.split())
+
+
+def told(error: Exception) -> str:
+    """An error for the failed list: codes, never a trace."""
+    if isinstance(error, BuilderError):
+        codes = [p.code for p in error.problems]
+        return ", ".join(dict.fromkeys([error.code, *codes]))[:500]
+    return f"{type(error).__name__}: {error}"[:500]

@@ -1,0 +1,155 @@
+"""Scenarios: tests that travel with a package, each played into a fresh app of its own on a clock that stands where it says."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from xml.sax.saxutils import escape, quoteattr
+from zoneinfo import ZoneInfo
+
+from builder.clock import FixedClock, business_date
+from builder.commands import Actor, GrantRole, SaveUser
+from builder.errors import BuilderError
+from builder.metadata.package import Package
+from builder.metadata.report import Scenario, Step
+from builder.metadata.text import in_locale
+from builder.runtime.dispatch import Dispatcher
+from builder.runtime.engine import Engine
+from builder.runtime.expecting import Difference, differences, look, told
+from builder.runtime.installing import Installer
+from builder.runtime.playing import Player, system
+from builder.runtime.relay import Relay
+from builder.runtime.resolving import instant
+
+START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+"""Where the clock stands for a scenario whose first step says nothing."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A step that came out otherwise: its number from 1, what it was, and each difference."""
+
+    number: int
+    step: Step
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a scenario went. It stops at its first failing step: what follows would only repeat it."""
+
+    scenario: Scenario
+    failed: Failed | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.failed is None
+
+
+@dataclass
+class Runner:
+    """Runs scenarios in a scratch workspace: ``engine`` stands on a fresh database and a ``FixedClock``."""
+
+    engine: Engine
+    package: Package
+    ws: int = 1
+
+    def __post_init__(self) -> None:
+        clock = self.engine.clock
+        assert isinstance(clock, FixedClock)
+        self._clock = clock
+        self._zone = ZoneInfo(self.engine.settings.timezone)
+        self._people: dict[str, str] = {}
+        self._number = 0
+
+    @property
+    def actor(self) -> Actor:
+        return system(self.ws)
+
+    def run(self, scenario: Scenario) -> Result:
+        """Install the app anew, play every step, compare."""
+        self._number += 1
+        app = f"s{self._number}_{scenario.key}"[:60]
+        self._clock.set(self._start(scenario))
+        Installer(self.engine, self.actor).install(self.package, app, only=frozenset(scenario.requires))
+        self._roles(app)
+        today = business_date(self._clock.now(), self.engine.settings.timezone)
+        player = Player(self.engine, self.ws, app, today, self._people)
+        relay = Relay(self.engine, self.ws)
+        relay.drain()
+        for number, step in enumerate(scenario.steps, 1):
+            failed = self._step(player, relay, number, step)
+            if failed is not None:
+                return Result(scenario, failed)
+        return Result(scenario)
+
+    def _start(self, scenario: Scenario) -> datetime:
+        first = next((s.at for s in scenario.steps[:1] if s.at), None)
+        day = business_date(START, self.engine.settings.timezone)
+        return instant(first, day, self._zone) if first else START
+
+    def _step(self, player: Player, relay: Relay, number: int, step: Step) -> Failed | None:
+        before = look(player, step.expect)
+        played = player.play(step)
+        delivered = relay.drain()
+        try:
+            found = differences(player, played, before, delivered)
+        except BuilderError as error:
+            found = (Difference("expect", "", told(error)),)
+        return Failed(number, step, found) if found else None
+
+    def _roles(self, app: str) -> None:
+        """Somebody for every role, the same people in every app of the scratch workspace."""
+        send = Dispatcher(self.engine)
+        for role in self.package.roles:
+            login = f"as-{role.key}".replace("_", "-")
+            if role.key not in self._people:
+                send(self.actor, SaveUser(login, in_locale(role.label, "en"), password=secrets.token_urlsafe(16)))
+                self._people[role.key] = login
+            user = Player(self.engine, self.ws, app, START.date(), self._people).actor(f"role:{role.key}")
+            send(self.actor, GrantRole(app, user.user_id, role.key))
+
+
+def run_scenarios(
+    engine: Engine, package: Package, keys: Iterable[str] | None = None, ws: int = 1
+) -> tuple[Result, ...]:
+    """Every scenario of the package, or those of ``keys``, in order."""
+    wanted = None if keys is None else frozenset(keys)
+    runner = Runner(engine, package, ws)
+    return tuple(runner.run(s) for s in package.scenarios if wanted is None or s.key in wanted)
+
+
+def words(result: Result, locale: str) -> str:
+    """One line for a scenario that holds; for another the step and its differences under it."""
+    label = in_locale(result.scenario.label, locale)
+    failed = result.failed
+    if failed is None:
+        return f"ok    {result.scenario.key}  {label}"
+    about = failed.step.record or failed.step.id or failed.step.key or ""
+    lines = [f"FAIL  {result.scenario.key}  {label}", f"      {failed.number}: {failed.step.do} {about}"]
+    lines += [f"      {d.path}: {d.wanted or '-'} | {d.found or '-'}" for d in failed.differences]
+    return "\n".join(lines)
+
+
+def junit(results: Iterable[Result], suite: str) -> str:
+    """The results as JUnit XML."""
+    cases = list(results)
+    failures = sum(not r.passed for r in cases)
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<testsuite name={quoteattr(suite)} tests="{len(cases)}" failures="{failures}">',
+    ]
+    for result in cases:
+        parts.append(f"  <testcase classname={quoteattr(suite)} name={quoteattr(result.scenario.key)}>")
+        if not result.passed:
+            parts.append(f"    <failure>{escape(words(result, 'en'))}</failure>")
+        parts.append("  </testcase>")
+    parts.append("</testsuite>")
+    return "\n".join(parts) + "\n"
+
+
+def summary(results: Iterable[Result]) -> Mapping[str, int]:
+    found = [r.passed for r in results]
+    return {"passed": sum(found), "failed": len(found) - sum(found)}
