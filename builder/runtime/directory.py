@@ -89,3 +89,10 @@ class StoredDirectory:
     def unit_name(self, org_unit: int) -> str:
         unit = self._units.get(org_unit)
         return unit.name if unit else ""
+
+    def people(self) -> tuple[UserRow, ...]:
+        """Everybody who is active, by name."""
+        return tuple(sorted((u for u in self._users.values() if u.status == "active"), key=lambda u: u.name))
+
+    def units(self) -> tuple[OrgUnitRow, ...]:
+        return tuple(self._units.values())

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from builder.expressions import Expression, ExpressionError
+from builder.expressions.to_json import to_json
 from builder.metadata.entity import Entity, Field
 from builder.record import Record
 from builder.runtime.context import Context
@@ -31,7 +32,7 @@ class Formulas:
         expression = self.expression(owner, property)
         if expression is None or not all(self.is_seen(entity, path) for path in expression.paths):
             return None
-        return expression.to_json()
+        return to_json(expression)
 
     def is_seen(self, entity: Entity, path: str) -> bool:
         """Whether the page holds the value: entered fields, formulas over them, values of referenced records. Balances are not."""

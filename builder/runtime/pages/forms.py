@@ -1,0 +1,262 @@
+"""Forms: one record as it is entered or shown: sections, tabs, lines, made from the form definition (or from the fields themselves)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from builder.metadata.entity import Entity, Field
+from builder.metadata.form import Form, FormNode
+from builder.record import Record
+from builder.runtime.context import Context
+from builder.runtime.pages import addresses
+from builder.runtime.pages.cells import Cells
+from builder.runtime.pages.fields import Fields, is_numeric
+from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.paths import own_field
+from builder.runtime.pages.titles import Titles
+from builder.runtime.pages.words import Words
+
+NOT_ENTERED = frozenset({"created_by", "created_at", "updated_by", "updated_at"})
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the page. ``kind``: section, tabs, tab, field, lines, text. A section's ``loose`` fields stand in one grid."""
+
+    kind: str
+    label: str = ""
+    key: str = ""
+    columns: int = 3
+    parts: tuple[Part, ...] = ()
+    field: Any = None
+    value: Any = None
+    lines: Any = None
+    collapsed: bool = False
+    fixed: bool = False
+
+
+@dataclass
+class Made:
+    """What the parts put together: ``fields`` and ``values`` for zg-form."""
+
+    fields: list[dict[str, Any]] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FormModel:
+    """Everything that ``form.html`` draws."""
+
+    parts: tuple[Part, ...]
+    data: dict[str, Any]
+
+
+def form_model(ctx: Context, words: Words, entity: Entity, record: Record, *, is_new: bool) -> FormModel:
+    """The form of ``record``; a new one holds its defaults already."""
+    titles = Titles(ctx)
+    titles.prepare(entity, [record])
+    formulas = Formulas(ctx)
+    fields = Fields(ctx, words, titles, entity, "create" if is_new else "update", formulas)
+    maker = _Maker(ctx, words, fields, record)
+    nodes = form_nodes(ctx, entity)
+    parts = maker.parts(nodes)
+    data: dict[str, Any] = {
+        "fields": maker.made.fields,
+        "values": maker.made.values,
+        "paths": formulas.path_values(entity, record),
+        "context": maker.context(),
+        "today": ctx.pending.today.isoformat(),
+    }
+    return FormModel(parts, data)
+
+
+def form_nodes(ctx: Context, entity: Entity) -> tuple[FormNode, ...]:
+    """The nodes of the entity's form; without a form, all fields in their order."""
+    form: Form | None = ctx.app.package.form_of(entity.key)
+    if form is not None:
+        return form.nodes
+    readable = ctx.kernel.readable_fields(entity)
+    plain = tuple(FormNode(f"auto.{f.uid}", "field", field=f.key) for f in readable if f.type != "lines")
+    grids = tuple(
+        FormNode(f"auto.{f.uid}", "lines", field=f.key, columns_shown=_line_keys(ctx, f)) for f in readable if f.type == "lines"
+    )
+    return (FormNode("auto.section", "section", label=entity.label, nodes=plain), *grids)
+
+
+def _line_keys(ctx: Context, lines: Field) -> tuple[str, ...]:
+    model = ctx.app.package.entity(lines.entity or "")
+    return tuple(f.key for f in ctx.kernel.readable_fields(model)) if model else ()
+
+
+@dataclass
+class _Maker:
+    ctx: Context
+    words: Words
+    fields: Fields
+    record: Record
+    made: Made = field(default_factory=Made)
+
+    @property
+    def entity(self) -> Entity:
+        return self.fields.entity
+
+    def context(self) -> dict[str, Any]:
+        """What expressions see besides fields."""
+        settings = self.ctx.reader.settings
+        return {f"setting.{k}": v for k, v in settings.items() if isinstance(v, str | bool)} | {
+            "id": self.ctx.engine.database.show(self.record.id),
+            "state": self.record.state,
+            "actor.id": self.ctx.engine.database.show(self.ctx.actor.user_id),
+        }
+
+    def parts(self, nodes: Iterable[FormNode], *, read_only: bool = False) -> tuple[Part, ...]:
+        """Neighbouring tabs become one row of tabs; loose fields a section of their own."""
+        made: list[Part] = []
+        loose: list[Part] = []
+        for node in nodes:
+            part = self._part(node, read_only=read_only or node.read_only)
+            if part is None:
+                continue
+            if part.kind in {"field", "text"}:
+                loose.append(part)
+                continue
+            if part.kind == "tab" and made and made[-1].kind == "tabs":
+                made[-1] = Part("tabs", parts=(*made[-1].parts, part))
+            else:
+                made.append(Part("tabs", parts=(part,)) if part.kind == "tab" else part)
+        return (*((Part("section", parts=tuple(loose)),) if loose else ()), *made)
+
+    def _part(self, node: FormNode, *, read_only: bool) -> Part | None:
+        label = self.words.of(node.label)
+        if node.kind == "section":
+            return self._section(node, label, read_only=read_only)
+        if node.kind == "tab":
+            parts = self.parts(node.nodes, read_only=read_only)
+            return Part("tab", label, node.uid, parts=parts) if parts else None
+        if node.kind == "lines":
+            return self._lines(node, label, read_only=read_only)
+        if node.kind == "field":
+            return self._field(node, read_only=read_only)
+        return Part("text", label, node.uid)
+
+    def _section(self, node: FormNode, label: str, *, read_only: bool) -> Part | None:
+        found = [self._part(n, read_only=read_only or n.read_only) for n in node.nodes]
+        parts = tuple(p for p in found if p is not None)
+        return Part("section", label, node.uid, node.columns, parts, collapsed=node.collapsed) if parts else None
+
+    def _field(self, node: FormNode, *, read_only: bool) -> Part | None:
+        of = own_field(self.entity, node.field)
+        if of is None or not self.ctx.kernel.is_readable(self.entity.key, of.key) or of.key in NOT_ENTERED:
+            return None
+        drawn = self.fields.resolve(of, span=node.width, read_only=read_only)
+        value = self.fields.value(of, self.fields.own(self.record, of))
+        self.made.fields.append(drawn)
+        self.made.values[of.key] = value
+        fixed = drawn["readOnly"] and (of.is_computed or of.type in {"auto_number", "state"} or is_numeric(of))
+        return Part("field", drawn["label"], of.key, field=drawn, value=self._shown(of) if fixed else value, fixed=fixed)
+
+    def _shown(self, of: Field) -> str:
+        """What cannot be entered, as text."""
+        value = self.fields.own(self.record, of)
+        if of.type == "auto_number" and not value:
+            return self.words.say("page.number_later")
+        return Cells(self.ctx, self.words, self.fields.titles).cell(self.entity, of, value).text
+
+    def _lines(self, node: FormNode, label: str, *, read_only: bool) -> Part | None:
+        of = self.entity.field(node.field)
+        model = self.ctx.app.package.entity(of.entity or "") if of else None
+        if of is None or model is None or not self.ctx.kernel.is_readable(self.entity.key, of.key):
+            return None
+        grid = Grid(self.ctx, self.words, self.fields, self.entity, of, model)
+        closed = read_only or not self.ctx.kernel.is_writable(self.entity.key, of.key, deed=self.fields.deed)
+        return Part("lines", label or self.words.of(of.label), of.key, lines=grid.data(node, self.record, closed=closed))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The line grid of one lines field."""
+
+    ctx: Context
+    words: Words
+    fields: Fields
+    entity: Entity
+    of: Field
+    model: Entity
+
+    def data(self, node: FormNode, record: Record, *, closed: bool) -> dict[str, Any]:
+        """The JSON child of ``zg-lines``."""
+        resolver = self.fields.of(self.model)
+        shown = [f for key in node.columns_shown if (f := self.model.field(key)) and self._is_readable(f)]
+        keys = {f.key for f in shown}
+        hidden = [f for f in self.fields.formulas.needed(self.entity, self.of, keys) if f not in shown]
+        columns = [resolver.column(f, read_only=closed) for f in shown]
+        columns += [resolver.column(f, hidden=True) | {"readOnly": True} for f in hidden]
+        for column, default in self._defaults(record, shown):
+            next(c for c in columns if c["key"] == column)["default"] = default
+        made: dict[str, Any] = {
+            "key": self.of.key,
+            "columns": columns,
+            "rows": [self._row(resolver, record, line, [*shown, *hidden]) for line in record.lines.get(self.of.key, ())],
+            "totals": self._totals(node),
+            "today": self.ctx.pending.today.isoformat(),
+            "readOnly": closed,
+        }
+        if node.scan and not closed:
+            made |= self._scan(shown)
+        if node.beside:
+            made["besideUrl"] = self._beside(node)
+        return made
+
+    def _is_readable(self, of: Field) -> bool:
+        return self.ctx.kernel.is_readable(self.model.key, of.key)
+
+    def _defaults(self, record: Record, shown: list[Field]) -> Iterable[tuple[str, Any]]:
+        """Defaults of a new line before anything is chosen."""
+        resolver = self.fields.of(self.model)
+        blank = Record(self.model.key, 0, {}, parent_id=record.id)
+        for of in shown:
+            expression = self.fields.formulas.expression(of.uid, "default") if of.default else None
+            if expression is None or any("." in path for path in expression.paths):
+                continue
+            yield of.key, resolver.value(of, self.ctx.facts.evaluate(expression, blank, parent=record))
+
+    def _row(self, resolver: Fields, record: Record, line: Record, shown: list[Field]) -> dict[str, Any]:
+        row: dict[str, Any] = {of.key: resolver.value(of, line.values.get(of.key)) for of in shown}
+        if line.version or not record.version == 0:
+            row["id"] = self.ctx.engine.database.show(line.id)
+        row["$paths"] = self.fields.formulas.path_values(self.model, line, record)
+        return row
+
+    def _totals(self, node: FormNode) -> list[dict[str, Any]]:
+        fields = [f for key in node.totals if (f := self.model.field(key)) and self._is_readable(f)]
+        last = fields[-1].key if fields else ""
+        return [
+            {"key": f.key, "label": self.words.of(f.label), "scale": None if f.type == "quantity" else 2, "grand": f.key == last}
+            for f in fields
+        ]
+
+    def _scan(self, shown: list[Field]) -> dict[str, Any]:
+        """The first reference that can be scanned, and the quantity that a second scan adds to."""
+        for of in shown:
+            target = self.ctx.app.package.entity(of.entity or "")
+            if of.type == "reference" and target is not None and target.scan:
+                quantity = next((f.key for f in shown if f.type == "quantity" and not f.is_computed), None)
+                src = self.fields.of(self.model).lookup_url(of)
+                scan = {"src": src, "column": of.key} | ({"quantity": quantity} if quantity else {})
+                return {"scan": scan}
+        return {}
+
+    def _beside(self, node: FormNode) -> str:
+        """Line values that live figures depend on are sent along; slots are filled in the browser."""
+        slots: dict[str, str] = {}
+        for field in self.model.fields:
+            if field.type == "lines" or field.is_computed or field.type not in {"reference", "quantity"}:
+                continue
+            slots[field.key] = field.key
+        query = "&".join(f"{name}={{{slot}}}" for name, slot in slots.items())
+        parents = "&".join(
+            f"parent.{f.key}={{{f.key}}}" for f in self.entity.fields if f.type == "reference" and f.key not in slots
+        )
+        return f"{addresses.app_page(self.ctx.app.key)}/beside/{self.entity.key}/{self.of.key}?{query}&{parents}"

@@ -1,0 +1,277 @@
+"""Lists: many records as a view of the package shows them: columns, filters, sort, pages, totals, what may be done with many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from builder.errors import MalformedError
+from builder.metadata.entity import Entity, Field
+from builder.metadata.form import Column, View
+from builder.record import Record
+from builder.runtime.context import Context
+from builder.runtime.listing import Listing, Wanted, list_records, read_sort
+from builder.runtime.pages import addresses
+from builder.runtime.pages.cells import Cell, Cells, is_number
+from builder.runtime.pages.fields import Fields
+from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.paths import leaf, own_field
+from builder.runtime.pages.titles import Titles
+from builder.runtime.pages.words import Words
+from builder.runtime.permissions import Filter
+from builder.runtime.representation import title_of
+
+TRAIL = "~"
+NOT_SORTED = frozenset({"lines", "multi_choice", "multi_reference", "tags", "file", "image", "long_text", "rich_text", "json"})
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One column. ``part`` places the cell on a phone's card; ``sort`` is what a click on the header asks for."""
+
+    path: str
+    label: str
+    entity: Entity
+    field: Field
+    number: bool
+    part: str
+    sort: str = ""
+    direction: str = "none"
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str
+    title: str
+    url: str
+    cells: tuple[tuple[Shown, Cell], ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for, as far as it was understood. ``base`` is a filter that comes from elsewhere (a number on a dashboard) and
+    stands instead of the view's own, with its words."""
+
+    view: View | None
+    text: str = ""
+    where: Filter | None = None
+    sort: tuple[tuple[str, bool], ...] = ()
+    cursor: str = ""
+    trail: tuple[str, ...] = ()
+    quick: Mapping[str, str] = field(default_factory=dict)
+    base: Filter | None = None
+    base_label: str = ""
+    archived: bool = False
+
+    def filter(self, entity: Entity) -> Filter | None:
+        """Everything that limits the list, together."""
+        own = self.base if self.base_label else (self.view.filter if self.view else None)
+        parts = [p for p in (own, self.where, *(_quick(entity, k, v) for k, v in self.quick.items())) if p]
+        return (parts[0] if len(parts) == 1 else {"and": parts}) if parts else None
+
+
+def _quick(entity: Entity, key: str, value: str) -> Filter | None:
+    field = own_field(entity, key)
+    if field is None or not value:
+        return None
+    if field.type == "date":
+        return {"field": key, "op": "within", "value": value}
+    if field.type == "boolean":
+        return {"field": key, "op": "=", "value": value == "true"}
+    return {"field": key, "op": "=", "value": value}
+
+
+def read_asked(ctx: Context, entity: Entity, args: Mapping[str, str]) -> Asked:
+    """The address's query. A view of another entity, or one that is gone, falls back to the first."""
+    views = ctx.app.package.views_of(entity.key)
+    view = next((v for v in views if v.key == args.get("view")), views[0] if views else None)
+    sort = read_sort(args.get("sort")) or tuple((s.field, s.descending) for s in (view.sort if view else ()))
+    quick = {k.removeprefix("f."): v for k, v in args.items() if k.startswith("f.") and v}
+    trail = tuple(part for part in args.get("trail", "").split(TRAIL) if part)
+    return Asked(
+        view, args.get("q", "").strip(), _json(args.get("filter")), sort, args.get("cursor", ""), trail, quick,
+        archived=args.get("archived") == "1",
+    )  # fmt: skip
+
+
+def _json(text: str | None) -> Filter | None:
+    if not text:
+        return None
+    try:
+        found = json.loads(text, parse_float=Decimal)
+    except ValueError:
+        raise MalformedError("JSON_BROKEN", place=0) from None
+    return found if isinstance(found, dict) else None
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Makes the model of one list page."""
+
+    ctx: Context
+    words: Words
+    entity: Entity
+
+    def columns(self, asked: Asked) -> tuple[Shown, ...]:
+        """The view's columns that the actor may read; without a view, the first fields."""
+        wanted = asked.view.columns if asked.view else self._own_columns()
+        found = [self._column(c, asked) for c in wanted if self.ctx.kernel.is_path_readable(self.entity.key, c.field)]
+        shown = [c for c in found if c is not None]
+        return tuple(self._with_parts(shown))
+
+    def _own_columns(self) -> tuple[Column, ...]:
+        fields = [f for f in self.ctx.kernel.readable_fields(self.entity) if f.type not in NOT_SORTED][:8]
+        return tuple(Column(f.uid, f.key) for f in fields)
+
+    def _column(self, column: Column, asked: Asked) -> Shown | None:
+        found = leaf(self.ctx.app.package, self.entity, column.field)
+        if found is None:
+            return None
+        entity, field = found
+        direction = next(("descending" if d else "ascending" for f, d in asked.sort[:1] if f == column.field), "none")
+        sort = ""
+        if not self._is_live(field) and field.type not in NOT_SORTED:
+            sort = ("-" if direction == "ascending" else "") + column.field
+        label = self.words.of(column.label or field.label)
+        return Shown(column.field, label, entity, field, is_number(field), "", sort, direction)
+
+    def _is_live(self, field: Field) -> bool:
+        return bool(field.balance or field.rollup or (field.lookup and field.copy == "live") or (field.formula and not field.stored))
+
+    def _with_parts(self, columns: Sequence[Shown]) -> list[Shown]:
+        """On a phone a row is a card: its title, one subtitle, the state, the amount, the date; the rest is small or left out."""
+        taken: set[str] = set()
+        made: list[Shown] = []
+        last_number = next((c.path for c in reversed(columns) if c.field.type == "money"), None)
+        last_number = last_number or next((c.path for c in reversed(columns) if c.number), None)
+        for index, column in enumerate(columns):
+            part = self._part(column, index, last_number)
+            if part in taken:
+                part = ""
+            taken.add(part)
+            made.append(replace(column, part=part))
+        return made
+
+    def _part(self, column: Shown, index: int, amount: str | None) -> str:
+        if index == 0:
+            return "title"
+        if column.field.type == "state" or column.field.key == "status":
+            return "state"
+        if column.path == amount:
+            return "amount"
+        if column.field.type == "date":
+            return "date"
+        if column.field.type in {"reference", "text"}:
+            return "subtitle"
+        return ""
+
+    def page(self, asked: Asked) -> Listing:
+        size = asked.view.page_size if asked.view else 50
+        return list_records(
+            self.ctx,
+            self.entity.key,
+            Wanted(
+                asked.filter(self.entity), asked.text, asked.sort, None, size, asked.cursor or None, "capped", asked.archived
+            ),
+        )
+
+    def rows(self, records: Sequence[Record], columns: Sequence[Shown]) -> tuple[Row, ...]:
+        titles = Titles(self.ctx)
+        titles.prepare(self.entity, records)
+        cells = Cells(self.ctx, self.words, titles)
+        values = self.ctx.facts.values_many({c.path for c in columns}, records) if columns and records else []
+        return tuple(
+            self._row(cells, record, columns, seen) for record, seen in zip(records, values, strict=True)
+        )
+
+    def _row(self, cells: Cells, record: Record, columns: Sequence[Shown], values: Mapping[str, Any]) -> Row:
+        id = self.ctx.engine.database.show(record.id)
+        made = tuple((c, cells.cell(c.entity, c.field, values.get(c.path))) for c in columns)
+        title = title_of(self.entity, record, fallback=made[0][1].text if made else id)
+        return Row(id, title, addresses.record_page(self.ctx.app.key, self.entity.key, id), made)
+
+    def totals(self, asked: Asked, columns: Sequence[Shown]) -> Mapping[str, str]:
+        """Sums over everything that the list holds, not only this page. A text search has none: the index cannot sum."""
+        wanted = [c for c in columns if asked.view and c.path in asked.view.totals and "." not in c.path]
+        if asked.text or not wanted:
+            return {}
+        parts = [p for p in (asked.filter(self.entity), self.ctx.kernel.scope(self.entity.key)) if p]
+        where = {"and": parts} if len(parts) > 1 else parts[0] if parts else None
+        cells = Cells(self.ctx, self.words, Titles(self.ctx))
+        sums = {c: self.ctx.reader.aggregate(self.entity.key, "sum", c.path, where) for c in wanted}
+        return {c.path: cells.number(c.field, value or Decimal(0)) for c, value in sums.items()}
+
+    def actions(self) -> list[dict[str, Any]]:
+        """Moves that may be made with many records at once."""
+        workflow = self.ctx.app.package.workflow_of(self.entity.key)
+        made: list[dict[str, Any]] = []
+        for t in workflow.transitions if workflow else ():
+            if not t.bulk or t.automatic or not self.ctx.kernel.may_fire(self.entity.key, t.key):
+                continue
+            label = self.words.of(t.label)
+            made.append({
+                "key": t.key,
+                "label": label,
+                "url": addresses.api_transitions(self.ctx.app.key, self.entity.key, t.key),
+                "danger": t.style == "danger",
+                "confirm": self.words.say("page.bulk_confirm", label=label, n="{n}"),
+            })  # fmt: skip
+        return made
+
+    def filter_fields(self) -> list[dict[str, Any]]:
+        """What the filter builder offers."""
+        fields = Fields(self.ctx, self.words, Titles(self.ctx), self.entity, "read", Formulas(self.ctx))
+        made: list[dict[str, Any]] = []
+        workflow = self.ctx.app.package.workflow_of(self.entity.key)
+        if workflow is not None:
+            options = [{"key": s.key, "label": self.words.of(s.label)} for s in workflow.states]
+            made.append({"key": "state", "label": self.words.of(_system("state").label), "type": "choice", "options": options})
+        own = [_system(k) for k in (("business_date", "owner") if self.entity.kind == "document" else ())]
+        readable = [f for f in self.ctx.kernel.readable_fields(self.entity) if f.type not in NOT_SORTED and not self._is_live(f)]
+        for field in (*own, *readable):
+            drawn = fields.resolve(field)
+            made.append({k: drawn[k] for k in ("key", "type", "label", "options", "scale", "lookupUrl")})
+        return made
+
+    def quick_filters(self, asked: Asked) -> list[dict[str, Any]]:
+        """Small drop-downs above the list: states, choices, switches and periods."""
+        made: list[dict[str, Any]] = []
+        for key in asked.view.quick_filters if asked.view else ():
+            field = own_field(self.entity, key)
+            if field is None or not self.ctx.kernel.is_readable(self.entity.key, key):
+                continue
+            options = self._options(field)
+            if options:
+                label = self.words.of(field.label)
+                made.append({"key": key, "label": label, "options": options, "value": asked.quick.get(key, "")})
+        return made
+
+    def _options(self, field: Field) -> list[dict[str, str]]:
+        if field.type == "state":
+            workflow = self.ctx.app.package.workflow_of(self.entity.key)
+            return [{"key": s.key, "label": self.words.of(s.label)} for s in workflow.states] if workflow else []
+        if field.type == "date":
+            names = ("today", "yesterday", "this_week", "last_week", "this_month", "last_month", "last_30_days", "this_year")
+            return [{"key": n, "label": self.words.say(f"el.within.{n}")} for n in names]
+        if field.type == "boolean":
+            return [{"key": k, "label": self.words.say(w)} for k, w in (("true", "el.yes"), ("false", "el.no"))]
+        return [{"key": o.key, "label": self.words.of(o.label)} for o in field.options]
+
+
+def _system(key: str) -> Field:
+    found = own_field(Entity("", "", "master", "", ()), key)
+    assert found is not None
+    return found
+
+
+def trails(asked: Asked, next: str | None, size: int) -> dict[str, Any]:
+    """Cursor and trail of the pages before and after, and the number of the first row."""
+    before: dict[str, str] | None = None
+    if asked.cursor:
+        kept = asked.trail[:-1]
+        before = {"cursor": asked.trail[-1] if asked.trail and asked.trail[-1] != "0" else "", "trail": TRAIL.join(kept)}
+    after = {"cursor": next, "trail": TRAIL.join((*asked.trail, asked.cursor or "0"))} if next else None
+    return {"before": before, "after": after, "first": len(asked.trail) * size + 1}

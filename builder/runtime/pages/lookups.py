@@ -1,0 +1,219 @@
+"""Lookups: records that a reference may point to, found while somebody types, with what comes along when one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from builder.errors import NotFoundError, Problem
+from builder.expressions import ExpressionError
+from builder.metadata.entity import Entity, Field
+from builder.metadata.field_types import FIELD_TYPES
+from builder.record import Record, Value
+from builder.runtime.context import Context
+from builder.runtime.handlers.records import blank_record
+from builder.runtime.listing import Wanted, list_records
+from builder.runtime.live import with_live
+from builder.runtime.pages.cells import Cells
+from builder.runtime.pages.fields import Fields
+from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.paths import own_field
+from builder.runtime.pages.titles import USERS, Titles
+from builder.runtime.pages.words import Words
+from builder.runtime.permissions import Filter
+from builder.runtime.representation import REFERENCE_TYPES, title_of
+
+MOST = 12
+MANY = 200
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """Answers for one field of ``entity``; ``given`` are values of the record at hand, by path, as the address brings them."""
+
+    ctx: Context
+    words: Words
+    entity: Entity
+    field: Field
+    given: Mapping[str, str]
+
+    def find(self, text: str, *, limit: int = MOST) -> list[Item]:
+        """The best hits, nearest first; nothing typed gives the first ones."""
+        if self.field.type in USERS:
+            return self._people(text)
+        if self.field.type == "org_unit":
+            return self._units(text)
+        target = self._target()
+        records = self._records(target, text, limit)
+        return [self._item(target, record) for record in records]
+
+    def resolve(self, texts: Sequence[str]) -> list[Item | None]:
+        """For each text the one record that it means, or None: by code, by name, or the only hit."""
+        return [self._meant(str(text).strip()) for text in texts[:MANY]]
+
+    def _meant(self, text: str) -> Item | None:
+        items = self.find(text, limit=8) if text else []
+        wanted = text.casefold()
+        exact = [i for i in items if wanted in {str(i.get("code", "")).casefold(), str(i["label"]).casefold()}]
+        if exact:
+            return exact[0]
+        return items[0] if len(items) == 1 else None
+
+    def _target(self) -> Entity:
+        target = self.ctx.app.package.entity(self.field.entity or "")
+        if target is None:
+            raise NotFoundError(field=self.field.key)
+        return target
+
+    def _records(self, target: Entity, text: str, limit: int) -> Sequence[Record]:
+        where = filled(self.field.filter, self._own) if self.field.filter else None
+        sort = ((target.title, False),) if not text and target.field(target.title) else ()
+        wanted = Wanted(where, text, sort, None, limit, None, "none")
+        if target.kind == "lines" and not self.ctx.kernel.may("read", target.key):
+            raise NotFoundError(entity=target.key)
+        found = list(list_records(self.ctx, target.key, wanted).records)
+        return _exact_first(target, found, text)
+
+    def _own(self, path: str) -> Value:
+        """A value of the record at hand, for the field's filter."""
+        text = self.given.get(path, "")
+        if not text:
+            return None
+        key = path.removeprefix("parent.")
+        owner = self.ctx.app.package.entity(self.entity.parent or "") if key != path else self.entity
+        of = owner.field(key) if owner else None
+        return read_value(self.ctx, of, text) if of else None
+
+    def _item(self, target: Entity, record: Record) -> Item:
+        code = record.values.get("code")
+        item: dict[str, Any] = {
+            "id": self.ctx.engine.database.show(record.id),
+            "label": title_of(target, record),
+            "code": code if isinstance(code, str) else "",
+            "detail": self._detail(target, record),
+        }
+        return item | self._along(record)
+
+    def _detail(self, target: Entity, record: Record) -> str:
+        key = target.subtitle
+        of = target.field(key) if key and key != "code" else None
+        if of is None or not self.ctx.kernel.is_readable(target.key, of.key):
+            return ""
+        return Cells(self.ctx, self.words, Titles(self.ctx)).text(of, record.values.get(of.key))
+
+    def _along(self, record: Record) -> dict[str, Any]:
+        """``values``: what choosing the record fills (defaults and copies that read it); ``paths``: what formulas read through it."""
+        formulas = Formulas(self.ctx)
+        holder = self._holder(record)
+        parent = self._parent()
+        filled_values: dict[str, Any] = {}
+        fields = Fields(self.ctx, self.words, Titles(self.ctx), self.entity, "create", formulas)
+        for of, value in self._filled(holder, parent, formulas):
+            filled_values[of.key] = fields.value(of, value)
+        paths = formulas.path_values(self.entity, holder, parent, self.field.key)
+        return {"values": filled_values, "paths": paths}
+
+    def _holder(self, record: Record) -> Record:
+        """A record that refers to the one found, with what is known of the real one."""
+        known = {
+            of.key: value
+            for of in self.entity.fields
+            if (text := self.given.get(of.key)) and (value := read_value(self.ctx, of, text)) is not None
+        }
+        blank = blank_record(self.ctx, self.entity) if self.entity.kind != "lines" else Record(self.entity.key, 0, {})
+        return replace(blank, values={**known, self.field.key: record.id})
+
+    def _parent(self) -> Record | None:
+        above = self.ctx.app.package.entity(self.entity.parent or "")
+        return blank_record(self.ctx, above) if above else None
+
+    def _filled(self, holder: Record, parent: Record | None, formulas: Formulas) -> Iterable[tuple[Field, Value]]:
+        prefix = f"{self.field.key}."
+        for of in self.entity.fields:
+            if of.archived or not self.ctx.kernel.is_readable(self.entity.key, of.key):
+                continue
+            if of.lookup and of.lookup.startswith(prefix):
+                yield of, self.ctx.facts.values([of.lookup], holder, parent=parent).get(of.lookup)
+                continue
+            expression = formulas.expression(of.uid, "default") if of.default else None
+            if expression is None or not any(p.startswith(prefix) for p in expression.paths):
+                continue
+            try:
+                yield of, self.ctx.facts.evaluate(expression, holder, parent=parent)
+            except ExpressionError:
+                continue
+
+    def _people(self, text: str) -> list[Item]:
+        wanted = text.casefold()
+        found = [p for p in self.ctx.directory.people() if wanted in f"{p.name} {p.login}".casefold()]
+        return [{"id": self.ctx.engine.database.show(p.user_id), "label": p.name, "detail": p.login} for p in found[:MOST]]
+
+    def _units(self, text: str) -> list[Item]:
+        wanted = text.casefold()
+        found = [u for u in self.ctx.directory.units() if wanted in f"{u.name} {u.key}".casefold()]
+        return [{"id": self.ctx.engine.database.show(u.org_unit_id), "label": u.name} for u in found[:MOST]]
+
+
+def _exact_first(target: Entity, records: list[Record], text: str) -> list[Record]:
+    wanted = text.casefold()
+    keys = {"code", target.title, *target.scan}
+    return sorted(records, key=lambda r: not any(str(r.values.get(k) or "").casefold() == wanted for k in keys)) if text else records
+
+
+def filled(where: Any, own: Any) -> Filter:
+    """A reference's filter with the record's own values in place of ``{"record": path}``."""
+    if isinstance(where, Mapping):
+        if set(where) == {"record"}:
+            return own(where["record"])  # type: ignore[no-any-return]
+        return {key: filled(value, own) for key, value in where.items()}
+    if isinstance(where, list | tuple):
+        return [filled(part, own) for part in where]  # type: ignore[return-value]
+    return where  # type: ignore[no-any-return]
+
+
+def read_value(ctx: Context, field: Field, text: str) -> Value:
+    """A value from an address; None where it cannot be read."""
+    if field.type in REFERENCE_TYPES:
+        return ctx.engine.database.read_id(text)
+    kind = FIELD_TYPES.find(field.type)
+    found = kind.parse(text, field) if kind else None
+    return None if isinstance(found, Problem) else found
+
+
+def field_of(ctx: Context, entity_key: str, key: str) -> tuple[Entity, Field]:
+    """The field, if the actor may enter or see it. 404 otherwise."""
+    entity = ctx.app.package.entity(entity_key)
+    field = own_field(entity, key) if entity else None
+    if entity is None or field is None or not ctx.kernel.is_readable(entity_key, key):
+        raise NotFoundError(field=key)
+    owner = entity.parent or entity.key if entity.kind == "lines" else entity.key
+    if not (ctx.kernel.may("read", entity.key) or ctx.kernel.may("read", owner)):
+        raise NotFoundError(entity=entity_key)
+    return entity, field
+
+
+def beside(ctx: Context, words: Words, entity: Entity, lines: Field, given: Mapping[str, str]) -> Item:
+    """Live figures that stand beside a line: of what has been chosen so far."""
+    model = ctx.app.package.entity(lines.entity or "")
+    form = ctx.app.package.form_of(entity.key)
+    node = next((n for n in form.nodes if n.field == lines.key), None) if form else None
+    if model is None or node is None:
+        return {"items": []}
+    own = {of.key: v for of in model.fields if (v := read_value(ctx, of, given.get(of.key, ""))) is not None}
+    above = {of.key: v for of in entity.fields if (v := read_value(ctx, of, given.get(f"parent.{of.key}", ""))) is not None}
+    line = Record(model.key, 0, own, parent_id=0)
+    parent = replace(blank_record(ctx, entity), values=above, lines={lines.key: (line,)})
+    if not any(of.type == "reference" for of in model.fields if of.key in own):
+        return {"items": []}
+    shown = with_live(ctx, [parent], ())[0].lines[lines.key][0]
+    cells = Cells(ctx, words, Titles(ctx))
+    fields = [f for key in node.beside if (f := model.field(key)) and ctx.kernel.is_readable(model.key, key)]
+    items = []
+    for of in fields:
+        cell = cells.cell(model, of, shown.values.get(of.key))
+        if cell.text:
+            items.append({"label": words.of(of.label), "value": cell.text} | ({"tone": "bad"} if cell.negative else {}))
+    first = next((of for of in model.fields if of.key in own and of.type == "reference"), None)
+    return {"title": cells.text(first, own[first.key]) if first else "", "items": items}
