@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select
 from sqlalchemy.sql.expression import FromClause, Select
 
 from builder.record import Record, Value
-from builder.storage.arrays import ids_in
+from builder.storage.sql.arrays import ids_in
 from builder.storage.shapes import EntityShape
 from builder.storage.tables.pool import EXT
 
