@@ -50,14 +50,15 @@ def runner(source: str) -> Run:
 
 
 def choice(node: Node) -> Node:
-    """``IF(condition, then, otherwise)`` as ``then if condition else otherwise``: like it, it works out one branch only. Any other
-    node stays as it is."""
-    if isinstance(node, Call) and node.function == "IF" and len(node.arguments) in (2, 3):
-        condition, then, *rest = node.arguments
-        return Choose(
-            condition, then, rest[0] if rest else Constant(None, node.at, node.end), node.at, node.end
-        )
-    return node
+    """``IF(condition, then, otherwise)`` and ``IFS`` as ``then if condition else otherwise``: like it, they work out only what is
+    chosen. Any other node stays as it is."""
+    if not isinstance(node, Call) or node.function not in ("IF", "IFS"):
+        return node
+    arguments = node.arguments
+    made: Node = arguments[-1] if len(arguments) % 2 else Constant(None, node.at, node.end)
+    for index in range(len(arguments) // 2 * 2 - 2, -1, -2):
+        made = Choose(arguments[index], arguments[index + 1], made, node.at, node.end)
+    return made
 
 
 def is_truth(node: Node) -> bool:

@@ -53,8 +53,11 @@ def parse(source: str) -> Tree:
     try:
         root = ast.parse(body, mode="eval").body
     except SyntaxError as error:
-        at = max((error.offset or 1) - 1, 0) + blanks
-        raise ExpressionError("EXPRESSION_SYNTAX", position=at, found=text[at : at + 1], expected="") from None
+        # Without an offset nothing is wrong up to the end: something is missing there.
+        at = (error.offset or len(body) + 1) - 1 + blanks
+        raise ExpressionError(
+            "EXPRESSION_SYNTAX", position=at, found=text[at : at + 1], expected=""
+        ) from None
     except (ValueError, RecursionError, MemoryError):
         raise ExpressionError("EXPRESSION_BUDGET", position=0, budget="depth", limit=MAX_DEPTH) from None
     return Tree(text, _Reader(text, body, blanks).read(root, 1))
@@ -136,7 +139,9 @@ class _Reader:
 
     def _call(self, node: ast.Call, depth: int, at: int, end: int) -> Call:
         if not isinstance(node.func, ast.Name):
-            raise ExpressionError("EXPRESSION_FORBIDDEN", position=at, found=self._text[at : min(end, at + 40)])
+            raise ExpressionError(
+                "EXPRESSION_FORBIDDEN", position=at, found=self._text[at : min(end, at + 40)]
+            )
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
             raise ExpressionError("EXPRESSION_FORBIDDEN", position=at, found=node.func.id)
         if len(node.args) > MAX_ARGUMENTS:
