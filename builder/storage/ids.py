@@ -66,9 +66,9 @@ class IdMaker:
         with self._lock:
             ms = max(self._now_ms(), self._ms)
             lease = self._current
-            if lease is not None and ms + ahead_ms >= lease.until:
+            if lease is None or ms + ahead_ms >= lease.until:
                 renewed = self._current = self._lease(ms)
-                if renewed.slot != lease.slot or renewed.start > self._ms:
+                if lease is None or renewed.slot != lease.slot or renewed.start > self._ms:
                     self._ms, self._count = max(self._ms, renewed.start), COUNTS
 
     @property

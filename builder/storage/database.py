@@ -1,0 +1,175 @@
+"""Database: the one way to a connection. Readers see one consistent state; writers commit everything or nothing."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
+
+from builder.config import Settings
+from builder.errors import ReadOnlyError
+from builder.storage import leases
+from builder.storage.columns import PG
+from builder.storage.errors import RetryError, UnknownOutcomeError
+from builder.storage.ids import IdMaker, Lease, Opaque
+from builder.storage.opening import SQLITE, WRITER_OPTIONS, open_engine, parse_url
+from builder.storage.tables.people import database_key
+from builder.storage.turns import turns_of
+
+IDS_KEY = "ids"
+CONNECTIONS = 24
+
+
+def system_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Database:
+    """An open database. Safe to share between threads; a process opens it once, and a forked one opens its own."""
+
+    def __init__(
+        self, url: str, *, connections: int = CONNECTIONS, now_ms: Callable[[], int] = system_ms
+    ) -> None:
+        self.url = parse_url(url)
+        self.dialect = self.url.get_backend_name()
+        self.readers = open_engine(self.url, writing=False, connections=connections)
+        self.writers = open_engine(self.url, writing=True, connections=connections)
+        self.is_writable = True
+        self._now_ms = now_ms
+        self._process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._ids = IdMaker(now_ms, self._lease)
+        self._turns = turns_of(str(self.url.database)) if self.dialect == SQLITE else None
+
+    @classmethod
+    def open(cls, source: str | Settings, *, now_ms: Callable[[], int] = system_ms) -> Database:
+        """The database of a URL or of the process's settings. Nothing is read yet: a new one is ready after ``migrate``."""
+        if isinstance(source, Settings):
+            return cls(source.database, connections=max(8, source.threads), now_ms=now_ms)
+        return cls(source, now_ms=now_ms)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A read-only connection on which every query sees the same state."""
+        with self.readers.connect() as conn, conn.begin() as transaction:
+            yield conn
+            transaction.rollback()
+
+    @contextmanager
+    def write(self, *, job: bool = False) -> Iterator[Connection]:
+        """A transaction that commits when the block ends well and otherwise leaves nothing. On SQLite it is the only one: people come
+        before jobs. Raises ``RetryError`` where locks were not to be had, ``DuplicateError``, ``UnknownOutcomeError``, and
+        ``ReadOnlyError`` where the disk says no."""
+        self._ids.prepare(leases.LEASE_MS // 2)
+        with self._transaction(job=job) as conn:
+            yield conn
+
+    def single(self) -> AbstractContextManager[Connection]:
+        """``write`` for a statement or two that stand alone: a session that was seen, an empty lane."""
+        return self.write()
+
+    @contextmanager
+    def maintenance(self) -> Iterator[Connection]:
+        """``write`` without limits of time: for migrations, backfills and restoring."""
+        with self._transaction(job=True) as conn:
+            if self.dialect == PG:
+                for name in WRITER_OPTIONS:
+                    conn.execute(select(func.set_config(name, "0", True)))
+            yield conn
+
+    @contextmanager
+    def _transaction(self, *, job: bool = False) -> Iterator[Connection]:
+        with ExitStack() as held:
+            if self._turns is not None:
+                held.enter_context(self._turns.turn(job=job))
+            conn = held.enter_context(self.writers.connect())
+            conn.begin()
+            try:
+                yield conn
+            except BaseException as error:
+                self._give_up(conn, error)
+                raise
+            self._commit(conn)
+
+    def _give_up(self, conn: Connection, error: BaseException) -> None:
+        """Roll back; a connection that met a failing disk or a lost server is not used again."""
+        if isinstance(error, ReadOnlyError):
+            self.is_writable = False
+            conn.invalidate()
+            return
+        if conn.invalidated:
+            return
+        try:
+            conn.rollback()
+        except (DBAPIError, RetryError, ReadOnlyError):
+            conn.invalidate()
+
+    def _commit(self, conn: Connection) -> None:
+        try:
+            conn.commit()
+        except RetryError as error:
+            conn.invalidate()
+            if error.code == "CONNECTION":
+                raise UnknownOutcomeError("COMMIT") from error
+            raise
+        except BaseException as error:
+            self._give_up(conn, error)
+            raise
+        self.is_writable = True
+
+    def new_id(self) -> int:
+        """An id that no other process, now or ever, makes."""
+        return self._ids()
+
+    def _lease(self, ms: int) -> Lease:
+        held = self._ids.held
+        with self._transaction() as conn:
+            return leases.take(conn, self._process, ms, held[0] if held else None)
+
+    @cached_property
+    def _opaque(self) -> Opaque:
+        with self.snapshot() as conn:
+            key = conn.execute(select(database_key.c.value).where(database_key.c.name == IDS_KEY)).scalar_one()
+        return Opaque(bytes(key))
+
+    def show(self, id: int) -> str:
+        """The id as everybody outside sees it."""
+        return self._opaque.show(id)
+
+    def read_id(self, text: str) -> int | None:
+        """The id that is shown as ``text``; None where it is none of this database."""
+        return self._opaque.read(text)
+
+    def migrate(self) -> None:
+        """Bring the tables to this version of the engine and make pool members ahead. Several processes may do so at once."""
+        # Alembic is slow to import and only needed here.
+        from builder.storage.migrating import migrate  # noqa: PLC0415
+
+        migrate(self, IDS_KEY)
+
+    def close(self) -> None:
+        """Give the writer slot back and close every connection."""
+        held = self._ids.held
+        try:
+            if held is not None:
+                with self._transaction() as conn:
+                    leases.give_back(conn, self._process, held[0].slot, held[1], self._now_ms())
+        except (RetryError, ReadOnlyError, DBAPIError):
+            pass  # The lease ends by itself; closing must not fail.
+        finally:
+            self.readers.dispose()
+            self.writers.dispose()
+
+
+def gate(conn: Connection, app_id: int, *, exclusive: bool = False) -> None:
+    """The app's gate, held until the transaction ends: commands share it, publishing and closing a period have it alone. On SQLite the
+    transaction itself is the gate."""
+    if conn.dialect.name == PG:
+        lock = func.pg_advisory_xact_lock if exclusive else func.pg_advisory_xact_lock_shared
+        conn.execute(select(lock(app_id)))

@@ -1,0 +1,88 @@
+"""Failures: what a driver reports becomes what storage says. One place knows the codes of both databases."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import ExceptionContext
+
+from builder.errors import BusyError, ReadOnlyError
+from builder.storage.errors import DuplicateError, RetryError
+
+RETRY_STATES = {
+    "40001": "SERIALIZATION",
+    "40P01": "DEADLOCK",
+    "55P03": "LOCK_TIMEOUT",
+    "57014": "STATEMENT_TIMEOUT",
+    "25P03": "IDLE_TIMEOUT",
+    "53300": "TOO_MANY_CONNECTIONS",
+}
+DISK_STATES = frozenset({"53100", "58030"})
+UNIQUE_STATE = "23505"
+DISK_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
+BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+UNIQUE_CODES = frozenset(
+    {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID}
+)
+
+_SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (\w+)\.\w+(?:, \w+\.\w+)*?(?:, \w+\.(u\d+))?$")
+_PG_UNIQUE = re.compile(r"\(ws, entity_id, (u\d+)\)=\(\d+, (\d+), ")
+
+
+def translate(context: ExceptionContext, *, writing: bool) -> BaseException | None:
+    """What to raise instead of a driver's error; None leaves it as it is. ``writing``: on a connection that may write."""
+    original = context.original_exception
+    if isinstance(original, sqlite3.Error):
+        return _of_sqlite(original, context)
+    if isinstance(original, psycopg.Error):
+        return _of_postgres(original, context, writing=writing)
+    return None
+
+
+def _of_sqlite(error: sqlite3.Error, context: ExceptionContext) -> BaseException | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    primary = code & 0xFF
+    if code in UNIQUE_CODES:
+        found = _SQLITE_UNIQUE.search(str(error))
+        table, slot = found.groups() if found else ("", None)
+        return DuplicateError(_entity_of(_parameters(context)) if slot else None, slot, table)
+    if primary in BUSY_CODES:
+        return RetryError("BUSY")
+    if primary in DISK_CODES:
+        return ReadOnlyError()
+    return None
+
+
+def _of_postgres(error: psycopg.Error, context: ExceptionContext, *, writing: bool) -> BaseException | None:
+    state = error.sqlstate
+    if state == UNIQUE_STATE:
+        found = _PG_UNIQUE.search(error.diag.message_detail or "")
+        slot, entity = found.groups() if found else (None, None)
+        return DuplicateError(int(entity) if entity else None, slot, error.diag.table_name or "")
+    if state in DISK_STATES:
+        return ReadOnlyError()
+    code = RETRY_STATES.get(state or "")
+    if code is None and (context.is_disconnect or isinstance(error, psycopg.OperationalError)):
+        code = "CONNECTION"
+    if code is None:
+        return None
+    return RetryError(code) if writing else BusyError(retry_after=1)
+
+
+def _parameters(context: ExceptionContext) -> Iterable[Mapping[str, Any]]:
+    execution = context.execution_context
+    return getattr(execution, "compiled_parameters", None) or ()
+
+
+def _entity_of(rows: Iterable[Mapping[str, Any]]) -> int | None:
+    """The entity that all rows of a statement are of: SQLite says which key is taken, not by whom."""
+    found = {
+        value for row in rows for name, value in row.items() if name.removeprefix("b_").split("_m")[0] == "entity_id"
+    }
+    return int(found.pop()) if len(found) == 1 else None

@@ -1,0 +1,67 @@
+"""Migrating: the tables of this version of the engine, whatever version made the database."""
+
+from __future__ import annotations
+
+import secrets
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, inspect, select
+
+from builder.storage.columns import PG
+from builder.storage.members import make_members, missing_members
+from builder.storage.tables.people import database_key
+
+if TYPE_CHECKING:
+    from builder.storage.database import Database
+
+LOCK = 0x7A67_0002
+KEY_BYTES = 32
+
+
+def migrate(database: Database, key_name: str) -> None:
+    """Run what is missing, give a new database its key, make members ahead: one transaction each."""
+    with database.maintenance() as conn:
+        _lock(conn)
+        config = _config()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+        _ensure_key(conn, key_name)
+    grow_pool(database)
+
+
+def grow_pool(database: Database) -> int:
+    """Make free members until there are enough ahead; says how many. For ``migrate`` and a job, never for a request."""
+    with database.maintenance() as conn:
+        _lock(conn)
+        count = missing_members(conn)
+        make_members(conn, count)
+    return count
+
+
+def revisions(conn: Connection) -> tuple[str | None, str | None]:
+    """The database's revision (None: it is empty) and the engine's."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if not inspect(conn).has_table("alembic_version"):
+        return None, head
+    return MigrationContext.configure(conn).get_current_revision(), head
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("builder.storage") / "migrations").replace("%", "%%"))
+    return config
+
+
+def _lock(conn: Connection) -> None:
+    if conn.dialect.name == PG:
+        conn.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def _ensure_key(conn: Connection, name: str) -> None:
+    if conn.execute(select(func.count()).where(database_key.c.name == name)).scalar_one() == 0:
+        conn.execute(database_key.insert().values(name=name, value=secrets.token_bytes(KEY_BYTES)))

@@ -1,0 +1,95 @@
+"""Opening: one engine for reading, one for writing, each with connections that are set up for it once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+
+from builder.storage.failures import translate
+
+SQLITE = "sqlite"
+BUSY_SECONDS = 3
+WRITER_OPTIONS = {
+    "lock_timeout": "3s",
+    "statement_timeout": "10s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+READER_OPTIONS = {"default_transaction_read_only": "on", "plan_cache_mode": "force_custom_plan"}
+
+
+def parse_url(url: str) -> URL:
+    """The URL with the driver that the engine uses. A folder that a SQLite file needs is made. ``ValueError`` for any other database."""
+    made = make_url(url)
+    kind = made.get_backend_name()
+    if kind == SQLITE:
+        if not made.database or made.database == ":memory:":
+            raise ValueError("a SQLite database is a file: sqlite:///path")
+        path = Path(made.database).expanduser().resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return made.set(drivername=SQLITE, database=str(path), query={})
+    if kind in {"postgresql", "postgres"}:
+        return made.set(drivername="postgresql+psycopg")
+    raise ValueError(f"a database is sqlite:///path or postgresql://…, not {kind}")
+
+
+def open_engine(url: URL, *, writing: bool, connections: int) -> Engine:
+    """An engine whose connections only read a consistent snapshot, or write."""
+    if url.get_backend_name() == SQLITE:
+        engine = _sqlite(url, writing=writing, connections=connections)
+    else:
+        engine = _postgres(url, writing=writing, connections=connections)
+
+    @event.listens_for(engine, "handle_error", retval=True)
+    def _say(context: ExceptionContext) -> BaseException | None:
+        return translate(context, writing=writing)
+
+    return engine
+
+
+def dumps(value: Any) -> str:
+    """JSON for the database: exact numbers as text."""
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _postgres(url: URL, *, writing: bool, connections: int) -> Engine:
+    # Said once per connection rather than with SET LOCAL once per transaction: it saves a round trip while nothing is locked yet.
+    options = WRITER_OPTIONS if writing else READER_OPTIONS
+    return create_engine(
+        url,
+        isolation_level="READ COMMITTED" if writing else "REPEATABLE READ",
+        connect_args={"options": " ".join(f"-c {name}={value}" for name, value in options.items())},
+        pool_size=connections,
+        max_overflow=connections,
+        pool_timeout=BUSY_SECONDS,
+        json_serializer=dumps,
+        json_deserializer=orjson.loads,
+    )
+
+
+def _sqlite(url: URL, *, writing: bool, connections: int) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512},
+        pool_size=2 if writing else connections,
+        max_overflow=connections,
+        pool_timeout=BUSY_SECONDS,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        # BEGIN is ours to say: the driver's own would be deferred, and upgrading a reader to a writer fails when others wrote.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16384", "mmap_size=268435456"):
+            connection.execute(f"PRAGMA {pragma}").close()
+        if not writing:
+            connection.execute("PRAGMA query_only=ON").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Any) -> None:
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
