@@ -1,0 +1,109 @@
+"""Sessions and API tokens, by the hash of what their holders send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from builder.storage.tables.people import account, api_token, session
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    user_id: int
+    csrf: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    user_id: int
+    name: str
+    scope: tuple[str, ...]
+    prefix: str
+    expires_at: datetime | None
+
+
+def add(
+    conn: Connection, ws: int, token_hash: str, user_id: int, csrf: str, now: datetime, expires: datetime
+) -> None:
+    """Open a session. Sessions of the same person that have ended go at the same time."""
+    conn.execute(
+        delete(session).where(session.c.ws == ws, session.c.user_id == user_id, session.c.expires_at <= now)
+    )
+    conn.execute(
+        session.insert().values(
+            ws=ws, token_hash=token_hash, user_id=user_id, csrf=csrf, created_at=now, seen_at=now, expires_at=expires
+        )
+    )
+
+
+def find(conn: Connection, ws: int, token_hash: str) -> SessionRow | None:
+    """The session, ended or not."""
+    columns = session.c
+    row = conn.execute(
+        select(columns.user_id, columns.csrf, columns.created_at, columns.seen_at, columns.expires_at).where(
+            columns.ws == ws, columns.token_hash == token_hash
+        )
+    ).one_or_none()
+    return SessionRow(*row) if row is not None else None
+
+
+def touch(conn: Connection, ws: int, token_hash: str, now: datetime, expires: datetime) -> None:
+    """Note that the session was used, and let it live on."""
+    own = (session.c.ws == ws) & (session.c.token_hash == token_hash)
+    conn.execute(update(session).where(own).values(seen_at=now, expires_at=expires))
+
+
+def remove(conn: Connection, ws: int, token_hash: str) -> None:
+    conn.execute(delete(session).where(session.c.ws == ws, session.c.token_hash == token_hash))
+
+
+def remove_all(conn: Connection, ws: int, user_id: int) -> None:
+    """End every session of a person."""
+    conn.execute(delete(session).where(session.c.ws == ws, session.c.user_id == user_id))
+
+
+def note_success(conn: Connection, ws: int, user_id: int) -> None:
+    """The right password: failures are forgotten."""
+    own = (account.c.ws == ws) & (account.c.user_id == user_id)
+    conn.execute(update(account).where(own).values(failed_count=0, locked_until=None))
+
+
+def note_failure(conn: Connection, ws: int, user_id: int, locked: datetime | None) -> None:
+    """A wrong password: one failure more, and perhaps nothing more until ``locked``."""
+    own = (account.c.ws == ws) & (account.c.user_id == user_id)
+    conn.execute(
+        update(account).where(own).values(failed_count=account.c.failed_count + 1, locked_until=locked)
+    )
+
+
+def find_token(conn: Connection, ws: int, token_hash: str) -> TokenRow | None:
+    """The API token, ended or not."""
+    columns = api_token.c
+    row = conn.execute(
+        select(columns.user_id, columns.name, columns.scope, columns.prefix, columns.expires_at).where(
+            columns.ws == ws, columns.token_hash == token_hash
+        )
+    ).one_or_none()
+    return _token(row) if row is not None else None
+
+
+def tokens_of(conn: Connection, ws: int, user_id: int) -> tuple[TokenRow, ...]:
+    """A person's API tokens by prefix."""
+    columns = api_token.c
+    rows = conn.execute(
+        select(columns.user_id, columns.name, columns.scope, columns.prefix, columns.expires_at)
+        .where(columns.ws == ws, columns.user_id == user_id)
+        .order_by(columns.prefix)
+    )
+    return tuple(_token(row) for row in rows)
+
+
+def _token(row: object) -> TokenRow:
+    user_id, name, scope, prefix, expires_at = row  # type: ignore[misc]  # A row is a tuple of its columns.
+    return TokenRow(user_id, name, tuple(scope), prefix, expires_at)
