@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from builder.metadata.filter import matches, paths_of
+from builder.metadata.filter import matches, paths_of, resolve
 from builder.metadata.rule import Rule
 from builder.record import Record, Value
 from builder.rules.context import Context
@@ -52,7 +52,9 @@ def passes(
     """Whether ``record`` passes a filter of the JSON filter language."""
     if not where:
         return True
-    return matches(where, context.values(paths_of(where), record, parent=parent))
+    today, user = context.env.today(), context.env.user()
+    said = resolve(where, today=today, user_id=user, org_units=(context.actor.org_unit_id,))
+    return matches(said, context.values(paths_of(said), record, parent=parent))
 
 
 def bound(
