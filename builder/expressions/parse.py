@@ -90,8 +90,10 @@ class _Reader:
             case ast.List() | ast.Tuple():
                 return ListOf(tuple(self.read(item, depth + 1) for item in node.elts), at, end)
             case ast.IfExp():
-                parts = (self.read(part, depth + 1) for part in (node.test, node.body, node.orelse))
-                return Choose(*parts, at=at, end=end)
+                test, body, other = (
+                    self.read(part, depth + 1) for part in (node.test, node.body, node.orelse)
+                )
+                return Choose(test, body, other, at, end)
         return self._operator(node, depth, at, end)
 
     def _operator(self, node: ast.expr, depth: int, at: int, end: int) -> Node:

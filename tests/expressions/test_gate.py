@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from builder.errors import BuilderError
 from builder.expressions import ExpressionError, compile_expression
 from builder.expressions.parse import MAX_NODES, parse
