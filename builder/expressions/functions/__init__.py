@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from builder.expressions.functions import choices, dates, lists, money, numbers, numerals, texts, world
+from builder.expressions.functions import (
+    choices,
+    cleaning,
+    dates,
+    formats,
+    lists,
+    money,
+    numbers,
+    numerals,
+    periods,
+    texts,
+    totals,
+    world,
+)
 from builder.expressions.functions.function import FUNCTIONS, Function, Parameter
 
 __all__ = [
@@ -10,11 +23,15 @@ __all__ = [
     "Function",
     "Parameter",
     "choices",
+    "cleaning",
     "dates",
+    "formats",
     "lists",
     "money",
     "numbers",
     "numerals",
+    "periods",
     "texts",
+    "totals",
     "world",
 ]

@@ -1,10 +1,14 @@
-"""Functions that choose: by conditions, by a value, by what is empty. The value of an argument that is not chosen does not matter."""
+"""Functions that choose: by conditions, by a value, by what is empty.
+
+IF and IFS work out only what they choose; all other functions work out every argument first."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from builder.expressions.functions.function import Parameter, add, whole
+from builder.expressions.functions.texts import BLANKS
 from builder.expressions.operations import at_least, at_most, equal, truth
 from builder.expressions.types import ANY, BOOL, DATE, DATETIME, NONE, NUMBER, TEXT, TIME, Type, common
 
@@ -38,7 +42,7 @@ def numbered(position: Any, *values: Any) -> Any:
 def is_empty(value: Any) -> bool:
     """Whether it is nothing, a text without a visible character or a list without items."""
     if isinstance(value, str):
-        return not value.strip()
+        return not BLANKS.sub("", value)
     return value is None or (isinstance(value, (list, tuple)) and not value)
 
 
@@ -75,16 +79,7 @@ def is_between(value: Any, low: Any, high: Any) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    return (
-        value is not None
-        and value.__class__ is not bool
-        and not isinstance(value, (str, list, tuple))
-        and _counts(value)
-    )
-
-
-def _counts(value: Any) -> bool:
-    return hasattr(value, "as_tuple") or isinstance(value, int)
+    return value.__class__ in (Decimal, int)
 
 
 def together(types: tuple[Type, ...]) -> Type:

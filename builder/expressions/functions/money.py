@@ -112,6 +112,12 @@ def _by_remainder(amount: Decimal, weights: Sequence[Decimal], scale: int) -> tu
     return tuple(fit(WIDE.multiply(share * sign, unit)) for share in shares)
 
 
+def percentage(part: Any, of: Any, digits: Any = 2) -> Decimal | None:
+    """None where there is nothing to compare with."""
+    whole_amount = number(of)
+    return _share(part, HUNDRED, whole_amount, digits) if whole_amount else None
+
+
 _GROUP = "money"
 _RATE, _DIGITS = Parameter("rate", (NUMBER,)), Parameter("digits", (NUMBER,), optional=True)
 
@@ -213,4 +219,17 @@ add(
         ("ALLOCATE(100, [1, 1, 1], 0, 'last_line')", "[33, 33, 34]"),
         ("ALLOCATE(-10, [1, 2], 2)", "[-3.33, -6.67]"),
     ),
+)
+add(
+    "PERCENT",
+    _GROUP,
+    (_amount("part"), _amount("of"), _DIGITS),
+    NUMBER,
+    percentage,
+    zh=("百分比", "部分占整体的百分之几，默认两位小数；整体为零时为空。"),
+    en=(
+        "Percentage",
+        "How many per cent the part is, to two digits after the point (or so many); nothing where the whole is zero.",
+    ),
+    examples=(("PERCENT(1, 3)", "33.33"), ("PERCENT(5, 8, 1)", "62.5"), ("PERCENT(1, 0)", "None")),
 )

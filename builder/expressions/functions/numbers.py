@@ -116,15 +116,6 @@ def divided(a: Any, b: Any, otherwise: Any = None) -> Any:
     return divide(a, b) if number(b) else otherwise
 
 
-def percentage(part: Any, of: Any, digits: Any = 2) -> Decimal | None:
-    """None where there is nothing to compare with."""
-    total = number(of)
-    if not total:
-        return None
-    hundredfold = WIDE.multiply(number(part), Decimal(100))
-    return rounded(divide(fit(hundredfold), total), digits)
-
-
 def limited(value: Any, low: Any, high: Any) -> Decimal:
     least, most = number(low), number(high)
     if least > most:
@@ -291,19 +282,6 @@ add(
     zh=("平方根", "不小于零的数的平方根，保留 12 位小数。"),
     en=("Square root", "The root of a number from zero on, to 12 digits after the point."),
     examples=(("SQRT(144)", "12"), ("SQRT(2)", "1.414213562373")),
-)
-add(
-    "PERCENT",
-    _GROUP,
-    (_number("part"), _number("of"), _DIGITS),
-    NUMBER,
-    percentage,
-    zh=("百分比", "部分占整体的百分之几，默认两位小数；整体为零时为空。"),
-    en=(
-        "Percentage",
-        "How many per cent the part is, to two digits after the point (or so many); nothing where the whole is zero.",
-    ),
-    examples=(("PERCENT(1, 3)", "33.33"), ("PERCENT(5, 8, 1)", "62.5"), ("PERCENT(1, 0)", "None")),
 )
 add(
     "LIMIT",
