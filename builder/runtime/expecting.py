@@ -16,6 +16,7 @@ from builder.metadata.field_types import field_type
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.health import findings
+from builder.runtime.live import with_live
 from builder.runtime.playing import Played, Player, open_tasks
 from builder.runtime.relay import Delivered
 from builder.runtime.reports import run_report
@@ -133,15 +134,13 @@ def _record(ctx: Context, played: Played) -> Record | None:
     return ctx.reader.get(played.ref.entity, [played.ref.id]).get(played.ref.id)
 
 
-def _values(
-    player: Player, ctx: Context, played: Played, wanted: Mapping[str, Any]
-) -> Iterator[Difference]:
+def _values(player: Player, ctx: Context, played: Played, wanted: Mapping[str, Any]) -> Iterator[Difference]:
     record = _record(ctx, played)
     entity = ctx.app.package.entity(record.entity) if record else None
     if record is None or entity is None:
         yield Difference("values", str(wanted), "")
         return
-    yield from _fields(player, ctx, entity, ctx.with_live(record), wanted, "values")
+    yield from _fields(player, ctx, entity, with_live(ctx, [record])[0], wanted, "values")
 
 
 def _fields(
@@ -197,7 +196,9 @@ def _balances(
         for measure, value in part["measures"].items():
             found = rows[0].measures[measure] if rows else Decimal(0)
             if not same(value, found):
-                yield Difference(f"balances[{index}].{part['ledger']}.{measure}", str(value), format(found, "f"))
+                yield Difference(
+                    f"balances[{index}].{part['ledger']}.{measure}", str(value), format(found, "f")
+                )
 
 
 def _dimension(player: Player, ctx: Context, part: Mapping[str, Any], key: str) -> int:
@@ -215,9 +216,7 @@ def _tasks(player: Player, ctx: Context, played: Played, wanted: Any) -> Iterato
         yield Difference("tasks", str(wanted), str(found))
 
 
-def _health(
-    player: Player, ctx: Context, played: Played, wanted: Mapping[str, int]
-) -> Iterator[Difference]:
+def _health(player: Player, ctx: Context, played: Played, wanted: Mapping[str, int]) -> Iterator[Difference]:
     for key, count in wanted.items():
         check = next((h for h in ctx.app.package.health if h.key == key), None)
         found = len(findings(ctx, check)) if check else -1

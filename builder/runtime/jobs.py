@@ -84,7 +84,15 @@ def run_step(engine: Engine, ws: int = 1) -> bool:
     except Exception as error:
         log.exception("job %s (%s) failed", row.job_id, row.kind)
         with engine.database.single() as conn:
-            jobs.finish(conn, ws, row.job_id, row.fence, state="failed", progress=row.progress or {}, error=told(error))
+            jobs.finish(
+                conn,
+                ws,
+                row.job_id,
+                row.fence,
+                state="failed",
+                progress=row.progress or {},
+                error=told(error),
+            )
         return True
     with engine.database.single() as conn:
         if done.cursor is None:

@@ -28,13 +28,13 @@ from builder.metadata.entity import Entity
 from builder.metadata.report import Step
 from builder.metadata.rule import Rule
 from builder.record import Record, Ref
+from builder.rules.schedule import fire_key
 from builder.runtime.auth import actor_of
 from builder.runtime.context import Context
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
 from builder.runtime.resolving import Resolver, instant
-from builder.rules.schedule import fire_key
 from builder.storage import accounts
 
 ROLE = "role:"

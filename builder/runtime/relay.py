@@ -72,7 +72,9 @@ class Relay:
         """Deliver what is due, at most ``limit`` messages; one order key's messages in their order."""
         now = self.engine.clock.now()
         with self.engine.database.single() as conn:
-            rows = outbox.claim(conn, self.ws, kinds=self.kinds, now=now, lease_until=now + LEASE, limit=limit)
+            rows = outbox.claim(
+                conn, self.ws, kinds=self.kinds, now=now, lease_until=now + LEASE, limit=limit
+            )
         return tuple(self._one(row) for row in rows)
 
     def drain(self) -> tuple[Delivered, ...]:
@@ -103,9 +105,7 @@ class Relay:
             if parked:
                 outbox.park(conn, self.ws, row.message_id, row.fence, now, words)
             else:
-                outbox.retry(
-                    conn, self.ws, row.message_id, row.fence, now + pause_after(row.attempts), words
-                )
+                outbox.retry(conn, self.ws, row.message_id, row.fence, now + pause_after(row.attempts), words)
         return Delivered(row.kind, row.body, words, parked)
 
     def _deliver(self, row: OutboxRow) -> None:

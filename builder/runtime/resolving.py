@@ -183,7 +183,9 @@ def _needs_record(of: Field | None) -> bool:
 def _made_from(ctx: Context, ref: Ref, entity: str, text: str) -> Ref:
     """The newest record of ``entity`` that refers to ``ref``."""
     model = ctx.app.package.entity(entity)
-    fields = [f.key for f in model.fields if f.type == "reference" and f.entity == ref.entity] if model else []
+    fields = (
+        [f.key for f in model.fields if f.type == "reference" and f.entity == ref.entity] if model else []
+    )
     found: list[int] = []
     for key in fields:
         where = {"field": key, "op": "=", "value": ref.id}

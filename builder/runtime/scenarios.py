@@ -106,7 +106,10 @@ class Runner:
         for role in self.package.roles:
             login = f"as-{role.key}".replace("_", "-")
             if role.key not in self._people:
-                send(self.actor, SaveUser(login, in_locale(role.label, "en"), password=secrets.token_urlsafe(16)))
+                send(
+                    self.actor,
+                    SaveUser(login, in_locale(role.label, "en"), password=secrets.token_urlsafe(16)),
+                )
                 self._people[role.key] = login
             user = Player(self.engine, self.ws, app, START.date(), self._people).actor(f"role:{role.key}")
             send(self.actor, GrantRole(app, user.user_id, role.key))

@@ -114,9 +114,7 @@ class Scheduler:
         return made
 
 
-def owed(
-    ctx: Context, rule: Rule, last: datetime | None, now: datetime, zone: ZoneInfo
-) -> Iterable[Message]:
+def owed(ctx: Context, rule: Rule, last: datetime | None, now: datetime, zone: ZoneInfo) -> Iterable[Message]:
     """The messages that a timed rule owes since it was last looked at. A rule seen for the first time owes nothing of the past."""
     if rule.when.kind == "schedule":
         for planned in due(rule.when, last or now, now, zone):

@@ -1,0 +1,254 @@
+"""Report rows: what a report reads, for one actor: records, balances or entries, within its rights, as flat values by path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from builder.errors import ForbiddenError, TooLargeError
+from builder.expressions import Expression, compile_expression
+from builder.metadata.compare import COMPARE
+from builder.metadata.entity import Entity
+from builder.metadata.filter import paths_of
+from builder.metadata.ledger import Ledger
+from builder.metadata.report import Report
+from builder.record import Record, Value
+from builder.rules.context import LEDGER
+from builder.runtime.context import Context
+from builder.runtime.ledger_reading import EntryRow, ledger_of, read_balances, read_entries
+from builder.runtime.permissions import Filter
+from builder.runtime.representation import title_of
+
+MOST = 100_000
+PAGE = 5_000
+PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
+ENTRY = frozenset({"id", "document", "kind", "actor", "seq", "business_date", "reason"})
+BALANCE = "balance."
+Values = Mapping[str, Value]
+
+
+def rows_of(ctx: Context, report: Report, where: Filter | None, paths: Sequence[str]) -> Iterator[Values]:
+    """The rows that a report stands on, each with a value for every path. 403 where it reads what the actor may not see."""
+    if report.source == "records":
+        return record_rows(ctx, report.entity, where, paths)
+    if report.source == "balances":
+        return balance_rows(ctx, report.ledger, where, paths)
+    return entry_rows(ctx, report.ledger, where, paths)
+
+
+# Records
+
+
+def may_read_path(ctx: Context, entity: Entity, path: str) -> bool:
+    """Whether the actor may read the path; a line's may lead through its header."""
+    head, _, rest = path.partition(".")
+    if head == "parent" and entity.parent and entity.kind == "lines":
+        parent = ctx.app.package.entity(entity.parent)
+        return not rest or (parent is not None and may_read_path(ctx, parent, rest))
+    return ctx.kernel.is_path_readable(entity.key, path)
+
+
+def reading_scope(ctx: Context, entity: Entity) -> Filter | None:
+    """The filter that records must pass to be read; lines are seen where their header is."""
+    if entity.kind != "lines" or not entity.parent:
+        return ctx.kernel.scope(entity.key)
+    above = ctx.kernel.scope(entity.parent)
+    own = any(role.grant(entity.key) for role, _ in ctx.kernel.grants)
+    return both(ctx.kernel.scope(entity.key) if own else None, _below(above) if above is not None else None)
+
+
+def _below(where: Filter) -> Filter:
+    """A filter over headers as one over their lines."""
+    for joint in ("and", "or"):
+        if joint in where:
+            return {joint: [_below(part) for part in where[joint]]}
+    if "not" in where:
+        return {"not": _below(where["not"])}
+    return {**where, "field": f"parent.{where['field']}"}
+
+
+def both(*parts: Filter | None) -> Filter | None:
+    """Everything that must hold at once."""
+    found = [part for part in parts if part]
+    if len(found) < 2:
+        return found[0] if found else None
+    return {"and": found}
+
+
+def readable(ctx: Context, key: str) -> Entity:
+    """The entity, if the actor may read it. Lines are read with their header."""
+    entity = ctx.app.package.entity(key)
+    if entity is None or not ctx.kernel.may("read", key):
+        raise ForbiddenError(deed="read", entity=entity.label if entity else key)
+    return entity
+
+
+def record_rows(
+    ctx: Context, key: str, where: Filter | None, paths: Sequence[str], most: int = MOST
+) -> Iterator[Values]:
+    """Rows of an entity's records. ``TooLargeError`` beyond ``most``: a figure over some of them would be wrong."""
+    entity = readable(ctx, key)
+    hidden = [p for p in paths_of(where) if not may_read_path(ctx, entity, p)] if where else []
+    if hidden:
+        raise ForbiddenError("REPORT_FORBIDDEN", entity=entity.label)
+    found = ctx.reader.find(key, both(where, reading_scope(ctx, entity)), limit=most + 1)
+    if len(found) > most:
+        raise TooLargeError("REPORT_TOO_LARGE", most=most)
+    wanted = frozenset(paths)
+    for start in range(0, len(found), PAGE):
+        yield from ctx.facts.values_many(wanted, found[start : start + PAGE])
+
+
+# Balances and entries
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A ledger report's filter, taken apart: conditions on dimensions go into the query, those on days too, the rest is judged a
+    row at a time."""
+
+    dimensions: tuple[Filter, ...]
+    days: tuple[date | None, date | None]
+    rest: tuple[tuple[Expression, str, Any], ...]
+
+    @property
+    def where(self) -> Filter | None:
+        return {"and": list(self.dimensions)} if self.dimensions else None
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset[str]().union(*(e.paths for e, _, _ in self.rest))
+
+    def passes(self, ctx: Context, values: Values) -> bool:
+        for expression, op, wanted in self.rest:
+            found = expression.evaluate(values, ctx.environment)
+            if not COMPARE[op](found, wanted):
+                return False
+        return True
+
+
+def limits_of(ctx: Context, ledger: Ledger, where: Filter | None) -> Limits:
+    """The parts of a filter whose conditions are joined by *and*."""
+    dimensions: list[Filter] = []
+    rest: list[tuple[Expression, str, Any]] = []
+    first: date | None = None
+    last: date | None = None
+    for part in _parts(ctx.reader.filters.resolve(where) if where else None):
+        path, op, value = part["field"], part["op"], part.get("value")
+        if path == "business_date" and op in {"=", ">=", "<=", "between"}:
+            low, high = _span(op, value)
+            first = max(filter(None, (first, low)), default=None)
+            last = min(filter(None, (last, high)), default=None)
+        elif PATH.match(path) and ledger.dimension(path.partition(".")[0]) is not None:
+            dimensions.append(part)
+        else:
+            rest.append((compile_expression(path), op, value))
+    return Limits(tuple(dimensions), (first, last), tuple(rest))
+
+
+def _parts(where: Filter | None) -> Iterable[Filter]:
+    if where is None or not where:
+        return ()
+    if "and" in where:
+        return [p for part in where["and"] for p in _parts(part)]
+    return [where]
+
+
+def _span(op: str, value: Any) -> tuple[date | None, date | None]:
+    if op == "between":
+        return _day(value[0]), _day(value[1])
+    day = _day(value)
+    return (day if op in {"=", ">="} else None), (day if op in {"=", "<="} else None)
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def balance_rows(
+    ctx: Context,
+    key: str,
+    where: Filter | None,
+    paths: Sequence[str],
+    *,
+    group: Sequence[str] = (),
+    as_of: date | None = None,
+) -> Iterator[Values]:
+    """Rows of a ledger's balances by the dimensions that the paths and the filter name (and those of ``group``)."""
+    ledger, _, measures = ledger_of(ctx, key)
+    limits = limits_of(ctx, ledger, where)
+    wanted = _allowed(ctx, ledger, measures, [*paths, *limits.paths])
+    heads = {p.partition(".")[0] for p in wanted} | set(group)
+    wide = [d.key for d in ledger.dimensions if d.key in heads]
+    found = read_balances(ctx, key, group=wide, where=limits.where, as_of=as_of)
+    records = [Record(f"{LEDGER}{key}", 0, {**_ids(row.dimensions), **row.measures}) for row in found]
+    for values in ctx.facts.values_many(frozenset(wanted), records):
+        if limits.passes(ctx, values):
+            yield values
+
+
+def entry_rows(ctx: Context, key: str, where: Filter | None, paths: Sequence[str]) -> Iterator[Values]:
+    """Rows of a ledger's entries in their order, with what is known of each and the balances after it (``balance.<measure>``)."""
+    ledger, _, measures = ledger_of(ctx, key)
+    limits = limits_of(ctx, ledger, where)
+    own = [p for p in [*paths, *limits.paths] if p not in ENTRY and not p.startswith(BALANCE)]
+    wanted = frozenset(_allowed(ctx, ledger, measures, own))
+    after: tuple[str, int, int] | None = None
+    count = 0
+    while True:
+        rows, after = read_entries(ctx, key, where=limits.where, days=limits.days, after=after, limit=PAGE)
+        records = [
+            Record(f"{LEDGER}{key}", row.entry.entry.id, {**_ids(row.dimensions), **row.measures})
+            for row in rows
+        ]
+        for row, values in zip(rows, ctx.facts.values_many(wanted, records), strict=True):
+            whole = {**values, **_about(ctx, row)}
+            if limits.passes(ctx, whole):
+                yield whole
+        count += len(rows)
+        if after is None:
+            return
+        if count >= MOST:
+            raise TooLargeError("REPORT_TOO_LARGE", most=MOST)
+
+
+def _about(ctx: Context, row: EntryRow) -> dict[str, Value]:
+    entry, document = row.entry.entry, row.document
+    model = ctx.app.package.entity(document.entity) if document is not None else None
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        "seq": entry.seq,
+        "reason": entry.reason,
+        "business_date": entry.business_date,
+        "document": title_of(model, document) if model is not None and document is not None else "",
+        "actor": document.updated_by or None if document is not None else None,
+        **{f"{BALANCE}{measure}": value for measure, value in row.running.items()},
+    }
+
+
+def _ids(dimensions: Mapping[str, Any]) -> dict[str, Value]:
+    """Dimension values as expressions see them: a record's id, a scalar's text."""
+    return {
+        key: None if named is None else (named.id if named.entity is not None else named.title)
+        for key, named in dimensions.items()
+    }
+
+
+def _allowed(ctx: Context, ledger: Ledger, measures: frozenset[str], paths: Sequence[str]) -> list[str]:
+    """The paths, if the actor may see all of them."""
+    for path in paths:
+        head, _, rest = path.partition(".")
+        dimension = ledger.dimension(head)
+        if head == "setting" or (head in measures and not rest):
+            continue
+        if dimension is None or (dimension.entity and not _may_name(ctx, dimension.entity, rest)):
+            raise ForbiddenError("REPORT_FORBIDDEN", entity=ledger.label)
+    return list(dict.fromkeys(paths))
+
+
+def _may_name(ctx: Context, entity: str, rest: str) -> bool:
+    return ctx.kernel.may("read", entity) and (not rest or ctx.kernel.is_path_readable(entity, rest))
