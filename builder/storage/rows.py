@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select
 from sqlalchemy.sql.expression import FromClause, Select
 
 from builder.record import Record, Value
-from builder.storage.sql.arrays import ids_in
 from builder.storage.shapes import EntityShape
+from builder.storage.sql.arrays import ids_in
 from builder.storage.tables.pool import EXT
 
 HEADER = (

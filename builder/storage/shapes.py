@@ -57,6 +57,19 @@ class EntityShape:
         return tuple(p for p in self.places.values() if p.slot is None)
 
     @cached_property
+    def shadow_slots(self) -> tuple[FieldPlace, ...]:
+        """Second places in slots that writes fill too while a field moves."""
+        return tuple(p for p in self.map.shadows.values() if p.slot is not None)
+
+    @cached_property
+    def shadow_ext(self) -> tuple[FieldPlace, ...]:
+        return tuple(p for p in self.map.shadows.values() if p.slot is None)
+
+    @property
+    def has_ext(self) -> bool:
+        return bool(self.in_ext or self.shadow_ext)
+
+    @cached_property
     def multis(self) -> tuple[FieldPlace, ...]:
         return tuple(p for p in self.places.values() if p.is_multi)
 

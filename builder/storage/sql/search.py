@@ -8,6 +8,7 @@ from sqlalchemy import Boolean
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+
 class HasTokens(FunctionElement[bool]):
     """A row of ``search`` has the tokens that are bound: a full-text question on SQLite, an array on PostgreSQL."""
 
@@ -20,9 +21,7 @@ class HasTokens(FunctionElement[bool]):
 def _match(element: Any, compiler: Any, **kw: Any) -> str:
     row_no, _tokens, asked = element.clauses
     asked_sql = compiler.process(asked, **kw)
-    return (
-        f"{compiler.process(row_no, **kw)} IN (SELECT rowid FROM search_fts WHERE search_fts MATCH {asked_sql})"
-    )
+    return f"{compiler.process(row_no, **kw)} IN (SELECT rowid FROM search_fts WHERE search_fts MATCH {asked_sql})"
 
 
 @compiles(HasTokens, "postgresql")

@@ -1,0 +1,184 @@
+"""Records: read with their lines, locked in one order, and written set by set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+
+from builder.changes import RecordChange
+from builder.metadata.package import Package
+from builder.record import Record, Ref
+from builder.storage import search
+from builder.storage.errors import RetryError
+from builder.storage.record_rows import SEEN, EntityRows, Row, Spans, row_sets
+from builder.storage.rows import AT_ONCE, HEADER, is_of, read_by_ids, with_lines
+from builder.storage.shapes import EntityShape, app_shape, shape_of
+from builder.storage.slots import EntityMap, SlotMap
+from builder.storage.sql.arrays import ids_in
+from builder.storage.tables.pool import EXT, slot_names
+from builder.storage.tables.records import multi, state_span
+
+KEPT_COLUMNS = frozenset({"id", "created_by", "created_at"})
+
+
+def get(
+    conn: Connection,
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    entity: str,
+    ids: Iterable[int],
+    *,
+    lines: bool = True,
+) -> dict[int, Record]:
+    """The records of those ids that exist, archived ones too: one statement, and one more per lines field."""
+    shape = shape_of(maps, package, entity)
+    found = read_by_ids(conn, shape, ws, ids)
+    return with_lines(conn, shape, ws, found) if lines else found
+
+
+def lock(conn: Connection, maps: SlotMap, ws: int, refs: Sequence[Ref]) -> dict[Ref, int]:
+    """Lock the records, entity by entity and id by id, and give their versions. One that is gone is absent."""
+    by_entity: dict[str, list[int]] = {}
+    for ref in refs:
+        by_entity.setdefault(ref.entity, []).append(ref.id)
+    found: dict[Ref, int] = {}
+    for entity in sorted(by_entity, key=maps.entity_id):
+        ids = sorted(set(by_entity[entity]))
+        statement = _locking(maps.entity(entity))
+        for start in range(0, len(ids), AT_ONCE):
+            rows = conn.execute(statement, {"ws": ws, "ids": ids[start : start + AT_ONCE]})
+            found.update({Ref(entity, row[0]): row[1] for row in rows})
+    return found
+
+
+def _locking(of: EntityMap) -> Any:
+    table = of.table
+    return (
+        select(table.c.id, table.c.version)
+        .where(table.c.ws == bindparam("ws"), table.c.entity_id == of.entity_id, ids_in(table.c.id, "ids"))
+        .order_by(table.c.id)
+        .with_for_update(key_share=True)
+    )
+
+
+def write(
+    conn: Connection,
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    changes: Sequence[RecordChange],
+    *,
+    cmd: int,
+    now: datetime,
+    actor_id: int,
+) -> None:
+    """Write the aggregates with everything that is found by them: lines, multi-values, words, stays in states. The records must be
+    locked. Raises ``DuplicateError`` for a unique key that is taken, ``RetryError`` where a row moved in spite of the lock."""
+    sets = row_sets(app_shape(maps, package), ws, changes, cmd=cmd, at=now, by=actor_id)
+    ordered = sorted(sets.entities.values(), key=lambda rows: rows.shape.entity_id)
+    for rows in ordered:
+        _write_deletes(conn, ws, rows)
+        _write_updates(conn, rows)
+        if rows.inserts:
+            conn.execute(insert(rows.shape.table), rows.inserts)
+    for rows in ordered:
+        _write_multi(conn, rows)
+        search.write(conn, ws, rows.search_in, rows.search_out)
+    _write_spans(conn, sets.spans)
+
+
+def _write_deletes(conn: Connection, ws: int, rows: EntityRows) -> None:
+    if rows.deletes:
+        table = rows.shape.table
+        statement = rows.shape.statement(
+            "delete", lambda: delete(table).where(*is_of(rows.shape, table), ids_in(table.c.id, "ids"))
+        )
+        conn.execute(statement, {"ws": ws, "ids": rows.deletes})
+
+
+def _write_updates(conn: Connection, rows: EntityRows) -> None:
+    """Keys that move from one record of the set to another are freed first: each row is written by itself."""
+    if not rows.updates:
+        return
+    shape = rows.shape
+    freed = [row for row in rows.updates if any(row[slot] is not None for slot in _unique_slots(shape))]
+    if len(freed) > 1:
+        ids = [row["id"] for row in freed]
+        conn.execute(shape.statement("free", lambda: _freeing(shape)), {"at_ws": freed[0]["ws"], "ids": ids})
+    params = [
+        {f"new_{name}": value for name, value in row.items() if name != SEEN} | _at(row)
+        for row in rows.updates
+    ]
+    done = conn.execute(shape.statement("update", lambda: _updating(shape)), params)
+    is_told = len(params) == 1 or conn.dialect.supports_sane_multi_rowcount
+    if is_told and done.rowcount != len(params):
+        raise RetryError("RECORD_MOVED")
+
+
+def _at(row: Row) -> Row:
+    return {"at_ws": row["ws"], "at_id": row["id"], "at_version": row[SEEN]}
+
+
+def _unique_slots(shape: EntityShape) -> tuple[str, ...]:
+    return tuple(key.slot for key in shape.map.unique)
+
+
+def _freeing(shape: EntityShape) -> Any:
+    table = shape.table
+    free = dict.fromkeys(slot_names("u"))
+    of_entity = (table.c.ws == bindparam("at_ws"), table.c.entity_id == shape.entity_id)
+    return update(table).where(*of_entity, ids_in(table.c.id, "ids")).values(free)
+
+
+def _updating(shape: EntityShape) -> Any:
+    table = shape.table
+    places = (*shape.in_slots, *shape.shadow_slots)
+    names = [name for name in HEADER if name not in KEPT_COLUMNS]
+    names += [*slot_names("u"), *(str(p.slot) for p in places), *([EXT] if shape.has_ext else [])]
+    return (
+        update(table)
+        .where(
+            table.c.ws == bindparam("at_ws"),
+            table.c.entity_id == shape.entity_id,
+            table.c.id == bindparam("at_id"),
+            table.c.version == bindparam("at_version"),
+        )
+        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in dict.fromkeys(names)})
+    )
+
+
+def _write_multi(conn: Connection, rows: EntityRows) -> None:
+    if rows.multi_out:
+        conn.execute(
+            _MULTI_OUT, [{f"at_{name}": value for name, value in row.items()} for row in rows.multi_out]
+        )
+    if rows.multi_in:
+        conn.execute(insert(multi), rows.multi_in)
+
+
+def _matching(table: Table, *names: str) -> list[Any]:
+    return [table.c[name] == bindparam(f"at_{name}") for name in names]
+
+
+_MULTI_OUT = delete(multi).where(*_matching(multi, "ws", "entity_id", "field_no", "value", "record_id"))
+_SPAN_ENDS = (
+    update(state_span)
+    .where(
+        state_span.c.ws == bindparam("ws_"),
+        state_span.c.entity_id == bindparam("entity_"),
+        state_span.c.record_id == bindparam("record_"),
+        state_span.c.left_at.is_(None),
+    )
+    .values(left_at=bindparam("left"))
+)
+
+
+def _write_spans(conn: Connection, spans: Spans) -> None:
+    if spans.ended:
+        conn.execute(_SPAN_ENDS, spans.ended)
+    if spans.begun:
+        conn.execute(insert(state_span), spans.begun)

@@ -1,0 +1,47 @@
+"""Both databases, each test on a fresh copy of one that was migrated once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builder.storage.database import Database
+from tests.postgres import server
+
+
+def migrate(url: str) -> None:
+    made = Database.open(url)
+    made.migrate()
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "ready.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[str]:
+    """The URL of a migrated database of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.db"
+        shutil.copy(migrated_file, path)
+        yield f"sqlite:///{path}"
+        return
+    made = server().database(migrate)
+    yield made
+    server().drop(made)
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An open, migrated database of each kind."""
+    made = Database.open(url)
+    yield made
+    made.close()
