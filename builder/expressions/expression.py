@@ -15,8 +15,8 @@ from builder.expressions.parse import parse
 from builder.expressions.tree import Tree
 from builder.expressions.types import Scope, Type
 
-# What operators and functions raise on values that are not of the type they were checked for.
-_UNFIT = (TypeError, ValueError, AttributeError, ArithmeticError, LookupError)
+UNFIT = (TypeError, ValueError, AttributeError, ArithmeticError, LookupError)
+"""What operators and functions raise on values that are not of the type they were checked for."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Expression:
             return run(values, env)
         except ExpressionError as error:
             raise error.at(_place(error.__traceback__, run)) from None
-        except _UNFIT as error:
-            raise _unfit(error, values, self.paths).at(_place(error.__traceback__, run)) from error
+        except UNFIT as error:
+            raise unfit(error, values, self.paths).at(_place(error.__traceback__, run)) from error
 
     def _ready(self) -> Run:
         """Code is made when it is first needed: most expressions of a package are not used in a given process."""
@@ -70,7 +70,8 @@ def _place(trace: TracebackType | None, run: Run) -> int | None:
     return None
 
 
-def _unfit(error: Exception, values: Mapping[str, Any], paths: frozenset[str]) -> ExpressionError:
+def unfit(error: Exception, values: Mapping[str, Any], paths: frozenset[str]) -> ExpressionError:
+    """The error of the language for what Python says about values of a wrong kind or that are not there."""
     name = error.args[0] if isinstance(error, KeyError) and error.args else None
     if name in paths and name not in values:
         return ExpressionError("EXPRESSION_FAILED", reason="missing", name=name)

@@ -16,9 +16,11 @@ MAX_PREFIXES = 24
 MAX_TEXT = 10_000
 MAX_NUMBER = 28
 
+# A backslash would say something else to the parser than here; control characters and halves of pairs say nothing to anybody.
+_NOT_IN_TEXT = r"\\\x00-\x1f\x7f\ud800-\udfff"
 _TOKEN = re.compile(
     r"(?P<blank>[ ]+)"
-    r"|(?P<text>'[^']*'|\"[^\"]*\")"
+    rf"|(?P<text>'[^'{_NOT_IN_TEXT}]*'|\"[^\"{_NOT_IN_TEXT}]*\")"
     r"|(?P<number>[0-9]+(?:\.[0-9]+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<op>==|!=|<=|>=|\*\*|//|<<|>>|:=|->|[-+*/<>()\[\],.])"
@@ -81,10 +83,7 @@ def scan(source: str) -> str:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            found = text[at]
-            raise ExpressionError(
-                "EXPRESSION_SYNTAX", position=at, found=found, expected=_HINTS.get(found, "")
-            )
+            raise _strange(text, at)
         kind, token = match.lastgroup or "", match.group()
         if kind != "blank":
             _allow(kind, token, at, before)
@@ -95,6 +94,14 @@ def scan(source: str) -> str:
         before = "" if kind == "blank" else kind
         at = match.end()
     return text
+
+
+def _strange(text: str, at: int) -> ExpressionError:
+    """What is not in the alphabet, within quotes too."""
+    if text[at] in {"'", '"'} and (inside := re.compile(f"[{_NOT_IN_TEXT}]").search(text, at)):
+        at = inside.start()
+    found = text[at] if text[at].isprintable() else ""
+    return ExpressionError("EXPRESSION_SYNTAX", position=at, found=found, expected=_HINTS.get(found, ""))
 
 
 def _allow(kind: str, token: str, at: int, before: str) -> None:
