@@ -1,0 +1,49 @@
+"""The console script ``builder``: every command of operators and implementers. Commands live in this room, one module a subject."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from builder import __version__
+from builder.cli import data, packages, people, scenario, serving, starting
+from builder.cli.opening import SchemaError
+from builder.cli.speaking import say_error
+from builder.config import Settings
+from builder.errors import BuilderError
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    made = argparse.ArgumentParser(
+        prog="builder", description="掌柜 Zhanggui: business apps from metadata, whose numbers add up"
+    )
+    made.add_argument("--version", action="version", version=f"builder {__version__}")
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for room in (starting, serving, packages, scenario, data, people):
+        room.add(commands)
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. 1: something is wrong with the data or the input, 2: with the command line or the settings."""
+    args = parser().parse_args(argv)
+    try:
+        overrides = {
+            name: getattr(args, name, None) for name in ("database", "var", "host", "port", "workers")
+        }
+        settings = Settings.load(**overrides)
+        code: int = args.run(args, settings)
+    except BuilderError as error:
+        say_error(error)
+        return 1
+    except SchemaError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except ValueError as error:
+        print(f"builder: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return code

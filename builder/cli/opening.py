@@ -1,0 +1,77 @@
+"""Opening: how commands come to an engine on a database that is ready for it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from builder.app import open_engine
+from builder.clock import Clock, FixedClock
+from builder.config import Settings
+from builder.runtime.engine import Engine
+from builder.runtime.scenarios import START
+from builder.storage.migrating import revisions
+
+WORKSPACE = 1
+
+
+class SchemaError(Exception):
+    """The tables are not of this release; the words say what to do."""
+
+
+@contextmanager
+def opened(settings: Settings, clock: Clock | None = None, *, migrate: bool = False) -> Iterator[Engine]:
+    """An engine that is closed afterwards. ``SchemaError`` where the tables are not of this release; with ``migrate`` they become it."""
+    engine = open_engine(settings, clock)
+    try:
+        if migrate:
+            engine.database.migrate()
+        else:
+            check_schema(engine)
+        yield engine
+    finally:
+        engine.database.close()
+
+
+def check_schema(engine: Engine) -> None:
+    """Refuse tables of another release before anything reads them."""
+    with engine.database.snapshot() as conn:
+        found, wanted = revisions(conn)
+    if found is None:
+        raise SchemaError("the database is empty: run `builder init` (or `builder demo`) first")
+    if found != wanted:
+        raise SchemaError(
+            f"the database is at revision {found}, this release needs {wanted}: run `builder migrate`"
+        )
+
+
+@contextmanager
+def scratch(settings: Settings) -> Iterator[Engine]:
+    """An engine on a throw-away database whose clock stands still: for scenarios."""
+    with TemporaryDirectory(prefix="zhanggui-") as folder:
+        own = Settings(
+            database=f"sqlite:///{Path(folder) / 'scratch.db'}",
+            var=folder,
+            locale=settings.locale,
+            timezone=settings.timezone,
+        )
+        with opened(own, FixedClock(START), migrate=True) as engine:
+            yield engine
+
+
+def asked_password(name: str) -> str:
+    """A password from ``BUILDER_PASSWORD``, else asked twice on the terminal. ``ValueError`` where the two differ."""
+    given = os.environ.get("BUILDER_PASSWORD")
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise ValueError("no password: set BUILDER_PASSWORD or use a terminal")
+    first = getpass.getpass(f"Password of {name}: ")
+    if getpass.getpass("Again: ") != first:
+        raise ValueError("the passwords differ")
+    return first

@@ -1,0 +1,151 @@
+"""Packages: ``template``, ``openapi``, ``schema``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from builder.cli.opening import WORKSPACE, opened
+from builder.cli.speaking import say_problems, words
+from builder.config import Settings
+from builder.metadata.archive import to_zip
+from builder.metadata.checks import check
+from builder.metadata.kinds import KINDS
+from builder.metadata.loading import load
+from builder.metadata.package import Package
+from builder.metadata.schemas import schema
+from builder.runtime.installing import (
+    Installer,
+    catalog,
+    loaded,
+    start_sample,
+    template,
+    template_nodes,
+    template_source,
+)
+from builder.runtime.playing import system
+from builder.storage import apps as stored_apps
+
+
+def add(commands: Any) -> None:
+    """Add this subject's commands."""
+    room = commands.add_parser("template", help="the catalog and packages").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    room.add_parser("list", help="templates of the catalog").set_defaults(run=run_list)
+    check_ = room.add_parser("check", help="everything that is wrong with a package")
+    check_.add_argument("path", metavar="KEY|PATH", help="template, folder or zip")
+    check_.set_defaults(run=run_check)
+    install = room.add_parser("install", help="make an app from a template or package")
+    install.add_argument("template", metavar="KEY|PATH")
+    install.add_argument("--key", help="key of the app (the template's)")
+    install.add_argument("--label", help="name of the app")
+    install.add_argument("--sample", action="store_true", help="with sample people and documents")
+    install.add_argument("--database", help="database URL")
+    install.set_defaults(run=run_install)
+    export = room.add_parser("export", help="write an app's live definitions as a package")
+    export.add_argument("app")
+    export.add_argument("file", help="zip file to write (- for standard output)")
+    export.add_argument("--database", help="database URL")
+    export.set_defaults(run=run_export)
+    openapi = commands.add_parser("openapi", help="the OpenAPI document of an installed app")
+    openapi.add_argument("app")
+    openapi.add_argument("--database", help="database URL")
+    openapi.set_defaults(run=run_openapi)
+    shape = commands.add_parser("schema", help="the JSON schema of a kind of definition")
+    shape.add_argument("kind", choices=sorted(KINDS))
+    shape.set_defaults(run=run_schema)
+
+
+def source_of(text: str) -> Any:
+    """A template's folder by key, a folder, or a zip's bytes. ``ValueError`` where there is none of them."""
+    if text in set(catalog()):
+        return template_source(text)
+    path = Path(text)
+    if path.is_dir():
+        return path
+    if path.is_file():
+        return path.read_bytes()
+    raise ValueError(f"no template, folder or file {text!r}")
+
+
+def package_of(text: str, settings: Settings) -> Package:
+    """A template, folder or zip; or else an installed app's live definitions."""
+    try:
+        return loaded(source_of(text))
+    except ValueError:
+        with opened(settings) as engine, engine.database.snapshot() as conn:
+            return engine.apps.load(conn, WORKSPACE, text).package
+
+
+def run_list(args: argparse.Namespace, settings: Settings) -> int:
+    for key in catalog():
+        found = template(key)
+        print(f"{key:<14} {found.version:<8} {words(found.label)}  {words(found.description)}".rstrip())
+    return 0
+
+
+def run_check(args: argparse.Namespace, settings: Settings) -> int:
+    package, problems = load(source_of(args.path), template_nodes)
+    found = [*problems, *(check(package) if package is not None else ())]
+    say_problems(found)
+    errors = sum(p.severity == "error" for p in found)
+    print(f"{errors} errors, {len(found) - errors} warnings")
+    return 1 if errors else 0
+
+
+def run_install(args: argparse.Namespace, settings: Settings) -> int:
+    """Install; with a sample its people get passwords that are printed once."""
+    from builder.cli.starting import made_up
+
+    package = loaded(source_of(args.template))
+    key = args.key or package.app.key
+    actor = system(WORKSPACE)
+    logins = [user["login"] for data in package.data for user in data.users]
+    passwords = {login: made_up() for login in logins} if args.sample else None
+    is_template = args.template in set(catalog())
+    with opened(settings) as engine:
+        Installer(engine, actor).install(
+            package,
+            key,
+            template_key=package.app.key if is_template else "",
+            label=args.label,
+            passwords=passwords,
+        )
+        if args.sample:
+            start_sample(engine, actor, key)
+    for login, password in (passwords or {}).items():
+        print(f"{login:<14} {password}")
+    print(f"installed {key}")
+    return 0
+
+
+def run_export(args: argparse.Namespace, settings: Settings) -> int:
+    with opened(settings) as engine, engine.database.snapshot() as conn:
+        app = engine.apps.load(conn, WORKSPACE, args.app)
+        nodes = stored_apps.version_nodes(conn, WORKSPACE, app.row.app_id, app.row.live_version)
+    content = to_zip(nodes)
+    if args.file == "-":
+        sys.stdout.buffer.write(content)
+    else:
+        Path(args.file).write_bytes(content)
+        print(f"wrote {args.file}")
+    return 0
+
+
+def run_openapi(args: argparse.Namespace, settings: Settings) -> int:
+    from builder.runtime.api.openapi import document
+    from builder.runtime.opening import open_reading
+
+    with opened(settings) as engine, engine.database.snapshot() as conn:
+        ctx = open_reading(engine, conn, system(WORKSPACE), args.app, engine.clock.now())
+        print(json.dumps(document(ctx), ensure_ascii=False, indent=1))
+    return 0
+
+
+def run_schema(args: argparse.Namespace, settings: Settings) -> int:
+    print(json.dumps(schema(args.kind), ensure_ascii=False, indent=1))
+    return 0

@@ -1,0 +1,46 @@
+"""Scenario: ``scenario run``: a package's own tests, each in a fresh app on a throw-away database."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from builder.cli.opening import scratch
+from builder.cli.packages import package_of
+from builder.cli.speaking import locale
+from builder.config import Settings
+from builder.runtime.scenarios import Runner, junit, summary, words
+
+
+def add(commands: Any) -> None:
+    """Add this subject's commands."""
+    room = commands.add_parser("scenario", help="a package's own tests").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    run = room.add_parser("run", help="run scenarios; exit code 1 where one fails")
+    run.add_argument("package", metavar="APP|PATH", help="template, folder, zip, or installed app")
+    run.add_argument("keys", nargs="*", help="scenarios to run (all)")
+    run.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML")
+    run.add_argument("--database", help="database URL of an installed app")
+    run.set_defaults(run=run_scenarios)
+
+
+def run_scenarios(args: argparse.Namespace, settings: Settings) -> int:
+    package = package_of(args.package, settings)
+    unknown = set(args.keys) - {s.key for s in package.scenarios}
+    if unknown:
+        raise ValueError(f"no scenario {', '.join(sorted(unknown))}")
+    results = []
+    with scratch(settings) as engine:
+        runner = Runner(engine, package)
+        for scenario in package.scenarios:
+            if args.keys and scenario.key not in args.keys:
+                continue
+            results.append(runner.run(scenario))
+            print(words(results[-1], locale()), flush=True)
+    if args.junit:
+        Path(args.junit).write_text(junit(results, package.app.key), encoding="utf-8")
+    counted = summary(results)
+    print(f"{counted['passed']} passed, {counted['failed']} failed")
+    return 1 if counted["failed"] else 0

@@ -1,0 +1,103 @@
+"""Serving: ``serve`` and ``worker``. The server's processes make their own engine from the settings in the environment."""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import logging
+import os
+import signal
+import threading
+from dataclasses import fields
+from typing import Any
+
+from builder.config import Settings
+
+
+def add(commands: Any) -> None:
+    """Add this subject's commands."""
+    serve_ = commands.add_parser("serve", help="pages and API, with the relay and the schedules")
+    serve_.add_argument("--database", help="database URL")
+    serve_.add_argument("--host", help="address to listen on")
+    serve_.add_argument("--port", type=int, help="port to listen on")
+    serve_.add_argument("--workers", type=int, help="server processes (PostgreSQL only)")
+    serve_.set_defaults(run=run_serve)
+
+    worker = commands.add_parser("worker", help="relay, schedules and jobs alone")
+    worker.add_argument("--database", help="database URL")
+    worker.set_defaults(run=run_worker)
+
+
+def run_serve(args: argparse.Namespace, settings: Settings) -> int:
+    from builder.cli.opening import opened
+
+    with opened(settings):
+        pass
+    return serve(settings)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until stopped. SQLite has one process; threads answer requests."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    is_sqlite = settings.database.startswith("sqlite")
+    _export(settings)
+    server = Granian(
+        "builder.cli.serving:application",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1 if is_sqlite else settings.workers,
+        blocking_threads=settings.threads,
+        websockets=False,
+        factory=True,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=not is_sqlite,
+    )
+    server.serve()
+    return 0
+
+
+def _export(settings: Settings) -> None:
+    """Hand the settings to the server's processes."""
+    for setting in fields(Settings):
+        value = getattr(settings, setting.name)
+        if value != setting.default:
+            os.environ[f"BUILDER_{setting.name.upper()}"] = str(value)
+
+
+def application() -> Any:
+    """The WSGI application of one server process, with the background work of this process where the settings want it."""
+    from builder.app import create_app, open_engine
+    from builder.cli.opening import check_schema
+    from builder.runtime.scheduler import Scheduler
+
+    settings = Settings.load()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    engine = open_engine(settings)
+    check_schema(engine)
+    app = create_app(engine)
+    if settings.worker:
+        scheduler = Scheduler(engine)
+        scheduler.start()
+        atexit.register(scheduler.stop)
+    return app
+
+
+def run_worker(args: argparse.Namespace, settings: Settings) -> int:
+    """Background work until a signal says stop; what runs then finishes."""
+    from builder.cli.opening import opened
+    from builder.runtime.scheduler import Scheduler
+
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with opened(settings) as engine:
+        scheduler = Scheduler(engine)
+        scheduler.start()
+        stop.wait()
+        scheduler.stop()
+    return 0

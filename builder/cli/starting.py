@@ -1,0 +1,138 @@
+"""Starting: ``demo``, ``init``, ``migrate``, ``settings``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from builder.cli.opening import WORKSPACE, asked_password, opened
+from builder.cli.serving import serve
+from builder.cli.speaking import words
+from builder.commands import SaveUser
+from builder.config import Settings
+from builder.runtime.dispatch import Dispatcher
+from builder.runtime.engine import Engine
+from builder.runtime.installing import Installer, start_sample, template
+from builder.runtime.playing import system
+from builder.storage import apps as stored_apps
+
+USERS_FILE = "demo_users.json"
+
+
+def add(commands: Any) -> None:
+    """Add this subject's commands."""
+    demo = commands.add_parser(
+        "demo", help="a shop with sample data on an embedded database, ready to look at"
+    )
+    demo.add_argument("--template", default="general", help="template to install (general)")
+    demo.add_argument("--port", type=int, help="port to listen on (8000)")
+    demo.add_argument("--host", help="address to listen on (127.0.0.1)")
+    demo.add_argument("--var", help="folder of the database (var)")
+    demo.add_argument("--password", help="password of every demo user; made up when left out")
+    demo.add_argument("--empty", action="store_true", help="without the sample's documents")
+    demo.add_argument("--no-serve", action="store_true", help="make the database and stop")
+    demo.set_defaults(run=run_demo)
+
+    init = commands.add_parser("init", help="tables, workspace and first administrator")
+    init.add_argument("--database", help="database URL")
+    init.add_argument("--admin", required=True, metavar="NAME", help="login of the administrator")
+    init.set_defaults(run=run_init)
+
+    migrate = commands.add_parser("migrate", help="move the tables to this release")
+    migrate.add_argument("--database", help="database URL")
+    migrate.set_defaults(run=run_migrate)
+
+    settings = commands.add_parser("settings", help="list every setting with its value")
+    settings.set_defaults(run=run_settings)
+
+
+def run_demo(args: argparse.Namespace, settings: Settings) -> int:
+    """Make the demo on first use, then serve it."""
+    var = Path(settings.var)
+    if "BUILDER_DATABASE" not in os.environ:
+        settings = replace(settings, database=f"sqlite:///{var / 'zhanggui.db'}")
+    var.mkdir(parents=True, exist_ok=True)
+    with opened(settings, migrate=True) as engine:
+        with engine.database.snapshot() as conn:
+            is_new = not stored_apps.apps(conn, WORKSPACE)
+        if is_new:
+            users = make_demo(engine, args.template, args.password, sample=not args.empty)
+            _keep(var / USERS_FILE, users)
+    _greet(var / USERS_FILE, settings)
+    return 0 if args.no_serve else serve(settings)
+
+
+def make_demo(engine: Engine, key: str, password: str | None, *, sample: bool) -> Mapping[str, Any]:
+    """Install the template with people and masters; its documents are played by a job once the server runs."""
+    chosen = template(key)
+    shared = password or os.environ.get("BUILDER_DEMO_PASSWORD") or made_up()
+    people = [user for data in chosen.package.data for user in data.users]
+    actor = system(WORKSPACE)
+    passwords = {user["login"]: shared for user in people}
+    Installer(engine, actor).install(chosen.package, key, template_key=key, passwords=passwords)
+    if sample:
+        start_sample(engine, actor, key)
+    roles = {role.key: role.label for role in chosen.package.roles}
+    return {
+        "password": shared,
+        "users": [
+            {"login": u["login"], "name": u["name"], "roles": [roles[r] for r in u.get("roles", ())]}
+            for u in people
+        ],
+    }
+
+
+def made_up() -> str:
+    """A password that can be typed: three groups of letters and digits that do not look alike."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
+
+
+def _keep(path: Path, users: Mapping[str, Any]) -> None:
+    """Remember the demo's users for the next start, readable by the owner of the folder alone."""
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        json.dump(users, file, ensure_ascii=False)
+
+
+def _greet(path: Path, settings: Settings) -> None:
+    print(f"\n  掌柜 Zhanggui   http://{settings.host}:{settings.port}\n")
+    if path.exists():
+        known = json.loads(path.read_text(encoding="utf-8"))
+        for user in known["users"]:
+            roles = ", ".join(words(role) for role in user["roles"])
+            print(f"  {user['login']:<10} {known['password']}   {user['name']}  {roles}")
+    print(flush=True)
+
+
+def run_init(args: argparse.Namespace, settings: Settings) -> int:
+    """Tables and the first administrator. Safe to repeat: an administrator who exists is refused by name."""
+    password = asked_password(args.admin)
+    with opened(settings, migrate=True) as engine:
+        command = SaveUser(args.admin, args.admin, locale=settings.locale, password=password, is_admin=True)
+        Dispatcher(engine)(system(WORKSPACE), command)
+    print(f"ready: {settings.database}")
+    return 0
+
+
+def run_migrate(args: argparse.Namespace, settings: Settings) -> int:
+    with opened(settings, migrate=True):
+        print(f"up to date: {settings.database}")
+    return 0
+
+
+def run_settings(args: argparse.Namespace, settings: Settings) -> int:
+    """Every setting: its value, where it may be set, what it does. Secrets are not shown."""
+    for setting in fields(Settings):
+        value = getattr(settings, setting.name)
+        if setting.name == "secret_key" and value:
+            value = "***"
+        print(f"{setting.name:<16} {value!s:<36} {setting.metadata['help']}")
+    return 0

@@ -1,0 +1,48 @@
+"""Verifying: whether everything still adds up: every ledger from its entries, the chain over every command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from builder.errors import NotFoundError
+from builder.ledger.verify import verify
+from builder.runtime.engine import Engine
+from builder.runtime.opening import open_reading
+from builder.runtime.playing import system
+from builder.storage import apps as stored_apps
+from builder.storage import chain
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What differs, in words for operators, and what was looked at."""
+
+    findings: tuple[str, ...]
+    counted: Mapping[str, int]
+
+
+def verify_all(engine: Engine, *, app: str | None = None, ws: int = 1) -> Verified:
+    """Every app of the workspace (or ``app`` alone), and the command chain, on one snapshot each."""
+    found: list[str] = []
+    counted: dict[str, int] = {}
+    with engine.database.snapshot() as conn:
+        keys = [row.key for row in stored_apps.apps(conn, ws) if row.live_version]
+        if app is not None and app not in keys:
+            raise NotFoundError(app=app)
+        for key in keys if app is None else [app]:
+            ctx = open_reading(engine, conn, system(ws), key, engine.clock.now())
+            loaded = ctx.app
+            rows = verify(conn, loaded.ledgers, loaded.maps, loaded.package, ws, ctx.reader.settings)
+            found.extend(f"{key}: {told(row)}" for row in rows)
+            counted[f"{key}: ledgers"] = len(loaded.ledgers)
+        links, broken = chain.verify(conn, ws)
+        counted["command chain: links"] = links
+        found.extend(f"command chain: {place}" for place in broken)
+    return Verified(tuple(found), counted)
+
+
+def told(finding: Any) -> str:
+    key = ", ".join(f"{name} {value}" for name, value in finding.key.items())
+    return f"{finding.ledger} {finding.table} {finding.code} ({key}): expected {finding.expected}, found {finding.found}"
