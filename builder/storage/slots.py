@@ -18,7 +18,6 @@ from builder.storage.values import FieldPlace, is_stored, place_of
 
 UNIQUE = "unique:"
 """Before the uid of the field or constraint that a unique slot belongs to."""
-OUTSIDE_SLOTS = frozenset({"ext", "multi"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,8 @@ def _entity_map(entity: Entity, row: Any, slots: Iterable[Any]) -> EntityMap:
     for slot in slots:
         if slot.field_uid in by_uid:
             found = by_uid[slot.field_uid]
-            name = None if slot.slot in OUTSIDE_SLOTS else slot.slot
+            # ``ext``, ``ext:t`` … and ``multi`` are no columns of the field's own.
+            name = slot.slot if slot.slot[1:].isdigit() else None
             places[slot.state][found.key] = place_of(found, slot.field_no, name, slot.scale)
         elif slot.field_uid in declared and slot.state == "live":
             constraint = declared[slot.field_uid]
