@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from builder.errors import NotFoundError
-from builder.ledger.definition import LedgerModel, build_models
+from builder.ledger.compile import build_models
+from builder.ledger.definition import LedgerModel
 from builder.metadata.compiled import CompiledPackage
 from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
@@ -65,4 +66,4 @@ class Apps:
         package = load_trusted(nodes)
         compiled = CompiledPackage(package)
         maps = load_slots(conn, ws, row.app_id, package)
-        return LoadedApp(row, package, compiled, maps, build_models(package, compiled))
+        return LoadedApp(row, package, compiled, maps, build_models(package, maps))
