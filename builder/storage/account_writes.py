@@ -31,7 +31,13 @@ def add_workspace(
 ) -> bool:
     """A workspace with its empty chains; False where it is there already."""
     statement: Any = insert_or(conn, workspace).values(
-        ws=ws, key=key, name=name, timezone=timezone, locale=locale, currency=currency, day_starts_at=day_starts_at
+        ws=ws,
+        key=key,
+        name=name,
+        timezone=timezone,
+        locale=locale,
+        currency=currency,
+        day_starts_at=day_starts_at,
     )
     if not conn.execute(statement.on_conflict_do_nothing()).rowcount:
         return False
@@ -55,7 +61,7 @@ def save_user(conn: Connection, ws: int, body: Mapping[str, Any], now: datetime)
     if body["is_new"]:
         if body["password_hash"] is None:
             # No text hashes to this: the account is there and nobody signs in with it.
-            values["password_hash"] = "!"
+            values["password_hash"] = "!"  # noqa: S105
         conn.execute(account.insert().values(ws=ws, user_id=body["id"], created_at=now, **values))
         return
     own = (account.c.ws == ws) & (account.c.user_id == body["id"])
@@ -70,7 +76,9 @@ def save_user(conn: Connection, ws: int, body: Mapping[str, Any], now: datetime)
 def _unit(conn: Connection, ws: int, key: str) -> int:
     found = unit_by_key(conn, ws, key)
     if found is None:
-        raise InvalidError(problems=[Problem("REFERENCE_UNKNOWN", "/org_unit", {"field": "org_unit", "value": key})])
+        raise InvalidError(
+            problems=[Problem("REFERENCE_UNKNOWN", "/org_unit", {"field": "org_unit", "value": key})]
+        )
     return found
 
 
@@ -93,7 +101,9 @@ def save_org_unit(conn: Connection, ws: int, body: Mapping[str, Any]) -> None:
     conn.execute(update(org_unit).where(columns.ws == ws, columns.org_unit_id == unit_id).values(values))
     if known.path != path:
         below = select(columns.org_unit_id, columns.path).where(
-            columns.ws == ws, columns.path.startswith(known.path, autoescape=True), columns.org_unit_id != unit_id
+            columns.ws == ws,
+            columns.path.startswith(known.path, autoescape=True),
+            columns.org_unit_id != unit_id,
         )
         for row in conn.execute(below).all():
             moved = path + row.path.removeprefix(known.path)
@@ -113,7 +123,13 @@ def save_grant(conn: Connection, ws: int, app_id: int, body: Mapping[str, Any]) 
     if conn.execute(_account(ws, body["user_id"])).one_or_none() is None:
         raise NotFoundError(user=True)
     unit = _unit(conn, ws, body["org_unit"]) if body["org_unit"] else 0
-    row = {"ws": ws, "app_id": app_id, "user_id": body["user_id"], "role_uid": body["role"], "org_unit_id": unit}
+    row = {
+        "ws": ws,
+        "app_id": app_id,
+        "user_id": body["user_id"],
+        "role_uid": body["role"],
+        "org_unit_id": unit,
+    }
     if body["revoke"]:
         conn.execute(delete(grant).where(*(grant.c[name] == value for name, value in row.items())))
     else:

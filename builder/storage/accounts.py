@@ -63,9 +63,7 @@ def _user(row: Row[Any]) -> UserRow:
 
 
 def user(conn: Connection, ws: int, user_id: int) -> UserRow | None:
-    row = conn.execute(
-        select(*_USER).where(account.c.ws == ws, account.c.user_id == user_id)
-    ).one_or_none()
+    row = conn.execute(select(*_USER).where(account.c.ws == ws, account.c.user_id == user_id)).one_or_none()
     return _user(row) if row is not None else None
 
 

@@ -7,7 +7,7 @@ another field: rolling back finds its values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -20,7 +20,9 @@ from builder.storage.values import is_stored
 
 MULTI = "multi"
 LETTERS = {"text": "t", "number": "n", "date": "d", "reference": "r", "ext": EXT, "multi": MULTI}
-INDEXED_TYPES = frozenset({"choice", "auto_number", "barcode", "reference", "user", "org_unit", "date", "datetime"})
+INDEXED_TYPES = frozenset(
+    {"choice", "auto_number", "barcode", "reference", "user", "org_unit", "date", "datetime"}
+)
 
 State = Literal["live", "shadow", "retired"]
 
@@ -93,7 +95,9 @@ class _Work:
         return False
 
 
-def allocate(entity: Entity, rows: Iterable[SlotRow], next_field_no: int, changed_keys: Iterable[str] = ()) -> Allocation:
+def allocate(
+    entity: Entity, rows: Iterable[SlotRow], next_field_no: int, changed_keys: Iterable[str] = ()
+) -> Allocation:
     """Places for every stored field and unique key of ``entity``, where ``rows`` says what it has. ``changed_keys`` are uids of unique
     keys that are made of something else than before. Raises ``InvalidError`` for more unique keys than there are slots."""
     known = list(rows)
@@ -109,7 +113,9 @@ def allocate(entity: Entity, rows: Iterable[SlotRow], next_field_no: int, change
     for uid in [uid for uid in work.live if uid not in stored]:
         work.retire(uid)
     _fields(work, list(stored.values()))
-    keys, filled, cleared = _uniques(entity, declared, [row for row in known if row.slot.startswith("u")], changed_keys)
+    keys, filled, cleared = _uniques(
+        entity, declared, [row for row in known if row.slot.startswith("u")], changed_keys
+    )
     return Allocation(
         (*work.live.values(), *work.retired, *keys), work.next_no, tuple(work.moves), filled, cleared
     )
@@ -150,7 +156,7 @@ def _choose(work: _Work, found: Field) -> str:
 
 
 def _uniques(
-    entity: Entity, declared: dict[str, object], rows: list[SlotRow], changed: Iterable[str]
+    entity: Entity, declared: Mapping[str, object], rows: list[SlotRow], changed: Iterable[str]
 ) -> tuple[tuple[SlotRow, ...], tuple[str, ...], tuple[str, ...]]:
     kept = {row.field_uid: row for row in rows if row.field_uid in declared}
     gone = [row.slot for row in rows if row.field_uid not in declared]
@@ -162,7 +168,13 @@ def _uniques(
         if not free:
             raise InvalidError(
                 "PACKAGE_INVALID",
-                problems=[Problem("UNIQUE_KEYS", f"entities/{entity.key}.json#/constraints", {"max": len(slot_names("u"))})],
+                problems=[
+                    Problem(
+                        "UNIQUE_KEYS",
+                        f"entities/{entity.key}.json#/constraints",
+                        {"max": len(slot_names("u"))},
+                    )
+                ],
             )
         kept[uid] = SlotRow(free.pop(0), uid, 0)
         filled.append(kept[uid].slot)

@@ -125,7 +125,9 @@ def _add_version(
 
 def _locked(conn: Connection, ws: int, app_id: int) -> Any:
     """The app's row, locked: whoever edits a draft waits for the other."""
-    row = conn.execute(select(t.app).where(t.app.c.ws == ws, t.app.c.app_id == app_id).with_for_update()).one_or_none()
+    row = conn.execute(
+        select(t.app).where(t.app.c.ws == ws, t.app.c.app_id == app_id).with_for_update()
+    ).one_or_none()
     if row is None:
         raise NotFoundError(app=app_id)
     return row
@@ -185,7 +187,15 @@ def _node(conn: Connection, ws: int, app_id: int, kind: str, key: str) -> Any:
 
 
 def _put(
-    conn: Connection, ws: int, app_id: int, kind: str, key: str, text: str | None, version: int, by: int, now: datetime
+    conn: Connection,
+    ws: int,
+    app_id: int,
+    kind: str,
+    key: str,
+    text: str | None,
+    version: int,
+    by: int,
+    now: datetime,
 ) -> None:
     values = {"body": text, "version": version, "changed_by": by, "changed_at": now}
     statement: Any = insert_or(conn, t.draft_node).values(ws=ws, app_id=app_id, kind=kind, key=key, **values)
@@ -211,7 +221,9 @@ def _step(
     edits = t.draft_edit.c
     query = (
         select(t.draft_edit)
-        .where(edits.ws == ws, edits.app_id == app_id, edits.user_id == user_id, edits.undone == int(not back))
+        .where(
+            edits.ws == ws, edits.app_id == app_id, edits.user_id == user_id, edits.undone == int(not back)
+        )
         .order_by(edits.edit_no.desc() if back else edits.edit_no)
         .limit(1)
     )

@@ -79,7 +79,9 @@ def app_by_id(conn: Connection, ws: int, app_id: int) -> AppRow | None:
 
 def apps(conn: Connection, ws: int) -> tuple[AppRow, ...]:
     """All apps of the workspace, by key."""
-    return tuple(AppRow(*row) for row in conn.execute(select(*_APP).where(app.c.ws == ws).order_by(app.c.key)))
+    return tuple(
+        AppRow(*row) for row in conn.execute(select(*_APP).where(app.c.ws == ws).order_by(app.c.key))
+    )
 
 
 def workspaces(conn: Connection) -> tuple[int, ...]:
@@ -126,25 +128,26 @@ def draft_nodes(conn: Connection, ws: int, app_id: int) -> dict[NodeName, dict[s
 
 def _draft_rows(conn: Connection, ws: int, app_id: int) -> list[Row[Any]]:
     columns = draft_node.c
-    query = select(columns.kind, columns.key, columns.body, columns.version, columns.changed_by, columns.changed_at)
+    query = select(
+        columns.kind, columns.key, columns.body, columns.version, columns.changed_by, columns.changed_at
+    )
     where = (columns.ws == ws) & (columns.app_id == app_id)
     return list(conn.execute(query.where(where).order_by(columns.changed_at, columns.kind, columns.key)))
 
 
 def draft_state(conn: Connection, ws: int, app_id: int, user_id: int = 0) -> DraftState:
     """How the draft stands, as ``user_id`` sees it."""
-    version = conn.execute(select(app.c.draft_version).where(app.c.ws == ws, app.c.app_id == app_id)).scalar() or 0
+    version = (
+        conn.execute(select(app.c.draft_version).where(app.c.ws == ws, app.c.app_id == app_id)).scalar() or 0
+    )
     rows = _draft_rows(conn, ws, app_id)
     edits = draft_edit.c
-    counts = dict(
-        conn.execute(
-            select(edits.undone, func.count())
-            .where(edits.ws == ws, edits.app_id == app_id, edits.user_id == user_id)
-            .group_by(edits.undone)
-        )
-        .tuples()
-        .all()
+    found = conn.execute(
+        select(edits.undone, func.count())
+        .where(edits.ws == ws, edits.app_id == app_id, edits.user_id == user_id)
+        .group_by(edits.undone)
     )
+    counts: dict[int, int] = {row[0]: row[1] for row in found}
     return DraftState(
         version,
         {(row.kind, row.key): row.version for row in rows},

@@ -62,14 +62,10 @@ def claim(
     return bool(conn.execute(statement.on_conflict_do_nothing()).rowcount)
 
 
-def answered(
-    conn: Connection, ws: int, actor_id: int, route: str, key: str, cmd: int, answer: bytes
-) -> None:
+def answered(conn: Connection, ws: int, actor_id: int, route: str, key: str, cmd: int, answer: bytes) -> None:
     """Keep the answer under the claimed key."""
     conn.execute(
-        update(idempotency)
-        .where(_of(ws, actor_id, route, key))
-        .values(cmd=cmd, status=DONE, answer=answer)
+        update(idempotency).where(_of(ws, actor_id, route, key)).values(cmd=cmd, status=DONE, answer=answer)
     )
 
 

@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, column, func, inspect, select, table
 from sqlalchemy.exc import DBAPIError
 
 from builder.config import Settings
 from builder.errors import ReadOnlyError
 from builder.storage import leases
 from builder.storage.columns import PG
-from builder.storage.errors import RetryError, UnknownOutcomeError
+from builder.storage.errors import RetryError, SchemaError, UnknownOutcomeError
 from builder.storage.ids import IdMaker, Lease, Opaque
+from builder.storage.migrations import TABLE as REVISION_TABLE
+from builder.storage.migrations import known_revisions
 from builder.storage.opening import SQLITE, WRITER_OPTIONS, open_engine, parse_url
 from builder.storage.tables.people import database_key
 from builder.storage.turns import turns_of
@@ -49,10 +51,28 @@ class Database:
 
     @classmethod
     def open(cls, source: str | Settings, *, now_ms: Callable[[], int] = system_ms) -> Database:
-        """The database of a URL or of the process's settings. Nothing is read yet: a new one is ready after ``migrate``."""
+        """The database of a URL or of the process's settings; a new one is ready after ``migrate``. Raises ``SchemaError`` for one that a
+        newer release has changed."""
         if isinstance(source, Settings):
-            return cls(source.database, connections=max(8, source.threads), now_ms=now_ms)
-        return cls(source, now_ms=now_ms)
+            made = cls(source.database, connections=max(8, source.threads), now_ms=now_ms)
+        else:
+            made = cls(source, now_ms=now_ms)
+        made.check_revision()
+        return made
+
+    @property
+    def revision(self) -> str | None:
+        """The revision of the tables; None where there are none yet."""
+        with self.snapshot() as conn:
+            if not inspect(conn).has_table(REVISION_TABLE):
+                return None
+            return conn.execute(select(column("version_num")).select_from(table(REVISION_TABLE))).scalar()
+
+    def check_revision(self) -> None:
+        """Raise ``SchemaError`` where a newer release has changed the tables."""
+        revision = self.revision
+        if revision is not None and revision not in known_revisions():
+            raise SchemaError(revision)
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -135,7 +155,9 @@ class Database:
     @cached_property
     def _opaque(self) -> Opaque:
         with self.snapshot() as conn:
-            key = conn.execute(select(database_key.c.value).where(database_key.c.name == IDS_KEY)).scalar_one()
+            key = conn.execute(
+                select(database_key.c.value).where(database_key.c.name == IDS_KEY)
+            ).scalar_one()
         return Opaque(bytes(key))
 
     def show(self, id: int) -> str:
@@ -151,6 +173,7 @@ class Database:
         # Alembic is slow to import and only needed here.
         from builder.storage.migrating import migrate  # noqa: PLC0415
 
+        self.check_revision()
         migrate(self, IDS_KEY)
 
     def close(self) -> None:

@@ -20,6 +20,10 @@ class UnknownOutcomeError(StorageError):
     """The connection broke around COMMIT: it may have been written or not. The idempotency key tells."""
 
 
+class SchemaError(StorageError):
+    """The database was made by a newer release of the engine, which this one does not understand."""
+
+
 class DuplicateError(StorageError):
     """A unique key is taken; nothing was written. ``entity_id`` and ``slot`` name the key of a record (None: a key of another
     ``table``, or an entity that could not be told)."""

@@ -83,6 +83,9 @@ def _parameters(context: ExceptionContext) -> Iterable[Mapping[str, Any]]:
 def _entity_of(rows: Iterable[Mapping[str, Any]]) -> int | None:
     """The entity that all rows of a statement are of: SQLite says which key is taken, not by whom."""
     found = {
-        value for row in rows for name, value in row.items() if name.removeprefix("b_").split("_m")[0] == "entity_id"
+        value
+        for row in rows
+        for name, value in row.items()
+        if name.removeprefix("b_").split("_m")[0] == "entity_id"
     }
     return int(found.pop()) if len(found) == 1 else None

@@ -36,7 +36,11 @@ def take(conn: Connection, process: str, ms: int, held: Lease | None) -> Lease:
             return Lease(slot, ms, until)
         if row.lease_until <= now:
             start = max(ms, row.last_ms)
-            values = {"process": process, "lease_until": _instant(start + LEASE_MS), "last_ms": start + LEASE_MS}
+            values = {
+                "process": process,
+                "lease_until": _instant(start + LEASE_MS),
+                "last_ms": start + LEASE_MS,
+            }
             conn.execute(update(writer_slot).where(writer_slot.c.slot == slot).values(values))
             return Lease(slot, start, start + LEASE_MS)
     raise RetryError("NO_WRITER_SLOT")

@@ -22,9 +22,8 @@ def make_members(conn: Connection, count: int) -> None:
 
 def missing_members(conn: Connection) -> int:
     """How many members should be made so that there are enough free ones ahead, within what the database bears."""
-    kinds = dict(
-        conn.execute(select(pool_member.c.kind, func.count()).group_by(pool_member.c.kind)).tuples().all()
-    )
+    rows = conn.execute(select(pool_member.c.kind, func.count()).group_by(pool_member.c.kind))
+    kinds: dict[str, int] = {row[0]: row[1] for row in rows}
     dialect = conn.dialect.name
     room = OWN_AT_MOST[dialect] - sum(kinds.values())
     return max(0, min(AHEAD[dialect] - kinds.get("free", 0), room))

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, select
 
 from builder.storage.columns import PG
 from builder.storage.members import make_members, missing_members
@@ -41,14 +39,6 @@ def grow_pool(database: Database) -> int:
         count = missing_members(conn)
         make_members(conn, count)
     return count
-
-
-def revisions(conn: Connection) -> tuple[str | None, str | None]:
-    """The database's revision (None: it is empty) and the engine's."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if not inspect(conn).has_table("alembic_version"):
-        return None, head
-    return MigrationContext.configure(conn).get_current_revision(), head
 
 
 def _config() -> Config:

@@ -13,7 +13,7 @@ from builder.errors import Problem
 from builder.metadata.entity import Field
 from builder.metadata.package import Package
 from builder.record import Value
-from builder.storage.allocation import Move, SlotRow
+from builder.storage.allocation import SlotRow
 from builder.storage.rows import columns_of, reader
 from builder.storage.shapes import AppShape
 from builder.storage.slot_writes import Changed
@@ -37,7 +37,7 @@ def carry_along(
     for change in changed:
         table = member_table(change.member)
         mine = (table.c.ws == ws) & (table.c.entity_id == change.entity_id)
-        emptied = {slot: None for slot in (*change.allocation.cleared, *change.allocation.filled)}
+        emptied = dict.fromkeys((*change.allocation.cleared, *change.allocation.filled))
         if emptied:
             conn.execute(update(table).where(mine).values(emptied))
         for move in change.allocation.moves:
@@ -60,12 +60,12 @@ def _place(found: Field, row: SlotRow) -> FieldPlace:
     return place_of(found, row.field_no, row.slot if row.slot[1:].isdigit() else None, row.scale)
 
 
-def _move(
-    conn: Connection, table: Table, ws: int, entity_id: int, old: FieldPlace, new: FieldPlace
-) -> None:
+def _move(conn: Connection, table: Table, ws: int, entity_id: int, old: FieldPlace, new: FieldPlace) -> None:
     columns = [table.c.id, table.c[EXT], *([table.c[old.slot]] if old.slot else [])]
     target = new.slot or EXT
-    moved = update(table).where(table.c.id == bindparam("b_id"), table.c.ws == ws, table.c.entity_id == entity_id)
+    moved = update(table).where(
+        table.c.id == bindparam("b_id"), table.c.ws == ws, table.c.entity_id == entity_id
+    )
     statement = moved.values({target: bindparam("b_value")})
     for rows in _pages(conn, table, ws, entity_id, columns):
         values: list[dict[str, Any]] = []
@@ -108,7 +108,9 @@ def _fill(conn: Connection, shapes: AppShape, ws: int, change: Changed) -> None:
     slots = change.allocation.filled
     statement = (
         update(table)
-        .where(table.c.id == bindparam("b_id"), table.c.ws == ws, table.c.entity_id == bindparam("b_entity_id"))
+        .where(
+            table.c.id == bindparam("b_id"), table.c.ws == ws, table.c.entity_id == bindparam("b_entity_id")
+        )
         .values({slot: bindparam(f"b_{slot}") for slot in slots})
     )
     for rows in _pages(conn, table, ws, change.entity_id, columns_of(shape, table)):

@@ -19,6 +19,7 @@ WRITER_OPTIONS = {
     "idle_in_transaction_session_timeout": "10s",
 }
 READER_OPTIONS = {"default_transaction_read_only": "on", "plan_cache_mode": "force_custom_plan"}
+COMMON_OPTIONS = {"timezone": "UTC"}
 
 
 def parse_url(url: str) -> URL:
@@ -57,7 +58,7 @@ def dumps(value: Any) -> str:
 
 def _postgres(url: URL, *, writing: bool, connections: int) -> Engine:
     # Said once per connection rather than with SET LOCAL once per transaction: it saves a round trip while nothing is locked yet.
-    options = WRITER_OPTIONS if writing else READER_OPTIONS
+    options = COMMON_OPTIONS | (WRITER_OPTIONS if writing else READER_OPTIONS)
     return create_engine(
         url,
         isolation_level="READ COMMITTED" if writing else "REPEATABLE READ",
@@ -83,7 +84,13 @@ def _sqlite(url: URL, *, writing: bool, connections: int) -> Engine:
     def _set_up(connection: Any, _record: Any) -> None:
         # BEGIN is ours to say: the driver's own would be deferred, and upgrading a reader to a writer fails when others wrote.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16384", "mmap_size=268435456"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-16384",
+            "mmap_size=268435456",
+        ):
             connection.execute(f"PRAGMA {pragma}").close()
         if not writing:
             connection.execute("PRAGMA query_only=ON").close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -37,7 +38,13 @@ def add(
     )
     conn.execute(
         session.insert().values(
-            ws=ws, token_hash=token_hash, user_id=user_id, csrf=csrf, created_at=now, seen_at=now, expires_at=expires
+            ws=ws,
+            token_hash=token_hash,
+            user_id=user_id,
+            csrf=csrf,
+            created_at=now,
+            seen_at=now,
+            expires_at=expires,
         )
     )
 
@@ -104,6 +111,5 @@ def tokens_of(conn: Connection, ws: int, user_id: int) -> tuple[TokenRow, ...]:
     return tuple(_token(row) for row in rows)
 
 
-def _token(row: object) -> TokenRow:
-    user_id, name, scope, prefix, expires_at = row  # type: ignore[misc]  # A row is a tuple of its columns.
-    return TokenRow(user_id, name, tuple(scope), prefix, expires_at)
+def _token(row: Any) -> TokenRow:
+    return TokenRow(row.user_id, row.name, tuple(row.scope), row.prefix, row.expires_at)

@@ -39,7 +39,8 @@ def ensure_slots(
     """Give everything in ``package`` its place. Says whether any map changed, and which entities need their records carried along.
     ``before`` is the package that was live. Raises ``InvalidError`` for what fits no slots or would change the meaning of entries."""
     known = {
-        row.uid: row for row in conn.execute(select(t.entity).where(t.entity.c.ws == ws, t.entity.c.app_id == app_id))
+        row.uid: row
+        for row in conn.execute(select(t.entity).where(t.entity.c.ws == ws, t.entity.c.app_id == app_id))
     }
     new = [e for e in package.entities if e.uid not in known]
     for entity, entity_id in zip(new, _numbers(conn, ws, ENTITIES, len(new)), strict=True):
@@ -91,16 +92,13 @@ def _own_member(conn: Connection) -> int | None:
 
 def _shared_member(conn: Connection) -> int:
     """The member with room that most entities share already; else a free one; else whichever is shared least."""
-    sharing = dict(
-        conn.execute(
-            select(t.pool_member.c.member, func.count(t.entity.c.entity_id))
-            .select_from(t.pool_member.outerjoin(t.entity, t.entity.c.member == t.pool_member.c.member))
-            .where(t.pool_member.c.kind == "shared")
-            .group_by(t.pool_member.c.member)
-        )
-        .tuples()
-        .all()
+    query = (
+        select(t.pool_member.c.member, func.count(t.entity.c.entity_id))
+        .select_from(t.pool_member.outerjoin(t.entity, t.entity.c.member == t.pool_member.c.member))
+        .where(t.pool_member.c.kind == "shared")
+        .group_by(t.pool_member.c.member)
     )
+    sharing: dict[int, int] = {row[0]: row[1] for row in conn.execute(query)}
     room = [(count, -member) for member, count in sharing.items() if count < SHARED_ENTITIES]
     if room:
         return -max(room)[1]
@@ -161,7 +159,8 @@ def _insert(conn: Connection, ws: int, entity_id: int, rows: Iterable[SlotRow]) 
 
 def _ensure_ledgers(conn: Connection, ws: int, app_id: int, package: Package) -> bool:
     known = {
-        row.uid: row for row in conn.execute(select(t.ledger).where(t.ledger.c.ws == ws, t.ledger.c.app_id == app_id))
+        row.uid: row
+        for row in conn.execute(select(t.ledger).where(t.ledger.c.ws == ws, t.ledger.c.app_id == app_id))
     }
     new = [ledger for ledger in package.ledgers if ledger.uid not in known]
     for ledger, ledger_id in zip(new, _numbers(conn, ws, LEDGERS, len(new)), strict=True):
@@ -178,12 +177,15 @@ def _ensure_ledgers(conn: Connection, ws: int, app_id: int, package: Package) ->
     has_changed = bool(new)
     for ledger in package.ledgers:
         row = known.get(ledger.uid)
-        shape = _shape(ledger, row.shape) if row is not None else None
-        if row is None or shape == row.shape:
+        if row is None:
+            continue
+        shape = _shape(ledger, row.shape)
+        if shape == row.shape:
             continue
         if _means_another(shape, row.shape) and _has_entries(conn, ws, row.ledger_id):
             raise InvalidError(
-                "PACKAGE_INVALID", problems=[Problem("LEDGER_FIXED", f"ledgers/{ledger.key}.json", {"ledger": ledger.label})]
+                "PACKAGE_INVALID",
+                problems=[Problem("LEDGER_FIXED", f"ledgers/{ledger.key}.json", {"ledger": ledger.label})],
             )
         where = (t.ledger.c.ws == ws) & (t.ledger.c.ledger_id == row.ledger_id)
         conn.execute(update(t.ledger).where(where).values(shape=shape))
@@ -199,7 +201,8 @@ def _shape(ledger: Ledger, old: Mapping[str, Any]) -> dict[str, Any]:
     measures = _numbered([m.uid for m in ledger.measures], measures)
     if len(dimensions) > DIMENSIONS or len(measures) > MEASURES:
         raise InvalidError(
-            "PACKAGE_INVALID", problems=[Problem("LEDGER_TOO_WIDE", f"ledgers/{ledger.key}.json", {"ledger": ledger.label})]
+            "PACKAGE_INVALID",
+            problems=[Problem("LEDGER_TOO_WIDE", f"ledgers/{ledger.key}.json", {"ledger": ledger.label})],
         )
     scales = {uid: m["scale"] for uid, m in old.get("measures", {}).items()}
     scales |= {m.uid: m.scale for m in ledger.measures}

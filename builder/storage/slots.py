@@ -169,7 +169,11 @@ def unique_keys(entity: Entity) -> Iterable[tuple[str, Constraint]]:
 def _ledgers(conn: Connection, ws: int, app_id: int, package: Package) -> dict[str, LedgerMap]:
     rows = conn.execute(select(t.ledger).where(t.ledger.c.ws == ws, t.ledger.c.app_id == app_id))
     by_uid = {row.uid: row for row in rows}
-    return {ledger.key: _ledger_map(ledger, by_uid[ledger.uid]) for ledger in package.ledgers if ledger.uid in by_uid}
+    return {
+        ledger.key: _ledger_map(ledger, by_uid[ledger.uid])
+        for ledger in package.ledgers
+        if ledger.uid in by_uid
+    }
 
 
 def _ledger_map(ledger: Ledger, row: Any) -> LedgerMap:

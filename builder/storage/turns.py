@@ -37,7 +37,9 @@ class Turns:
             if not job:
                 self._people += 1
             try:
-                if not self._changed.wait_for(self._is_free_for_job if job else self._is_free, self._patience):
+                if not self._changed.wait_for(
+                    self._is_free_for_job if job else self._is_free, self._patience
+                ):
                     raise RetryError("BUSY")
                 self._owner = me
             finally:
