@@ -85,9 +85,11 @@ class CompiledPackage:
                 found.append(
                     Problem("E110", site.path, {"reason": error.code, "source": site.name, **error.params})
                 )
-        for entity in self.package.entities:
-            found.extend(self._circles(entity))
-        return tuple(found)
+        return (*found, *self.circles())
+
+    def circles(self) -> tuple[Problem, ...]:
+        """Every circle of formulas."""
+        return tuple(p for entity in self.package.entities for p in self._circles(entity))
 
     def _circles(self, entity: Entity) -> Iterable[Problem]:
         for circle in cycles(self._found(entity)):

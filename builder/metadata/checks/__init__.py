@@ -1,0 +1,78 @@
+"""Checks: what is asked of a whole package before it may be published. One file per check. Pure."""
+
+from __future__ import annotations
+
+from builder.errors import Problem
+from builder.metadata.checks import (
+    approvals,
+    conversions,
+    cost_order,
+    dangling_references,
+    dead_states,
+    doubled_names,
+    entity_shapes,
+    expressions,
+    field_shapes,
+    guards,
+    hidden_required,
+    ledger_shapes,
+    page_shapes,
+    permission_holes,
+    postings,
+    prints,
+    readers,
+    reversals,
+    rule_cycles,
+    rule_shapes,
+    setting_values,
+    slots,
+    slow_filters,
+    stored_formulas,
+    translations,
+    unknown_paths,
+)
+from builder.metadata.checks.kind import Check, Facts
+from builder.metadata.package import Package
+from builder.registry import Registry
+
+CHECKS: Registry[Check] = Registry("check")
+
+for _module in (
+    doubled_names,
+    dangling_references,
+    unknown_paths,
+    expressions,
+    entity_shapes,
+    field_shapes,
+    setting_values,
+    dead_states,
+    approvals,
+    postings,
+    cost_order,
+    reversals,
+    ledger_shapes,
+    guards,
+    slots,
+    conversions,
+    rule_shapes,
+    rule_cycles,
+    stored_formulas,
+    slow_filters,
+    page_shapes,
+    hidden_required,
+    permission_holes,
+    readers,
+    prints,
+    translations,
+):
+    CHECKS.register(_module.CHECK.name, _module.CHECK)
+
+
+def check(package: Package) -> tuple[Problem, ...]:
+    """Everything that the registered checks find, errors first, each once. A package without errors may be published."""
+    facts = Facts(package)
+    found = {(p.code, p.path, str(p.params)): p for one in CHECKS for p in one.find(facts)}
+    return tuple(sorted(found.values(), key=lambda p: p.severity != "error"))
+
+
+__all__ = ["CHECKS", "Check", "Facts", "check"]

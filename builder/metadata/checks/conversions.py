@@ -1,0 +1,50 @@
+"""Conversions: without quantity control a line can be converted again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from builder.errors import Problem
+from builder.metadata.checks.kind import Check, Facts, at, called, warning
+from builder.metadata.entity import Conversion, Entity
+from builder.metadata.frames import lines_entity
+
+
+def find(facts: Facts) -> Iterable[Problem]:
+    for entity in facts.package.entities:
+        for index, conversion in enumerate(entity.conversions):
+            path = at("entity", entity.key, "conversions", index)
+            params = {"conversion": called(conversion)}
+            if (
+                conversion.lines is not None
+                and conversion.open is None
+                and not _is_limited(facts, entity, conversion)
+            ):
+                yield warning("E161", path, params)
+            if conversion.open is not None and not (conversion.lines and conversion.lines.quantity):
+                yield Problem("E164", path, params)
+            if conversion.lines is not None and conversion.lines.from_:
+                yield from _no_lines(facts, entity.key, conversion.lines.from_, f"{path}/lines/from")
+            if conversion.lines is not None:
+                yield from _no_lines(facts, conversion.to, conversion.lines.to, f"{path}/lines/to")
+
+
+def _is_limited(facts: Facts, entity: Entity, conversion: Conversion) -> bool:
+    """Whether a condition reads how much is left: a live balance or a figure over what was made."""
+    for property in ("when", "lines.when"):
+        expression = facts.expression(conversion.uid, property)
+        fields = [entity.field(path) for path in expression.paths] if expression else []
+        if expression and (expression.balances or any(f.balance or f.rollup for f in fields if f)):
+            return True
+    return False
+
+
+def _no_lines(facts: Facts, entity: str, key: str, path: str) -> Iterable[Problem]:
+    """A field that is there and holds no lines. One that is missing is dangling."""
+    model = facts.package.entity(entity)
+    field = model.field(key) if model else None
+    if field is not None and (field.type != "lines" or not lines_entity(facts.package, entity, key)):
+        yield Problem("E165", path, {"field": called(field)})
+
+
+CHECK = Check("conversions", ("E161", "E164", "E165"), find)

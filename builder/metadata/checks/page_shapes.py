@@ -1,0 +1,67 @@
+"""The shape of pages: menu entries, reports, cards and health checks have exactly what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from builder.errors import Problem
+from builder.metadata.checks.kind import Check, Facts, at, called
+from builder.metadata.kinds import place
+from builder.metadata.report import Card, Health, MenuItem
+
+OPENS = ("view", "dashboard", "report", "ledger", "page")
+HEALTH: Mapping[str, tuple[str, ...]] = {
+    "records": ("entity",),
+    "duplicates": ("entity", "fields"),
+    "balances": ("ledger", "grain", "when"),
+    "entries": ("ledger", "when"),
+    "mirror": ("entity", "difference", "same"),
+}
+CARDS: Mapping[str, str] = {"number": "figure", "chart": "report", "table": "report", "list": "view"}
+
+
+def find(facts: Facts) -> Iterable[Problem]:
+    package = facts.package
+    yield from _menu(package.app.menu, place(("app", "app"), "menu"))
+    for report in package.reports:
+        need = "entity" if report.source == "records" else "ledger"
+        if not getattr(report, need):
+            yield _lacks(at("report", report.key, need), called(report), need)
+    for dashboard in package.dashboards:
+        for index, card in enumerate(dashboard.cards):
+            yield from _card(card, at("dashboard", dashboard.key, "cards", index))
+    for health in package.health:
+        yield from _health(health)
+
+
+def _menu(items: tuple[MenuItem, ...], path: str) -> Iterator[Problem]:
+    for index, item in enumerate(items):
+        here = f"{path}/{index}"
+        count = sum(1 for name in OPENS if getattr(item, name)) + bool(item.items)
+        if count != 1 or (item.items and not item.label):
+            yield Problem("E195", here)
+        yield from _menu(item.items, f"{here}/items")
+
+
+def _card(card: Card, path: str) -> Iterator[Problem]:
+    need = CARDS.get(card.kind)
+    if need and not getattr(card, need):
+        yield _lacks(f"{path}/{need}", called(card), need)
+    figure = card.figure
+    if figure is not None and bool(figure.entity) is bool(figure.ledger):
+        yield Problem("E197", f"{path}/figure", {"name": called(card)})
+    elif figure is not None and figure.entity and figure.op != "count" and not figure.field:
+        yield _lacks(f"{path}/figure/field", called(card), "field")
+
+
+def _health(health: Health) -> Iterator[Problem]:
+    for need in HEALTH[health.kind]:
+        if not getattr(health, need):
+            yield _lacks(at("health", health.key, need), called(health), need)
+
+
+def _lacks(path: str, name: object, need: str) -> Problem:
+    return Problem("E196", path, {"name": name, "need": need})
+
+
+CHECK = Check("page_shapes", ("E195", "E196", "E197"), find)

@@ -1,0 +1,39 @@
+"""Permission holes: what a role may write but not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from builder.errors import Problem
+from builder.metadata.access import Grant
+from builder.metadata.checks.kind import Check, Facts, at, called, warning
+
+WRITING = ("create", "update", "delete", "import")
+
+
+def find(facts: Facts) -> Iterable[Problem]:
+    for position, role in enumerate(facts.package.roles):
+        seen: set[str] = set()
+        for index, grant in enumerate(role.grants):
+            path = at("roles", "roles", "roles", position, "grants", index)
+            entity = facts.package.entity(grant.entity)
+            params = {"role": called(role), "entity": called(entity) if entity else grant.entity}
+            yield from _grant(grant, path, params)
+            if grant.entity in seen:
+                yield Problem("E168", path, params)
+            seen.add(grant.entity)
+
+
+def _grant(grant: Grant, path: str, params: dict[str, object]) -> Iterator[Problem]:
+    if "read" not in grant.may and (set(grant.may) & set(WRITING) or grant.transitions or grant.conversions):
+        yield Problem("E167", path, params)
+    if (
+        grant.hidden
+        and grant.states == ()
+        and "update" in grant.may
+        and set(grant.hidden) & set(grant.read_only)
+    ):
+        yield warning("E176", path, params)
+
+
+CHECK = Check("permission_holes", ("E167", "E168", "E176"), find)

@@ -1,0 +1,89 @@
+"""Readers: a report, list or card that shows somebody's role what the role may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from builder.errors import Problem
+from builder.metadata.access import Role
+from builder.metadata.checks.kind import Check, Facts, at, called, warning
+from builder.metadata.package import Package
+from builder.metadata.paths import label_of, steps
+from builder.metadata.report import Card, Report
+from builder.metadata.text import LOCALES, Text
+
+
+def find(facts: Facts) -> Iterable[Problem]:
+    package = facts.package
+    for role in package.roles:
+        for report in package.reports:
+            if report.key in role.reports:
+                yield from _report(package, role, report)
+        for dashboard in package.dashboards:
+            if dashboard.key in role.dashboards:
+                for index, card in enumerate(dashboard.cards):
+                    path = at("dashboard", dashboard.key, "cards", index)
+                    yield from _card(package, role, card, path)
+
+
+def _report(package: Package, role: Role, report: Report) -> Iterator[Problem]:
+    for index, column in enumerate(report.columns):
+        path = at("report", report.key, "columns", index, "field")
+        if report.source == "records":
+            if not sees_path(package, role, report.entity, column.field):
+                words = _words(package, report.entity, column.field)
+                yield warning("E160", path, {"role": called(role), "what": words, "report": called(report)})
+        elif not _sees_measure(package, role, report.ledger, column.field):
+            params = {"role": called(role), "what": column.field, "report": called(report)}
+            yield warning("E160", path, params)
+
+
+def _card(package: Package, role: Role, card: Card, path: str) -> Iterator[Problem]:
+    if card.figure is not None and card.figure.entity and not sees(role, package, card.figure.entity):
+        entity = package.entity(card.figure.entity)
+        yield warning("E160", path, {"role": called(role), "what": called(entity), "report": called(card)})
+    if (
+        card.report
+        and card.report not in role.reports
+        and not {"*"} & set(role.reports)
+        and not role.all_entities
+    ):
+        report = package.report(card.report)
+        yield warning("E160", path, {"role": called(role), "what": called(report), "report": called(card)})
+
+
+def _words(package: Package, entity: str, path: str) -> Text:
+    return {locale: label_of(package, entity, path, locale) for locale in LOCALES}
+
+
+def sees(role: Role, package: Package, entity: str) -> bool:
+    """Whether the role may read some records of the entity; lines go with their parent."""
+    grant = role.grant(entity)
+    model = package.entity(entity)
+    if grant is None and model is not None and model.kind == "lines" and model.parent:
+        return sees(role, package, model.parent)
+    return role.all_entities if grant is None else "read" in grant.may
+
+
+def sees_path(package: Package, role: Role, entity: str, path: str) -> bool:
+    """Whether the role sees what stands at the end of the path, and every record on the way."""
+    for step in steps(package, entity, path) or ():
+        if not sees(role, package, step.entity):
+            return False
+        grant = role.grant(step.entity)
+        if grant is not None and step.name in grant.hidden:
+            return False
+    return True
+
+
+def _sees_measure(package: Package, role: Role, ledger: str, name: str) -> bool:
+    model = package.ledger(ledger)
+    if model is None or model.measure(name) is None:
+        return True
+    granted = [g for g in role.ledgers if g.ledger == ledger]
+    if role.all_entities and not granted:
+        return True
+    return any("*" in g.measures or name in g.measures for g in granted)
+
+
+CHECK = Check("readers", ("E160",), find)

@@ -1,0 +1,88 @@
+"""Unknown paths: a dotted path, a filter's field or a placeholder in words that leads nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from builder.errors import Problem
+from builder.metadata.checks.kind import Check, Facts
+from builder.metadata.filter import read_filter
+from builder.metadata.frames import Frame
+from builder.metadata.package import Package
+from builder.metadata.paths import steps
+from builder.metadata.places import Place
+from builder.metadata.schemas import nearest
+from builder.metadata.uses import PLACEHOLDER
+
+AROUND = frozenset({"setting", "actor", "old", "result", "id"})
+ENTRY = frozenset(
+    {"id", "day", "reason", "document", "kind", "actor", "seq", "entry", "business_date", "slack", "shortage"}
+)
+"""What entries and refusals of guards know beside measures and dimensions."""
+
+
+def find(facts: Facts) -> Iterable[Problem]:
+    for place in facts.places:
+        what = place.meaning.what
+        if what == "path" and isinstance(place.name, str):
+            yield from _judged(facts, place, place.name, place.path)
+        elif what == "filter":
+            yield from _filter(facts, place)
+        elif what == "text":
+            yield from _words(facts, place)
+
+
+def _filter(facts: Facts, place: Place) -> Iterator[Problem]:
+    found, problems = read_filter(place.name, place.path)
+    yield from problems
+    for condition in found.conditions() if found else ():
+        yield from _judged(facts, place, condition.field, place.path)
+
+
+def _words(facts: Facts, place: Place) -> Iterator[Problem]:
+    """Placeholders over a record. Words of guards name measures and dimensions too."""
+    frame, texts = place.frame, place.name
+    if not (frame.self_ or frame.ledger) or place.property.partition(".")[0] in {"label", "help"}:
+        return
+    for words in texts.values() if isinstance(texts, dict) else [texts]:
+        for found in PLACEHOLDER.finditer(str(words)):
+            yield from _judged(facts, place, found[1], place.path)
+
+
+def _judged(facts: Facts, place: Place, path: str, at: str) -> Iterator[Problem]:
+    frame, of = place.frame, place.meaning.of or "self"
+    entity = frame.entity(of)
+    if path.partition(".")[0] in AROUND or not path.replace("_", "").replace(".", "").isalnum():
+        return  # Surroundings are always there; anything but a path is an expression, which is compiled elsewhere.
+    if frame.ledger and (frame.source != "records" or not entity):
+        is_known = _leads_in_ledger(facts.package, frame, path)
+    else:
+        is_known = facts.package.entity(entity) is None or steps(facts.package, entity, path) is not None
+    if not is_known:
+        yield Problem(
+            "E102", at, {"name": path, "nearest": nearest(path, _names(facts.package, frame, entity))}
+        )
+
+
+def _leads_in_ledger(package: Package, frame: Frame, path: str) -> bool:
+    ledger = package.ledger(frame.ledger)
+    head, dot, rest = path.partition(".")
+    if ledger is None or head in ENTRY or (ledger.measure(head) and not dot):
+        return True
+    if head == "balance":
+        return ledger.measure(rest) is not None
+    dimension = ledger.dimension(head)
+    if dimension is None:
+        return False
+    return not dot or not dimension.entity or steps(package, dimension.entity, rest) is not None
+
+
+def _names(package: Package, frame: Frame, entity: str) -> list[str]:
+    model: Any = package.entity(entity)
+    ledger = package.ledger(frame.ledger)
+    own = [f.key for f in model.fields] if model else []
+    return own + ([d.key for d in ledger.dimensions] + [m.key for m in ledger.measures] if ledger else [])
+
+
+CHECK = Check("unknown_paths", ("E102", "FILTER_SHAPE", "FILTER_OPERATOR", "FILTER_VALUE"), find)
