@@ -16,6 +16,7 @@ from builder.runtime.api.door import Door
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.identity import Identity
+from builder.storage import apps as stored_apps
 from builder.storage.database import Database
 from builder.web.assets import Assets
 from builder.web.install import install
@@ -83,7 +84,7 @@ def _add_watched(app: Flask, engine: Engine) -> None:
     @app.get("/readyz")
     def ready() -> Response:
         with engine.database.snapshot() as conn:
-            engine.database.ping(conn)
+            stored_apps.apps(conn, 0)
         return Response("ok\n", mimetype="text/plain")
 
     @app.get("/api/<path:rest>")

@@ -17,7 +17,7 @@ import orjson
 
 from builder.commands import Actor, Command, FireTransitions
 from builder.errors import BuilderError, BusyError, InvalidError
-from builder.runtime.commit import Again, Committed, commit, record_attempt
+from builder.runtime.commit import StaleError, Committed, commit, record_attempt
 from builder.runtime.decide import Decided, decide
 from builder.runtime.engine import Engine
 from builder.storage.commands import stored_answer
@@ -75,7 +75,7 @@ class Dispatcher:
     def _commit(self, decided: Decided, route: str, key: str, body: str) -> Mapping[str, Any] | None:
         try:
             done: Committed = commit(self.engine, decided, route=route, key=key, body_hash=body)
-        except (Again, RetryError, UnknownOutcomeError):
+        except (StaleError, RetryError, UnknownOutcomeError):
             # After a connection lost around COMMIT the next try meets the stored answer, if it was written.
             return None
         except BuilderError as error:

@@ -8,7 +8,7 @@ from builder.runtime.api.apps import add_apps
 from builder.runtime.api.door import Door
 from builder.runtime.api.ledgers import add_ledgers
 from builder.runtime.api.lookups import add_lookups
-from builder.runtime.api.records import add_moves, add_records
+from builder.runtime.api.records import add_hanging, add_moves, add_records
 from builder.runtime.api.session import add_people, add_session
 from builder.runtime.api.tasks import add_tasks
 
@@ -25,5 +25,6 @@ def api_blueprint(door: Door) -> Blueprint:
     add_ledgers(api, door)
     add_lookups(api, door)
     add_records(api, door)
+    add_hanging(api, door)
     add_moves(api, door)
     return api

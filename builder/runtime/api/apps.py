@@ -30,7 +30,13 @@ def add_apps(api: Blueprint, door: Door) -> None:
                 with door.reading(actor, row.key) as ctx:
                     app = ctx.app.package.app
                     items.append(
-                        {"key": row.key, "label": app.label, "icon": app.icon, "color": app.color, "version": row.live_version}
+                        {
+                            "key": row.key,
+                            "label": app.label,
+                            "icon": app.icon,
+                            "color": app.color,
+                            "version": row.live_version,
+                        }
                     )
             except NotFoundError:
                 continue
@@ -55,7 +61,14 @@ def add_apps(api: Blueprint, door: Door) -> None:
             ctx.kernel.require("settings")
             values = ctx.reader.settings
             items: list[dict[str, Any]] = [
-                {"key": s.key, "label": s.label, "help": s.help, "type": s.type, "value": values.get(s.key), "default": s.default}
+                {
+                    "key": s.key,
+                    "label": s.label,
+                    "help": s.help,
+                    "type": s.type,
+                    "value": values.get(s.key),
+                    "default": s.default,
+                }
                 for s in ctx.app.package.app.settings
             ]
         return answer({"items": items})

@@ -74,9 +74,8 @@ def read_shape(request: Request, shape: Shape, *, optional: bool = False) -> dic
     """The body in a declared shape; every problem of it at once."""
     body = read_object(request, optional=optional)
     loaded = shape.read(body)
-    problems = [p for p in loaded.problems]
-    if problems:
-        raise InvalidError(problems=problems)
+    if loaded.problems:
+        raise InvalidError(problems=loaded.problems)
     return loaded.values
 
 

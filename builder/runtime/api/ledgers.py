@@ -37,7 +37,9 @@ def add_ledgers(api: Blueprint, door: Door) -> None:
                 as_of=day_of("as_of"),
                 with_zero=request.args.get("zero") == "1",
             )
-            items = [{"dimensions": as_json(ctx, r.dimensions), "measures": amounts(r.measures)} for r in rows]
+            items = [
+                {"dimensions": as_json(ctx, r.dimensions), "measures": amounts(r.measures)} for r in rows
+            ]
         return answer({"items": items})
 
     @api.get("/apps/<app>/ledgers/<ledger>/entries")
@@ -45,7 +47,12 @@ def add_ledgers(api: Blueprint, door: Door) -> None:
         actor = door.identify(request)
         with door.reading(actor, app) as ctx:
             rows, after = read_entries(
-                ctx, ledger, where=_filter(), days=(day_of("from"), day_of("to")), after=_cursor(), limit=_limit()
+                ctx,
+                ledger,
+                where=_filter(),
+                days=(day_of("from"), day_of("to")),
+                after=_cursor(),
+                limit=_limit(),
             )
             items = [_entry(ctx, row) for row in rows]
         return answer({"items": items, "next": cursor_text(after)})
@@ -69,7 +76,11 @@ def _entry(ctx: Any, row: Any) -> dict[str, Any]:
     document = None
     if row.document is not None:
         entity = ctx.app.package.entity(row.document.entity)
-        document = {"entity": entity.key, "id": show(row.document.id), "title": title_of(entity, row.document)}
+        document = {
+            "entity": entity.key,
+            "id": show(row.document.id),
+            "title": title_of(entity, row.document),
+        }
     return {
         "id": show(entry.id),
         "business_date": entry.business_date.isoformat(),

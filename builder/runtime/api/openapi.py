@@ -63,11 +63,22 @@ def _add_session(spec: APISpec) -> None:
             "delete": {"summary": "Sign out", "responses": {"204": {"description": "Signed out"}}},
         },
     )
-    spec.path("/tasks", operations={"get": {"summary": "Approval inbox", "responses": {"200": {"description": "Open tasks"}}}})
+    spec.path(
+        "/tasks",
+        operations={
+            "get": {"summary": "Approval inbox", "responses": {"200": {"description": "Open tasks"}}}
+        },
+    )
     spec.path(
         "/tasks/{id}/{action}",
         parameters=[_path("id"), _path("action")],
-        operations={"post": {"summary": "Decide", "requestBody": _body("TaskAction"), "responses": _done("The record")}},
+        operations={
+            "post": {
+                "summary": "Decide",
+                "requestBody": _body("TaskAction"),
+                "responses": _done("The record"),
+            }
+        },
     )
 
 
@@ -76,7 +87,13 @@ def _body(schema: str) -> dict[str, Any]:
 
 
 def _errors(*codes: str) -> dict[str, Any]:
-    words = {"401": "Not signed in", "404": "Not found", "409": "Conflict", "422": "Invalid", "429": "Too many attempts"}
+    words = {
+        "401": "Not signed in",
+        "404": "Not found",
+        "409": "Conflict",
+        "422": "Invalid",
+        "429": "Too many attempts",
+    }
     content = {"application/problem+json": {"schema": PROBLEM}}
     return {code: {"description": words[code], "content": content} for code in codes}
 
@@ -93,7 +110,13 @@ def _path(name: str) -> dict[str, Any]:
 
 
 def _header(name: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": description, "schema": {"type": "string"}}
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string"},
+    }
 
 
 KEY = _header("Idempotency-Key", "The same key with the same body gives the same answer")
@@ -105,14 +128,29 @@ def _add_entity(spec: APISpec, ctx: Context, entity: Entity, locale: str) -> Non
     spec.components.schema(entity.key, record_schema(ctx, entity, locale))
     base = f"/apps/{ctx.app.key}/{entity.key}"
     many: dict[str, Any] = {
-        "get": {"summary": label, "tags": [entity.key], "parameters": _list_parameters(), "responses": _done("One page")}
+        "get": {
+            "summary": label,
+            "tags": [entity.key],
+            "parameters": _list_parameters(),
+            "responses": _done("One page"),
+        }
     }
-    one: dict[str, Any] = {"get": {"summary": label, "tags": [entity.key], "responses": _done("The record", entity.key)}}
+    one: dict[str, Any] = {
+        "get": {"summary": label, "tags": [entity.key], "responses": _done("The record", entity.key)}
+    }
     if ctx.kernel.may("create", entity.key):
-        made = {"parameters": [KEY], "requestBody": _body(entity.key), "responses": _done("Created", entity.key, "201")}
+        made = {
+            "parameters": [KEY],
+            "requestBody": _body(entity.key),
+            "responses": _done("Created", entity.key, "201"),
+        }
         many["post"] = {"summary": label, "tags": [entity.key], **made}
     if ctx.kernel.may("update", entity.key):
-        changed = {"parameters": [KEY, MATCH], "requestBody": _body(entity.key), "responses": _done("Changed", entity.key)}
+        changed = {
+            "parameters": [KEY, MATCH],
+            "requestBody": _body(entity.key),
+            "responses": _done("Changed", entity.key),
+        }
         one["patch"] = {"summary": label, "tags": [entity.key], **changed}
     if ctx.kernel.may("delete", entity.key):
         gone = {"204": {"description": "Removed"}, **_errors("404", "409")}
@@ -134,7 +172,9 @@ def _add_moves(spec: APISpec, ctx: Context, entity: Entity, base: str, locale: s
             "requestBody": _body("Transition"),
             "responses": _done("The record", entity.key),
         }
-        spec.path(f"{base}/{{id}}/transitions/{transition.key}", parameters=[_path("id")], operations={"post": post})
+        spec.path(
+            f"{base}/{{id}}/transitions/{transition.key}", parameters=[_path("id")], operations={"post": post}
+        )
     for conversion in entity.conversions:
         if not ctx.kernel.may_convert(entity.key, conversion.key):
             continue
@@ -145,7 +185,9 @@ def _add_moves(spec: APISpec, ctx: Context, entity: Entity, base: str, locale: s
             "requestBody": _body("Conversion"),
             "responses": _done("The next document", None, "201"),
         }
-        spec.path(f"{base}/{{id}}/conversions/{conversion.key}", parameters=[_path("id")], operations={"post": post})
+        spec.path(
+            f"{base}/{{id}}/conversions/{conversion.key}", parameters=[_path("id")], operations={"post": post}
+        )
 
 
 def _list_parameters() -> list[dict[str, Any]]:
@@ -166,7 +208,10 @@ def _add_ledger(spec: APISpec, app: str, key: str, label: str) -> None:
 
 def record_schema(ctx: Context, entity: Entity, locale: str) -> dict[str, Any]:
     """A record's body: every field that the actor may read."""
-    properties: dict[str, Any] = {"id": {**ID, "readOnly": True}, "version": {"type": "integer", "readOnly": True}}
+    properties: dict[str, Any] = {
+        "id": {**ID, "readOnly": True},
+        "version": {"type": "integer", "readOnly": True},
+    }
     if ctx.app.package.workflow_of(entity.key) is not None:
         properties["state"] = {"type": ["string", "null"], "readOnly": True}
     for field in ctx.kernel.readable_fields(entity):

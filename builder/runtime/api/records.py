@@ -29,8 +29,8 @@ from builder.runtime.api.shapes import (
 )
 from builder.runtime.expanding import expand
 from builder.runtime.hanging import comments_of, entries_of, files_of, history_of, links_of
-from builder.runtime.live import with_live
 from builder.runtime.listing import MOST, Wanted, list_records, read_sort
+from builder.runtime.live import with_live
 
 HANGING = {
     "history": history_of,
@@ -93,7 +93,11 @@ def add_records(api: Blueprint, door: Door) -> None:
         overrides = _overrides(values)
         command = CreateRecord(app, entity, values, request.args.get("submit") == "1", overrides=overrides)
         made = door.send(actor, command, key_wanted(request))
-        return answer(made, 201, {"ETag": f'"{made["version"]}"', "Location": f"/api/v1/apps/{app}/{entity}/{made['id']}"})
+        return answer(
+            made,
+            201,
+            {"ETag": f'"{made["version"]}"', "Location": f"/api/v1/apps/{app}/{entity}/{made['id']}"},
+        )
 
     @api.get("/apps/<app>/<entity>/<id>")
     def read(app: str, entity: str, id: str) -> Response:
@@ -120,6 +124,10 @@ def add_records(api: Blueprint, door: Door) -> None:
         actor = door.identify(request)
         door.send(actor, DeleteRecord(app, entity, door.id(id), version_wanted(request)), key_wanted(request))
         return Response(status=204)
+
+
+def add_hanging(api: Blueprint, door: Door) -> None:
+    """What hangs on a record, and what people say about it."""
 
     @api.get("/apps/<app>/<entity>/<id>/<any(history,links,entries,comments,files):what>")
     def hanging(app: str, entity: str, id: str, what: str) -> Response:
@@ -192,7 +200,10 @@ def add_moves(api: Blueprint, door: Door) -> None:
 def _overrides(values: dict[str, Any]) -> Any:
     sent = values.pop("_override", [])
     if not isinstance(sent, list) or not all(
-        isinstance(o, dict) and isinstance(o.get("guard"), str) and isinstance(o.get("reason"), str) and o["reason"]
+        isinstance(o, dict)
+        and isinstance(o.get("guard"), str)
+        and isinstance(o.get("reason"), str)
+        and o["reason"]
         for o in sent
     ):
         raise InvalidError(problems=[Problem("PROPERTY_INVALID", "/_override", {"detail": "guard, reason"})])
@@ -207,6 +218,9 @@ def with_errors(result: Any) -> Any:
         if error is None:
             rows.append(row)
             continue
-        problems = [{"path": p.path, "code": p.code, "params": dict(p.params), "message": p.message} for p in error.problems]
+        problems = [
+            {"path": p.path, "code": p.code, "params": dict(p.params), "message": p.message}
+            for p in error.problems
+        ]
         rows.append({**row, "error": {"code": error.code, "status": error.status, "errors": problems}})
     return {"results": rows}

@@ -42,7 +42,13 @@ def add_session(api: Blueprint, door: Door) -> None:
     def me() -> Response:
         actor = door.identify(request)
         return answer(
-            {"id": door.show(actor.user_id), "login": actor.login, "name": actor.name, "locale": actor.locale, "is_admin": actor.is_admin}
+            {
+                "id": door.show(actor.user_id),
+                "login": actor.login,
+                "name": actor.name,
+                "locale": actor.locale,
+                "is_admin": actor.is_admin,
+            }
         )
 
     @api.get("/tokens")
@@ -51,7 +57,12 @@ def add_session(api: Blueprint, door: Door) -> None:
         with door.engine.database.snapshot() as conn:
             rows = sessions.tokens_of(conn, actor.workspace, actor.user_id)
         items = [
-            {"prefix": r.prefix, "name": r.name, "scope": list(r.scope), "expires_at": r.expires_at.isoformat() if r.expires_at else None}
+            {
+                "prefix": r.prefix,
+                "name": r.name,
+                "scope": list(r.scope),
+                "expires_at": r.expires_at.isoformat() if r.expires_at else None,
+            }
             for r in rows
         ]
         return answer({"items": items})
@@ -81,7 +92,14 @@ def add_people(api: Blueprint, door: Door) -> None:
         with door.engine.database.snapshot() as conn:
             rows = accounts.users(conn, actor.workspace)
         items = [
-            {"id": door.show(u.user_id), "login": u.login, "name": u.name, "email": u.email, "status": u.status, "is_admin": u.is_admin}
+            {
+                "id": door.show(u.user_id),
+                "login": u.login,
+                "name": u.name,
+                "email": u.email,
+                "status": u.status,
+                "is_admin": u.is_admin,
+            }
             for u in rows
         ]
         return answer({"items": items})
@@ -122,4 +140,9 @@ def add_people(api: Blueprint, door: Door) -> None:
         actor = door.identify(request)
         body = read_shape(request, OrgUnitShape())
         head = door.id(body["head"]) if body["head"] else None
-        return answer(door.send(actor, SaveOrgUnit(body["key"], body["name"], body["parent"], head), key_wanted(request)), 201)
+        return answer(
+            door.send(
+                actor, SaveOrgUnit(body["key"], body["name"], body["parent"], head), key_wanted(request)
+            ),
+            201,
+        )

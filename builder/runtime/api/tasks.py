@@ -79,8 +79,6 @@ def _path(ctx: Any, record: Any) -> tuple[Any, ...]:
     return ()
 
 
-
-
 def _step(ctx: Any, step: Any) -> dict[str, Any]:
     show = ctx.engine.database.show
     return {

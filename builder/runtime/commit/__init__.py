@@ -2,6 +2,6 @@
 and writes each row once, the stored answer included."""
 
 from builder.runtime.commit.attempts import record_attempt
-from builder.runtime.commit.commit import Again, Committed, commit
+from builder.runtime.commit.commit import StaleError, Committed, commit
 
-__all__ = ["Again", "Committed", "commit", "record_attempt"]
+__all__ = ["StaleError", "Committed", "commit", "record_attempt"]

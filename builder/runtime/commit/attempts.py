@@ -19,7 +19,8 @@ def record_attempt(engine: Engine, decided: Decided, error: BuilderError) -> Non
     if not isinstance(command, ActOnTask):
         return
     problems = [
-        {"code": p.code, "path": p.path, "params": {k: str(v) for k, v in p.params.items()}} for p in error.problems
+        {"code": p.code, "path": p.path, "params": {k: str(v) for k, v in p.params.items()}}
+        for p in error.problems
     ] or [{"code": error.code, "path": error.path, "params": {}}]
     with engine.database.single() as conn:
         flow.add_attempt(

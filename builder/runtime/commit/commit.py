@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from builder.runtime.decide import Decided
 
 
-class Again(Exception):
+class StaleError(Exception):
     """The decision is stale: something that it stands on has moved. It is to be made again."""
 
 
-class Twin(Exception):
+class TwinError(Exception):
     """Another request with the same key committed first."""
 
 
@@ -48,7 +48,7 @@ class Committed:
 
 
 def commit(engine: Engine, decided: Decided, *, route: str, key: str, body_hash: str) -> Committed:
-    """Write what was decided. Raises ``Again``, a storage ``RetryError``, or a ``BuilderError`` with which nothing was written."""
+    """Write what was decided. Raises ``StaleError``, a storage ``RetryError``, or a ``BuilderError`` with which nothing was written."""
     changes = decided.changes
     if changes.is_empty:
         return Committed(decided.render(changes, None))
@@ -57,27 +57,25 @@ def commit(engine: Engine, decided: Decided, *, route: str, key: str, body_hash:
     try:
         with engine.database.write(job=decided.actor.kind in {"timer", "rule"}) as conn:
             return _within(engine, conn, decided, route, key, body_hash)
-    except Twin:
+    except TwinError:
         with engine.database.snapshot() as conn:
             actor = decided.actor
             found = command_rows.stored_answer(conn, actor.workspace, actor.user_id, route, key)
         if found is None:
-            raise Again from None
+            raise StaleError from None
         return Committed({}, stored=found)
     except DuplicateError as error:
         raise _duplicate(decided, error) from error
 
 
-def _within(
-    engine: Engine, conn: Any, decided: Decided, route: str, key: str, body_hash: str
-) -> Committed:
+def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, body_hash: str) -> Committed:
     actor, changes = decided.actor, decided.changes
     ws = actor.workspace
     if decided.app is not None:
         gate(conn, decided.app.row.app_id, exclusive=needs_exclusive(changes))
         _check_epochs(conn, decided)
     if not command_rows.claim(conn, ws, actor.user_id, route, key, body_hash, decided.now):
-        raise Twin
+        raise TwinError
     _lock_records(conn, decided)
     _lock_approvals(conn, decided)
     plan = _post(engine, conn, decided)
@@ -90,7 +88,9 @@ def _within(
     body = orjson.dumps(answer, default=str)
     write_rows(engine, conn, decided, changes, cmd)
     if plan is not None and decided.app is not None:
-        journal.write(conn, decided.app.ledgers, decided.app.maps, plan, cmd=cmd, ws=ws, actor_id=actor.user_id)
+        journal.write(
+            conn, decided.app.ledgers, decided.app.maps, plan, cmd=cmd, ws=ws, actor_id=actor.user_id
+        )
     command_rows.answered(conn, ws, actor.user_id, route, key, cmd, body)
     log_command(conn, decided, changes, plan, cmd, request_key=key)
     return Committed(orjson.loads(body), bool(changes.messages))
@@ -102,7 +102,7 @@ def _check_epochs(conn: Any, decided: Decided) -> None:
     assert app is not None
     row = stored_apps.app_by_key(conn, decided.actor.workspace, app.key)
     if row is None or replace(row, label=app.row.label) != app.row:
-        raise Again
+        raise StaleError
 
 
 def _lock_records(conn: Any, decided: Decided) -> None:
@@ -126,14 +126,14 @@ def _lock_records(conn: Any, decided: Decided) -> None:
             continue
         if checked:
             raise ConflictError("VERSION_CONFLICT", yours=version, current=current or 0)
-        raise Again
+        raise StaleError
 
 
 def _lock_approvals(conn: Any, decided: Decided) -> None:
     """Lock the approvals that change; one that moved meanwhile is decided again, and then says who was first."""
     wanted = {a.id: a.version for a in decided.changes.approvals if a.version}
     if wanted and flow.lock(conn, decided.actor.workspace, list(wanted)) != wanted:
-        raise Again
+        raise StaleError
 
 
 def _post(engine: Engine, conn: Any, decided: Decided) -> Plan | None:

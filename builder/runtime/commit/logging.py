@@ -41,6 +41,8 @@ def content(changes: Changes, plan: Plan | None) -> list[Any]:
         [c.record.entity, c.record.id, c.record.version, c.record.state or ""] for c in changes.records
     ]
     if plan is not None:
-        parts.extend([e.id, e.ledger, e.line_id, e.part, list(e.key), list(e.measures), e.kind] for e in plan.entries)
+        parts.extend(
+            [e.id, e.ledger, e.line_id, e.part, list(e.key), list(e.measures), e.kind] for e in plan.entries
+        )
     parts.extend([w.what] for w in changes.writes)
     return parts

@@ -21,7 +21,9 @@ def with_numbers(changes: Changes, counts: Mapping[NumberRequest, int]) -> Chang
     given: dict[tuple[str, int], dict[str, Value]] = {}
     for request, count in counts.items():
         given.setdefault((request.entity, request.record_id), {})[request.field] = fill(request, count)
-    records = tuple(_laid(change, given.get((change.record.entity, change.record.id))) for change in changes.records)
+    records = tuple(
+        _laid(change, given.get((change.record.entity, change.record.id))) for change in changes.records
+    )
     return replace(changes, records=records)
 
 

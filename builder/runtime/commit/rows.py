@@ -19,7 +19,9 @@ def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cm
         return
     ws = actor.workspace
     if changes.records:
-        records.write(conn, app.maps, app.package, ws, changes.records, cmd=cmd, now=decided.now, actor_id=actor.user_id)
+        records.write(
+            conn, app.maps, app.package, ws, changes.records, cmd=cmd, now=decided.now, actor_id=actor.user_id
+        )
         history.append(conn, app.maps, app.package, ws, changes.records, cmd=cmd)
     if changes.links:
         links.append(conn, app.maps, ws, changes.links, cmd=cmd)

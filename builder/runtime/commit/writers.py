@@ -32,7 +32,9 @@ def run_writers(
     for change in decided.changes.settings:
         app = decided.app
         assert app is not None
-        app_writes.change_setting(conn, decided.actor.workspace, app.row.app_id, change.key, change.after, cmd)
+        app_writes.change_setting(
+            conn, decided.actor.workspace, app.row.app_id, change.key, change.after, cmd
+        )
     return extra
 
 
@@ -58,7 +60,9 @@ def _app_id(decided: Decided) -> int:
     return decided.app.row.app_id
 
 
-def _publish(engine: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
+def _publish(
+    engine: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]
+) -> Mapping[str, Any]:
     version = app_writes.publish(
         conn,
         decided.actor.workspace,
@@ -76,7 +80,9 @@ def _publish(engine: Engine, conn: Any, decided: Decided, cmd: int, body: Mappin
     return {"version": version}
 
 
-def _save_draft(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
+def _save_draft(
+    _: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]
+) -> Mapping[str, Any]:
     version = app_writes.save_draft(
         conn,
         decided.actor.workspace,
