@@ -28,7 +28,7 @@ def convert(ctx: Context, command: Convert) -> tuple[list[Record], list[Event]]:
         raise ForbiddenError(deed=conversion.key)
     sources = [ctx.load(entity.key, id) for id in dict.fromkeys(command.ids)]
     for source in sources:
-        _check_source(ctx, entity, conversion, source)
+        check_source(ctx, entity, conversion, source)
     target = ctx.app.package.entity(conversion.to)
     assert target is not None
     made: list[Record] = []
@@ -40,7 +40,7 @@ def convert(ctx: Context, command: Convert) -> tuple[list[Record], list[Event]]:
     return made, events
 
 
-def _check_source(ctx: Context, entity: Entity, conversion: Conversion, source: Record) -> None:
+def check_source(ctx: Context, entity: Entity, conversion: Conversion, source: Record) -> None:
     workflow = ctx.app.package.workflow_of(entity.key)
     state = workflow.state(source.state) if workflow else None
     if state is not None and not state.approved and ctx.reader.setting("force_approval") is not False:

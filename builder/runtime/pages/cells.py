@@ -114,7 +114,10 @@ class Cells:
         target = self.ctx.app.package.entity(field.entity or "")
         if not text or len(ids) != 1 or target is None or target.kind == "lines":
             return Cell(text)
-        return Cell(text, url=addresses.record_page(self.ctx.app.key, target.key, self.ctx.engine.database.show(ids[0])))
+        return Cell(
+            text,
+            url=addresses.record_page(self.ctx.app.key, target.key, self.ctx.engine.database.show(ids[0])),
+        )
 
 
 def _keys(value: Value) -> tuple[str, ...]:

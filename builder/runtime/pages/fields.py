@@ -21,7 +21,13 @@ from builder.runtime.representation import REFERENCE_TYPES, Representation
 PICKED = frozenset({"reference", "multi_reference", "user", "org_unit"})
 HEADER = frozenset({"business_date", "owner", "org_unit"})
 # What a page draws for types that are entered alike.
-DRAWN: Mapping[str, str] = {"color": "colour", "formula": "text", "lookup": "text", "rollup": "decimal", "balance": "quantity"}
+DRAWN: Mapping[str, str] = {
+    "color": "colour",
+    "formula": "text",
+    "lookup": "text",
+    "rollup": "decimal",
+    "balance": "quantity",
+}
 WIDTHS: Mapping[str, int] = {
     "reference": 20, "quantity": 9, "decimal": 9, "money": 10, "percent": 7, "boolean": 6, "date": 11, "integer": 7, "choice": 10,
 }  # fmt: skip
@@ -78,7 +84,12 @@ class Fields:
         """Whether nobody, or not this actor, enters it here."""
         if field.key in HEADER and self.entity.field(field.key) is None:
             return False
-        if field.is_computed or field.read_only or field.type in GENERATED_TYPES or field.type in {"state", "auto_number"}:
+        if (
+            field.is_computed
+            or field.read_only
+            or field.type in GENERATED_TYPES
+            or field.type in {"state", "auto_number"}
+        ):
             return True
         return not self.ctx.kernel.is_writable(self.entity.key, field.key, deed=self.deed)
 
@@ -108,12 +119,20 @@ class Fields:
         """Where to look for records; values of this record that limit the choice go along."""
         if field.type not in PICKED and field.type not in USERS:
             return ""
-        return addresses.lookup(self.app, self.entity.key, field.key, tuple(sorted(_record_values(field.filter))))
+        return addresses.lookup(
+            self.app, self.entity.key, field.key, tuple(sorted(_record_values(field.filter)))
+        )
 
     def value(self, field: Field, value: Value) -> Any:
         """The value as the elements hold it: the API's form, references with their names."""
         if value is None:
-            return [] if field.type in {"multi_choice", "multi_reference"} else "" if field.type != "boolean" else False
+            return (
+                []
+                if field.type in {"multi_choice", "multi_reference"}
+                else ""
+                if field.type != "boolean"
+                else False
+            )
         if field.type in REFERENCE_TYPES or field.type in USERS:
             return self.titles.item(field, value) or ""
         if field.type == "state":

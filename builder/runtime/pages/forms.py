@@ -80,7 +80,9 @@ def form_nodes(ctx: Context, entity: Entity) -> tuple[FormNode, ...]:
     readable = ctx.kernel.readable_fields(entity)
     plain = tuple(FormNode(f"auto.{f.uid}", "field", field=f.key) for f in readable if f.type != "lines")
     grids = tuple(
-        FormNode(f"auto.{f.uid}", "lines", field=f.key, columns_shown=_line_keys(ctx, f)) for f in readable if f.type == "lines"
+        FormNode(f"auto.{f.uid}", "lines", field=f.key, columns_shown=_line_keys(ctx, f))
+        for f in readable
+        if f.type == "lines"
     )
     return (FormNode("auto.section", "section", label=entity.label, nodes=plain), *grids)
 
@@ -144,7 +146,9 @@ class _Maker:
     def _section(self, node: FormNode, label: str, *, read_only: bool) -> Part | None:
         found = [self._part(n, read_only=read_only or n.read_only) for n in node.nodes]
         parts = tuple(p for p in found if p is not None)
-        return Part("section", label, node.uid, node.columns, parts, collapsed=node.collapsed) if parts else None
+        return (
+            Part("section", label, node.uid, node.columns, parts, collapsed=node.collapsed) if parts else None
+        )
 
     def _field(self, node: FormNode, *, read_only: bool) -> Part | None:
         of = own_field(self.entity, node.field)
@@ -154,8 +158,17 @@ class _Maker:
         value = self.fields.value(of, self.fields.own(self.record, of))
         self.made.fields.append(drawn)
         self.made.values[of.key] = value
-        fixed = drawn["readOnly"] and (of.is_computed or of.type in {"auto_number", "state"} or is_numeric(of))
-        return Part("field", drawn["label"], of.key, field=drawn, value=self._shown(of) if fixed else value, fixed=fixed)
+        fixed = drawn["readOnly"] and (
+            of.is_computed or of.type in {"auto_number", "state"} or is_numeric(of)
+        )
+        return Part(
+            "field",
+            drawn["label"],
+            of.key,
+            field=drawn,
+            value=self._shown(of) if fixed else value,
+            fixed=fixed,
+        )
 
     def _shown(self, of: Field) -> str:
         """What cannot be entered, as text."""
@@ -171,7 +184,12 @@ class _Maker:
             return None
         grid = Grid(self.ctx, self.words, self.fields, self.entity, of, model)
         closed = read_only or not self.ctx.kernel.is_writable(self.entity.key, of.key, deed=self.fields.deed)
-        return Part("lines", label or self.words.of(of.label), of.key, lines=grid.data(node, self.record, closed=closed))
+        return Part(
+            "lines",
+            label or self.words.of(of.label),
+            of.key,
+            lines=grid.data(node, self.record, closed=closed),
+        )
 
 
 @dataclass(frozen=True)
@@ -198,7 +216,10 @@ class Grid:
         made: dict[str, Any] = {
             "key": self.of.key,
             "columns": columns,
-            "rows": [self._row(resolver, record, line, [*shown, *hidden]) for line in record.lines.get(self.of.key, ())],
+            "rows": [
+                self._row(resolver, record, line, [*shown, *hidden])
+                for line in record.lines.get(self.of.key, ())
+            ],
             "totals": self._totals(node),
             "today": self.ctx.pending.today.isoformat(),
             "readOnly": closed,
@@ -233,7 +254,12 @@ class Grid:
         fields = [f for key in node.totals if (f := self.model.field(key)) and self._is_readable(f)]
         last = fields[-1].key if fields else ""
         return [
-            {"key": f.key, "label": self.words.of(f.label), "scale": None if f.type == "quantity" else 2, "grand": f.key == last}
+            {
+                "key": f.key,
+                "label": self.words.of(f.label),
+                "scale": None if f.type == "quantity" else 2,
+                "grand": f.key == last,
+            }
             for f in fields
         ]
 
@@ -257,6 +283,10 @@ class Grid:
             slots[field.key] = field.key
         query = "&".join(f"{name}={{{slot}}}" for name, slot in slots.items())
         parents = "&".join(
-            f"parent.{f.key}={{{f.key}}}" for f in self.entity.fields if f.type == "reference" and f.key not in slots
+            f"parent.{f.key}={{{f.key}}}"
+            for f in self.entity.fields
+            if f.type == "reference" and f.key not in slots
         )
-        return f"{addresses.app_page(self.ctx.app.key)}/beside/{self.entity.key}/{self.of.key}?{query}&{parents}"
+        return (
+            f"{addresses.app_page(self.ctx.app.key)}/beside/{self.entity.key}/{self.of.key}?{query}&{parents}"
+        )

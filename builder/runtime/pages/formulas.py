@@ -69,7 +69,9 @@ class Formulas:
         for field in entity.fields:
             if field.formula and (expression := self.expression(field.uid, "formula")):
                 prefix = f"{lines.key}."
-                wanted.update(dict.fromkeys(p.removeprefix(prefix) for p in expression.paths if p.startswith(prefix)))
+                wanted.update(
+                    dict.fromkeys(p.removeprefix(prefix) for p in expression.paths if p.startswith(prefix))
+                )
         for key in shown:
             wanted.update(dict.fromkeys(self._reads(model, key)))
         found = [key for key in wanted if "." not in key]
@@ -98,9 +100,15 @@ class Formulas:
 
     def _is_reference(self, entity: Entity, path: str) -> bool:
         field = entity.field(path.partition(".")[0])
-        return field is not None and field.type == "reference" and self.ctx.kernel.is_path_readable(entity.key, path)
+        return (
+            field is not None
+            and field.type == "reference"
+            and self.ctx.kernel.is_path_readable(entity.key, path)
+        )
 
-    def path_values(self, entity: Entity, record: Record, parent: Record | None = None, head: str = "") -> dict[str, Any]:
+    def path_values(
+        self, entity: Entity, record: Record, parent: Record | None = None, head: str = ""
+    ) -> dict[str, Any]:
         """Values of those paths over one record, for the interpreter."""
         paths = self.reference_paths(entity, head)
         values = self.ctx.facts.values(paths, record, parent=parent) if paths else {}

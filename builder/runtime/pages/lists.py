@@ -25,7 +25,9 @@ from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
 
 TRAIL = "~"
-NOT_SORTED = frozenset({"lines", "multi_choice", "multi_reference", "tags", "file", "image", "long_text", "rich_text", "json"})
+NOT_SORTED = frozenset(
+    {"lines", "multi_choice", "multi_reference", "tags", "file", "image", "long_text", "rich_text", "json"}
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,11 @@ class Lists:
     def columns(self, asked: Asked) -> tuple[Shown, ...]:
         """The view's columns that the actor may read; without a view, the first fields."""
         wanted = asked.view.columns if asked.view else self._own_columns()
-        found = [self._column(c, asked) for c in wanted if self.ctx.kernel.is_path_readable(self.entity.key, c.field)]
+        found = [
+            self._column(c, asked)
+            for c in wanted
+            if self.ctx.kernel.is_path_readable(self.entity.key, c.field)
+        ]
         shown = [c for c in found if c is not None]
         return tuple(self._with_parts(shown))
 
@@ -131,7 +137,9 @@ class Lists:
         if found is None:
             return None
         entity, field = found
-        direction = next(("descending" if d else "ascending" for f, d in asked.sort[:1] if f == column.field), "none")
+        direction = next(
+            ("descending" if d else "ascending" for f, d in asked.sort[:1] if f == column.field), "none"
+        )
         sort = ""
         if not self._is_live(field) and field.type not in NOT_SORTED:
             sort = ("-" if direction == "ascending" else "") + column.field
@@ -139,7 +147,12 @@ class Lists:
         return Shown(column.field, label, entity, field, is_number(field), "", sort, direction)
 
     def _is_live(self, field: Field) -> bool:
-        return bool(field.balance or field.rollup or (field.lookup and field.copy == "live") or (field.formula and not field.stored))
+        return bool(
+            field.balance
+            or field.rollup
+            or (field.lookup and field.copy == "live")
+            or (field.formula and not field.stored)
+        )
 
     def _with_parts(self, columns: Sequence[Shown]) -> list[Shown]:
         """On a phone a row is a card: its title, one subtitle, the state, the amount, the date; the rest is small or left out."""
@@ -174,7 +187,14 @@ class Lists:
             self.ctx,
             self.entity.key,
             Wanted(
-                asked.filter(self.entity), asked.text, asked.sort, None, size, asked.cursor or None, "capped", asked.archived
+                asked.filter(self.entity),
+                asked.text,
+                asked.sort,
+                None,
+                size,
+                asked.cursor or None,
+                "capped",
+                asked.archived,
             ),
         )
 
@@ -228,9 +248,20 @@ class Lists:
         workflow = self.ctx.app.package.workflow_of(self.entity.key)
         if workflow is not None:
             options = [{"key": s.key, "label": self.words.of(s.label)} for s in workflow.states]
-            made.append({"key": "state", "label": self.words.of(_system("state").label), "type": "choice", "options": options})
+            made.append(
+                {
+                    "key": "state",
+                    "label": self.words.of(_system("state").label),
+                    "type": "choice",
+                    "options": options,
+                }
+            )
         own = [_system(k) for k in (("business_date", "owner") if self.entity.kind == "document" else ())]
-        readable = [f for f in self.ctx.kernel.readable_fields(self.entity) if f.type not in NOT_SORTED and not self._is_live(f)]
+        readable = [
+            f
+            for f in self.ctx.kernel.readable_fields(self.entity)
+            if f.type not in NOT_SORTED and not self._is_live(f)
+        ]
         for field in (*own, *readable):
             drawn = fields.resolve(field)
             made.append({k: drawn[k] for k in ("key", "type", "label", "options", "scale", "lookupUrl")})
@@ -246,18 +277,33 @@ class Lists:
             options = self._options(field)
             if options:
                 label = self.words.of(field.label)
-                made.append({"key": key, "label": label, "options": options, "value": asked.quick.get(key, "")})
+                made.append(
+                    {"key": key, "label": label, "options": options, "value": asked.quick.get(key, "")}
+                )
         return made
 
     def _options(self, field: Field) -> list[dict[str, str]]:
         if field.type == "state":
             workflow = self.ctx.app.package.workflow_of(self.entity.key)
-            return [{"key": s.key, "label": self.words.of(s.label)} for s in workflow.states] if workflow else []
+            return (
+                [{"key": s.key, "label": self.words.of(s.label)} for s in workflow.states] if workflow else []
+            )
         if field.type == "date":
-            names = ("today", "yesterday", "this_week", "last_week", "this_month", "last_month", "last_30_days", "this_year")
+            names = (
+                "today",
+                "yesterday",
+                "this_week",
+                "last_week",
+                "this_month",
+                "last_month",
+                "last_30_days",
+                "this_year",
+            )
             return [{"key": n, "label": self.words.say(f"el.within.{n}")} for n in names]
         if field.type == "boolean":
-            return [{"key": k, "label": self.words.say(w)} for k, w in (("true", "el.yes"), ("false", "el.no"))]
+            return [
+                {"key": k, "label": self.words.say(w)} for k, w in (("true", "el.yes"), ("false", "el.no"))
+            ]
         return [{"key": o.key, "label": self.words.of(o.label)} for o in field.options]
 
 
@@ -272,6 +318,9 @@ def trails(asked: Asked, next: str | None, size: int) -> dict[str, Any]:
     before: dict[str, str] | None = None
     if asked.cursor:
         kept = asked.trail[:-1]
-        before = {"cursor": asked.trail[-1] if asked.trail and asked.trail[-1] != "0" else "", "trail": TRAIL.join(kept)}
+        before = {
+            "cursor": asked.trail[-1] if asked.trail and asked.trail[-1] != "0" else "",
+            "trail": TRAIL.join(kept),
+        }
     after = {"cursor": next, "trail": TRAIL.join((*asked.trail, asked.cursor or "0"))} if next else None
     return {"before": before, "after": after, "first": len(asked.trail) * size + 1}

@@ -14,7 +14,7 @@ from builder.record import Record, Value
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record
 from builder.runtime.listing import Wanted, list_records
-from builder.runtime.live import with_live
+from builder.runtime.lookup import scanned
 from builder.runtime.pages.cells import Cells
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.formulas import Formulas
@@ -56,7 +56,9 @@ class Lookups:
     def _meant(self, text: str) -> Item | None:
         items = self.find(text, limit=8) if text else []
         wanted = text.casefold()
-        exact = [i for i in items if wanted in {str(i.get("code", "")).casefold(), str(i["label"]).casefold()}]
+        exact = [
+            i for i in items if wanted in {str(i.get("code", "")).casefold(), str(i["label"]).casefold()}
+        ]
         if exact:
             return exact[0]
         return items[0] if len(items) == 1 else None
@@ -73,8 +75,9 @@ class Lookups:
         wanted = Wanted(where, text, sort, None, limit, None, "none")
         if target.kind == "lines" and not self.ctx.kernel.may("read", target.key):
             raise NotFoundError(entity=target.key)
-        found = list(list_records(self.ctx, target.key, wanted).records)
-        return _exact_first(target, found, text)
+        exact = {r.id: r for r in scanned(self.ctx, target, text, where)} if text else {}
+        found = {r.id: r for r in list_records(self.ctx, target.key, wanted).records}
+        return list((exact | found).values())[:limit]
 
     def _own(self, path: str) -> Value:
         """A value of the record at hand, for the field's filter."""
@@ -122,14 +125,20 @@ class Lookups:
             for of in self.entity.fields
             if (text := self.given.get(of.key)) and (value := read_value(self.ctx, of, text)) is not None
         }
-        blank = blank_record(self.ctx, self.entity) if self.entity.kind != "lines" else Record(self.entity.key, 0, {})
+        blank = (
+            blank_record(self.ctx, self.entity)
+            if self.entity.kind != "lines"
+            else Record(self.entity.key, 0, {})
+        )
         return replace(blank, values={**known, self.field.key: record.id})
 
     def _parent(self) -> Record | None:
         above = self.ctx.app.package.entity(self.entity.parent or "")
         return blank_record(self.ctx, above) if above else None
 
-    def _filled(self, holder: Record, parent: Record | None, formulas: Formulas) -> Iterable[tuple[Field, Value]]:
+    def _filled(
+        self, holder: Record, parent: Record | None, formulas: Formulas
+    ) -> Iterable[tuple[Field, Value]]:
         prefix = f"{self.field.key}."
         for of in self.entity.fields:
             if of.archived or not self.ctx.kernel.is_readable(self.entity.key, of.key):
@@ -148,18 +157,15 @@ class Lookups:
     def _people(self, text: str) -> list[Item]:
         wanted = text.casefold()
         found = [p for p in self.ctx.directory.people() if wanted in f"{p.name} {p.login}".casefold()]
-        return [{"id": self.ctx.engine.database.show(p.user_id), "label": p.name, "detail": p.login} for p in found[:MOST]]
+        return [
+            {"id": self.ctx.engine.database.show(p.user_id), "label": p.name, "detail": p.login}
+            for p in found[:MOST]
+        ]
 
     def _units(self, text: str) -> list[Item]:
         wanted = text.casefold()
         found = [u for u in self.ctx.directory.units() if wanted in f"{u.name} {u.key}".casefold()]
         return [{"id": self.ctx.engine.database.show(u.org_unit_id), "label": u.name} for u in found[:MOST]]
-
-
-def _exact_first(target: Entity, records: list[Record], text: str) -> list[Record]:
-    wanted = text.casefold()
-    keys = {"code", target.title, *target.scan}
-    return sorted(records, key=lambda r: not any(str(r.values.get(k) or "").casefold() == wanted for k in keys)) if text else records
 
 
 def filled(where: Any, own: Any) -> Filter:
@@ -202,18 +208,30 @@ def beside(ctx: Context, words: Words, entity: Entity, lines: Field, given: Mapp
     if model is None or node is None:
         return {"items": []}
     own = {of.key: v for of in model.fields if (v := read_value(ctx, of, given.get(of.key, ""))) is not None}
-    above = {of.key: v for of in entity.fields if (v := read_value(ctx, of, given.get(f"parent.{of.key}", ""))) is not None}
+    above = {
+        of.key: v
+        for of in entity.fields
+        if (v := read_value(ctx, of, given.get(f"parent.{of.key}", ""))) is not None
+    }
     line = Record(model.key, 0, own, parent_id=0)
     parent = replace(blank_record(ctx, entity), values=above, lines={lines.key: (line,)})
     if not any(of.type == "reference" for of in model.fields if of.key in own):
         return {"items": []}
-    shown = with_live(ctx, [parent], ())[0].lines[lines.key][0]
     cells = Cells(ctx, words, Titles(ctx))
     fields = [f for key in node.beside if (f := model.field(key)) and ctx.kernel.is_readable(model.key, key)]
     items = []
     for of in fields:
-        cell = cells.cell(model, of, shown.values.get(of.key))
+        cell = cells.cell(model, of, _figure(ctx, of, line, parent))
         if cell.text:
-            items.append({"label": words.of(of.label), "value": cell.text} | ({"tone": "bad"} if cell.negative else {}))
+            items.append(
+                {"label": words.of(of.label), "value": cell.text} | ({"tone": "bad"} if cell.negative else {})
+            )
     first = next((of for of in model.fields if of.key in own and of.type == "reference"), None)
     return {"title": cells.text(first, own[first.key]) if first else "", "items": items}
+
+
+def _figure(ctx: Context, field: Field, line: Record, parent: Record) -> Value:
+    try:
+        return ctx.facts.values([field.key], line, parent=parent).get(field.key)
+    except ExpressionError:
+        return None

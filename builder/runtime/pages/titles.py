@@ -88,7 +88,9 @@ class Titles:
         made: list[Mapping[str, str]] = []
         for id in ids_in(value):
             item = {"id": self._ctx.engine.database.show(id), "label": self.named(field, id)}
-            made.append(item | ({"code": code} if field.entity and (code := self.code(field.entity, id)) else {}))
+            made.append(
+                item | ({"code": code} if field.entity and (code := self.code(field.entity, id)) else {})
+            )
         if field.type == "multi_reference":
             return made
         return made[0] if made else None

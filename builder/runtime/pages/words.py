@@ -13,7 +13,13 @@ from builder.web.formats import age, format_instant
 from builder.web.locale import Messages, Texts
 
 # Colours of definitions that the design system calls otherwise.
-COLOURS: Mapping[str, str] = {"grey": "gray", "teal": "cyan", "amber": "orange", "violet": "purple", "pink": "red"}
+COLOURS: Mapping[str, str] = {
+    "grey": "gray",
+    "teal": "cyan",
+    "amber": "orange",
+    "violet": "purple",
+    "pink": "red",
+}
 KNOWN = frozenset({"gray", "blue", "cyan", "green", "yellow", "orange", "red", "purple"})
 
 

@@ -1,0 +1,59 @@
+"""The end user's pages: drawn on the server from the same kernel and readings as the API, writing through it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from builder.errors import NotSignedInError
+from builder.runtime.api.door import Door
+from builder.runtime.identity import Identity
+from builder.runtime.pages.desk import add_desk
+from builder.runtime.pages.figures import add_figures
+from builder.runtime.pages.frame import Frames
+from builder.runtime.pages.prints import add_prints
+from builder.runtime.pages.records import add_records
+from builder.runtime.pages.signing import add_signing
+from builder.runtime.pages.site import Site
+from builder.runtime.pages.tables import add_tables
+from builder.web.locale import Messages, Texts
+from builder.web.problems import answer_problem, wants_json
+from builder.web.shell import Shell
+
+HERE = Path(__file__).parent
+TEMPLATES = HERE.parent / "templates"
+STATIC = HERE.parent / "static"
+TEXTS = HERE / "i18n"
+
+
+def pages_blueprint(
+    door: Door, identity: Identity, texts: Texts, messages: Messages, *, designer_url: str = "/design"
+) -> tuple[Blueprint, Callable[[], Shell]]:
+    """The pages, and the shell that ``web.install`` asks for. The folders ``TEMPLATES``, ``STATIC`` (as ``pages``) and ``TEXTS`` of this package
+    must be installed with them."""
+    site = Site(door, identity, Frames(door, identity, texts, messages, designer_url=designer_url))
+    pages = Blueprint("pages", __name__)
+    add_signing(pages, site)
+    add_desk(pages, site)
+    add_figures(pages, site)
+    add_prints(pages, site)
+    add_tables(pages, site)
+    add_records(pages, site)
+
+    def to_sign_in(error: NotSignedInError) -> BaseResponse:
+        """People are sent to the sign-in page and come back; elements that fetch get the problem."""
+        if wants_json(request) or request.method != "GET":
+            return answer_problem(error, request, messages, site.words().locale)
+        if request.headers.get("HX-Request"):
+            return Response(status=200, headers={"HX-Redirect": "/sign-in"})
+        return redirect(f"/sign-in?{urlencode({'next': request.full_path.rstrip('?')})}")
+
+    pages.register_error_handler(NotSignedInError, to_sign_in)
+    return pages, site.frames.shell
+
+
+__all__ = ["STATIC", "TEMPLATES", "TEXTS", "pages_blueprint"]

@@ -1,0 +1,237 @@
+"""Frame: who is at the screen, the menu of the app, what waits: the shell around every page of the runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import g, request
+
+from builder.commands import Actor
+from builder.errors import BuilderError
+from builder.metadata.package import Package
+from builder.metadata.report import MenuItem as MenuNode
+from builder.runtime.api.door import Door
+from builder.runtime.apps import LoadedApp
+from builder.runtime.identity import Identity
+from builder.runtime.opening import kernel_of
+from builder.runtime.pages import addresses
+from builder.runtime.pages.words import Words, colour_of
+from builder.runtime.permissions import Kernel
+from builder.storage import apps as stored_apps
+from builder.storage import flow
+from builder.web.locale import Messages, Texts
+from builder.web.preferences import read_preferences
+from builder.web.session import sign_in_csrf
+from builder.web.shell import COLOURS, AppLink, MenuItem, Shell, ShellUser
+
+PINNED = 4
+MANY = 100
+
+
+class Frames:
+    """Makes the shell and the words of one request. ``designer_url`` is where the designer is mounted (empty: nowhere)."""
+
+    def __init__(
+        self,
+        door: Door,
+        identity: Identity,
+        texts: Texts,
+        messages: Messages,
+        *,
+        designer_url: str = "/design",
+    ) -> None:
+        self._door, self._identity = door, identity
+        self._texts, self._messages = texts, messages
+        self._designer_url = designer_url
+
+    def words(self) -> Words:
+        """The words of this request's reader."""
+        if "words" not in g:
+            found = self._identity.find(request)
+            chosen = read_preferences(request, found.actor.locale if found else None)
+            g.words = Words(self._texts, self._messages, chosen.locale, self._door.engine.clock.now())
+        made: Words = g.words
+        return made
+
+    def shell(self) -> Shell:
+        """The frame; for a stranger a bare one with the token of the sign-in form."""
+        found = self._identity.find(request)
+        words = self.words()
+        chosen = read_preferences(request, found.actor.locale if found else None)
+        looks: dict[str, Any] = {"locale": chosen.locale, "theme": chosen.theme, "density": chosen.density}
+        looks["product"] = words.say("page.product")
+        if found is None:
+            return Shell(csrf=sign_in_csrf(request), **looks)
+        with self._door.engine.database.snapshot() as conn:
+            return self._made(conn, found.actor, found.csrf, words, looks)
+
+    def _made(self, conn: Any, actor: Actor, csrf: str, words: Words, looks: dict[str, Any]) -> Shell:
+        apps = [(app, kernel_of(conn, actor, app)) for app in self.apps(conn, actor)]
+        current = self._current(apps)
+        menu: tuple[MenuItem, ...] = ()
+        pinned: tuple[MenuItem, ...] = ()
+        waiting = len(flow.inbox(conn, actor.workspace, actor.user_id, limit=MANY))
+        if current is not None:
+            menu = (
+                self._mine(words, waiting),
+                *Menu(words, *current).items(request.path, request.args.get("view", "")),
+            )
+            pinned = _pinned(menu)
+        may_design = current is not None and current[1].has_right("design")
+        return Shell(
+            user=ShellUser(actor.name or actor.login, self._detail(actor, current, words)),
+            app=_link(current[0], words) if current else None,
+            apps=tuple(_link(app, words) for app, _ in apps),
+            menu=menu or (self._mine(words, waiting),),
+            pinned=pinned,
+            notifications=waiting,
+            inbox_url="/tasks",
+            csrf=csrf,
+            designer_url=f"{self._designer_url}/{current[0].key}"
+            if current and may_design and self._designer_url
+            else "",
+            **looks,
+        )
+
+    def apps(self, conn: Any, actor: Actor) -> list[LoadedApp]:
+        """The apps that the actor may know."""
+        found = []
+        for row in stored_apps.apps(conn, actor.workspace):
+            if not row.live_version:
+                continue
+            app = self._door.engine.apps.load(conn, actor.workspace, row.key)
+            try:
+                kernel_of(conn, actor, app)
+            except BuilderError:
+                continue
+            found.append(app)
+        return found
+
+    def _current(self, apps: list[tuple[LoadedApp, Kernel]]) -> tuple[LoadedApp, Kernel] | None:
+        wanted = (request.view_args or {}).get("app")
+        named = next((pair for pair in apps if pair[0].key == wanted), None)
+        return named or (apps[0] if len(apps) == 1 else None)
+
+    def _detail(self, actor: Actor, current: tuple[LoadedApp, Kernel] | None, words: Words) -> str:
+        roles = [words.of(role.label) for role, _ in current[1].grants] if current else []
+        return " · ".join(roles) or actor.login
+
+    def _mine(self, words: Words, waiting: int) -> MenuItem:
+        path = request.path
+        return MenuItem(
+            words.say("page.desk"),
+            items=(
+                MenuItem(words.say("ui.home"), "/", "home", current=path == "/"),
+                MenuItem(
+                    words.say("page.tasks"),
+                    "/tasks",
+                    "checklist",
+                    current=path.startswith("/tasks"),
+                    count=waiting,
+                ),
+            ),
+        )
+
+
+def _link(app: LoadedApp, words: Words) -> AppLink:
+    model = app.package.app
+    colour = colour_of(model.color)
+    return AppLink(
+        app.key,
+        words.of(model.label),
+        addresses.app_page(app.key),
+        model.icon or "apps",
+        colour if colour in COLOURS else "blue",
+    )
+
+
+def _pinned(menu: tuple[MenuItem, ...]) -> tuple[MenuItem, ...]:
+    """A phone's bottom bar: home, tasks, and the first entries of the app."""
+    flat = [item for group in menu for item in (group.items or (group,)) if item.url]
+    return tuple(flat[:PINNED])
+
+
+class Menu:
+    """The app's menu as one actor may see it."""
+
+    def __init__(self, words: Words, app: LoadedApp, kernel: Kernel) -> None:
+        self._words, self._app, self._kernel = words, app, kernel
+
+    @property
+    def _package(self) -> Package:
+        return self._app.package
+
+    def items(self, path: str = "", view: str = "") -> tuple[MenuItem, ...]:
+        """Groups with entries; what the actor may not open is left out, and groups that are empty then."""
+        made: list[MenuItem] = []
+        for node in self._package.app.menu or self._made_up():
+            if not self._is_for(node):
+                continue
+            if not node.items:
+                made.extend(self._entry(node, path, view))
+                continue
+            entries = tuple(e for n in node.items if self._is_for(n) for e in self._entry(n, path, view))
+            if entries:
+                made.append(MenuItem(self._words.of(node.label), icon=node.icon, items=entries))
+        return tuple(made)
+
+    def _made_up(self) -> tuple[MenuNode, ...]:
+        """An app without a menu shows its entities."""
+        return tuple(
+            MenuNode(v.uid, view=v.key)
+            for e in self._package.entities
+            for v in self._package.views_of(e.key)[:1]
+        )
+
+    def _is_for(self, node: MenuNode) -> bool:
+        return not node.roles or self._kernel.is_unlimited or bool(self._kernel.role_keys() & set(node.roles))
+
+    def _entry(self, node: MenuNode, path: str, view: str) -> list[MenuItem]:
+        found = self._target(node, view)
+        if found is None:
+            return []
+        url, label, icon, current = found
+        text = self._words.of(node.label) or label
+        return [MenuItem(text, url, node.icon or icon, current(path))]
+
+    def _target(self, node: MenuNode, view: str) -> tuple[str, str, str, Callable[[str], bool]] | None:
+        app, words = self._app.key, self._words
+        if node.view:
+            return self._view(node.view, view)
+        if node.dashboard:
+            dashboard = self._package.dashboard(node.dashboard)
+            if dashboard is None or not self._kernel.may_see("dashboards", dashboard.key):
+                return None
+            url = addresses.dashboard_page(app, dashboard.key)
+            return url, words.of(dashboard.label), "dashboard", lambda path: path == url
+        if node.report:
+            report = self._package.report(node.report)
+            if report is None or not self._kernel.may_see("reports", report.key):
+                return None
+            url = addresses.report_page(app, report.key)
+            return url, words.of(report.label), "report-analytics", lambda path: path == url
+        if node.ledger:
+            ledger = self._package.ledger(node.ledger)
+            if ledger is None or not self._kernel.measures(ledger.key):
+                return None
+            url = addresses.ledger_page(app, ledger.key)
+            return url, words.of(ledger.label), "scale", lambda path: path.startswith(url)
+        url = addresses.built_in_page(app, node.page)
+        return (url, words.say(f"page.{node.page}"), "point", lambda path: path == url) if node.page else None
+
+    def _view(self, key: str, shown: str) -> tuple[str, str, str, Callable[[str], bool]] | None:
+        view = self._package.view(key)
+        entity = self._package.entity(view.entity) if view else None
+        if view is None or entity is None or not self._kernel.may("read", entity.key):
+            return None
+        url = addresses.list_page(self._app.key, entity.key, view=view.key)
+        is_first = self._package.views_of(entity.key)[0].key == view.key
+        home = addresses.list_page(self._app.key, entity.key)
+
+        def current(path: str) -> bool:
+            if path == home:
+                return shown == view.key or (not shown and is_first)
+            return is_first and path.startswith(f"{home}/")
+
+        return url, self._words.of(view.label), entity.icon or "table", current

@@ -1,0 +1,259 @@
+"""Routes of records: lists, forms, record pages, and what forms ask for while somebody types."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from builder.errors import ForbiddenError, NotFoundError
+from builder.metadata.entity import Entity
+from builder.record import Record
+from builder.rules.defaults import defaults
+from builder.runtime.api.body import answer, read_object
+from builder.runtime.context import Context
+from builder.runtime.dashboards import dashboard_of, shown_card
+from builder.runtime.handlers.records import blank_record, may_edit
+from builder.runtime.live import with_live
+from builder.runtime.pages import addresses
+from builder.runtime.pages.approvals import steps_of, task_model
+from builder.runtime.pages.cells import Cell
+from builder.runtime.pages.effects import effects_of
+from builder.runtime.pages.forms import form_model
+from builder.runtime.pages.history import HistoryWords
+from builder.runtime.pages.lists import Asked, Lists, read_asked, trails
+from builder.runtime.pages.lookups import MOST, Lookups, beside, field_of, read_value
+from builder.runtime.pages.record import RecordPage
+from builder.runtime.pages.site import Site
+from builder.runtime.pages.titles import Titles
+from builder.runtime.representation import title_of
+
+
+def add_records(pages: Blueprint, site: Site) -> None:
+    """``/a/<app>/<entity>…``; registered last, because these addresses take any second part."""
+    _add_asking(pages, site)
+    _add_forms(pages, site)
+
+    @pages.get("/a/<app>/<entity>")
+    def records(app: str, entity: str) -> str:
+        with site.reading(app) as ctx:
+            return list_page(site, ctx, entity)
+
+    @pages.get("/a/<app>/<entity>/<id>")
+    def record(app: str, entity: str, id: str) -> str:
+        with site.reading(app) as ctx:
+            return record_page(site, ctx, entity, id)
+
+
+def _add_asking(pages: Blueprint, site: Site) -> None:
+    @pages.get("/a/<app>/lookup/<entity>/<field>")
+    def lookup(app: str, entity: str, field: str) -> Response:
+        with site.reading(app) as ctx:
+            model, of = field_of(ctx, entity, field)
+            found = Lookups(ctx, site.words(), model, of, request.args).find(
+                request.args.get("q", "").strip(), limit=MOST
+            )
+            return answer({"items": found})
+
+    @pages.post("/a/<app>/lookup/<entity>/<field>")
+    def resolve(app: str, entity: str, field: str) -> Response:
+        texts = read_object(request).get("resolve")
+        with site.reading(app) as ctx:
+            model, of = field_of(ctx, entity, field)
+            wanted = texts if isinstance(texts, list) else []
+            return answer({"items": Lookups(ctx, site.words(), model, of, request.args).resolve(wanted)})
+
+    @pages.get("/a/<app>/beside/<entity>/<lines>")
+    def side(app: str, entity: str, lines: str) -> Response:
+        with site.reading(app) as ctx:
+            model, of = field_of(ctx, entity, lines)
+            return answer(beside(ctx, site.words(), model, of, request.args))
+
+
+def _add_forms(pages: Blueprint, site: Site) -> None:
+    @pages.get("/a/<app>/<entity>/new")
+    def new(app: str, entity: str) -> str:
+        with site.reading(app) as ctx:
+            model = ctx.kernel.check("create", entity)
+            if model.kind == "lines":
+                raise NotFoundError(entity=entity)
+            record, _ = defaults(ctx.facts, _started(ctx, model))
+            return _form(site, ctx, model, record, is_new=True)
+
+    @pages.get("/a/<app>/<entity>/<id>/edit")
+    def edit(app: str, entity: str, id: str) -> str:
+        with site.reading(app) as ctx:
+            model = ctx.kernel.check("update", entity)
+            record = with_live(ctx, [ctx.load(entity, site.door.id(id), "update")])[0]
+            if not may_edit(ctx, model, record):
+                raise ForbiddenError("STATE_CLOSED", entity=model.label, state="")
+            return _form(site, ctx, model, record, is_new=False)
+
+
+def _started(ctx: Context, model: Entity) -> Record:
+    """A blank record with the header values that the address brings: ``?supplier=…``."""
+    given: dict[str, Any] = {}
+    for field in model.record_fields:
+        text = request.args.get(field.key)
+        value = (
+            read_value(ctx, field, text)
+            if text and ctx.kernel.is_writable(model.key, field.key, deed="create")
+            else None
+        )
+        if value is not None:
+            given[field.key] = value
+    return blank_record(ctx, model).with_values(given)
+
+
+def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bool) -> str:
+    words, app = site.words(), ctx.app.key
+    label = words.of(model.label)
+    id = site.show(record.id)
+    workflow = ctx.app.package.workflow_of(model.key)
+    submits = (
+        next((t for t in workflow.transitions if t.default and record.state in t.from_), None)
+        if workflow
+        else None
+    )
+    cell = RecordPage(ctx, words, model, record, Titles(ctx)).cells
+    return site.page(
+        "form.html",
+        form=form_model(ctx, words, model, record, is_new=is_new),
+        title=words.say("page.new_of", entity=label) if is_new else f"{label} {title_of(model, record)}",
+        state=cell.state(model, record.state) if record.state and not is_new else Cell(),
+        action=addresses.api_records(app, model.key) if is_new else addresses.api_record(app, model.key, id),
+        method="POST" if is_new else "PATCH",
+        version="" if is_new else record.version,
+        done=addresses.record_page(app, model.key, "{id}" if is_new else id),
+        back=addresses.list_page(app, model.key) if is_new else addresses.record_page(app, model.key, id),
+        draft=f"{ctx.actor.user_id}.{app}.{model.key}.{'new' if is_new else id}",
+        submit=words.say("page.save_and", label=words.of(submits.label)) if is_new and submits else "",
+        may_fire=submits is not None and ctx.kernel.may_fire(model.key, submits.key),
+    )
+
+
+def list_page(site: Site, ctx: Context, entity: str) -> str:
+    """The list as the address asks for it."""
+    model = ctx.kernel.check("read", entity)
+    words = site.words()
+    lists = Lists(ctx, words, model)
+    asked = _with_card(ctx, site, read_asked(ctx, model, request.args))
+    columns = lists.columns(asked)
+    page = lists.page(asked)
+    rows = lists.rows(page.records, columns)
+    size = asked.view.page_size if asked.view else 50
+    views = [v for v in ctx.app.package.views_of(model.key)]
+    return site.page(
+        "list.html",
+        app=ctx.app.key,
+        entity=model,
+        label=words.of(model.label_plural or model.label),
+        title=asked.base_label
+        or (words.of(asked.view.label) if asked.view else words.of(model.label_plural or model.label)),
+        asked=asked,
+        views=[
+            (words.of(v.label), addresses.list_page(ctx.app.key, model.key, view=v.key), v is asked.view)
+            for v in views
+        ],
+        columns=columns,
+        rows=rows,
+        totals=lists.totals(asked, columns),
+        pages=_pages(asked, page.next, size, len(rows)),
+        count=page.count,
+        is_capped=page.is_capped,
+        actions=lists.actions(),
+        filter_fields=lists.filter_fields(),
+        quick=lists.quick_filters(asked),
+        new_url=addresses.new_page(ctx.app.key, model.key) if ctx.kernel.may("create", model.key) else "",
+        here=request.path,
+        address=_address,
+        kept=[(k, v) for k in ("view", "card", "sort") if (v := request.args.get(k, ""))],
+        column_choice=[{"key": c.path, "label": c.label, "fixed": i == 0} for i, c in enumerate(columns)],
+        today=ctx.pending.today.isoformat(),
+    )
+
+
+def _with_card(ctx: Context, site: Site, asked: Asked) -> Asked:
+    """``card=boss.wait``: the records that this number of a dashboard counts, and no others."""
+    key, _, uid = request.args.get("card", "").partition("/")
+    if not uid:
+        return asked
+    dashboard = dashboard_of(ctx, key)
+    card = next((c for c in dashboard.cards if c.uid == uid), None)
+    shown = shown_card(ctx, card) if card is not None else None
+    if shown is None or shown.opens is None:
+        raise NotFoundError(card=uid)
+    return replace(asked, base=shown.opens.filter, base_label=site.words().of(shown.card.label))
+
+
+def _address(**changes: str) -> str:
+    """This list with some of its query changed; another question starts at the first page."""
+    kept = {k: v for k, v in request.args.items() if k not in {"cursor", "trail"}}
+    return addresses.list_page(*request.path.split("/")[2:4], **{**kept, **changes})
+
+
+def _pages(asked: Asked, next: str | None, size: int, shown: int) -> dict[str, Any]:
+    found = trails(asked, next, size)
+    return {
+        "previous": _address(**found["before"]) if found["before"] is not None else "",
+        "next": _address(**found["after"]) if found["after"] is not None else "",
+        "first": found["first"] if shown else 0,
+        "last": found["first"] + shown - 1 if shown else 0,
+    }
+
+
+def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
+    """One record with everything around it."""
+    words = site.words()
+    record = _readable(site, ctx, entity, id)
+    model = ctx.app.package.entity(entity)
+    assert model is not None
+    record = with_live(ctx, [record])[0]
+    titles = Titles(ctx)
+    titles.prepare(model, [record])
+    page = RecordPage(ctx, words, model, record, titles)
+    task = page.my_task()
+    return site.page(
+        "record.html",
+        page=page,
+        label=words.of(model.label),
+        title=title_of(model, record, fallback=words.of(model.label)),
+        state=page.cells.state(model, record.state) if record.state else Cell(),
+        list_url=addresses.list_page(ctx.app.key, model.key),
+        edit_url=addresses.edit_page(ctx.app.key, model.key, page.id) if page.may_edit() else "",
+        api=addresses.api_record(ctx.app.key, model.key, page.id),
+        app_url=addresses.app_page(ctx.app.key),
+        sections=page.sections(),
+        moves=page.moves(),
+        conversions=page.conversions(),
+        prints=page.prints(),
+        steps=steps_of(ctx, words, record),
+        task=task_model(ctx, words, task, site.show) if task else None,
+        people_url=f"{addresses.app_page(ctx.app.key)}/lookup/{model.key}/owner",
+        links=page.links(),
+        effects=effects_of(ctx, words, titles, record),
+        history=HistoryWords(ctx, words, page.cells, model).versions(page.history()),
+        comments=page.comments(),
+        made=words.ago(record.created_at),
+        changed=words.ago(record.updated_at),
+        maker=titles.person(record.created_by),
+        changer=titles.person(record.updated_by),
+    )
+
+
+def _readable(site: Site, ctx: Context, entity: str, id: str) -> Record:
+    """The record; who has an open task on it may see it even where no role shows it."""
+    wanted = site.door.id(id)
+    try:
+        return ctx.load(entity, wanted)
+    except NotFoundError:
+        model = ctx.app.package.entity(entity)
+        record = (
+            ctx.reader.get(entity, [wanted]).get(wanted)
+            if model is not None and model.kind != "lines"
+            else None
+        )
+        if record is None or RecordPage(ctx, site.words(), model, record, Titles(ctx)).my_task() is None:  # type: ignore[arg-type]
+            raise
+        return record

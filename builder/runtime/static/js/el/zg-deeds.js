@@ -1,0 +1,124 @@
+// @ts-check
+import { html, nothing, render } from 'lit';
+import { icon, toast } from 'zg/dom.js';
+import { t } from 'zg/model/i18n.js';
+import { newKey, send } from 'zg/net.js';
+import { askDialog, confirmDialog } from 'zg/el/zg-dialog.js';
+import 'zg/el/zg-lookup.js';
+
+/** What a button does. `ask`: an opinion is asked for; `opinion`: the input that holds one; `person`: where people are looked up, when one must be chosen;
+ * `open`: go to the document that was made; `done`: where to go afterwards (otherwise the page is loaded again).
+ * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string}} Deed */
+
+const SAID = 'zg-said';
+
+/** `<zg-deeds version app-url>` around buttons `data-deed` (JSON of a Deed) and forms `data-comment` (an address). Every deed goes to the API; what it
+ * refuses is shown in `[data-said]` with all its problems. A guard that may be overridden asks for the reason and tries again. */
+export class ZgDeeds extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener('click', (event) => {
+      const button = /** @type {Element} */ (event.target).closest('[data-deed]');
+      if (button instanceof HTMLButtonElement) this.run(JSON.parse(button.dataset.deed ?? '{}'), button);
+    });
+    this.addEventListener('submit', (event) => {
+      const form = /** @type {HTMLFormElement} */ (event.target);
+      if (form.dataset.comment) { event.preventDefault(); this._comment(form); }
+    });
+    const said = sessionStorage.getItem(SAID);
+    sessionStorage.removeItem(SAID);
+    if (said) customElements.whenDefined('zg-toast').then(() => setTimeout(() => toast(said, { kind: 'ok' })));
+  }
+
+  /** @param {Deed} deed @param {HTMLButtonElement} button */
+  async run(deed, button) {
+    const body = await this._asked(deed);
+    if (!body || button.getAttribute('aria-busy')) return;
+    button.setAttribute('aria-busy', 'true');
+    await this._send(deed, body, newKey());
+    button.removeAttribute('aria-busy');
+  }
+
+  /** The body, after everything was asked; null when the person thought better of it. @param {Deed} deed @returns {Promise<Record<string, any> | null>} */
+  async _asked(deed) {
+    /** @type {Record<string, any>} */
+    const body = {};
+    const typed = deed.opinion ? /** @type {HTMLInputElement | null} */ (this.querySelector(deed.opinion))?.value.trim() : '';
+    if (typed) body.opinion = typed;
+    if (deed.person) {
+      const person = await this._person(deed);
+      if (!person) return null;
+      body.to_user = person;
+    }
+    if (deed.ask) {
+      const opinion = await askWords(deed.label, deed.confirm ?? '', t('el.deed.opinion'), deed.danger);
+      if (opinion === null) return null;
+      if (opinion) body.opinion = opinion;
+    } else if (deed.confirm && !(await confirmDialog(deed.confirm, { yes: deed.label, danger: deed.danger }))) return null;
+    return body;
+  }
+
+  /** @param {Deed} deed @returns {Promise<string>} */
+  async _person(deed) {
+    let chosen = '';
+    const body = html`<div class="field"><label for="deed-person">${t('el.deed.person')}</label><zg-lookup input-id="deed-person" .src=${deed.person ?? ''} @zg-pick=${(/** @type {CustomEvent} */ event) => { chosen = event.detail?.id ?? ''; }}></zg-lookup></div>`;
+    const answer = await askDialog({ label: deed.label, body, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'yes', label: deed.label, look: 'primary' }] });
+    return answer ? chosen : '';
+  }
+
+  /** @param {Deed} deed @param {Record<string, any>} body @param {string} key */
+  async _send(deed, body, key) {
+    const method = deed.method ?? 'POST';
+    const answer = await send(deed.url, { method, body: method === 'DELETE' ? undefined : body, idempotencyKey: key });
+    if (answer.ok) this._done(deed, answer.data);
+    else if (answer.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+    else await this._refused(deed, body, /** @type {import('zg/net.js').ProblemDocument} */ (answer.problem));
+  }
+
+  /** @param {Deed} deed @param {any} data */
+  _done(deed, data) {
+    sessionStorage.setItem(SAID, t('el.deed.done', { label: deed.label }));
+    const made = data?.results?.[0] ?? data;
+    const app = this.getAttribute('app-url');
+    if (deed.open && made?.entity && app) location.assign(`${app}/${made.entity}/${made.id}`);
+    else if (deed.done) location.assign(deed.done);
+    else location.reload();
+  }
+
+  /** @param {Deed} deed @param {Record<string, any>} body @param {import('zg/net.js').ProblemDocument} problem */
+  async _refused(deed, body, problem) {
+    this.say(problem);
+    const breaks = (problem.errors ?? []).filter((one) => one.params?.overridable && one.params?.guard);
+    if (!breaks.length || breaks.length !== problem.errors?.length || body.override || deed.method) return;
+    const reason = await askWords(t('el.deed.override'), breaks.map((one) => one.message).join(' '), t('el.deed.reason'), true);
+    if (!reason) return;
+    const guards = [...new Set(breaks.map((one) => one.params?.guard))];
+    await this._send(deed, { ...body, override: guards.map((guard) => ({ guard, reason })) }, newKey());
+  }
+
+  /** @param {{title: string, errors?: {message: string}[]}} problem */
+  say(problem) {
+    const place = this.querySelector('[data-said]');
+    if (!(place instanceof HTMLElement)) return;
+    render(html`<div class="banner mb" data-colour="red" role="alert">${icon('alert-circle')}<div><b>${problem.title}</b>${problem.errors?.length ? html`<ul>${problem.errors.map((one) => html`<li>${one.message}</li>`)}</ul>` : nothing}</div></div>`, place);
+    place.scrollIntoView({ block: 'center' });
+  }
+
+  /** @param {HTMLFormElement} form */
+  async _comment(form) {
+    const input = /** @type {HTMLTextAreaElement} */ (form.querySelector('textarea'));
+    const body = input.value.trim();
+    if (!body) return;
+    const answer = await send(form.dataset.comment ?? '', { body: { body }, idempotencyKey: newKey() });
+    if (answer.ok) location.reload();
+    else this.say(/** @type {import('zg/net.js').ProblemDocument} */ (answer.problem));
+  }
+}
+
+/** Asks for some words. @param {string} label @param {string} text @param {string} field @param {boolean} [danger] @returns {Promise<string | null>} null for "no" */
+async function askWords(label, text, field, danger = false) {
+  let said = '';
+  const body = html`${text ? html`<p class="mb">${text}</p>` : nothing}<div class="field"><label for="deed-words">${field}</label><textarea class="textarea" id="deed-words" rows="3" @input=${(/** @type {any} */ event) => { said = event.target.value; }}></textarea></div>`;
+  const answer = await askDialog({ label, body, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'yes', label: t('ui.ok'), look: danger ? 'danger' : 'primary' }] });
+  return answer ? said.trim() : null;
+}
+customElements.define('zg-deeds', ZgDeeds);
