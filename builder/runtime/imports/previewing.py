@@ -1,0 +1,96 @@
+"""Previewing: what an import would do, before anything is written: columns matched, rows counted, the first ones tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from builder.commands import Actor, CreateRecord
+from builder.errors import BuilderError, Problem
+from builder.metadata.entity import Entity
+from builder.runtime.context import Context
+from builder.runtime.dispatch import Dispatcher
+from builder.runtime.engine import Engine
+from builder.runtime.imports.matching import Matched, match
+from builder.runtime.imports.reading import Document, Reader
+from builder.runtime.imports.sheets import Sheet, read_sheet
+from builder.runtime.opening import open_reading
+
+TRIED = 50
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class RowProblem:
+    """What is wrong with a row: its number in the sheet, and the problem."""
+
+    row: int
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Preview:
+    """``count`` records would be made; the first ``tried`` were decided in full and ``problems`` says what is wrong with them, and with the
+    texts of all others. ``rows`` are the first rows as they stand in the sheet."""
+
+    entity: Entity
+    sheet: Sheet
+    matched: Matched
+    count: int
+    tried: int
+    rows: tuple[tuple[str, ...], ...]
+    problems: tuple[RowProblem, ...]
+
+
+def preview(
+    engine: Engine,
+    actor: Actor,
+    app: str,
+    entity: str,
+    content: bytes,
+    *,
+    chosen: Mapping[int, str] | None = None,
+    sheet: str | None = None,
+) -> Preview:
+    """Read the file for ``entity`` as the actor would import it. Raises where the file is no sheet or the actor may not create."""
+    found = read_sheet(content, sheet)
+    with engine.database.snapshot() as conn:
+        ctx = open_reading(engine, conn, actor, app, engine.clock.now())
+        model = ctx.kernel.check("create", entity)
+        matched = visible(ctx, model, match(ctx.app.package, model, found.header, chosen))
+        documents = list(Reader(ctx, model, matched).documents(found.lines))
+    problems = [RowProblem(row, p) for document in documents for row, p in document.problems]
+    tried = [d for d in documents[:TRIED] if not d.problems]
+    if not matched.missing:
+        problems.extend(
+            RowProblem(d.rows[0], p) for d in tried for p in _tried(engine, actor, app, entity, d)
+        )
+    problems.sort(key=lambda p: p.row)
+    rows = tuple(line.cells for line in found.lines[:SHOWN])
+    return Preview(model, found, matched, len(documents), len(tried), rows, tuple(problems))
+
+
+def visible(ctx: Context, entity: Entity, matched: Matched) -> Matched:
+    """Without columns that the actor may not write: to it such a field does not exist."""
+
+    def may(name: str, lines: str) -> bool:
+        of = entity.field(lines) if lines else None
+        owner = (of.entity or "") if of is not None else entity.key
+        if lines and not ctx.kernel.is_writable(entity.key, lines, deed="create"):
+            return False
+        return ctx.kernel.is_writable(owner, name, deed="create")
+
+    targets = tuple(
+        t if t is None or t.field is None or may(t.key, t.lines) else None for t in matched.targets
+    )
+    return replace(matched, targets=targets)
+
+
+def _tried(engine: Engine, actor: Actor, app: str, entity: str, document: Document) -> list[Problem]:
+    """What a dry run of the record says."""
+    command = CreateRecord(app, entity, document.values, source="import")
+    try:
+        Dispatcher(engine)(actor, command, dry_run=True)
+    except BuilderError as error:
+        return list(error.problems) or [Problem(error.code, error.path, error.params, error.message)]
+    return []
