@@ -67,9 +67,11 @@ class Messages:
     def text(
         self, code: str, locale: str, params: Mapping[str, Any] | None = None, message: Text | None = None
     ) -> str:
-        """The words of ``code``; ``message`` (words of a definition) wins; a code without words reads as itself."""
+        """The words of ``code``; ``message`` (words of a definition) wins; a code without words reads as itself. Values of ``params`` that
+        are words of several languages are said in ``locale``."""
         words = in_locale(message, locale) if message else in_locale(self.texts.get(code), locale, code)
-        return fill(words, params or {})
+        said = {k: in_locale(v, locale) if isinstance(v, Mapping) else v for k, v in (params or {}).items()}
+        return fill(words, said)
 
 
 @dataclass(frozen=True, slots=True)
