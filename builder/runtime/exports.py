@@ -1,0 +1,278 @@
+"""Exports: lists and reports as CSV or workbooks, within the reader's rights and in its language; empty workbooks to fill in."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from builder.errors import InvalidError, NotFoundError, Problem
+from builder.metadata.entity import Entity, Field
+from builder.metadata.field_types import FIELD_TYPES, field_type
+from builder.metadata.text import Text, in_locale
+from builder.record import Record, Value
+from builder.rules.reach import ids_in
+from builder.runtime.context import Context
+from builder.runtime.expanding import seen
+from builder.runtime.exporting import CSV, XLSX, ExportColumn, csv_stream, sheet_title, xlsx_stream
+from builder.runtime.imports.matching import Target, candidates
+from builder.runtime.listing import MOST, Wanted, list_records
+from builder.runtime.live import with_live
+from builder.runtime.reports import ReportResult, ShownColumn, field_at
+from builder.runtime.representation import title_of
+
+Format = Literal["csv", "xlsx"]
+HEADER_WORDS: Mapping[str, Text] = {
+    "state": {"zh-CN": "状态", "en": "State"},
+    "business_date": {"zh-CN": "业务日期", "en": "Business date"},
+    "owner": {"zh-CN": "负责人", "en": "Owner"},
+    "created_by": {"zh-CN": "创建人", "en": "Created by"},
+    "created_at": {"zh-CN": "创建时间", "en": "Created at"},
+    "updated_by": {"zh-CN": "修改人", "en": "Changed by"},
+    "updated_at": {"zh-CN": "修改时间", "en": "Changed at"},
+}
+PEOPLE = frozenset({"user", "created_by", "updated_by"})
+NUMBERS = frozenset({"integer", "decimal", "money", "quantity", "percent", "rating", "duration"})
+OPTIONS = 500
+EMPTY_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file to send: its name, its media type, its pieces."""
+
+    name: str
+    mime: str
+    pieces: Iterator[bytes]
+
+
+def export_list(ctx: Context, entity_key: str, wanted: Wanted, kind: Format) -> Export:
+    """Every record of the list that the actor may read and export, in its order. ``wanted.fields`` are the columns."""
+    entity = ctx.kernel.check("export", entity_key)
+    paths = wanted.fields or _usual(ctx, entity)
+    unknown = [p for p in paths if not ctx.kernel.is_path_readable(entity.key, p)]
+    if unknown:
+        raise InvalidError(
+            problems=[Problem("FIELD_UNKNOWN", "/fields", {"name": p, "nearest": ""}) for p in unknown]
+        )
+    shown = [_Shown.of(ctx, entity, path) for path in paths]
+    columns = [s.column(ctx.actor.locale) for s in shown]
+    label = in_locale(entity.label_plural or entity.label, ctx.actor.locale)
+    return _file(ctx, label, kind, columns, _list_rows(ctx, entity, wanted, shown))
+
+
+def _usual(ctx: Context, entity: Entity) -> tuple[str, ...]:
+    own = [f.key for f in ctx.kernel.readable_fields(entity) if f.type != "lines"]
+    head = ["state", "business_date"] if entity.kind in {"document", "log"} else []
+    return (*head, *own)
+
+
+def _list_rows(
+    ctx: Context, entity: Entity, wanted: Wanted, shown: Sequence[_Shown]
+) -> Iterator[Sequence[Any]]:
+    cursor: str | None = None
+    while True:
+        page = list_records(
+            ctx, entity.key, replace(wanted, fields=None, limit=MOST, cursor=cursor, count="none")
+        )
+        records = with_live(ctx, page.records)
+        yield from _cells(ctx, records, shown)
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def _cells(ctx: Context, records: Sequence[Record], shown: Sequence[_Shown]) -> Iterator[list[Any]]:
+    values = ctx.facts.values_many(frozenset(s.path for s in shown), records)
+    titles = _titles(ctx, shown, values)
+    for known in values:
+        yield [s.value(ctx, known.get(s.path), titles) for s in shown]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """One column of a list: a path, and the field at its end (None: something that every record has)."""
+
+    path: str
+    field: Field | None
+    entity: Entity
+
+    @classmethod
+    def of(cls, ctx: Context, entity: Entity, path: str) -> _Shown:
+        return cls(path, field_at(ctx, entity, path), entity)
+
+    def column(self, locale: str) -> ExportColumn:
+        if self.field is None:
+            return ExportColumn(in_locale(HEADER_WORDS.get(self.path), locale, self.path))
+        kind = FIELD_TYPES.find(self.field.type)
+        scale = kind.scale_of(self.field) if kind and self.field.type in NUMBERS else None
+        width = 24 if self.field.type in {"text", "long_text", "reference", "address"} else 14
+        return ExportColumn(in_locale(self.field.label, locale), scale, width)
+
+    @property
+    def leads_to(self) -> str | None:
+        """The entity whose titles are needed; ``user`` for people."""
+        if self.field is None:
+            return "user" if self.path in {"owner", "created_by", "updated_by"} else None
+        if self.field.type in PEOPLE:
+            return "user"
+        return self.field.entity if self.field.type in {"reference", "multi_reference"} else None
+
+    def value(self, ctx: Context, value: Value, titles: Mapping[str, Mapping[int, str]]) -> Any:
+        if value is None or value == ():
+            return None
+        what = self.leads_to
+        if what is not None:
+            return "、".join(titles[what].get(id, "") for id in ids_in(value))
+        if self.field is None:
+            return _state(ctx, self.entity, str(value)) if self.path == "state" else value
+        if isinstance(value, Decimal) or self.field.type in {"date", "datetime"}:
+            return value
+        return field_type(self.field.type).to_text(value, self.field, ctx.actor.locale)
+
+
+def _titles(
+    ctx: Context, shown: Sequence[_Shown], values: Sequence[Mapping[str, Value]]
+) -> Mapping[str, Mapping[int, str]]:
+    ids: dict[str, set[int]] = {}
+    for column in shown:
+        if column.leads_to:
+            found = ids.setdefault(column.leads_to, set())
+            found.update(id for known in values for id in ids_in(known.get(column.path)))
+    people = ids.pop("user", set())
+    titles: dict[str, Mapping[int, str]] = {"user": {id: ctx.directory.name_of(id) for id in people}}
+    for key, wanted in ids.items():
+        entity = ctx.app.package.entity(key)
+        may = entity is not None and ctx.kernel.may("read", key)
+        titles[key] = (
+            {i: title_of(entity, r) for i, r in seen(ctx, key, wanted).items()} if may and entity else {}
+        )
+    return titles
+
+
+def _state(ctx: Context, entity: Entity, key: str) -> str:
+    workflow = ctx.app.package.workflow_of(entity.key)
+    state = workflow.state(key) if workflow else None
+    return in_locale(state.label, ctx.actor.locale) if state else key
+
+
+def _file(
+    ctx: Context, label: str, kind: Format, columns: Sequence[ExportColumn], rows: Iterable[Sequence[Any]]
+) -> Export:
+    zone = ZoneInfo(ctx.engine.settings.timezone)
+    name = f"{sheet_title(label)}-{ctx.pending.today.isoformat()}.{kind}"
+    if kind == "csv":
+        return Export(name, CSV, csv_stream(columns, rows, zone))
+    return Export(name, XLSX, xlsx_stream(columns, rows, zone, label))
+
+
+# Reports
+
+
+def export_report(ctx: Context, result: ReportResult, kind: Format) -> Export:
+    """A report's rows as they are shown, with the totals below."""
+    locale = ctx.actor.locale
+    columns = [
+        ExportColumn(in_locale(c.label, locale), c.scale if c.is_number else None) for c in result.columns
+    ]
+    rows: list[Sequence[Any]] = [
+        [_report_cell(c, row.get(c.key), result, locale) for c in result.columns] for row in result.rows
+    ]
+    if result.totals:
+        rows.append([result.totals.get(c.key) for c in result.columns])
+    return _file(ctx, in_locale(result.report.label, locale), kind, columns, rows)
+
+
+def _report_cell(column: ShownColumn, value: Value, result: ReportResult, locale: str) -> Any:
+    if value is None:
+        return None
+    what = "user" if column.type in PEOPLE else column.entity
+    if what and column.type != "lines" and not column.is_figure:
+        return "、".join(result.titles.get(what, {}).get(id, "") for id in ids_in(value))
+    if isinstance(value, Decimal) or column.field is None or column.type in {"date", "datetime"}:
+        return value
+    return field_type(column.field.type).to_text(value, column.field, locale)
+
+
+# Workbooks to fill in
+
+
+def import_template(ctx: Context, entity_key: str) -> Export:
+    """An empty workbook for an entity: a heading per field that the actor may fill in, a star at required ones, drop-downs for
+    options and for references to few records."""
+    entity = ctx.kernel.check("create", entity_key)
+    locale = ctx.actor.locale
+    targets = [t for t, _ in candidates(ctx.app.package, entity) if _may_fill(ctx, entity, t)]
+    book = Workbook()
+    sheet = book.active
+    if sheet is None:
+        raise NotFoundError(entity=entity_key)
+    label = in_locale(entity.label, locale)
+    sheet.title = sheet_title(label)
+    sheet.freeze_panes = "A2"
+    lists = book.create_sheet("_lists")
+    lists.sheet_state = "hidden"
+    for index, target in enumerate(targets, 1):
+        heading = sheet.cell(row=1, column=index, value=_heading(entity, target, locale))
+        heading.data_type = "s"
+        heading.font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(index)].width = 16
+        _add_choices(sheet, lists, index, _choices(ctx, target, locale))
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return Export(f"{sheet_title(label)}.xlsx", XLSX, iter([buffer.getvalue()]))
+
+
+def _may_fill(ctx: Context, entity: Entity, target: Target) -> bool:
+    if target.field is None:
+        return True
+    lines = entity.field(target.lines) if target.lines else None
+    owner = (lines.entity or "") if lines is not None else entity.key
+    return ctx.kernel.is_writable(owner, target.key, deed="create")
+
+
+def _heading(entity: Entity, target: Target, locale: str) -> str:
+    if target.field is None:
+        return in_locale(HEADER_WORDS.get(target.key), locale, target.key)
+    label = in_locale(target.field.label, locale)
+    lines = entity.field(target.lines) if target.lines else None
+    name = f"{in_locale(lines.label, locale)}.{label}" if lines is not None else label
+    return f"{name}*" if target.field.required else name
+
+
+def _choices(ctx: Context, target: Target, locale: str) -> list[str]:
+    """What a drop-down offers; nothing where there is too much to choose from."""
+    of = target.field
+    if of is None:
+        return []
+    if of.options:
+        return [in_locale(o.label, locale) for o in of.options if not o.archived]
+    if of.type == "boolean":
+        return [field_type("boolean").to_text(v, of, locale) for v in (True, False)]
+    model = ctx.app.package.entity(of.entity or "") if of.type == "reference" else None
+    if model is None or model.kind == "lines" or not ctx.kernel.may("read", model.key):
+        return []
+    if of.filter and "'record'" in str(of.filter):
+        return []
+    found = list_records(ctx, model.key, Wanted(where=of.filter, limit=OPTIONS, count="none"))
+    return [] if found.next else [title_of(model, r) for r in found.records]
+
+
+def _add_choices(sheet: Any, lists: Any, index: int, choices: Sequence[str]) -> None:
+    if not choices:
+        return
+    column = get_column_letter(index)
+    for row, text in enumerate(choices, 1):
+        lists.cell(row=row, column=index, value=text).data_type = "s"
+    source = f"={quote_sheetname(lists.title)}!${column}$1:${column}${len(choices)}"
+    rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
+    rule.add(f"{column}2:{column}{EMPTY_ROWS + 1}")
+    sheet.add_data_validation(rule)
