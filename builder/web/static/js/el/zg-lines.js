@@ -296,7 +296,7 @@ export class ZgLines extends LitElement {
     const active = this._active?.row === at;
     const editing = this._editing?.row === at ? this._editing.text : null;
     return guard([row, at, active, editing, this.parentValues, this.readonly], () => html`<tr class=${active ? 'active' : nothing} aria-rowindex=${at + 2}>
-      <td class="no">${at + 1}</td>${this.lines.columns.map((column, index) => cell(this, row, at, column, index === 0))}
+      <td class="no">${at + 1}</td>${this.lines.shown.map((column, index) => cell(this, row, at, column, index === 0))}
       ${this.readonly ? nothing : html`<td class="remove"><button type="button" class="btn ghost icon-only sm danger" tabindex="-1" aria-label=${t('el.lines.remove', { n: at + 1 })} @click=${() => this.removeLine(at)}>${icon('trash')}</button></td>`}</tr>`);
   }
 

@@ -11,12 +11,16 @@ import { isNumeric, isReference, readTyped, same, toApi } from './values.js';
 /** @typedef {{key: string, label: string, scale?: number, grand?: boolean, unit?: string}} Total */
 
 const TOTAL_SCALE = 12;
+/** What is the same for header and lines. */
+const SHARED = /^(setting|actor)\./;
 let nextKey = 1;
 
 export class Lines {
   /** @param {{columns: Field[], totals?: Total[], rows?: any[]}} definition @param {Engine} engine @param {string} today */
   constructor(definition, engine, today) {
     this.columns = definition.columns;
+    /** Columns that formulas need and nobody sees stand last. */
+    this.shown = this.columns.filter((column) => !column.hidden);
     this.totalKeys = [...new Set((definition.totals ?? []).map((total) => total.key))];
     this.formulas = this.columns.filter((column) => column.formula);
     this.usesParent = this.formulas.some((column) => JSON.stringify(column.formula).includes('parent'));
@@ -86,7 +90,7 @@ export class Lines {
   context(row) {
     /** @type {Record<string, any>} */
     const context = {};
-    for (const [path, value] of Object.entries(this.parent)) context[`parent.${path}`] = value;
+    for (const [path, value] of Object.entries(this.parent)) context[SHARED.test(path) ? path : `parent.${path}`] = value;
     for (const column of this.columns) context[column.key] = this.engine.read(column, row.values[column.key]);
     return Object.assign(context, row.paths);
   }
