@@ -57,7 +57,11 @@ class Database:
             made = cls(source.database, connections=max(8, source.threads), now_ms=now_ms)
         else:
             made = cls(source, now_ms=now_ms)
-        made.check_revision()
+        try:
+            made.check_revision()
+        except BaseException:
+            made.close()
+            raise
         return made
 
     @property
