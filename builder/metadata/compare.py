@@ -79,7 +79,7 @@ def _equal(actual: Any, wanted: Any) -> bool:
     if isinstance(wanted, list | tuple):
         return set(_each(actual)) == {alike(w, a) for w in wanted for a in _each(actual)[:1]}
     if isinstance(actual, datetime) and _is_day(wanted):
-        return actual.date() == alike(wanted, actual.date())
+        return bool(actual.date() == alike(wanted, actual.date()))
     return any(_same(one, alike(wanted, one)) for one in _each(actual))
 
 

@@ -5,6 +5,7 @@ One walk over the models and the table of meanings; compiled expressions, the us
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from typing import Any
@@ -35,7 +36,7 @@ class Place:
     is_key: bool = False
     key: str = ""
 
-    @property
+    @builtins.property
     def path(self) -> str:
         """Where it is, for problems: ``entities/item.json#/fields/3/formula``."""
         return place(self.node, *self.parts)
@@ -76,12 +77,13 @@ class _Walk:
         uid = getattr(model, "uid", "")
         if uid:
             owner, prefix = uid, ""
-        for attribute in hints(type(model)):
+        of: type = type(model)
+        for attribute in hints(of):
             value = getattr(model, attribute)
             if value is None or value == "" or value == ():
                 continue
             name = json_name(attribute)
-            meaning = meaning_of(type(model), attribute)
+            meaning = meaning_of(of, attribute)
             at = (*parts, name)
             if meaning is not None:
                 yield from self._meant(value, meaning, at, owner, prefix + name, frame)

@@ -12,7 +12,7 @@ from typing import Any
 from builder.errors import Problem
 from builder.metadata.decoding import LARGEST, decode
 from builder.metadata.kinds import BY_FOLDER, KINDS, NodeName, Nodes, name_of, path_of
-from builder.metadata.schemas import nearest
+from builder.metadata.schemas import hint, near, wrong_type
 
 MANY = 2000
 """Files of one package."""
@@ -65,9 +65,9 @@ def read_files(contents: Mapping[str, bytes]) -> tuple[Nodes, tuple[Problem, ...
             if isinstance(body, dict):
                 nodes[name] = body
             elif not found:
-                problems.append(Problem("E012", path, {"expected": "object"}))
+                problems.append(wrong_type(path, "object"))
         elif not _is_template(path) and path not in OTHER:
-            problems.append(Problem("E006", path, {"nearest": _nearest_folder(path)}))
+            problems.append(Problem("E006", path, _nearest_folder(path)))
     _lay_templates(contents, nodes, problems)
     order = {kind: i for i, kind in enumerate(KINDS)}
     return dict(sorted(nodes.items(), key=lambda item: (order[item[0][0]], item[0][1]))), tuple(problems)
@@ -77,8 +77,8 @@ def _is_template(path: str) -> bool:
     return path.startswith(TEMPLATE) and path.endswith(".html") and path.count("/") == 1
 
 
-def _nearest_folder(path: str) -> str:
-    return nearest(path.partition("/")[0].removesuffix(".json"), [*BY_FOLDER, *KINDS])
+def _nearest_folder(path: str) -> dict[str, Any]:
+    return near(path.partition("/")[0].removesuffix(".json"), [*BY_FOLDER, *KINDS])
 
 
 def _lay_templates(
@@ -87,7 +87,7 @@ def _lay_templates(
     for path in filter(_is_template, contents):
         name = ("print", path.removeprefix(TEMPLATE).removesuffix(".html"))
         if name not in nodes:
-            problems.append(Problem("E006", path, {"nearest": path_of(name)}))
+            problems.append(Problem("E006", path, {"nearest": path_of(name), "hint": hint(path_of(name))}))
             continue
         try:
             text = contents[path].decode("utf-8")

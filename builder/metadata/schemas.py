@@ -19,9 +19,24 @@ from referencing import Registry
 
 from builder.errors import Problem
 from builder.metadata.kinds import KINDS, NodeName, place
+from builder.metadata.text import Text
 
 INVISIBLE = frozenset({"Cc", "Cs", "Cn", "Cf"})
 JOINERS = frozenset("\n\t\u200d\ufe0f")
+
+
+JSON_TYPES: Mapping[str, Text] = {
+    "object": {"zh-CN": "对象", "en": "an object"},
+    "array": {"zh-CN": "列表", "en": "a list"},
+    "string": {"zh-CN": "文本", "en": "text"},
+    "integer": {"zh-CN": "整数", "en": "a whole number"},
+    "boolean": {"zh-CN": "true 或 false", "en": "true or false"},
+}
+
+
+def wrong_type(at: str, expected: str) -> Problem:
+    """A value of another JSON type than its place needs."""
+    return Problem("E012", at, {"expected": expected, "words": JSON_TYPES.get(expected, expected)})
 
 
 @cache
@@ -42,7 +57,7 @@ def _validator(kind: str) -> Draft202012Validator:
 def problems_of(name: NodeName, body: Any) -> tuple[Problem, ...]:
     """Everything in ``body`` that the schema of its kind does not allow."""
     if not isinstance(body, Mapping):
-        return (Problem("E012", place(name), {"expected": "object"}),)
+        return (wrong_type(place(name), "object"),)
     found: list[Problem] = []
     for error in _validator(name[0]).iter_errors(body):
         found.extend(_problems(name, error))
@@ -57,22 +72,19 @@ def _problems(name: NodeName, error: ValidationError) -> Iterator[Problem]:
     if rule == "additionalProperties" and isinstance(error.schema, Mapping):
         known = tuple(error.schema.get("properties", ()))
         for extra in _extra(error, known):
-            yield Problem(
-                "E010", place(name, *parts, extra), {"name": extra, "nearest": nearest(extra, known)}
-            )
+            yield Problem("E010", place(name, *parts, extra), {"name": extra, **near(extra, known)})
     elif rule == "required":
         missing = str(error.message).split("'")[1]
         yield Problem("E011", at, {"name": missing})
     elif rule == "type":
         expected: Any = error.validator_value
-        yield Problem("E012", at, {"expected": expected if isinstance(expected, str) else expected[0]})
+        yield wrong_type(at, expected if isinstance(expected, str) else expected[0])
     elif rule == "enum":
         allowed: Any = error.validator_value
         options = [str(v) for v in allowed if v is not None]
         value = str(error.instance)[:80]
-        yield Problem(
-            "E013", at, {"value": value, "nearest": nearest(value, options), "options": ", ".join(options)}
-        )
+        params = {"value": value, "options": ", ".join(options), **near(value, options)}
+        yield Problem("E013", at, params)
     elif rule == "pattern":
         yield Problem("E014", at, {"value": str(error.instance)[:80]})
     else:
@@ -88,6 +100,16 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that looks most like ``name``; empty where none does."""
     found = difflib.get_close_matches(name, [str(k) for k in known], 1, 0.6)
     return found[0] if found else ""
+
+
+def near(name: str, known: Iterable[str]) -> dict[str, Any]:
+    """``nearest``, the known name that looks most like ``name``, and ``hint``, the question whether that was meant (both may be empty)."""
+    found = nearest(name, known)
+    return {"nearest": found, "hint": hint(found)}
+
+
+def hint(found: str) -> Text:
+    return {"zh-CN": f"您是不是要写“{found}”？", "en": f"Did you mean “{found}”?"} if found else ""
 
 
 def _invisible(value: Any, parts: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -9,7 +9,7 @@ from builder.metadata.checks.kind import Check, Facts
 from builder.metadata.checks.words import kind_words
 from builder.metadata.kinds import place
 from builder.metadata.paths import SYSTEM_LABELS
-from builder.metadata.schemas import nearest
+from builder.metadata.schemas import near
 from builder.metadata.settings import BUILT_IN
 from builder.metadata.targets import Target
 
@@ -24,7 +24,7 @@ def find(facts: Facts) -> Iterable[Problem]:
         params = {
             "kind": kind_words(use.target[0]),
             "name": use.target[-1],
-            "nearest": nearest(use.target[-1], _siblings(facts, use.target)),
+            **near(use.target[-1], _siblings(facts, use.target)),
         }
         yield Problem("E101", place(use.place.node, *use.parts), params)
 

@@ -8,6 +8,7 @@ from builder.errors import Problem
 from builder.expressions import ExpressionError
 from builder.metadata.checks.kind import Check, Facts
 from builder.metadata.checks.words import type_words
+from builder.metadata.schemas import hint
 
 CODES: Mapping[str, str] = {
     "EXPRESSION_SYNTAX": "E112",
@@ -33,6 +34,8 @@ def find(facts: Facts) -> Iterable[Problem]:
 def said(error: ExpressionError, path: str, source: str) -> Problem:
     """The error of an expression as a problem of the place where it stands."""
     params = {name: type_words(value) for name, value in error.params.items()}
+    if "nearest" in params:
+        params["hint"] = hint(str(params["nearest"]))
     return Problem(CODES.get(error.code, "E110"), path, {"source": source, **params})
 
 

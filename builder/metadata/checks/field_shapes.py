@@ -11,7 +11,7 @@ from builder.metadata.entity import Field, Series
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.field_types.numbers import bound
 from builder.metadata.patterns import PatternError, compile_pattern
-from builder.metadata.schemas import nearest
+from builder.metadata.schemas import near
 from builder.metadata.text import Text
 
 NEEDS = {
@@ -36,8 +36,8 @@ def find(facts: Facts) -> Iterable[Problem]:
         path = at("entity", entity.key, "fields", index)
         name = called(field)
         if field.type not in FIELD_TYPES:
-            near = nearest(field.type, FIELD_TYPES.names())
-            yield Problem("E105", f"{path}/type", {"field": name, "name": field.type, "nearest": near})
+            params = {"field": name, "name": field.type, **near(field.type, FIELD_TYPES.names())}
+            yield Problem("E105", f"{path}/type", params)
             continue
         need = NEEDS.get(field.type)
         if need and not getattr(field, need):

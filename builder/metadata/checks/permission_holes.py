@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from builder.errors import Problem
 from builder.metadata.access import Grant
@@ -24,7 +24,7 @@ def find(facts: Facts) -> Iterable[Problem]:
             seen.add(grant.entity)
 
 
-def _grant(grant: Grant, path: str, params: dict[str, object]) -> Iterator[Problem]:
+def _grant(grant: Grant, path: str, params: Mapping[str, object]) -> Iterator[Problem]:
     if "read" not in grant.may and (set(grant.may) & set(WRITING) or grant.transitions or grant.conversions):
         yield Problem("E167", path, params)
     if (

@@ -9,7 +9,7 @@ from builder.metadata.checks.kind import Check, Facts, at, called
 from builder.metadata.mentions import print_names
 from builder.metadata.package import Package
 from builder.metadata.paths import steps
-from builder.metadata.schemas import nearest
+from builder.metadata.schemas import near
 from builder.metadata.settings import find_setting
 
 OWN = frozenset({"lines", "print_count", "number", "title", "state_label", "get", "items"})
@@ -23,7 +23,7 @@ def find(facts: Facts) -> Iterable[Problem]:
                 continue
             entity = package.entity(of)
             names = [f.key for f in entity.fields] if entity else [s.key for s in package.app.settings]
-            params = {"name": path, "nearest": nearest(path, names), "print": called(page)}
+            params = {"name": path, **near(path, names), "print": called(page)}
             yield Problem("E177", at("print", page.key, "template"), params)
 
 

@@ -12,7 +12,7 @@ from builder.metadata.frames import Frame
 from builder.metadata.package import Package
 from builder.metadata.paths import steps
 from builder.metadata.places import Place
-from builder.metadata.schemas import nearest
+from builder.metadata.schemas import near
 from builder.metadata.uses import PLACEHOLDER
 
 AROUND = frozenset({"setting", "actor", "old", "result", "id"})
@@ -60,9 +60,7 @@ def _judged(facts: Facts, place: Place, path: str, at: str) -> Iterator[Problem]
     else:
         is_known = facts.package.entity(entity) is None or steps(facts.package, entity, path) is not None
     if not is_known:
-        yield Problem(
-            "E102", at, {"name": path, "nearest": nearest(path, _names(facts.package, frame, entity))}
-        )
+        yield Problem("E102", at, {"name": path, **near(path, _names(facts.package, frame, entity))})
 
 
 def _leads_in_ledger(package: Package, frame: Frame, path: str) -> bool:
