@@ -35,5 +35,5 @@ export function foot(grid) {
   const totals = grid.data?.totals ?? [];
   return html`<div class="lines-foot">${grid.readonly ? nothing : html`<button type="button" class="btn sm" @click=${() => grid.addLine()}>${icon('plus')}${t('el.lines.add')}</button>`}
     <span class="count">${t('el.lines.count', { n: grid.lines.rows.length })}</span>
-    <dl class="totals">${totals.map((one) => html`<div><dt>${one.label}</dt><dd class=${one.grand ? 'grand' : nothing} data-total=${one.key}>${showNumber(grid.lines.total(one.key), one.scale ?? null)}${one.unit ? ` ${one.unit}` : ''}</dd></div>`)}</dl></div>`;
+    <dl class="totals">${totals.map((one) => html`<div><dt>${one.label}</dt><dd class=${one.grand ? 'grand' : nothing} data-total=${one.key}>${showNumber(one.scale === undefined || one.scale === null ? grid.lines.total(one.key).replace(/\.?0+$/, '') : grid.lines.total(one.key), one.scale ?? null)}${one.unit ? ` ${one.unit}` : ''}</dd></div>`)}</dl></div>`;
 }

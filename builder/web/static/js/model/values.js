@@ -16,6 +16,7 @@ import { decimals, readNumber, roundTo, showNumber } from './number.js';
 
 export const NUMERIC = new Set(['integer', 'decimal', 'money', 'quantity', 'percent', 'rating', 'duration']);
 export const REFERENCES = new Set(['reference', 'user', 'role', 'org_unit']);
+const SHORT = new Set(['quantity', 'decimal', 'percent']);
 const DATES = new Set(['date', 'datetime', 'time']);
 
 /** @param {Field} field */
@@ -63,9 +64,18 @@ function readChoice(field, typed) {
 /** As an input shows it. @param {Field} field @param {any} value */
 export function showValue(field, value) {
   if (value === null || value === undefined) return '';
-  if (isNumeric(field)) return showNumber(value, field.type === 'integer' ? 0 : (field.scale ?? null));
+  if (isNumeric(field)) return showNumber(shortened(field, value), SHORT.has(field.type) ? null : field.type === 'integer' ? 0 : (field.scale ?? null));
   if (typeof value === 'object') return value.label ?? '';
   return String(value);
+}
+
+/** Quantities and rates have more digits than anybody wants to read: zeros at the end go, a price keeps two. @param {Field} field @param {any} value */
+function shortened(field, value) {
+  const plain = SHORT.has(field.type) ? readNumber(value) : null;
+  if (!plain || !plain.includes('.')) return field.type === 'decimal' && plain && (field.scale ?? 0) >= 2 ? `${plain}.00` : (plain ?? value);
+  const [whole, rest] = plain.split('.');
+  const kept = rest.replace(/0+$/, '').padEnd(field.type === 'decimal' ? Math.min(2, field.scale ?? rest.length) : 0, '0');
+  return kept ? `${whole}.${kept}` : whole;
 }
 
 /** As text in a sentence or a table: labels instead of keys. @param {Field} field @param {any} value @param {{yes: string, no: string, empty: string}} words @returns {string} */
