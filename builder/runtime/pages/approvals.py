@@ -17,9 +17,7 @@ COLOURS: Mapping[str, str] = {"approve": "green", "reject": "red", "return": "or
 
 def steps_of(ctx: Context, words: Words, record: Record) -> list[Mapping[str, str]]:
     """The approvals of a record as a timeline, oldest first, and who is asked now."""
-    steps: list[Mapping[str, str]] = []
-    for row in flow.trail(ctx.conn, ctx.app.maps, ctx.ws, ctx.ref(record)):
-        steps.append(_decided(ctx, words, row))
+    steps = [_decided(ctx, words, row) for row in flow.trail(ctx.conn, ctx.app.maps, ctx.ws, ctx.ref(record))]
     for approval, tasks in ctx.reader.running_approvals(ctx.ref(record)):
         steps.extend(
             _waiting(ctx, words, approval, task) for task in tasks if task.status in {"open", "waiting"}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -94,7 +93,7 @@ def _app_keys(site: Site) -> list[str]:
 
 
 def _part_of_day(words: Words) -> str:
-    hour = words.now.astimezone(words.zone or ZoneInfo("UTC")).hour
+    hour = words.now.astimezone(words.zone).hour
     return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
 
 

@@ -104,7 +104,8 @@ def _list(ctx: Context, words: Words, card: Card, shown: ShownCard) -> dict[str,
     assert shown.opens is not None
     view = ctx.app.package.view(shown.opens.view)
     entity = ctx.app.package.entity(shown.opens.entity)
-    assert view is not None and entity is not None
+    assert view is not None
+    assert entity is not None
     sort = tuple((s.field, s.descending) for s in view.sort)
     page = list_records(
         ctx, entity.key, Wanted(view.filter, sort=sort, limit=max(1, card.limit), count="capped")

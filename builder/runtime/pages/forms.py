@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,8 +106,10 @@ class _Maker:
 
     def context(self) -> dict[str, Any]:
         """What expressions see besides fields."""
+        sent = self.fields.formulas.sent
         settings = self.ctx.reader.settings
-        return {f"setting.{k}": v for k, v in settings.items() if isinstance(v, str | bool)} | {
+        plain = {f"setting.{k}": sent(v) for k, v in settings.items() if not isinstance(v, Mapping)}
+        return plain | {
             "id": self.ctx.engine.database.show(self.record.id),
             "state": self.record.state,
             "actor.id": self.ctx.engine.database.show(self.ctx.actor.user_id),
@@ -245,7 +247,7 @@ class Grid:
 
     def _row(self, resolver: Fields, record: Record, line: Record, shown: list[Field]) -> dict[str, Any]:
         row: dict[str, Any] = {of.key: resolver.value(of, line.values.get(of.key)) for of in shown}
-        if line.version or not record.version == 0:
+        if line.version or record.version:
             row["id"] = self.ctx.engine.database.show(line.id)
         row["$paths"] = self.fields.formulas.path_values(self.model, line, record)
         return row
@@ -277,10 +279,9 @@ class Grid:
     def _beside(self, node: FormNode) -> str:
         """Line values that live figures depend on are sent along; slots are filled in the browser."""
         slots: dict[str, str] = {}
-        for field in self.model.fields:
-            if field.type == "lines" or field.is_computed or field.type not in {"reference", "quantity"}:
-                continue
-            slots[field.key] = field.key
+        for of in self.model.fields:
+            if of.type in {"reference", "quantity"} and not of.is_computed:
+                slots[of.key] = of.key
         query = "&".join(f"{name}={{{slot}}}" for name, slot in slots.items())
         parents = "&".join(
             f"parent.{f.key}={{{f.key}}}"

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from builder.expressions import Expression, ExpressionError
+from builder.expressions.browser import unknown_functions, value_json
 from builder.expressions.to_json import to_json
 from builder.metadata.entity import Entity, Field
 from builder.record import Record
@@ -30,7 +31,9 @@ class Formulas:
     def tree(self, entity: Entity, owner: str, property: str) -> Any:
         """The tree for the browser; None where the browser cannot see everything that the expression reads."""
         expression = self.expression(owner, property)
-        if expression is None or not all(self.is_seen(entity, path) for path in expression.paths):
+        if expression is None or unknown_functions(expression):
+            return None
+        if not all(self.is_seen(entity, path) for path in expression.paths):
             return None
         return to_json(expression)
 
@@ -112,9 +115,8 @@ class Formulas:
         """Values of those paths over one record, for the interpreter."""
         paths = self.reference_paths(entity, head)
         values = self.ctx.facts.values(paths, record, parent=parent) if paths else {}
-        return {path: for_browser(value) for path, value in values.items()}
+        return {path: self.sent(value) for path, value in values.items()}
 
-
-def for_browser(value: Any) -> Any:
-    """A value as the interpreter reads it: numbers as ``{"n": "12.50"}``, so that they are never taken for text."""
-    return value
+    def sent(self, value: Any) -> Any:
+        """A value as the interpreter reads it."""
+        return value_json(value, self.ctx.engine.database.show)

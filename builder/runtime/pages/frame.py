@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import g, request
 
@@ -18,8 +19,8 @@ from builder.runtime.opening import kernel_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
+from builder.storage import accounts, flow
 from builder.storage import apps as stored_apps
-from builder.storage import flow
 from builder.web.locale import Messages, Texts
 from builder.web.preferences import read_preferences
 from builder.web.session import sign_in_csrf
@@ -50,9 +51,18 @@ class Frames:
         if "words" not in g:
             found = self._identity.find(request)
             chosen = read_preferences(request, found.actor.locale if found else None)
-            g.words = Words(self._texts, self._messages, chosen.locale, self._door.engine.clock.now())
+            zone = self._zone(found.actor if found else None)
+            g.words = Words(self._texts, self._messages, chosen.locale, self._door.engine.clock.now(), zone)
         made: Words = g.words
         return made
+
+    def _zone(self, actor: Actor | None) -> ZoneInfo:
+        """The clock on the wall where the reader works."""
+        engine = self._door.engine
+        if actor is None:
+            return ZoneInfo(engine.settings.timezone)
+        with engine.database.snapshot() as conn:
+            return ZoneInfo(accounts.place_of(conn, actor.workspace, actor.org_unit_id).timezone)
 
     def shell(self) -> Shell:
         """The frame; for a stranger a bare one with the token of the sign-in form."""

@@ -16,8 +16,7 @@ from builder.runtime.context import Context
 from builder.runtime.listing import Listing, Wanted, list_records, read_sort
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells, is_number
-from builder.runtime.pages.fields import Fields
-from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.list_filters import NOT_SORTED, is_live
 from builder.runtime.pages.paths import leaf, own_field
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
@@ -25,9 +24,6 @@ from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
 
 TRAIL = "~"
-NOT_SORTED = frozenset(
-    {"lines", "multi_choice", "multi_reference", "tags", "file", "image", "long_text", "rich_text", "json"}
-)
 
 
 @dataclass(frozen=True)
@@ -141,18 +137,10 @@ class Lists:
             ("descending" if d else "ascending" for f, d in asked.sort[:1] if f == column.field), "none"
         )
         sort = ""
-        if not self._is_live(field) and field.type not in NOT_SORTED:
+        if not is_live(field) and field.type not in NOT_SORTED:
             sort = ("-" if direction == "ascending" else "") + column.field
         label = self.words.of(column.label or field.label)
         return Shown(column.field, label, entity, field, is_number(field), "", sort, direction)
-
-    def _is_live(self, field: Field) -> bool:
-        return bool(
-            field.balance
-            or field.rollup
-            or (field.lookup and field.copy == "live")
-            or (field.formula and not field.stored)
-        )
 
     def _with_parts(self, columns: Sequence[Shown]) -> list[Shown]:
         """On a phone a row is a card: its title, one subtitle, the state, the amount, the date; the rest is small or left out."""
@@ -240,77 +228,6 @@ class Lists:
                 "confirm": self.words.say("page.bulk_confirm", label=label, n="{n}"),
             })  # fmt: skip
         return made
-
-    def filter_fields(self) -> list[dict[str, Any]]:
-        """What the filter builder offers."""
-        fields = Fields(self.ctx, self.words, Titles(self.ctx), self.entity, "read", Formulas(self.ctx))
-        made: list[dict[str, Any]] = []
-        workflow = self.ctx.app.package.workflow_of(self.entity.key)
-        if workflow is not None:
-            options = [{"key": s.key, "label": self.words.of(s.label)} for s in workflow.states]
-            made.append(
-                {
-                    "key": "state",
-                    "label": self.words.of(_system("state").label),
-                    "type": "choice",
-                    "options": options,
-                }
-            )
-        own = [_system(k) for k in (("business_date", "owner") if self.entity.kind == "document" else ())]
-        readable = [
-            f
-            for f in self.ctx.kernel.readable_fields(self.entity)
-            if f.type not in NOT_SORTED and not self._is_live(f)
-        ]
-        for field in (*own, *readable):
-            drawn = fields.resolve(field)
-            made.append({k: drawn[k] for k in ("key", "type", "label", "options", "scale", "lookupUrl")})
-        return made
-
-    def quick_filters(self, asked: Asked) -> list[dict[str, Any]]:
-        """Small drop-downs above the list: states, choices, switches and periods."""
-        made: list[dict[str, Any]] = []
-        for key in asked.view.quick_filters if asked.view else ():
-            field = own_field(self.entity, key)
-            if field is None or not self.ctx.kernel.is_readable(self.entity.key, key):
-                continue
-            options = self._options(field)
-            if options:
-                label = self.words.of(field.label)
-                made.append(
-                    {"key": key, "label": label, "options": options, "value": asked.quick.get(key, "")}
-                )
-        return made
-
-    def _options(self, field: Field) -> list[dict[str, str]]:
-        if field.type == "state":
-            workflow = self.ctx.app.package.workflow_of(self.entity.key)
-            return (
-                [{"key": s.key, "label": self.words.of(s.label)} for s in workflow.states] if workflow else []
-            )
-        if field.type == "date":
-            names = (
-                "today",
-                "yesterday",
-                "this_week",
-                "last_week",
-                "this_month",
-                "last_month",
-                "last_30_days",
-                "this_year",
-            )
-            return [{"key": n, "label": self.words.say(f"el.within.{n}")} for n in names]
-        if field.type == "boolean":
-            return [
-                {"key": k, "label": self.words.say(w)} for k, w in (("true", "el.yes"), ("false", "el.no"))
-            ]
-        return [{"key": o.key, "label": self.words.of(o.label)} for o in field.options]
-
-
-def _system(key: str) -> Field:
-    found = own_field(Entity("", "", "master", "", ()), key)
-    assert found is not None
-    return found
 
 
 def trails(asked: Asked, next: str | None, size: int) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from builder.runtime.representation import title_of
 
 STYLE, STYLE_WITH_NONCE = "<style>", '<style nonce="{{ nonce }}">'
 PAGES: Mapping[str, str] = {"A4": "210mm 297mm", "A5": "148mm 210mm"}
-IN_TEMPLATES = ("RMB_CAPITALS", "ROUND", "UPPER", "LOWER")
+IN_TEMPLATES: Mapping[str, str] = {"RMB_CAPITALS": "RMB", "RMB": "RMB", "ROUND": "ROUND", "SUM": "SUM"}
+"""What a template may call: name → function of the expression language."""
 
 
 class Shown(str):
@@ -80,7 +81,7 @@ def printed(ctx: Context, words: Words, entity: Entity, record: Record, form: Pr
             locale=words.locale,
             nonce=nonce(),
             today=ctx.pending.today.isoformat(),
-            **{name: _callable(name) for name in IN_TEMPLATES if FUNCTIONS.find(name)},
+            **{name: _callable(function) for name, function in IN_TEMPLATES.items()},
         )
     except TemplateError as error:
         raise InvalidError("PRINT_FAILED", reason=str(error)[:200]) from error

@@ -22,6 +22,7 @@ from builder.runtime.pages.cells import Cell
 from builder.runtime.pages.effects import effects_of
 from builder.runtime.pages.forms import form_model
 from builder.runtime.pages.history import HistoryWords
+from builder.runtime.pages.list_filters import ListFilters
 from builder.runtime.pages.lists import Asked, Lists, read_asked, trails
 from builder.runtime.pages.lookups import MOST, Lookups, beside, field_of, read_value
 from builder.runtime.pages.record import RecordPage
@@ -138,12 +139,13 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
     model = ctx.kernel.check("read", entity)
     words = site.words()
     lists = Lists(ctx, words, model)
+    filters = ListFilters(ctx, words, model)
     asked = _with_card(ctx, site, read_asked(ctx, model, request.args))
     columns = lists.columns(asked)
     page = lists.page(asked)
     rows = lists.rows(page.records, columns)
     size = asked.view.page_size if asked.view else 50
-    views = [v for v in ctx.app.package.views_of(model.key)]
+    views = ctx.app.package.views_of(model.key)
     return site.page(
         "list.html",
         app=ctx.app.key,
@@ -163,8 +165,8 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
         count=page.count,
         is_capped=page.is_capped,
         actions=lists.actions(),
-        filter_fields=lists.filter_fields(),
-        quick=lists.quick_filters(asked),
+        filter_fields=filters.fields(),
+        quick=filters.quick(asked.view, asked.quick),
         new_url=addresses.new_page(ctx.app.key, model.key) if ctx.kernel.may("create", model.key) else "",
         here=request.path,
         address=_address,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from builder.metadata.text import Text, in_locale
 from builder.web.formats import age, format_instant
@@ -31,7 +30,7 @@ class Words:
     messages: Messages
     locale: str
     now: datetime
-    zone: tzinfo = ZoneInfo("Asia/Shanghai")
+    zone: tzinfo
 
     def of(self, text: Text | None, fallback: str = "") -> str:
         """Words of a definition."""
