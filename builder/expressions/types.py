@@ -66,6 +66,9 @@ def common(one: Type, other: Type) -> Type | None:
         return one
     if "any" in (one.kind, other.kind):
         return ANY
+    if one.kind == other.kind == "list":
+        inner = common(one.of or ANY, other.of or ANY)
+        return None if inner is None else list_of(inner)
     return one if accepts(one, other) else None
 
 

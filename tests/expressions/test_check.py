@@ -178,3 +178,8 @@ def test_a_balance_that_is_not_kept_is_refused(source: str, position: int, param
 def test_a_ledger_may_be_named_without_knowing_its_grains() -> None:
     names = Names(ledgers={"stock": Ledger(grains=frozenset())})
     assert compile_expression("BALANCE('stock', 'on_hand', None, owner)", names).type == NUMBER
+
+
+def test_a_list_of_nothing_goes_with_any_list() -> None:
+    assert checked("lines.amount == SORT([None])").type == BOOL
+    assert str(checked("SORT([None]) if urgent else lines.amount").type) == "list of any"
