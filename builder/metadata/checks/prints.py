@@ -32,8 +32,7 @@ def _leads(package: Package, of: str, path: str) -> bool:
         return find_setting(package, path) is not None
     if path.partition(".")[0] in OWN:
         return True
-    parts = path.split(".")
-    return any(steps(package, of, ".".join(parts[:n])) is not None for n in (len(parts), len(parts) - 1) if n)
+    return steps(package, of, path) is not None
 
 
 CHECK = Check("prints", ("E177",), find)

@@ -1,0 +1,268 @@
+"""Checks: for every check a package that it stops, and one that comes close and is right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from builder.metadata.checks import CHECKS
+from builder.metadata.text import LOCALES
+from builder.storage.tables import ledgers as tables
+from builder.storage.tables import pool
+from builder.web.locale import Messages
+from tests.metadata.library import GONE, found, said
+
+Edit = tuple[str, Any]
+FIELDS = "entity/loan/fields"
+NODE = {"kind": "approver", "label": {"zh-CN": "审批", "en": "Approval"}}
+NEW = {"zh-CN": "新的", "en": "New"}
+APPROVAL = "workflow/loan/transitions/1/approval"
+GRANT = "roles/roles/roles/0/grants"
+POSTING = "entity/loan/postings"
+
+
+def test_the_library_is_right_in_every_respect() -> None:
+    assert found() == ()
+
+
+# What each check stops: (code, place, edits).
+WRONG: list[tuple[str, str, list[Edit]]] = [
+    ("E101", "forms/loan.json#/nodes/1/columns_shown/1", [("form/loan/nodes/1/columns_shown/1", "cuont")]),
+    ("E101", "workflows/loan.json#/initial", [("workflow/loan/initial", "drafts")]),
+    ("E101", "entities/loan.json#/postings/0/ledger", [(f"{POSTING}/0/ledger", "copys")]),
+    ("E102", "views/loans.json#/columns/1/field", [("view/loans/columns/1/field", "reader.levle")]),
+    ("E102", "views/loans.json#/filter", [("view/loans/filter", {"field": "due", "op": "=", "value": 1})]),
+    ("E102", "rules/remind.json#/then/0/title", [("rule/remind/then/0/title", "{reader.nmae}")]),
+    ("FILTER_OPERATOR", "views/loans.json#/filter/op", [("view/loans/filter", {"field": "due_on", "op": "~", "value": 1})]),
+    ("E103", "views/readers.json", [("view/readers/uid", "loan"), ("entity/loan/uid", "loan")]),
+    ("E104", "entities/reader.json#/fields/1/key", [("entity/reader/fields/1/key", "name")]),
+    ("E105", "entities/reader.json#/fields/0/type", [("entity/reader/fields/0/type", "txt")]),
+    ("E106", "entities/reader.json#/fields/2/options", [("entity/reader/fields/2/options", [])]),
+    ("E107", f"entities/loan.json#/fields/5/lookup", [(f"{FIELDS}/5/lookup", "reader.level")]),
+    ("E108", "entities/loan_line.json#/fields/1/min", [("entity/loan_line/fields/1/min", "10")]),
+    ("E109", "entities/reader.json#/fields/1/pattern", [("entity/reader/fields/1/pattern", "(a+)+")]),
+    ("E111", "entities/loan.json#/fields/5/formula", [
+        (f"{FIELDS}/5/formula", "total + 1"),
+        (f"{FIELDS}/7", {"key": "total", "type": "integer", "formula": "count + 1", "label": NEW}),
+    ]),
+    ("E112", "entities/loan.json#/fields/5/formula", [(f"{FIELDS}/5/formula", "1 +")]),
+    ("E113", "entities/loan.json#/fields/5/formula", [(f"{FIELDS}/5/formula", "[x for x in lines]")]),
+    ("E115", "entities/loan.json#/fields/5/formula", [(f"{FIELDS}/5/formula", "SUM(lines.cuont)")]),
+    ("E116", "entities/loan.json#/fields/5/formula", [(f"{FIELDS}/5/formula", "SUMM(lines.count)")]),
+    ("E117", "entities/loan.json#/fields/5/formula", [(f"{FIELDS}/5/formula", "YEAR()")]),
+    ("E118", "workflows/loan.json#/transitions/1/condition", [("workflow/loan/transitions/1/condition", "count")]),
+    ("E119", "entities/loan.json#/fields/5/formula", [(f"{FIELDS}/5/formula", "BALANCE('copies', 'gone', 1)")]),
+    ("E120", "workflows/loan.json#/states/4", [("workflow/loan/states/4", {"key": "lost", "label": NEW, "final": True})]),
+    ("E121", "workflows/loan.json#/states/3", [("workflow/loan/states/3/final", False)]),
+    ("E122", "workflows/loan.json#/states/2", [("workflow/loan/states/2/final", True)]),
+    ("E123", f"workflows/loan.json#/transitions/1/approval/nodes/0/branches/1", [(f"{APPROVAL}/nodes/0/branches/0/when", GONE)]),
+    ("E124", "workflows/loan.json#/transitions/1/approval/nodes/1/approvers", [(f"{APPROVAL}/nodes/1", NODE)]),
+    ("E125", "workflows/loan.json#/transitions/1/approval/nodes/1/approvers/0", [
+        (f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"role": "librarian", "submitter": True}]})
+    ]),
+    ("E126", "workflows/loan.json#/transitions/1/approval/rejects_by", [("workflow/loan/transitions/2/from", ["out"])]),
+    ("E127", "workflows/loan.json#/transitions/1/approval/nodes/1/approvers/0/field", [
+        (f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"field": "reader"}]})
+    ]),
+    ("E128", "workflows/loan.json#/transitions/1/approval/nodes/0/branches/0/nodes/0/approvers/0/role", [(f"{GRANT}/0", GONE)]),
+    ("E130", "rules/touch.json", [("rule/touch/when", {"kind": "record_changed", "entity": "loan"})]),
+    ("E140", "ledgers/copies.json#/guards/0/slack", [("ledger/copies/guards/0/slack", "0 - 1")]),
+    ("E141", "ledgers/copies.json#/guards", [
+        ("ledger/copies/dimensions/1", {"key": "day", "label": NEW, "type": "date", "required": False}),
+        ("ledger/copies/grains/1", {"key": "day", "dimensions": ["day"]}),
+        ("ledger/copies/guards/1", {"key": "other", "grain": "day", "slack": "on_shelf", "message": NEW}),
+    ]),
+    ("E142", "ledgers/copies.json#/guards/0/slack", [("ledger/copies/guards/0/slack", "book.spare")]),
+    ("E143", "ledgers/copies.json#/guards/0", [("ledger/copies/guards/0/policy", "override")]),
+    ("E144", "ledgers/copies.json#/guards/0/slack", [
+        ("ledger/copies/measures/2", {"key": "lost", "label": NEW}), ("ledger/copies/guards/0/slack", "lost"),
+    ]),
+    ("E150", "workflows/loan.json#/transitions/3", [("workflow/loan/transitions/3/reverses", False)]),
+    ("E151", "entities/loan.json#/postings/1", [(f"{POSTING}/1/depends_on", GONE)]),
+    ("E152", "entities/loan.json#/postings/0/depends_on", [(f"{POSTING}/0/depends_on", "lent")]),
+    ("E160", "reports/overdue.json#/columns/1/field", [(f"{GRANT}/0/hidden", ["count"])]),
+    ("E160", "dashboards/desk.json#/cards/1", [("roles/roles/roles/0/reports", [])]),
+    ("E161", "entities/loan.json#/conversions/0", [("entity/loan/conversions/0/open", GONE)]),
+    ("E162", "views/loans.json#/sort/0/field", [(f"{FIELDS}/3/indexed", False)]),
+    ("E163", "entities/loan.json#/fields/5/formula", [(f"{FIELDS}/5/formula", "YEAR(TODAY())")]),
+    ("E164", "entities/loan.json#/conversions/0", [("entity/loan/conversions/0/lines/quantity", "")]),
+    ("E165", "entities/loan.json#/conversions/0/lines/to", [("entity/loan/conversions/0/lines/to", "reader")]),
+    ("E166", "entities/reader.json#/label", [("entity/reader/label", "读者")]),
+    ("E166", "entities/reader.json#/fields/0/label", [("entity/reader/fields/0/label", {"en": "Name"})]),
+    ("E167", "roles.json#/roles/0/grants/1", [(f"{GRANT}/1/may", ["create"])]),
+    ("E168", "roles.json#/roles/0/grants/3", [(f"{GRANT}/3", {"entity": "book"})]),
+    ("E169", "ledgers/copies.json#/dimensions", [
+        ("ledger/copies/dimensions", [
+            {"key": "book", "label": NEW, "entity": "book"},
+            *({"key": f"d{n}", "label": NEW, "type": "text", "required": False} for n in range(tables.DIMENSIONS)),
+        ]),
+    ]),
+    ("E170", "ledgers/copies.json#/measures", [
+        *((f"ledger/copies/measures/{n}", {"key": f"m{n}", "label": NEW}) for n in range(2, tables.MEASURES + 1)),
+    ]),
+    ("E172", "entities/loan_line.json", [
+        ("entity/loan_line/constraints", [{"key": f"c{n}", "message": NEW, "unique": ["book"]} for n in range(4)])
+    ]),
+    ("E173", "forms/loan.json", [("form/loan/nodes/0/nodes/0", GONE)]),
+    ("E174", "forms/loan.json", [("form/loan/nodes/1/columns_shown", ["book"])]),
+    ("E175", "roles.json#/roles/0/grants/0", [(f"{GRANT}/0/read_only", ["reader"])]),
+    ("E176", "roles.json#/roles/0/grants/0", [(f"{GRANT}/0/read_only", ["due_on"]), (f"{GRANT}/0/hidden", ["due_on"])]),
+    ("E177", "prints/slip.json#/template", [("print/slip/template", "{{ record.reader.nmae }}")]),
+    ("E178", "entities/loan.json#/fields/0/series/pattern", [(f"{FIELDS}/0/series/pattern", "LN{yyyy}")]),
+    ("E179", "entities/loan.json#/fields/6/entity", [(f"{FIELDS}/6/entity", "giving_back_line")]),
+    ("E180", "entities/loan_line.json", [("entity/loan_line/parent", "reader")]),
+    ("E181", "entities/reader.json", [("entity/reader/title", "")]),
+    ("E182", "entities/loan.json#/constraints/0", [("entity/loan/constraints/0/unique", ["reader"])]),
+    ("E183", "workflows/other.json#/entity", [("workflow/other", {
+        "key": "other", "entity": "loan", "initial": "draft", "states": [{"key": "draft", "label": NEW}], "transitions": []
+    })]),
+    ("E184", "entities/loan.json#/postings/0/transitions", [(f"{POSTING}/0/transitions", [])]),
+    ("E185", "entities/loan.json#/postings/0/dimensions", [(f"{POSTING}/0/dimensions", {})]),
+    ("E186", "entities/loan.json#/postings/0/measures", [(f"{POSTING}/0/measures", {})]),
+    ("E187", "entities/loan.json#/postings/0/mode", [
+        (f"{POSTING}/0/mode", "follow"),
+        ("ledger/copies/costing", {"quantity": "on_shelf", "value": "lent"}),
+        ("ledger/copies/cost_key", ["book"]),
+    ]),
+    ("E188", "ledgers/copies.json#/cost_key", [("ledger/copies/costing", {"quantity": "on_shelf", "value": "lent"})]),
+    ("E189", "ledgers/copies.json#/issue_order/pick", [
+        ("ledger/copies/dimensions/1", {"key": "copy", "label": NEW, "type": "text", "required": False}),
+        ("ledger/copies/issue_order", {"pick": "copy", "grain": "book"}),
+    ]),
+    ("E190", "rules/remind.json#/when/date_field", [("rule/remind/when/date_field", GONE)]),
+    ("E191", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 * *"})]),
+    ("E192", "rules/touch.json#/then/0/values", [("rule/touch/then/0/values", {})]),
+    ("E193", "rules/touch.json#/then/0", [("rule/touch/timing", "before")]),
+    ("E194", "rules/remind.json#/then/0/to/0", [("rule/remind/then/0/to/0/role", "librarian")]),
+    ("E195", "app.json#/menu/0", [("app/app/menu/0/report", "overdue")]),
+    ("E196", "dashboards/desk.json#/cards/1/report", [("dashboard/desk/cards/1/report", "")]),
+    ("E196", "health/negative.json#/when", [("health/negative/when", GONE)]),
+    ("E197", "dashboards/desk.json#/cards/0/figure", [("dashboard/desk/cards/0/figure/ledger", "copies")]),
+    ("E198", "app.json#/settings/1/options", [("app/app/settings/1/options", [])]),
+    ("E199", "app.json#/settings/0/default", [("app/app/settings/0/default", 0)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "edits"), WRONG, ids=[f"{c}-{i}" for i, (c, _, _) in enumerate(WRONG)]
+)
+def test_what_is_wrong_is_said_with_its_place(code: str, place: str, edits: list[Edit]) -> None:
+    assert (code, place) in said(*edits)
+
+
+# What comes close to each check and is right: (code that must not be said, edits).
+RIGHT: list[tuple[str, list[Edit]]] = [
+    ("E101", [("scenario/lend/steps/0/values/business_date", "-3d")]),
+    ("E101", [(f"{FIELDS}/3/default", "IF(setting.force_approval, TODAY(), TODAY())")]),
+    ("E102", [("view/loans/columns/1/field", "reader.created_at")]),
+    ("E102", [("rule/remind/then/0/title", {"zh-CN": "{number}", "en": "{due_on} {reader.level}"})]),
+    ("E103", [("view/readers/uid", "loan.x")]),
+    ("E104", [("entity/reader/fields/2/options/1/key", "name")]),
+    ("E106", [("entity/reader/fields/2/type", "text"), ("entity/reader/fields/2/options", [])]),
+    ("E107", [(f"{FIELDS}/4/copy", "at_save")]),
+    ("E108", [("entity/loan_line/fields/1/min", "9")]),
+    ("E109", [("entity/reader/fields/1/pattern", "(?:AB|CD)[0-9]+")]),
+    ("E111", [(f"{FIELDS}/7", {"key": "total", "type": "integer", "formula": "count + 1", "label": NEW})]),
+    ("E115", [(f"{FIELDS}/5/formula", "SUM(lines.count) + setting.many")]),
+    ("E118", [("workflow/loan/transitions/1/condition", "count > 1 and level == 'adult'")]),
+    ("E119", [(f"{FIELDS}/5/formula", "BALANCE('copies', 'lent')"), (f"{FIELDS}/5/stored", False)]),
+    ("E120", [("workflow/loan/initial", "draft"), ("workflow/loan/transitions/4/from", ["asked"])]),
+    ("E122", [("workflow/loan/transitions/3/from", ["asked"])]),
+    ("E123", [(f"{APPROVAL}/nodes/0/branches/1/when", "count > 50")]),
+    ("E124", [(f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"head": 0}]})]),
+    ("E125", [(f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"head": 0}]})]),
+    ("E126", [("workflow/loan/transitions/2/from", ["asked", "out"])]),
+    ("E127", [(f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"field": "librarian"}]})]),
+    ("E130", [("rule/touch/when", {"kind": "record_changed", "entity": "loan", "fields": ["due_on"]})]),
+    ("E140", [("ledger/copies/guards/0/slack", "on_shelf - 1")]),
+    ("E142", [("ledger/copies/guards/0/slack", "0 - lent - book.spare")]),
+    ("E143", [("ledger/copies/guards/0/policy", "override"), ("ledger/copies/guards/0/override", "last")]),
+    ("E150", [("workflow/loan/transitions/3/to", "asked"), ("workflow/loan/transitions/3/reverses", True)]),
+    ("E151", [(f"{POSTING}/1/depends_on", GONE), (f"{POSTING}/1/measures", {"lent": "count"})]),
+    ("E151", [(f"{POSTING}/1/depends_on", GONE), (f"{POSTING}/1/transitions", ["ask"])]),
+    ("E160", [(f"{GRANT}/0/hidden", ["due_on"])]),
+    ("E161", [("entity/loan/conversions/0/open", GONE), ("entity/loan/conversions/0/lines", GONE)]),
+    ("E162", [(f"{FIELDS}/3/indexed", False), (f"{FIELDS}/3/searchable", True)]),
+    ("E163", [(f"{FIELDS}/5/formula", "YEAR(TODAY())"), (f"{FIELDS}/5/stored", False)]),
+    ("E166", [("entity/reader/label", "Reader")]),
+    ("E167", [(f"{GRANT}/1/may", [])]),
+    ("E169", [("ledger/copies/dimensions", [
+        {"key": "book", "label": NEW, "entity": "book"},
+        *({"key": f"d{n}", "label": NEW, "type": "text", "required": False} for n in range(tables.DIMENSIONS - 1)),
+    ])]),
+    ("E172", [
+        ("entity/loan_line/constraints", [{"key": f"c{n}", "message": NEW, "unique": ["book"]} for n in range(3)])
+    ]),
+    ("E173", [("form/loan/nodes/0/nodes/0", GONE), (f"{FIELDS}/1/default", "actor.id")]),
+    ("E173", [("form/loan/nodes/0/nodes/0", GONE), (f"{FIELDS}/1/required", False)]),
+    ("E174", [("form/loan/nodes/1/columns_shown", ["count", "book"])]),
+    ("E175", [(f"{GRANT}/0/read_only", ["reader"]), (f"{GRANT}/0/may", ["read", "update"])]),
+    ("E177", [("print/slip/template", "{{ record.due_on }} {{ setting.many }} {{ record.state }}")]),
+    ("E178", [(f"{FIELDS}/0/series/pattern", "{org}-{yy}{MM}-{000001}")]),
+    ("E181", [("entity/loan_line/title", "")]),
+    ("E185", [("ledger/copies/dimensions/0/required", False), (f"{POSTING}/0/dimensions", {})]),
+    ("E187", [(f"{POSTING}/0/mode", "follow")]),
+    ("E191", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 * * 1-5"})]),
+    ("E193", [("rule/touch/timing", "before"), ("rule/touch/then", [{"kind": "set", "values": {"due_on": "TODAY()"}}])]),
+    ("E197", [("dashboard/desk/cards/0/figure", {"op": "sum", "ledger": "copies", "measure": "lent"})]),
+    ("E199", [("app/app/settings/0/default", 1)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "edits"), RIGHT, ids=[f"{c}-{i}" for i, (c, _) in enumerate(RIGHT)])
+def test_what_comes_close_and_is_right_is_not_blamed(code: str, edits: list[Edit]) -> None:
+    assert code not in {c for c, _ in said(*edits)}
+
+
+def test_a_package_in_which_half_is_missing_is_judged_to_the_end() -> None:
+    edits: list[Edit] = [
+        ("entity/loan_line", GONE),
+        ("ledger/copies", GONE),
+        ("workflow/loan", GONE),
+        ("entity/book", GONE),
+    ]
+    assert {"E101"} <= {p.code for p in found(*edits)}
+
+
+def test_every_code_of_every_check_has_words_and_is_tried() -> None:
+    messages = Messages.load()
+    codes = [code for one in CHECKS for code in one.codes]
+    assert {code for code in codes if set(messages.texts.get(code, {})) != set(LOCALES)} == set()
+    untried = {"E110", "E114", "E171", "FILTER_SHAPE", "FILTER_VALUE"}
+    assert set(codes) - {c for c, _, _ in WRONG} <= untried
+
+
+def test_every_problem_is_said_in_words_without_holes() -> None:
+    messages = Messages.load()
+    for _, _, edits in WRONG:
+        for problem in found(*edits):
+            for locale in LOCALES:
+                words = messages.text(problem.code, locale, problem.params)
+                assert "{" not in words.replace(str(problem.params.get("source")), "") or problem.code in {
+                    "E178"
+                }
+                assert "zh-CN" not in words or problem.code == "E166"
+
+
+def test_rules_that_certainly_call_each_other_are_an_error_and_with_conditions_a_warning() -> None:
+    changed: Edit = ("rule/touch/when", {"kind": "record_changed", "entity": "loan"})
+    conditional: Edit = ("rule/touch/if", "due_on > TODAY()")
+    assert [p.severity for p in found(changed) if p.code == "E130"] == ["error"]
+    assert [p.severity for p in found(changed, conditional) if p.code == "E130"] == ["warning"]
+
+
+def test_errors_come_before_warnings() -> None:
+    severities = [p.severity for p in found(("entity/reader/label", "读者"), (f"{FIELDS}/5/formula", "1 +"))]
+    assert severities == sorted(severities)
+
+
+def test_the_rooms_of_ledgers_are_those_of_the_tables() -> None:
+    from builder.metadata.checks import slots
+
+    assert (slots.DIMENSIONS, slots.MEASURES) == (tables.DIMENSIONS, tables.MEASURES)
+    assert (slots.GRAIN_DIMENSIONS, slots.COST_DIMENSIONS) == (
+        tables.GRAIN_DIMENSIONS,
+        tables.COST_DIMENSIONS,
+    )
+    assert slots.UNIQUE_KEYS == pool.SLOTS["u"]
