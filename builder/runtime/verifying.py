@@ -12,7 +12,7 @@ from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
 from builder.storage import apps as stored_apps
-from builder.storage import chain
+from builder.storage import chains
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,8 @@ def verify_all(engine: Engine, *, app: str | None = None, ws: int = 1) -> Verifi
             rows = verify(conn, loaded.ledgers, loaded.maps, loaded.package, ws, ctx.reader.settings)
             found.extend(f"{key}: {told(row)}" for row in rows)
             counted[f"{key}: ledgers"] = len(loaded.ledgers)
-        links, broken = chain.verify(conn, ws)
-        counted["command chain: links"] = links
-        found.extend(f"command chain: {place}" for place in broken)
+        counted["command chain: links"] = sum(seq for seq, _ in chains.heads(conn, ws).values())
+        found.extend(f"command chain: {link}" for link in chains.broken_links(conn, ws))
     return Verified(tuple(found), counted)
 
 
