@@ -55,7 +55,7 @@ def days_on(day: date, days: int) -> date:
 
 
 def _free(holidays: Any) -> frozenset[Any]:
-    return frozenset(holidays or ())
+    return frozenset(day for day in holidays or () if day is not None)
 
 
 def _is_workday(day: date, free: frozenset[Any]) -> bool:
@@ -85,9 +85,10 @@ def shifted(env: Environment | None, value: Any, count: Any, unit: Any = "days")
     """A day stays a day; an instant keeps its time of day, except where hours and minutes are added."""
     by, number = unit_of(unit), whole(count, -MOST_STEPS, MOST_STEPS)
     if by in _SECONDS:
-        moment = local(env, value).astimezone(UTC)
+        if not isinstance(value, datetime):
+            raise failed("unit", found=by, expected=", ".join((*_DAYS, "workdays", *MONTHS)))
         try:
-            return moment + timedelta(seconds=number * _SECONDS[by])
+            return value.astimezone(UTC) + timedelta(seconds=number * _SECONDS[by])
         except OverflowError:
             raise failed("range") from None
     if isinstance(value, datetime):
@@ -101,8 +102,9 @@ def difference(env: Environment | None, start: Any, end: Any, unit: Any = "days"
     """Whole units from ``start`` to ``end``: negative where the end is earlier."""
     by = unit_of(unit)
     if by in _SECONDS:
-        seconds = (local(env, end) - local(env, start)) // timedelta(seconds=1)
-        return Decimal(_towards_zero(seconds, _SECONDS[by]))
+        # In UTC: between two instants of the same zone Python would subtract what the clock shows.
+        passed = local(env, end).astimezone(UTC) - local(env, start).astimezone(UTC)
+        return Decimal(_towards_zero(passed // timedelta(microseconds=1), _SECONDS[by] * 1_000_000))
     one, other = day_of(env, start), day_of(env, end)
     if by in MONTHS:
         return Decimal(_towards_zero(_months_between(one, other), MONTHS[by]))
@@ -151,7 +153,7 @@ def date_in(value: Any) -> date | None:
     """The day that ``2026-03-05``, ``2026/3/5`` or ``2026年3月5日`` writes; None for anything else."""
     parts = (
         str(value)
-        .strip()
+        .strip(" \t\r\n\u00a0\u3000")
         .removesuffix("日")
         .replace("年", "-")
         .replace("月", "-")
