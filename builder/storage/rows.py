@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 from sqlalchemy.sql.expression import FromClause, Select
 
 from builder.record import Record, Value
+from builder.storage.columns import INT
 from builder.storage.shapes import EntityShape
 from builder.storage.sql.arrays import ids_in
 from builder.storage.tables.pool import EXT
@@ -98,7 +99,7 @@ def is_of(shape: EntityShape, source: FromClause) -> tuple[ColumnElement[bool], 
 
 
 def literal_int(number: int) -> ColumnElement[int]:
-    return bindparam(None, int(number), literal_execute=True)
+    return literal_column(str(int(number)), INT)
 
 
 def _by(shape: EntityShape, column: str, *order: str) -> Select[Any]:

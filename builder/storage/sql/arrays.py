@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import BigInteger, Text, TypeEngine
+from sqlalchemy.types import BigInteger, Integer, Text, TypeEngine
 
 from builder.storage.columns import Days, Ids, Texts
 
@@ -35,7 +35,7 @@ def _in_json(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 class Plain(FunctionElement[Any]):
-    """The expression itself, in a form that no index of its column matches: SQLite's unary plus."""
+    """The expression itself, in a form that no index of its column matches: SQLite's unary plus, for ids on PostgreSQL a sum."""
 
     name = "plain"
     inherit_cache = True
@@ -49,6 +49,13 @@ class Plain(FunctionElement[Any]):
 def _plus(element: Any, compiler: Any, **kw: Any) -> str:
     (inner,) = element.clauses
     return f"+{compiler.process(inner, **kw)}"
+
+
+@compiles(Plain, "postgresql")
+def _sum(element: Any, compiler: Any, **kw: Any) -> str:
+    (inner,) = element.clauses
+    found = compiler.process(inner, **kw)
+    return f"({found} + 0)" if isinstance(inner.type, Integer) else str(found)
 
 
 @compiles(Plain)

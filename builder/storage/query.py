@@ -1,0 +1,346 @@
+"""Query: many records: pages of a list, what rules look for, figures. Filters come resolved through a ``FilterContext``.
+
+Which index drives a filtered, sorted list is not guessed from statistics: a capped count says how many pass, and the page's count is
+the same count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from builder.errors import InvalidError, Problem
+from builder.metadata import filter as filters_of_metadata
+from builder.metadata.filter import Condition, Filter, Joined, Negated
+from builder.metadata.package import Package
+from builder.record import Record
+from builder.storage import figures, records, search
+from builder.storage.columns import PG
+from builder.storage.lists import (
+    Extra,
+    Mode,
+    PageShape,
+    Phase,
+    Which,
+    counting,
+    extra_of,
+    paging,
+    probing,
+    sort_paths,
+    words_of,
+)
+from builder.storage.lowering import NO, TESTS, YES, Lowered, Node, lower
+from builder.storage.paging import Cursor, Keys, cursor_params, read_cursor, write_cursor
+from builder.storage.paths import Path, find_path
+from builder.storage.rendering import leaves, params
+from builder.storage.rows import columns_of, reader
+from builder.storage.shapes import EntityShape, shape_of
+from builder.storage.slots import SlotMap
+
+CAP = 10_000
+FEW = 2000
+"""So many records are sorted faster than a sort's index is searched for them."""
+CERTAIN = frozenset({"id", "version", "line_no", "created_at", "updated_at"})
+
+
+@dataclass(frozen=True)
+class FilterContext:
+    """What placeholders of filters stand for: the business date, the actor and its org units (with all below them)."""
+
+    today: date
+    user_id: int = 0
+    org_units: Iterable[int] = ()
+
+    def resolve(self, where: Mapping[str, Any]) -> dict[str, Any]:
+        """The filter with relative dates and the actor filled in, in plain form."""
+        units = tuple(self.org_units)
+        found = filters_of_metadata.resolve(
+            _spelled(where), today=self.today, user_id=self.user_id, org_units=units
+        )
+        return dict(found)
+
+
+def _spelled(where: Any) -> Any:
+    """``{"actor": "org_units"}`` is the list that ``{"actor": "org_unit"}`` becomes."""
+    if isinstance(where, Mapping):
+        if dict(where) == {"actor": "org_units"}:
+            return {"actor": "org_unit"}
+        return {key: _spelled(value) for key, value in where.items()}
+    return [_spelled(one) for one in where] if isinstance(where, list | tuple) else where
+
+
+@dataclass(frozen=True)
+class Query:
+    """A page of a list. ``scope`` limits what exists for the actor; ``fields`` (None: everything of the record) may hold paths, whose
+    values join the record's under the path; ``archived`` asks for the archived records instead of the others."""
+
+    entity: str
+    where: Mapping[str, Any] | None = None
+    scope: Mapping[str, Any] | None = None
+    sort: Keys = ()
+    fields: tuple[str, ...] | None = None
+    limit: int = 50
+    cursor: str | None = None
+    q: str | None = None
+    search_fields: tuple[str, ...] = ()
+    count: Literal["none", "capped", "exact"] = "capped"
+    archived: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records without lines, the cursor of the next page, and how many there are (``capped``: more than ``count``)."""
+
+    items: tuple[Record, ...]
+    next: str | None = None
+    count: int | None = None
+    capped: bool = False
+
+
+@dataclass
+class Question:
+    """A question ready to be asked: its shape, and what is bound to it."""
+
+    shape: EntityShape
+    which: Which
+    lowered: Lowered
+    bound: dict[str, Any] = field(default_factory=dict)
+
+
+def fetch(
+    conn: Connection,
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    entity: str,
+    ids: Iterable[int],
+    *,
+    lines: bool = True,
+) -> dict[int, Record]:
+    """The records of those ids that exist, archived ones too."""
+    return records.get(conn, maps, package, ws, entity, ids, lines=lines)
+
+
+def page(
+    conn: Connection, maps: SlotMap, package: Package, ws: int, query: Query, filters: FilterContext
+) -> Page:
+    """One page of a list. ``InvalidError`` for a filter, sort or cursor that is none."""
+    shape = shape_of(maps, package, query.entity)
+    keys = tuple(dict.fromkeys((path, bool(down)) for path, down in query.sort))
+    paths = sort_paths(shape, keys)
+    cursor = read_cursor(query.cursor, keys, paths) if query.cursor else None
+    asked = _asked(shape, ws, query, filters)
+    count, capped = _count(conn, asked, query.count)
+    mode = _mode(conn, asked, paths, count)
+    extras = _extras(shape, query.fields)
+    made = _Page(conn, asked, keys, paths, extras, mode, ext=query.fields is None)
+    rows = made.rows(cursor, query.limit + 1)
+    items = tuple(made.record(row) for row in rows[: query.limit])
+    more = made.cursor(rows[query.limit - 1]) if len(rows) > query.limit else None
+    return Page(items, more, count, capped)
+
+
+def find(
+    conn: Connection,
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    entity: str,
+    where: Mapping[str, Any] | None,
+    filters: FilterContext,
+    *,
+    sort: Keys = (),
+    limit: int = 1000,
+    exclude: Sequence[int] = (),
+) -> tuple[Record, ...]:
+    """Records (without lines, archived ones left out) that pass the filter, the oldest first unless ``sort`` says otherwise."""
+    shape = shape_of(maps, package, entity)
+    asked = question(shape, ws, (where,), filters, exclude=exclude)
+    mode: Mode = "plain" if asked.which.node == YES else "filter"
+    made = _Page(
+        conn, asked, tuple(sort), sort_paths(shape, tuple(sort)), (), mode, ext=True, oldest_first=True
+    )
+    return tuple(made.record(row) for row in made.rows(None, limit))
+
+
+def aggregate(
+    conn: Connection,
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    entity: str,
+    op: str,
+    field: str,
+    where: Mapping[str, Any] | None,
+    filters: FilterContext,
+) -> Decimal | None:
+    """count, sum, min, max or avg over the records that pass; None where there is no value."""
+    shape = shape_of(maps, package, entity)
+    asked = question(shape, ws, (where,), filters)
+    return figures.aggregate(conn, shape, asked.which, asked.bound, op, field)
+
+
+def question(
+    shape: EntityShape,
+    ws: int,
+    wheres: Iterable[Mapping[str, Any] | None],
+    filters: FilterContext,
+    *,
+    archived: bool = False,
+    exclude: Sequence[int] = (),
+) -> Question:
+    """The records that pass all of the filters."""
+    parts = tuple(_filter(filters.resolve(where)) for where in wheres if where)
+    lowered = lower(shape, parts[0] if len(parts) == 1 else Joined(True, parts))
+    bound = {"ws": ws, **params("p", lowered.values)}
+    if exclude:
+        bound["exclude"] = list(exclude)
+    return Question(shape, Which(lowered.node, (), archived, bool(exclude)), lowered, bound)
+
+
+def _filter(where: Any) -> Filter:
+    """The filter; the engine's own lists may be longer than those of people."""
+    if not isinstance(where, Mapping):
+        raise InvalidError(problems=[Problem("FILTER_SHAPE", "/filter")])
+    for joint in ("and", "or"):
+        if joint in where:
+            return Joined(joint == "and", tuple(_filter(part) for part in where[joint]))
+    if "not" in where:
+        return Negated(_filter(where["not"]))
+    if not where:
+        return Joined(True, ())
+    if not isinstance(where.get("field"), str) or where.get("op") not in filters_of_metadata.OPERATORS:
+        raise InvalidError(problems=[Problem("FILTER_SHAPE", "/filter")])
+    return Condition(where["field"], where["op"], where.get("value"))
+
+
+def _asked(shape: EntityShape, ws: int, query: Query, filters: FilterContext) -> Question:
+    asked = question(shape, ws, (query.where, query.scope), filters, archived=query.archived)
+    if not query.q:
+        return asked
+    words = search.asked_shape(ws, query.q)
+    numbers = [p.field_no for p in shape.searchable if p.key in query.search_fields]
+    asked.which = replace(asked.which, words=words_of(words) if words and numbers else None)
+    asked.bound.update(search.params(words), search_fields=numbers)
+    return asked
+
+
+def _count(conn: Connection, asked: Question, wanted: str) -> tuple[int | None, bool]:
+    if wanted == "none":
+        return None, False
+    is_capped = wanted == "capped"
+    statement = counting(asked.shape, asked.which, capped=is_capped)
+    found: int = conn.execute(statement, {**asked.bound, "cap": CAP + 1}).scalar_one()
+    return (CAP, True) if is_capped and found > CAP else (found, False)
+
+
+def _mode(conn: Connection, asked: Question, paths: tuple[Path, ...], count: int | None) -> Mode:
+    """Probe, then choose. A filter that few records pass drives; where many do, the sort's index finds a page of them at once."""
+    if asked.which.words:
+        return "filter"
+    leaf = _driver(asked.shape, asked.lowered.node)
+    if leaf is None:
+        return "plain"
+    if paths and not (paths[0].end.is_indexed and not paths[0].hops):
+        return "plain"
+    if count is None:
+        statement = probing(asked.shape, leaf[0], leaf[1])
+        count = conn.execute(statement, {**asked.bound, "cap": FEW + 1}).scalar_one()
+    return "filter" if count <= FEW else "sort"
+
+
+def _driver(shape: EntityShape, node: Node) -> tuple[Node, int] | None:
+    """The test that an index answers and that most likely leaves few records, with the number of its value."""
+    best: tuple[int, Node, int] | None = None
+    for leaf, at in _numbered(node):
+        path = find_path(shape, leaf[1])
+        if path.hops or path.end.many or not path.end.is_indexed or leaf[2] not in {"eq", "in"}:
+            continue
+        rank = {"id": 0, "text": 1, "number": 2, "date": 2}.get(path.end.sort, 3) + (leaf[2] == "in")
+        if best is None or rank < best[0]:
+            best = rank, leaf, at
+    return (best[1], best[2]) if best else None
+
+
+def _numbered(node: Node) -> Iterable[tuple[Node, int]]:
+    """The tests that all must hold, each with the number of its first value. What stands inside *or* and *not* is counted, not given."""
+    outer = set(map(id, leaves(node)))
+    at = 0
+    for leaf in _all_leaves(node):
+        if id(leaf) in outer:
+            yield leaf, at
+        at += TESTS[leaf[2]]
+
+
+def _all_leaves(node: Node) -> Iterable[Node]:
+    if node[0] == "is":
+        yield node
+    elif node not in (YES, NO):
+        for part in node[1:]:
+            yield from _all_leaves(part)
+
+
+def _extras(shape: EntityShape, fields: tuple[str, ...] | None) -> tuple[Extra, ...]:
+    found = (extra_of(shape, text) for text in fields or ())
+    return tuple(extra for extra in found if extra is not None)
+
+
+class _Page:
+    """Reads rows of one list."""
+
+    def __init__(
+        self,
+        conn: Connection,
+        asked: Question,
+        keys: Keys,
+        paths: tuple[Path, ...],
+        extras: tuple[Extra, ...],
+        mode: Mode,
+        *,
+        ext: bool,
+        oldest_first: bool = False,
+    ) -> None:
+        self._conn, self._asked, self._keys, self._paths = conn, asked, keys, paths
+        self._extras, self._mode, self._ext, self._oldest_first = extras, mode, ext, oldest_first
+        self._read = reader(asked.shape, ext=ext)
+        self._width = len(columns_of(asked.shape, asked.shape.table, ext=ext))
+
+    def rows(self, cursor: Cursor | None, limit: int) -> list[Any]:
+        if not self._paths or (self._paths[0].end.place is None and self._paths[0].text in CERTAIN):
+            return self._rows("all", cursor, limit)
+        found = [] if cursor is not None and cursor.values[0] is None else self._rows("values", cursor, limit)
+        if len(found) < limit:
+            later = cursor if cursor is not None and cursor.values[0] is None else None
+            found += self._rows("empty", later, limit - len(found))
+        return found
+
+    def _rows(self, phase: Phase, cursor: Cursor | None, limit: int) -> list[Any]:
+        shape = PageShape(
+            self._asked.which,
+            self._keys,
+            tuple(extra.path.text for extra in self._extras),
+            cursor.nulls if cursor is not None else None,
+            phase,
+            self._mode,
+            self._ext,
+            self._conn.dialect.name == PG and not self._oldest_first,
+            self._oldest_first,
+        )
+        bound = {**self._asked.bound, **cursor_params(cursor), "limit": limit}
+        return list(self._conn.execute(paging(self._asked.shape, shape), bound))
+
+    def record(self, row: Any) -> Record:
+        found = self._read(row)
+        if not self._extras:
+            return found
+        read = zip(self._extras, row[self._width :], strict=False)
+        return found.with_values({extra.path.text: extra.load(value) for extra, value in read})
+
+    def cursor(self, row: Any) -> str:
+        values = tuple(row[len(row) - len(self._keys) :]) if self._keys else ()
+        return write_cursor(self._keys, values, row[0])
