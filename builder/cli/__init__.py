@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from builder import __version__
 from builder.cli import data, packages, people, scenario, serving, starting
-from builder.cli.opening import SchemaError
+from builder.cli.opening import UnreadyError
 from builder.cli.speaking import say_error
 from builder.config import Settings
 from builder.errors import BuilderError
+from builder.storage.errors import SchemaError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,8 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BuilderError as error:
         say_error(error)
         return 1
+    except UnreadyError as error:
+        print(f"builder: {error}", file=sys.stderr)
+        return 2
     except SchemaError as error:
-        print(error, file=sys.stderr)
+        print(f"builder: a newer release has changed this database (revision {error.code})", file=sys.stderr)
         return 2
     except ValueError as error:
         print(f"builder: {error}", file=sys.stderr)

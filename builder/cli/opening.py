@@ -15,22 +15,25 @@ from builder.clock import Clock, FixedClock
 from builder.config import Settings
 from builder.runtime.engine import Engine
 from builder.runtime.scenarios import START
-from builder.storage.migrating import revisions
+from builder.storage import account_writes
+from builder.storage.migrations import known_revisions
 
 WORKSPACE = 1
 
 
-class SchemaError(Exception):
+class UnreadyError(Exception):
     """The tables are not of this release; the words say what to do."""
 
 
 @contextmanager
 def opened(settings: Settings, clock: Clock | None = None, *, migrate: bool = False) -> Iterator[Engine]:
-    """An engine that is closed afterwards. ``SchemaError`` where the tables are not of this release; with ``migrate`` they become it."""
+    """An engine that is closed afterwards. ``UnreadyError`` where the tables are not of this release; with ``migrate`` they become it, and a
+    new database gets its workspace."""
     engine = open_engine(settings, clock)
     try:
         if migrate:
             engine.database.migrate()
+            add_workspace(engine)
         else:
             check_schema(engine)
         yield engine
@@ -38,14 +41,22 @@ def opened(settings: Settings, clock: Clock | None = None, *, migrate: bool = Fa
         engine.database.close()
 
 
+def add_workspace(engine: Engine) -> None:
+    """The one workspace of this database, if it is not there yet."""
+    settings = engine.settings
+    with engine.database.write() as conn:
+        account_writes.add_workspace(
+            conn, WORKSPACE, key="main", name="", timezone=settings.timezone, locale=settings.locale
+        )
+
+
 def check_schema(engine: Engine) -> None:
     """Refuse tables of another release before anything reads them."""
-    with engine.database.snapshot() as conn:
-        found, wanted = revisions(conn)
+    found, wanted = engine.database.revision, max(known_revisions())
     if found is None:
-        raise SchemaError("the database is empty: run `builder init` (or `builder demo`) first")
+        raise UnreadyError("the database is empty: run `builder init` (or `builder demo`) first")
     if found != wanted:
-        raise SchemaError(
+        raise UnreadyError(
             f"the database is at revision {found}, this release needs {wanted}: run `builder migrate`"
         )
 

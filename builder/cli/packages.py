@@ -142,7 +142,7 @@ def run_openapi(args: argparse.Namespace, settings: Settings) -> int:
 
     with opened(settings) as engine, engine.database.snapshot() as conn:
         ctx = open_reading(engine, conn, system(WORKSPACE), args.app, engine.clock.now())
-        print(json.dumps(document(ctx), ensure_ascii=False, indent=1))
+        print(json.dumps(document(ctx, settings.locale), ensure_ascii=False, indent=1))
     return 0
 
 

@@ -104,7 +104,7 @@ def sheet_title(text: str) -> str:
     return kept or "Sheet1"
 
 
-def _heading(sheet: Any, text: str) -> WriteOnlyCell:
+def _heading(sheet: Any, text: str) -> Any:
     made = text_cell(sheet, text)
     made.font = Font(bold=True)
     made.alignment = Alignment(vertical="top", wrap_text=True)
@@ -117,6 +117,11 @@ def text_cell(sheet: Any, text: str) -> Any:
     made.value = _printable(text)[:LONGEST]
     made.data_type = "s"
     return made
+
+
+def _typed(sheet: Any, value: Any) -> Any:
+    """A cell of the value's own type."""
+    return WriteOnlyCell(sheet, value=value)
 
 
 def _printable(text: str) -> str:
@@ -136,7 +141,7 @@ def cell(sheet: Any, value: Any, scale: int | None, zone: ZoneInfo) -> Any:
         made.number_format = "yyyy-mm-dd hh:mm"
         return made
     if isinstance(value, date):
-        made = WriteOnlyCell(sheet, value=value)
+        made = _typed(sheet, value)
         made.number_format = "yyyy-mm-dd"
         return made
     return text_cell(sheet, str(value))
@@ -145,7 +150,7 @@ def cell(sheet: Any, value: Any, scale: int | None, zone: ZoneInfo) -> Any:
 def _number(sheet: Any, value: Decimal, scale: int | None) -> Any:
     if len(value.normalize().as_tuple().digits) > MOST_DIGITS:
         return text_cell(sheet, format(value, "f"))
-    made = WriteOnlyCell(sheet, value=value)
+    made = _typed(sheet, value)
     places = scale if scale is not None else max(0, -int(value.normalize().as_tuple().exponent))
     made.number_format = "#,##0" + ("." + "0" * places if places else "")
     return made

@@ -46,7 +46,7 @@ class Delivered:
 
 def pause_after(attempts: int) -> timedelta:
     """How long a message rests after its ``attempts``-th failure: twice as long each time, an hour at most."""
-    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(max(attempts - 1, 0), 20)), LONGEST_PAUSE)
 
 
 @dataclass

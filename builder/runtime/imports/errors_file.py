@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 
 from builder.metadata.entity import Entity
@@ -71,13 +70,13 @@ def place(path: str, package: Package, entity: Entity, locale: str) -> str:
     return label
 
 
-def _bold(sheet: Any, text: str) -> WriteOnlyCell:
-    made: WriteOnlyCell = text_cell(sheet, text)
+def _bold(sheet: Any, text: str) -> Any:
+    made = text_cell(sheet, text)
     made.font = Font(bold=True)
     return made
 
 
-def _red(sheet: Any, text: str) -> WriteOnlyCell:
-    made: WriteOnlyCell = text_cell(sheet, text)
+def _red(sheet: Any, text: str) -> Any:
+    made = text_cell(sheet, text)
     made.fill = RED
     return made

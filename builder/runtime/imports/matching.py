@@ -91,7 +91,9 @@ def match(
     taken: set[str] = set()
     targets: list[Target | None] = []
     for index, text in enumerate(header):
-        target = by_name.get(chosen[index]) if chosen and index in chosen else words.get(normal(text))
+        target: Target | None = (
+            by_name.get(chosen[index]) if chosen and index in chosen else words.get(normal(text))
+        )
         if target is not None and target.name in taken:
             target = None
         if target is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,7 +34,7 @@ class Reader:
         self._ctx, self._entity, self._matched = ctx, entity, matched
         self._found: dict[tuple[str, str, str], int | None] = {}
 
-    def documents(self, lines: Sequence[Line]) -> Iterator[Document]:
+    def documents(self, lines: Iterable[Line]) -> Iterator[Document]:
         """A record per row. Where columns go to lines, a row whose own fields are blank, or the same as those above, adds a line
         to the record above."""
         current: Document | None = None

@@ -7,21 +7,95 @@ from decimal import Decimal
 from typing import Any
 
 from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from builder.errors import InvalidError, Problem
 from builder.expressions import ExpressionError
 from builder.expressions.functions import FUNCTIONS
+from builder.runtime.printing.figures import exact
 
 MOST_SOURCE = 200_000
 MOST_OUTPUT = 5_000_000
 MOST_RANGE = 500
 DEEPEST_LOOP = 2
 FILTERS = frozenset(
-    ["abs", "batch", "capitalize", "count", "default", "d", "escape", "e", "first", "float", "groupby", "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr", "slice", "sort", "string", "sum", "title", "trim", "truncate", "unique", "upper", "wordcount", "wordwrap", "center", "indent", "striptags"]
+    [
+        "abs",
+        "batch",
+        "capitalize",
+        "count",
+        "default",
+        "d",
+        "escape",
+        "e",
+        "first",
+        "float",
+        "groupby",
+        "int",
+        "items",
+        "join",
+        "last",
+        "length",
+        "list",
+        "lower",
+        "map",
+        "max",
+        "min",
+        "reject",
+        "rejectattr",
+        "replace",
+        "reverse",
+        "round",
+        "select",
+        "selectattr",
+        "slice",
+        "sort",
+        "string",
+        "sum",
+        "title",
+        "trim",
+        "truncate",
+        "unique",
+        "upper",
+        "wordcount",
+        "wordwrap",
+        "center",
+        "indent",
+        "striptags",
+    ]
 )
 TESTS = frozenset(
-    ["defined", "undefined", "none", "number", "string", "sequence", "mapping", "iterable", "boolean", "even", "odd", "divisibleby", "eq", "ne", "lt", "le", "gt", "ge", "in", "equalto", "greaterthan", "lessthan", "sameas", "lower", "upper", "true", "false", "integer"]
+    [
+        "defined",
+        "undefined",
+        "none",
+        "number",
+        "string",
+        "sequence",
+        "mapping",
+        "iterable",
+        "boolean",
+        "even",
+        "odd",
+        "divisibleby",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "in",
+        "equalto",
+        "greaterthan",
+        "lessthan",
+        "sameas",
+        "lower",
+        "upper",
+        "true",
+        "false",
+        "integer",
+    ]
 )
 FORBIDDEN = (
     nodes.Include,
@@ -90,7 +164,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, ChainableUndefined):
         return None
     if isinstance(value, Decimal) and type(value) is not Decimal:
-        return Decimal(value.as_tuple())
+        return exact(value)
     return value
 
 

@@ -15,30 +15,13 @@ from builder.record import Record, Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
+from builder.runtime.printing.figures import Figure
 from builder.runtime.representation import title_of
-from builder.web.formats import format_date, format_instant, format_number
+from builder.web.formats import format_date, format_instant
 
 PEOPLE = frozenset({"user", "created_by", "updated_by"})
 FLUID = frozenset({"quantity", "decimal"})
 """Numbers whose last zeros say nothing: 12.0000 prints as 12."""
-
-
-class Figure(Decimal):
-    """A number that prints grouped at its scale and is exact everywhere else."""
-
-    scale: int | None
-    fluid: bool
-
-    def __new__(cls, value: Decimal, scale: int | None, *, fluid: bool = False) -> Figure:
-        made = super().__new__(cls, value)
-        made.scale, made.fluid = scale, fluid
-        return made
-
-    def __str__(self) -> str:
-        text = format_number(Decimal(self.as_tuple()), self.scale)
-        if self.fluid and "." in text:
-            text = text.rstrip("0").rstrip(".")
-        return text
 
 
 class Word(str):

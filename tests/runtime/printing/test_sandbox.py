@@ -10,8 +10,9 @@ import pytest
 
 from builder.errors import InvalidError
 from builder.runtime.printing import template_problems
+from builder.runtime.printing.figures import Figure
 from builder.runtime.printing.sandbox import PrintEnvironment, rendered
-from builder.runtime.printing.values import Figure, View, Word
+from builder.runtime.printing.values import View, Word
 
 ENVIRONMENT = PrintEnvironment(
     lambda value: "" if value is None else str(value) if isinstance(value, Word | View) else value
