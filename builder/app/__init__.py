@@ -6,11 +6,15 @@ import os
 import secrets
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
+from builder import designer
+from builder.app.workshop import StoredWorkshop
 from builder.clock import Clock, SystemClock
 from builder.config import Settings
+from builder.designer.blueprint import designer_blueprint
 from builder.errors import NotFoundError
+from builder.runtime import pages
 from builder.runtime.api import api_blueprint
 from builder.runtime.api.door import Door
 from builder.runtime.dispatch import Dispatcher
@@ -18,11 +22,9 @@ from builder.runtime.engine import Engine
 from builder.runtime.identity import Identity
 from builder.storage import apps as stored_apps
 from builder.storage.database import Database
-from builder.web.assets import Assets
+from builder.web.assets import STATIC, Assets
 from builder.web.install import install
 from builder.web.locale import Messages, Texts
-from builder.web.preferences import read_preferences
-from builder.web.shell import Shell
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -57,8 +59,23 @@ def create_app(engine: Engine) -> Flask:
     )
     identity = Identity(engine)
     door = Door(engine, Dispatcher(engine), identity)
-    install(app, shell=_stranger, assets=Assets(), texts=Texts.load(), messages=Messages.load())
+    texts = Texts.load(pages.TEXTS, designer.I18N)
+    messages = Messages.load(designer.MESSAGES)
+    site, shell = pages.pages_blueprint(door, identity, texts, messages)
+    install(
+        app,
+        shell=shell,
+        assets=Assets({"": STATIC, "pages": pages.STATIC, "designer": designer.STATIC}),
+        texts=texts,
+        messages=messages,
+        template_folders=(pages.TEMPLATES, designer.TEMPLATES),
+    )
     app.register_blueprint(api_blueprint(door))
+    app.register_blueprint(
+        designer_blueprint(StoredWorkshop(door), identity, shell, texts=texts, messages=messages),
+        url_prefix="/design",
+    )
+    app.register_blueprint(site)
     _add_watched(app, engine)
     return app
 
@@ -69,11 +86,6 @@ def trusted_hosts(settings: Settings) -> list[str] | None:
     if named:
         return named
     return list(LOCAL_HOSTS) if settings.host in {"127.0.0.1", "localhost", "::1"} else None
-
-
-def _stranger() -> Shell:
-    chosen = read_preferences(request)
-    return Shell(locale=chosen.locale, theme=chosen.theme, density=chosen.density)
 
 
 def _add_watched(app: Flask, engine: Engine) -> None:

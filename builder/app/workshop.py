@@ -1,0 +1,110 @@
+"""The workshop: what the designer asks of the world, answered from storage and sent through the one door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from builder.commands import Actor, Command, InstallApp
+from builder.designer.ports import AppRow, Draft, VersionRow
+from builder.errors import BuilderError, NotFoundError
+from builder.metadata.kinds import Nodes
+from builder.runtime.api.door import Door
+from builder.runtime.context import Context
+from builder.runtime.installing import Installer, catalog, loaded, template
+from builder.storage import accounts
+from builder.storage import apps as stored
+
+
+@dataclass(frozen=True)
+class StoredWorkshop:
+    """Implements ``designer.ports.Workshop``."""
+
+    door: Door
+
+    @cached_property
+    def _templates(self) -> Mapping[str, Nodes]:
+        return {key: template(key).package.nodes for key in catalog()}
+
+    def templates(self) -> Mapping[str, Nodes]:
+        return self._templates
+
+    @contextmanager
+    def _designing(self, actor: Actor, app: str) -> Iterator[Context]:
+        with self.door.reading(actor, app) as ctx:
+            ctx.kernel.require("design")
+            yield ctx
+
+    def apps(self, actor: Actor) -> Sequence[AppRow]:
+        with self.door.engine.database.snapshot() as conn:
+            rows = stored.apps(conn, actor.workspace)
+        found: list[AppRow] = []
+        for row in rows:
+            try:
+                with self._designing(actor, row.key) as ctx:
+                    found.append(self._app(ctx))
+            except BuilderError:
+                # Not this person's to design: for the designer it does not exist.
+                continue
+        return found
+
+    def _app(self, ctx: Context) -> AppRow:
+        row, app = ctx.app.row, ctx.app.package.app
+        state = stored.draft_state(ctx.conn, ctx.ws, row.app_id, ctx.actor.user_id)
+        return AppRow(
+            row.key, app.label, row.live_version, app.icon, app.color, row.template_key, len(state.nodes)
+        )
+
+    def draft(self, actor: Actor, app: str) -> Draft:
+        with self._designing(actor, app) as ctx:
+            row = ctx.app.row
+            state = stored.draft_state(ctx.conn, ctx.ws, row.app_id, actor.user_id)
+            names = {u.user_id: u.name for u in accounts.users(ctx.conn, ctx.ws)}
+            return Draft(
+                nodes=stored.draft_nodes(ctx.conn, ctx.ws, row.app_id),
+                live=row.live_version,
+                node_versions=state.nodes,
+                undo=int(state.can_undo),
+                redo=int(state.can_redo),
+                others=tuple(names[user] for user in state.editors if user in names),
+            )
+
+    def live_nodes(self, actor: Actor, app: str) -> Nodes:
+        with self._designing(actor, app) as ctx:
+            return ctx.app.package.nodes
+
+    def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
+        with self._designing(actor, app) as ctx:
+            rows = stored.versions(ctx.conn, ctx.ws, ctx.app.row.app_id)
+            names = {u.user_id: u.name for u in accounts.users(ctx.conn, ctx.ws)}
+        return [
+            VersionRow(r.version, r.published_at, names.get(r.author_id, ""), r.note, r.rolled_back_from)
+            for r in rows
+        ]
+
+    def version_nodes(self, actor: Actor, app: str, number: int) -> Nodes:
+        with self._designing(actor, app) as ctx:
+            nodes = stored.version_nodes(ctx.conn, ctx.ws, ctx.app.row.app_id, number)
+        if not nodes:
+            raise NotFoundError(version=number)
+        return nodes
+
+    def send(self, actor: Actor, commands: Sequence[Command]) -> Mapping[str, object]:
+        answer: Mapping[str, Any] = {}
+        for command in commands:
+            answer = (
+                self._install(actor, command)
+                if isinstance(command, InstallApp)
+                else self.door.send(actor, command, None)
+            )
+        return answer
+
+    def _install(self, actor: Actor, command: InstallApp) -> Mapping[str, Any]:
+        """The app with its reference data, as a person who installs it means it."""
+        package = loaded(command.nodes)
+        installer = Installer(self.door.engine, actor)
+        installer.install(package, command.key, template_key=command.template_key, label=command.label)
+        return {"app": command.key}
