@@ -31,8 +31,9 @@ from builder.expressions.tree import (
     Tree,
     terms,
 )
+from builder.expressions.types import Value
 
-Run: TypeAlias = Callable[[Mapping[str, Any], Any], Any]
+Run: TypeAlias = Callable[[Mapping[str, Any], Any], Value]
 
 ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": decimals.add,

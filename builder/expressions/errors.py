@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from builder.errors import InvalidError
+from builder.expressions.reasons import OTHERWISE, REASONS
 
 
 class ExpressionError(InvalidError):
@@ -23,6 +25,11 @@ class ExpressionError(InvalidError):
         self.position = position
         if position is not None:
             self.params = {**self.params, "position": position + 1}
+
+    @property
+    def why(self) -> Mapping[str, str]:
+        """Why, in words of each language: ``division by zero``. They fit into a sentence of somebody else."""
+        return REASONS.get(str(self.params.get("reason", "")), OTHERWISE)
 
     def at(self, position: int | None) -> ExpressionError:
         """The same error with its place; one that has a place keeps it."""

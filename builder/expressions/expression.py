@@ -13,7 +13,7 @@ from builder.expressions.environment import Environment
 from builder.expressions.errors import ExpressionError
 from builder.expressions.parse import parse
 from builder.expressions.tree import Tree
-from builder.expressions.types import Scope, Type
+from builder.expressions.types import Scope, Type, Value
 
 UNFIT = (TypeError, ValueError, AttributeError, ArithmeticError, LookupError)
 """What operators and functions raise on values that are not of the type they were checked for."""
@@ -35,7 +35,7 @@ class Expression:
     def tree(self) -> Tree:
         return parse(self.source)
 
-    def evaluate(self, values: Mapping[str, Any], env: Environment | None = None) -> Any:
+    def evaluate(self, values: Mapping[str, Any], env: Environment | None = None) -> Value:
         """The result over ``values``, which has every path of ``paths``; a column of lines is a tuple. ``env`` is needed where a function
         asks for the clock, the actor or a balance. Raises ``ExpressionError`` with the place."""
         run = self._run or self._ready()

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Protocol, TypeAlias
+
+Value: TypeAlias = (
+    "bool | int | Decimal | str | date | datetime | time | tuple[Any, ...] | Mapping[str, Any] | None"
+)
+"""What expressions read and make: the plain values of records."""
 
 
 @dataclass(frozen=True, slots=True)

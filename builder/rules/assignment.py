@@ -26,4 +26,4 @@ def assigned(field: Field, value: Value) -> Value:
 
 def failed(field: Field, path: str, error: ExpressionError) -> Problem:
     """An expression of ``field`` that could not be worked out at ``path``."""
-    return Problem("FORMULA_FAILED", path, {"field": field.label, "reason": error.code})
+    return Problem("FORMULA_FAILED", path, {"field": field.label, "reason": error.why})

@@ -144,7 +144,7 @@ def _judged(
 
 def _failure(rule: Rule, error: ExpressionError) -> Problem:
     return Problem(
-        "RULE_FAILED", params={"rule": rule.label or rule.key, "key": rule.key, "reason": error.code}
+        "RULE_FAILED", params={"rule": rule.label or rule.key, "key": rule.key, "reason": error.why}
     )
 
 

@@ -104,7 +104,7 @@ def _field(
                 Problem("REQUIRED", params={"field": of.label}) if _is_required(context, of, values) else None
             )
         except ExpressionError as error:
-            return Problem("CONDITION_FAILED", params={"field": of.label, "reason": error.code})
+            return Problem("CONDITION_FAILED", params={"field": of.label, "reason": error.why})
     if of.options and old is not None and old.get(of.key) == value:
         return None
     return field_type(of.type).check(value, of)
@@ -172,7 +172,7 @@ def _checks(context: Context, part: _Part) -> Iterator[Problem]:
                     context, constraint.uid, "check", values
                 )
             except ExpressionError as error:
-                yield Problem("CHECK_NOT_JUDGED", place, {"check": constraint.key, "reason": error.code})
+                yield Problem("CHECK_NOT_JUDGED", place, {"check": constraint.key, "reason": error.why})
                 continue
             if not holds:
                 message = filled(constraint.message, context, record)

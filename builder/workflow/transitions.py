@@ -91,7 +91,7 @@ def _condition(transition: Transition, judge: Judge) -> Iterable[Problem]:
         if judge.holds(transition.uid, "condition"):
             return
     except ExpressionError as error:
-        yield Problem("TRANSITION_CONDITION_FAILED", params=_names(transition) | {"reason": error.code})
+        yield Problem("TRANSITION_CONDITION_FAILED", params=_names(transition) | {"reason": error.why})
         return
     yield Problem("TRANSITION_CONDITION", params=_names(transition), message=transition.message)
 
