@@ -39,7 +39,7 @@ def add_workspace(
         currency=currency,
         day_starts_at=day_starts_at,
     )
-    if not conn.execute(statement.on_conflict_do_nothing()).rowcount:
+    if conn.execute(statement.on_conflict_do_nothing().returning(workspace.c.ws)).first() is None:
         return False
     chains: Any = insert_or(conn, chain).on_conflict_do_nothing()
     rows = [{"ws": ws, "chain_no": number, "seq": 0, "head": NO_LINK} for number in range(CHAINS)]

@@ -59,7 +59,8 @@ def claim(
     statement: Any = insert_or(conn, idempotency).values(
         ws=ws, actor_id=actor_id, route=route, key=key, body_hash=body_hash, created_at=now
     )
-    return bool(conn.execute(statement.on_conflict_do_nothing()).rowcount)
+    # RETURNING, because no row count of an insert is to be had from every driver.
+    return conn.execute(statement.on_conflict_do_nothing().returning(idempotency.c.key)).first() is not None
 
 
 def answered(conn: Connection, ws: int, actor_id: int, route: str, key: str, cmd: int, answer: bytes) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, select
 from builder.storage.tables.apps import pool_member
 from builder.storage.tables.pool import AHEAD, OWN_AT_MOST, member_ddl
 
-FIRST = {"sqlite": 24, "postgresql": 32}
+FIRST = {"sqlite": 24, "postgresql": 24}
 """Members of a new database: one large app fits without waiting for the pool to grow."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from builder.config import Settings
 from builder.errors import BusyError, ReadOnlyError
 from builder.storage import failures
 from builder.storage.database import Database, gate
-from builder.storage.errors import DuplicateError, RetryError, SchemaError, StorageError
+from builder.storage.errors import DuplicateError, RetryError, SchemaError, StorageError, UnknownOutcomeError
 from builder.storage.migrating import grow_pool
 from builder.storage.tables import metadata
 from builder.storage.tables.apps import pool_member
@@ -31,6 +32,21 @@ def unit(number: int, key: str) -> dict[str, Any]:
     return {"ws": 1, "org_unit_id": number, "key": key, "name": key}
 
 
+def writing(database: Database, *steps: Callable[[Any], Any]) -> None:
+    """One transaction of those steps."""
+    with database.write() as conn:
+        for step in steps:
+            step(conn)
+
+
+def adding(number: int, key: str) -> Callable[[Any], Any]:
+    return lambda conn: conn.execute(insert(org_unit), unit(number, key))
+
+
+def failing(_conn: Any) -> None:
+    raise ZeroDivisionError
+
+
 def units(database: Database) -> list[int]:
     with database.snapshot() as conn:
         return list(conn.execute(select(org_unit.c.org_unit_id).order_by(org_unit.c.org_unit_id)).scalars())
@@ -43,9 +59,8 @@ def test_what_a_block_wrote_is_there_when_it_ended_well(database: Database) -> N
 
 
 def test_nothing_is_left_of_a_block_that_failed(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.write() as conn:
-        conn.execute(insert(org_unit), unit(1, "a"))
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        writing(database, adding(1, "a"), failing)
     assert units(database) == []
     with database.write() as conn:
         conn.execute(insert(org_unit), unit(2, "b"))
@@ -80,9 +95,8 @@ def test_a_writer_sees_what_others_committed_after_its_first_statement(database:
 
 
 def test_a_taken_key_is_a_duplicate_that_names_its_table(database: Database) -> None:
-    with pytest.raises(DuplicateError) as caught, database.write() as conn:
-        conn.execute(insert(org_unit), unit(1, "a"))
-        conn.execute(insert(org_unit), unit(2, "a"))
+    with pytest.raises(DuplicateError) as caught:
+        writing(database, adding(1, "a"), adding(2, "a"))
     assert (caught.value.entity_id, caught.value.slot, caught.value.table) == (None, None, "org_unit")
 
 
@@ -142,9 +156,8 @@ def test_another_process_that_writes_asks_for_another_try(tmp_path: Path, migrat
 def test_a_lost_connection_asks_for_another_try_and_the_next_one_works(database: Database) -> None:
     if database.dialect == "sqlite":
         pytest.skip("no connection to lose")
-    with pytest.raises(RetryError, match="CONNECTION"), database.write() as conn:
-        _end(database, conn)
-        conn.execute(insert(org_unit), unit(1, "a"))
+    with pytest.raises(RetryError, match="CONNECTION"):
+        writing(database, ending(database), adding(1, "a"))
     with database.write() as conn:
         conn.execute(insert(org_unit), unit(2, "b"))
     assert units(database) == [2]
@@ -153,26 +166,36 @@ def test_a_lost_connection_asks_for_another_try_and_the_next_one_works(database:
 def test_a_connection_lost_around_commit_is_an_unknown_outcome(database: Database) -> None:
     if database.dialect == "sqlite":
         pytest.skip("no connection to lose")
-    with pytest.raises(StorageError) as caught, database.write() as conn:
-        conn.execute(insert(org_unit), unit(1, "a"))
-        _end(database, conn)
-    assert type(caught.value).__name__ == "UnknownOutcomeError"
+    with pytest.raises(UnknownOutcomeError):
+        writing(database, adding(1, "a"), ending(database))
     assert units(database) == []
 
 
 def test_a_reader_whose_server_is_gone_is_told_to_come_back(database: Database) -> None:
     if database.dialect == "sqlite":
         pytest.skip("no connection to lose")
-    with pytest.raises(BusyError), database.snapshot() as conn:
-        _end(database, conn)
-        conn.execute(select(func.count()).select_from(org_unit))
+    with database.snapshot() as conn:
+        ending(database)(conn)
+        with pytest.raises(BusyError):
+            conn.execute(select(func.count()).select_from(org_unit))
     assert units(database) == []
 
 
-def _end(database: Database, conn: Any) -> None:
-    pid = conn.exec_driver_sql("SELECT pg_backend_pid()").scalar()
-    with database.maintenance() as other:
-        other.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 2000)")
+def ending(database: Database) -> Callable[[Any], Any]:
+    """A step that ends the server process behind its own connection."""
+
+    def end(conn: Any) -> None:
+        pid = conn.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        with database.maintenance() as other:
+            other.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 2000)")
+
+    return end
+
+
+def fill(conn: Any) -> None:
+    """Leave no page free."""
+    pages = conn.exec_driver_sql("PRAGMA page_count").scalar()
+    conn.exec_driver_sql(f"PRAGMA max_page_count={pages}")
 
 
 def test_a_full_disk_stops_writing_but_not_reading(tmp_path: Path, migrated_file: Path) -> None:
@@ -180,11 +203,8 @@ def test_a_full_disk_stops_writing_but_not_reading(tmp_path: Path, migrated_file
     shutil.copy(migrated_file, path)
     database = Database.open(f"sqlite:///{path}")
     database.new_id()
-    with pytest.raises(ReadOnlyError), database.write() as conn:
-        pages = conn.exec_driver_sql("PRAGMA page_count").scalar()
-        conn.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-        for number in range(10_000):
-            conn.execute(insert(org_unit), unit(number, f"{number:0>200}"))
+    with pytest.raises(ReadOnlyError):
+        writing(database, fill, *(adding(number, f"{number:0>200}") for number in range(10_000)))
     assert not database.is_writable
     assert units(database) == []
     with database.write() as conn:
@@ -298,7 +318,7 @@ def test_every_key_starts_with_the_workspace() -> None:
     without = {"writer_slot", "database_key", "pool_member", "search"}
     for table in metadata.tables.values():
         if table.name not in without:
-            assert [column.name for column in table.primary_key][0] == "ws", table.name
+            assert next(column.name for column in table.primary_key) == "ws", table.name
 
 
 def test_codes_that_mean_something_else_are_left_to_their_owner() -> None:
