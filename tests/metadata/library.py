@@ -137,7 +137,7 @@ GIVING_BACK: dict[str, Any] = {
     ],
 }  # fmt: skip
 GIVING_BACK_LINE: dict[str, Any] = {
-    **LOAN_LINE,
+    **copy.deepcopy(LOAN_LINE),
     "key": "giving_back_line",
     "parent": "giving_back",
     "label": {"zh-CN": "还书明细", "en": "Return line"},
@@ -156,7 +156,10 @@ COPIES: dict[str, Any] = {
             "key": "left",
             "grain": "book",
             "slack": "on_shelf - book.spare",
-            "message": {"zh-CN": "“{book.name}”没有了,缺 {shortage}。", "en": "“{book.name}” is short of {shortage}."},
+            "message": {
+                "zh-CN": "“{book.name}”没有了,缺 {shortage}。",
+                "en": "“{book.name}” is short of {shortage}.",
+            },
         }
     ],
 }
@@ -171,7 +174,13 @@ FLOW: dict[str, Any] = {
         {"key": "void", "label": {"zh-CN": "作废", "en": "Void"}, "final": True, "void": True},
     ],
     "transitions": [
-        {"key": "ask", "label": {"zh-CN": "申请", "en": "Ask"}, "from": ["draft"], "to": "asked", "default": True},
+        {
+            "key": "ask",
+            "label": {"zh-CN": "申请", "en": "Ask"},
+            "from": ["draft"],
+            "to": "asked",
+            "default": True,
+        },
         {
             "key": "hand_out",
             "label": {"zh-CN": "借出", "en": "Hand out"},
@@ -204,7 +213,13 @@ FLOW: dict[str, Any] = {
             },
         },
         {"key": "refuse", "label": {"zh-CN": "驳回", "en": "Refuse"}, "from": ["asked"], "to": "draft"},
-        {"key": "undo", "label": {"zh-CN": "撤销", "en": "Undo"}, "from": ["out"], "to": "draft", "reverses": True},
+        {
+            "key": "undo",
+            "label": {"zh-CN": "撤销", "en": "Undo"},
+            "from": ["out"],
+            "to": "draft",
+            "reverses": True,
+        },
         {"key": "void", "label": {"zh-CN": "作废", "en": "Void"}, "from": ["draft"], "to": "void"},
     ],
 }
@@ -213,7 +228,10 @@ FORM: dict[str, Any] = {
     "entity": "loan",
     "label": {"zh-CN": "借阅单", "en": "Loan"},
     "nodes": [
-        {"kind": "section", "nodes": [{"kind": "field", "field": "reader"}, {"kind": "field", "field": "due_on"}]},
+        {
+            "kind": "section",
+            "nodes": [{"kind": "field", "field": "reader"}, {"kind": "field", "field": "due_on"}],
+        },
         {"kind": "lines", "field": "lines", "columns_shown": ["book", "count"], "totals": ["count"]},
     ],
 }

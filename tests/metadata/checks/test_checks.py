@@ -39,7 +39,7 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E104", "entities/reader.json#/fields/1/key", [("entity/reader/fields/1/key", "name")]),
     ("E105", "entities/reader.json#/fields/0/type", [("entity/reader/fields/0/type", "txt")]),
     ("E106", "entities/reader.json#/fields/2/options", [("entity/reader/fields/2/options", [])]),
-    ("E107", f"entities/loan.json#/fields/5/lookup", [(f"{FIELDS}/5/lookup", "reader.level")]),
+    ("E107", "entities/loan.json#/fields/5/lookup", [(f"{FIELDS}/5/lookup", "reader.level")]),
     ("E108", "entities/loan_line.json#/fields/1/min", [("entity/loan_line/fields/1/min", "10")]),
     ("E109", "entities/reader.json#/fields/1/pattern", [("entity/reader/fields/1/pattern", "(a+)+")]),
     ("E111", "entities/loan.json#/fields/5/formula", [
@@ -56,7 +56,7 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E120", "workflows/loan.json#/states/4", [("workflow/loan/states/4", {"key": "lost", "label": NEW, "final": True})]),
     ("E121", "workflows/loan.json#/states/3", [("workflow/loan/states/3/final", False)]),
     ("E122", "workflows/loan.json#/states/2", [("workflow/loan/states/2/final", True)]),
-    ("E123", f"workflows/loan.json#/transitions/1/approval/nodes/0/branches/1", [(f"{APPROVAL}/nodes/0/branches/0/when", GONE)]),
+    ("E123", "workflows/loan.json#/transitions/1/approval/nodes/0/branches/1", [(f"{APPROVAL}/nodes/0/branches/0/when", GONE)]),
     ("E124", "workflows/loan.json#/transitions/1/approval/nodes/1/approvers", [(f"{APPROVAL}/nodes/1", NODE)]),
     ("E125", "workflows/loan.json#/transitions/1/approval/nodes/1/approvers/0", [
         (f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"role": "librarian", "submitter": True}]})
@@ -265,4 +265,4 @@ def test_the_rooms_of_ledgers_are_those_of_the_tables() -> None:
         tables.GRAIN_DIMENSIONS,
         tables.COST_DIMENSIONS,
     )
-    assert slots.UNIQUE_KEYS == pool.SLOTS["u"]
+    assert pool.SLOTS["u"] == slots.UNIQUE_KEYS
