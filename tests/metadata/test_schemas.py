@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from builder.metadata.kinds import KINDS
 from builder.metadata.schemas import schema
-from tools import make_schemas
+from tools import document_schemas, make_schemas
 
 FILES = "schema files are made by tools/make_schemas.py"
 
@@ -57,3 +57,12 @@ def test_schemas_are_valid_and_closed(kind: str) -> None:
 def test_the_files_are_what_the_model_and_the_words_make() -> None:
     for path, text in make_schemas.make().items():
         assert path.read_text(encoding="utf-8") == text, FILES
+
+
+def test_the_reference_page_names_every_property_and_is_up_to_date() -> None:
+    page = document_schemas.OUT.read_text(encoding="utf-8")
+    assert page == document_schemas.page()
+    for kind in KINDS:
+        for name, model in {kind: schema(kind), **schema(kind).get("$defs", {})}.items():
+            for key in model.get("properties", {}):
+                assert f"| `{key}`" in page, (name, key)
