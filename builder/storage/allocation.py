@@ -129,8 +129,11 @@ def _fields(work: _Work, fields: Sequence[Field]) -> None:
         if row is not None and _fits(found, row):
             continue
         if row is not None:
-            moved[found.uid] = row
             work.retire(found.uid)
+            if work.revive(found):
+                work.moves.append(Move(row, work.live[found.uid]))
+                continue
+            moved[found.uid] = row
             waiting.append(found)
         elif not work.revive(found):
             waiting.append(found)

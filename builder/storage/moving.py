@@ -74,11 +74,14 @@ def _move(conn: Connection, table: Table, ws: int, entity_id: int, old: FieldPla
             ext = dict(row._mapping[EXT] or {})
             value = old.loaded(row._mapping[old.slot]) if old.slot else old.from_ext(ext.get(old.ext_key))
             value = converted(value, old, new)
-            values.append({"b_id": row.id, "b_value": _kept(value, ext, new)})
+            # A place that is taken again keeps what the field had there where the values in between say nothing.
+            if value is not None or new.slot is None:
+                values.append({"b_id": row.id, "b_value": _kept(value, ext, new)})
             if new.is_multi and isinstance(value, tuple):
                 base = {"ws": ws, "entity_id": entity_id, "field_no": new.field_no, "record_id": row.id}
                 lists += [{**base, "value": str(one)} for one in new.stored(value)]
-        conn.execute(statement, values)
+        if values:
+            conn.execute(statement, values)
         if lists:
             conn.execute(insert_or(conn, multi).on_conflict_do_nothing(), lists)
 
