@@ -13,10 +13,10 @@ from builder.expressions.types import BOOL, DATE, DATETIME, NUMBER, TEXT, TIME, 
 
 KINDS = ("number", "text", "bool", "date", "datetime", "time")
 TYPES: Mapping[str, Type] = {
-    **{name: NUMBER for name in ("quantity", "price", "rate", "big", "tiny", "none_number")},
-    **{name: TEXT for name in ("code", "name", "blank", "none_text")},
-    **{name: BOOL for name in ("urgent", "closed", "none_bool")},
-    **{name: DATE for name in ("due", "leap", "none_date")},
+    **dict.fromkeys(("quantity", "price", "rate", "big", "tiny", "none_number"), NUMBER),
+    **dict.fromkeys(("code", "name", "blank", "none_text"), TEXT),
+    **dict.fromkeys(("urgent", "closed", "none_bool"), BOOL),
+    **dict.fromkeys(("due", "leap", "none_date"), DATE),
     "created": DATETIME,
     "late": DATETIME,
     "opens": TIME,

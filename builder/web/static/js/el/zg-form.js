@@ -3,7 +3,7 @@ import { html, nothing, render } from 'lit';
 import { icon, takeData, toast } from '../dom.js';
 import { browserToday } from '../model/dates.js';
 import { Draft } from '../model/draft.js';
-import { engine } from '../model/engine.js';
+import { engineFor } from '../model/engine.js';
 import { Form, placeOf } from '../model/form.js';
 import { t } from '../model/i18n.js';
 import { fillUrl, showValue } from '../model/values.js';
@@ -18,7 +18,7 @@ import './zg-lookup.js';
 /**
  * The JSON child of `<zg-form>`: `values` by field key as the API writes them (references `{id, label}`), absent for a new record. `paths` are values of
  * referenced records for expressions (`{"customer.level": "A"}`); so are `context` (`id`, `state`, `actor.id`, `setting.x` …).
- * @typedef {{fields: import('../model/values.js').Field[], values?: Record<string, any>, paths?: Record<string, any>, context?: Record<string, any>, today?: string}} FormData_
+ * @typedef {{fields: import('../model/values.js').Field[], values?: Record<string, any>, paths?: Record<string, any>, context?: Record<string, any>, today?: string, zone?: string}} FormData_
  */
 
 /**
@@ -36,7 +36,7 @@ export class ZgForm extends HTMLElement {
     if (this.model) return;
     const data = takeData(this, /** @type {FormData_} */ ({ fields: [] }));
     this.form = /** @type {HTMLFormElement} */ (this.querySelector('form'));
-    this.model = new Form({ ...data, paths: { ...data.context, ...data.paths } }, engine, data.today ?? browserToday());
+    this.model = new Form({ ...data, paths: { ...data.context, ...data.paths } }, engineFor(data), data.today ?? browserToday());
     this.draft = new Draft(localStorage, this.getAttribute('draft-key') ?? '');
     this.key = newKey();
     this.saving = false;

@@ -4,7 +4,7 @@ import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { icon, takeData, toast } from '../dom.js';
 import { browserToday } from '../model/dates.js';
-import { engine } from '../model/engine.js';
+import { engineFor } from '../model/engine.js';
 import { t } from '../model/i18n.js';
 import { Lines } from '../model/lines.js';
 import { fillUrl, isNumeric, isReference, showValue } from '../model/values.js';
@@ -24,7 +24,7 @@ import './zg-lookup.js';
  * `$paths` for values of referenced records that formulas use. `scan`: a scan field above; `src` is asked like a lookup. `besideUrl` (slots `{column}` and
  * `{header field}`) is asked for the line that has the focus and answers `{title?, items: [{label, value, tone?: 'good'|'bad'}]}`.
  * @typedef {{key: string, columns: Field[], rows?: any[], totals?: import('../model/lines.js').Total[], scan?: {src: string, column: string, quantity?: string},
- *   besideUrl?: string, readOnly?: boolean, today?: string}} LinesData
+ *   besideUrl?: string, readOnly?: boolean, today?: string, zone?: string}} LinesData
  */
 
 /**
@@ -65,7 +65,7 @@ export class ZgLines extends LitElement {
     if (!this.data) {
       this.data = takeData(this, /** @type {LinesData} */ ({ key: this.name, columns: [] }));
       this.readonly ||= Boolean(this.data.readOnly);
-      this.model = new Lines(this.data, engine, this.data.today ?? browserToday());
+      this.model = new Lines(this.data, engineFor(this.data), this.data.today ?? browserToday());
     }
     super.connectedCallback();
     this._window.connect();

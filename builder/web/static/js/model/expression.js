@@ -7,7 +7,7 @@
  * - `["compare", a, "<", b, "<=", c, …]` with `== != < <= > >= in` and `not in`
  * - `["call", "ROUND", argument, …]` with the functions of `KNOWN`
  *
- * It answers what the server answers, or fails with an `ExpressionError`. Pure. */
+ * A tree becomes closures once; it answers what the server answers, or fails with an `ExpressionError`. Pure. */
 import { ARITHMETIC, decimal, fail, minus, number } from './decimal.js';
 import { CALLS } from './functions/index.js';
 import { COMPARE, fromWire, truth } from './kinds.js';
@@ -17,54 +17,96 @@ export { ExpressionError } from './decimal.js';
 /** What an expression asks of the world. `zone` is an IANA name (UTC without one).
  * @typedef {{today: import('./kinds.js').Day, now: import('./kinds.js').Instant, user: string | null, zone?: string}} World */
 /** @typedef {{values: Record<string, any>, world: World | null}} Context */
+/** @typedef {(context: Context) => any} Run */
 
 /** The functions that a tree may call here. */
 export const KNOWN = Object.keys(CALLS).sort();
 
-/** @param {any} tree @param {Record<string, any>} values by path, as values of expressions or as the server writes them @param {World | null} [world] @returns {any} */
-export const evaluate = (tree, values, world = null) => run(tree, { values, world });
+/** @type {WeakMap<any[], Run>} */
+const kept = new WeakMap();
 
-/** @param {any} node @param {Context} context @returns {any} */
-function run(node, context) {
-  if (node === null || typeof node === 'boolean') return node;
-  const make = NODES[node[0]] ?? fail('node');
-  return make(node, context);
+/** @param {any} tree @param {Record<string, any>} values by path, as values of expressions or as the server writes them @param {World | null} [world] @returns {any} */
+export function evaluate(tree, values, world = null) {
+  if (tree === null || typeof tree === 'boolean') return tree;
+  let run = kept.get(tree);
+  if (!run) kept.set(tree, (run = make(tree)));
+  return run({ values, world });
 }
 
-/** @type {Record<string, (node: any[], context: Context) => any>} */
+/** @param {any} node @returns {Run} */
+function make(node) {
+  if (node === null || typeof node === 'boolean') return () => node;
+  return Array.isArray(node) && Object.hasOwn(NODES, node[0]) ? NODES[node[0]](node) : fail('node');
+}
+
+/** @param {any[]} node @returns {Run[]} everything behind the first */
+const parts = (node) => node.slice(1).map(make);
+
+/** @type {Record<string, (node: any[]) => Run>} */
 const NODES = {
-  number: (node) => decimal(node[1]),
-  text: (node) => node[1],
-  path: (node, context) => (Object.hasOwn(context.values, node[1]) ? fromWire(context.values[node[1]]) : fail('missing')),
-  list: (node, context) => node.slice(1).map((item) => run(item, context)),
-  negate(node, context) {
-    const value = run(node[1], context);
-    return value === null ? null : minus(number(value));
+  number(node) {
+    const value = decimal(node[1]);
+    return () => value;
   },
-  not: (node, context) => !truth(run(node[1], context)),
-  and: (node, context) => node.slice(1).every((part) => truth(run(part, context))),
-  or: (node, context) => node.slice(1).some((part) => truth(run(part, context))),
-  if: (node, context) => run(truth(run(node[1], context)) ? node[2] : node[3], context),
+  text: (node) => () => node[1],
+  path: (node) => (context) => (Object.hasOwn(context.values, node[1]) ? fromWire(context.values[node[1]]) : fail('missing')),
+  list(node) {
+    const items = parts(node);
+    return (context) => items.map((item) => item(context));
+  },
+  negate(node) {
+    const operand = make(node[1]);
+    return (context) => {
+      const value = operand(context);
+      return value === null ? null : minus(number(value));
+    };
+  },
+  not(node) {
+    const operand = make(node[1]);
+    return (context) => !truth(operand(context));
+  },
+  and(node) {
+    const conditions = parts(node);
+    return (context) => conditions.every((condition) => truth(condition(context)));
+  },
+  or(node) {
+    const conditions = parts(node);
+    return (context) => conditions.some((condition) => truth(condition(context)));
+  },
+  if(node) {
+    const [condition, then, otherwise] = parts(node);
+    return (context) => (truth(condition(context)) ? then(context) : otherwise(context));
+  },
   compare: compareAll,
-  call(node, context) {
+  call(node) {
     const call = Object.hasOwn(CALLS, node[1]) ? CALLS[node[1]] : fail('function');
-    return call(context.world, ...node.slice(2).map((argument) => run(argument, context)));
+    const values = node.slice(2).map(make);
+    return (context) => call(context.world, ...values.map((value) => value(context)));
   },
 };
 for (const [sign, apply] of Object.entries(ARITHMETIC)) {
-  NODES[sign] = (node, context) => {
-    const left = run(node[1], context);
-    return apply(left, run(node[2], context));
+  NODES[sign] = (node) => {
+    const [left, right] = parts(node);
+    return (context) => {
+      const first = left(context);
+      return apply(first, right(context));
+    };
   };
 }
 
-/** Neighbours are compared from the left until a pair does not hold. @param {any[]} node @param {Context} context */
-function compareAll(node, context) {
-  let left = run(node[1], context);
-  for (let at = 2; at < node.length; at += 2) {
-    const right = run(node[at + 1], context);
-    if (!(COMPARE[node[at]] ?? fail('node'))(left, right)) return false;
-    left = right;
-  }
-  return true;
+/** Neighbours are compared from the left until a pair does not hold. @param {any[]} node @returns {Run} */
+function compareAll(node) {
+  const first = make(node[1]);
+  /** @type {[(a: any, b: any) => boolean, Run][]} */
+  const pairs = [];
+  for (let at = 2; at < node.length; at += 2) pairs.push([COMPARE[node[at]] ?? fail('node'), make(node[at + 1])]);
+  return (context) => {
+    let left = first(context);
+    for (const [holds, other] of pairs) {
+      const right = other(context);
+      if (!holds(left, right)) return false;
+      left = right;
+    }
+    return true;
+  };
 }
