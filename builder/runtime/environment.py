@@ -12,12 +12,14 @@ from builder.record import Value
 
 @dataclass(frozen=True, slots=True)
 class CommandEnvironment:
-    """``at`` is the instant of the command, ``day`` its business date in the actor's place."""
+    """``at`` is the instant of the command, ``day`` its business date in the actor's place, ``zone`` the one in which an instant
+    becomes a day there."""
 
     at: datetime
     day: date
     user_id: int
     balance_of: Callable[[str, str, Sequence[Value]], Decimal]
+    zone: str = "UTC"
 
     def today(self) -> date:
         return self.day

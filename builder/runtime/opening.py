@@ -25,7 +25,10 @@ from builder.storage.query import FilterContext
 
 def today_of(conn: Any, actor: Actor, now: datetime) -> date:
     """The business date where the actor works."""
-    place = accounts.place_of(conn, actor.workspace, actor.org_unit_id)
+    return _today_at(accounts.place_of(conn, actor.workspace, actor.org_unit_id), now)
+
+
+def _today_at(place: accounts.Place, now: datetime) -> date:
     return business_date(now, place.timezone, place.day_starts_at or time(0))
 
 
@@ -58,13 +61,14 @@ def open_reading(engine: Engine, conn: Any, actor: Actor, key: str, now: datetim
     """The same, for reading alone."""
     app = engine.apps.load(conn, actor.workspace, key)
     kernel = kernel_of(conn, actor, app)
-    today = today_of(conn, actor, now)
+    place = accounts.place_of(conn, actor.workspace, actor.org_unit_id)
+    today = _today_at(place, now)
     pending = Pending(actor, now, today, engine.database.new_id, app)
     filters = FilterContext(
         today=today, user_id=actor.user_id, org_units=accounts.units_of(conn, actor.workspace, actor.user_id)
     )
     reader = Overlay(conn, actor.workspace, app, pending, filters)
-    environment = CommandEnvironment(now, today, actor.user_id, reader.balance)
+    environment = CommandEnvironment(now, today, actor.user_id, reader.balance, place.timezone)
     directory = StoredDirectory(conn, actor.workspace, app)
     ctx = Context(engine, conn, actor, app, kernel, reader, pending, environment, directory)
     reader.values_of = lambda paths, record: ctx.values(paths, record)

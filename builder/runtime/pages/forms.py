@@ -68,6 +68,7 @@ def form_model(ctx: Context, words: Words, entity: Entity, record: Record, *, is
         "paths": formulas.path_values(entity, record),
         "context": maker.context(),
         "today": ctx.pending.today.isoformat(),
+        "zone": str(words.zone),
     }
     return FormModel(parts, data)
 
@@ -224,6 +225,7 @@ class Grid:
             ],
             "totals": self._totals(node),
             "today": self.ctx.pending.today.isoformat(),
+            "zone": str(self.words.zone),
             "readOnly": closed,
         }
         if node.scan and not closed:
