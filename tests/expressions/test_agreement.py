@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from builder.expressions import Expression, ExpressionError, compile_expression
+from builder.expressions.browser import value_json
 from builder.expressions.explain import explain
 from builder.expressions.to_json import to_json
 from tests.expressions.generated import NAMES, Generator
@@ -128,22 +129,6 @@ def test_quotients_are_the_nearest_of_twelve_digits_half_away_from_zero() -> Non
 # The browser ----------------------------------------------------------------------------------------------------------
 
 
-def sent(value: Any) -> Any:
-    """A value as it is sent to the browser's interpreter."""
-    match value:
-        case None | bool() | str():
-            return value
-        case Decimal() | int():
-            return {"n": f"{value:f}"}
-        case datetime():
-            return {"i": value.isoformat().replace("+00:00", "Z")}
-        case date():
-            return {"d": value.isoformat()}
-        case time():
-            return {"c": value.isoformat()}
-    return [sent(item) for item in value]
-
-
 def received(answer: Any) -> Any:
     """What came back, in a form that says nothing about trailing zeros."""
     if isinstance(answer, list):
@@ -159,13 +144,13 @@ def in_the_browser(found: list[Sample]) -> list[dict[str, Any]]:
     world = World()
     task = {
         "world": {
-            "today": sent(world.today()),
-            "now": sent(world.now()),
-            "user": {"n": "3"},
+            "today": value_json(world.today()),
+            "now": value_json(world.now()),
+            "user": value_json(world.user()),
             "zone": world.zone,
         },
         "cases": [
-            {"tree": to_json(s.expression), "values": {k: sent(v) for k, v in s.values.items()}}
+            {"tree": to_json(s.expression), "values": {k: value_json(v) for k, v in s.values.items()}}
             for s in found
         ],
     }
@@ -190,7 +175,7 @@ def agree_in_the_browser(seed: int, count: int) -> int:
         source = (sample.expression.source, sample.values, answer)
         if kind == "result":
             assert "value" in answer, source
-            assert received(answer["value"]) == received(sent(result)), source
+            assert received(answer["value"]) == received(value_json(result)), source
         else:
             assert answer.get("reason") == kind, source
     return known
