@@ -54,7 +54,8 @@ def add(
         link=link,
         at=at,
     )
-    return bool(conn.execute(statement.on_conflict_do_nothing()).rowcount)
+    made = statement.on_conflict_do_nothing().returning(notification.c.notification_id)
+    return conn.execute(made).first() is not None
 
 
 def of_user(
