@@ -162,3 +162,9 @@ def app_shape(maps: SlotMap, package: Package) -> AppShape:
 
 def shape_of(maps: SlotMap, package: Package, entity: str) -> EntityShape:
     return app_shape(maps, package).shape(entity)
+
+
+def package_of(maps: SlotMap) -> Package | None:
+    """The package that the maps were last used with; None where nothing of it was read yet."""
+    with _lock:
+        return next((kept.package for (at, _), kept in reversed(_kept.items()) if at == id(maps)), None)

@@ -1,0 +1,326 @@
+"""Flow: approvals, their tasks, decisions and attempts; what waits for one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
+
+from builder.changes import Approval, ApprovalTask, Decision
+from builder.metadata.text import Text
+from builder.record import Ref
+from builder.storage.shapes import package_of
+from builder.storage.slots import SlotMap
+from builder.storage.sql.arrays import ids_in
+from builder.storage.sql.conflicts import insert_or
+from builder.storage.tables.apps import app, entity
+from builder.storage.tables.flow import approval, approval_task, attempt, decision
+
+TRANSITION_KEY = "transition_key"
+"""Kept in the stored definition: what the transition is called where no package is at hand."""
+LIVE = ("open", "waiting")
+
+_TASK = [approval_task.c[name] for name in ApprovalTask.__dataclass_fields__ if name != "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """An open task with what it is about; ``attempt`` are the problems of its last try (empty: none)."""
+
+    app_id: int
+    entity_id: int
+    record_id: int
+    transition: str
+    node_label: Text
+    started_by: int
+    task: ApprovalTask
+    attempt: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrailRow:
+    """A decision that was made about a record."""
+
+    transition: str
+    node_uid: str
+    round: int
+    user_id: int
+    on_behalf_of: int
+    action: str
+    opinion: str
+    at: datetime
+
+
+def running(
+    conn: Connection, ws: int, maps: SlotMap, ref: Ref
+) -> tuple[tuple[Approval, tuple[ApprovalTask, ...]], ...]:
+    """Running approvals of a record, each with all its tasks."""
+    own = (approval.c.entity_id == maps.entity_id(ref.entity)) & (approval.c.record_id == ref.id)
+    return _with_tasks(conn, ws, maps, own & approval.c.ended_at.is_(None))
+
+
+def approval_of_task(
+    conn: Connection, ws: int, maps: SlotMap, task_id: int
+) -> tuple[Approval, tuple[ApprovalTask, ...]] | None:
+    """The approval that a task belongs to, running or ended, with all its tasks."""
+    own = select(approval_task.c.approval_id).where(
+        approval_task.c.ws == ws, approval_task.c.task_id == task_id
+    )
+    found = _with_tasks(conn, ws, maps, approval.c.approval_id == own.scalar_subquery())
+    return found[0] if found else None
+
+
+def app_of_task(conn: Connection, ws: int, task_id: int) -> str | None:
+    """The key of the app that a task belongs to."""
+    joined = approval_task.join(
+        approval,
+        (approval.c.ws == approval_task.c.ws) & (approval.c.approval_id == approval_task.c.approval_id),
+    ).join(app, (app.c.ws == approval.c.ws) & (app.c.app_id == approval.c.app_id))
+    query = select(app.c.key).select_from(joined)
+    return conn.execute(
+        query.where(approval_task.c.ws == ws, approval_task.c.task_id == task_id)
+    ).scalar_one_or_none()
+
+
+def inbox(conn: Connection, ws: int, user_id: int, *, limit: int = 200) -> tuple[InboxRow, ...]:
+    """Open tasks of one person, the longest waiting first."""
+    mine = (approval_task.c.assignee_id == user_id) & (approval_task.c.status == "open")
+    return _inbox(conn, ws, mine, limit)
+
+
+def overdue(conn: Connection, ws: int, now: datetime, *, limit: int = 200) -> tuple[InboxRow, ...]:
+    """Open tasks of everybody whose time is over."""
+    late = (approval_task.c.status == "open") & (approval_task.c.due_at <= now)
+    return _inbox(conn, ws, late, limit)
+
+
+def waiting(conn: Connection, ws: int, user_id: int) -> int:
+    """How many open tasks a person has."""
+    own = approval_task.c
+    query = select(func.count()).where(own.ws == ws, own.assignee_id == user_id, own.status == "open")
+    return int(conn.execute(query).scalar_one())
+
+
+def trail(conn: Connection, maps: SlotMap, ws: int, ref: Ref) -> tuple[TrailRow, ...]:
+    """Every decision about a record, oldest first."""
+    names = ("node_uid", "round", "user_id", "on_behalf_of", "action", "opinion", "at")
+    joined = decision.join(
+        approval, (approval.c.ws == decision.c.ws) & (approval.c.approval_id == decision.c.approval_id)
+    )
+    query = (
+        select(approval.c.transition_uid, approval.c.definition, *(decision.c[name] for name in names))
+        .select_from(joined)
+        .where(approval.c.ws == ws, approval.c.entity_id == maps.entity_id(ref.entity))
+        .where(approval.c.record_id == ref.id)
+        .order_by(decision.c.at, decision.c.cmd)
+    )
+    entity_key = ref.entity
+    return tuple(
+        TrailRow(_transition(maps, entity_key, row.transition_uid, row.definition), *row[2:])
+        for row in conn.execute(query)
+    )
+
+
+def lock(conn: Connection, ws: int, ids: Sequence[int]) -> dict[int, int]:
+    """Lock the approvals, id by id, and give for each the version that a change of it makes: one more than it has, 1 for one that is
+    not there yet."""
+    query = (
+        select(approval.c.approval_id, approval.c.version)
+        .where(approval.c.ws == ws, ids_in(approval.c.approval_id, "ids"))
+        .order_by(approval.c.approval_id)
+        .with_for_update()
+    )
+    known = {row[0]: row[1] for row in conn.execute(query, {"ids": sorted(set(ids))})}
+    return {id: known.get(id, 0) + 1 for id in ids}
+
+
+def write(
+    conn: Connection,
+    maps: SlotMap,
+    ws: int,
+    approvals: Sequence[Approval],
+    tasks: Sequence[ApprovalTask],
+    decisions: Sequence[Decision],
+    *,
+    cmd: int,
+    now: datetime,
+) -> None:
+    """Write what changed. Approvals that end come first: another one of the same transition may begin."""
+    for one in sorted(approvals, key=lambda a: (a.ended_at is None, a.id)):
+        row = _approval_row(conn, maps, ws, one)
+        _put(conn, approval, ("ws", "approval_id"), [row])
+    if tasks:
+        _put(conn, approval_task, ("ws", "task_id"), [_task_row(ws, task) for task in tasks])
+    if decisions:
+        conn.execute(insert(decision), [_decision_row(ws, made, cmd, now) for made in decisions])
+
+
+def add_attempt(
+    conn: Connection,
+    ws: int,
+    *,
+    attempt_id: int,
+    task_id: int,
+    actor_id: int,
+    opinion: str,
+    problems: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> None:
+    """Keep what was tried on a task and why it was refused."""
+    row = {"attempt_id": attempt_id, "task_id": task_id, "actor_id": actor_id, "opinion": opinion}
+    conn.execute(insert(attempt), {"ws": ws, **row, "problems": list(problems), "at": now})
+
+
+def _with_tasks(
+    conn: Connection, ws: int, maps: SlotMap, where: ColumnElement[bool]
+) -> tuple[tuple[Approval, tuple[ApprovalTask, ...]], ...]:
+    joined = approval.join(app, (app.c.ws == approval.c.ws) & (app.c.app_id == approval.c.app_id))
+    query = select(approval, app.c.key.label("app_key")).select_from(joined)
+    found = [
+        made
+        for row in conn.execute(query.where(approval.c.ws == ws, where).order_by(approval.c.approval_id))
+        if (made := _approval(maps, row)) is not None
+    ]
+    if not found:
+        return ()
+    tasks = _tasks(conn, ws, [one.id for one in found])
+    return tuple((one, tuple(tasks.get(one.id, ()))) for one in found)
+
+
+def _approval(maps: SlotMap, row: Row[Any]) -> Approval | None:
+    key = maps.entity_by_id(row.entity_id)
+    if key is None:
+        return None
+    definition = {name: value for name, value in row.definition.items() if name != TRANSITION_KEY}
+    return Approval(
+        id=row.approval_id,
+        app=row.app_key,
+        entity=key,
+        record_id=row.record_id,
+        transition=_transition(maps, key, row.transition_uid, row.definition),
+        definition=definition,
+        state=row.state,
+        cursor=row.cursor,
+        round=row.round,
+        content_hash=row.content_hash,
+        started_by=row.started_by,
+        started_at=row.started_at,
+        version=row.version,
+        ended_at=row.ended_at,
+    )
+
+
+def _transition(maps: SlotMap, entity_key: str, uid: str, definition: Mapping[str, Any]) -> str:
+    """What the transition is called now, else what it was called when the approval began."""
+    package = package_of(maps)
+    workflow = package.workflow_of(entity_key) if package is not None else None
+    found = next((t for t in workflow.transitions if t.uid == uid), None) if workflow else None
+    return found.key if found else str(definition.get(TRANSITION_KEY, uid))
+
+
+def _tasks(conn: Connection, ws: int, approvals: Sequence[int]) -> dict[int, list[ApprovalTask]]:
+    query = select(approval_task.c.task_id.label("id"), *_TASK).where(
+        approval_task.c.ws == ws, ids_in(approval_task.c.approval_id, "ids")
+    )
+    found: dict[int, list[ApprovalTask]] = {}
+    for row in conn.execute(query.order_by(approval_task.c.task_id), {"ids": list(approvals)}):
+        found.setdefault(row.approval_id, []).append(ApprovalTask(**row._mapping))
+    return found
+
+
+def _inbox(conn: Connection, ws: int, where: ColumnElement[bool], limit: int) -> tuple[InboxRow, ...]:
+    joined = approval_task.join(
+        approval,
+        (approval.c.ws == approval_task.c.ws) & (approval.c.approval_id == approval_task.c.approval_id),
+    )
+    names = ("app_id", "entity_id", "record_id", "definition", "transition_uid", "started_by")
+    about = [approval.c[name].label(f"a_{name}") for name in names]
+    query = (
+        select(approval_task.c.task_id.label("id"), *_TASK, *about)
+        .select_from(joined)
+        .where(approval_task.c.ws == ws, approval.c.ended_at.is_(None), where)
+        .order_by(approval_task.c.opened_at, approval_task.c.task_id)
+        .limit(limit)
+    )
+    rows = conn.execute(query).all()
+    tried = _last_attempts(conn, ws, [row.id for row in rows])
+    return tuple(_inbox_row(row, tried.get(row.id, ())) for row in rows)
+
+
+def _inbox_row(row: Row[Any], tried: Sequence[Mapping[str, Any]]) -> InboxRow:
+    found = dict(row._mapping)
+    about = {name: found.pop(name) for name in [key for key in found if key.startswith("a_")]}
+    definition = about["a_definition"]
+    return InboxRow(
+        app_id=about["a_app_id"],
+        entity_id=about["a_entity_id"],
+        record_id=about["a_record_id"],
+        transition=str(definition.get(TRANSITION_KEY, about["a_transition_uid"])),
+        node_label=_label(definition.get("nodes", ()), found["node_uid"]),
+        started_by=about["a_started_by"],
+        task=ApprovalTask(**found),
+        attempt=tried,
+    )
+
+
+def _label(nodes: Sequence[Mapping[str, Any]], uid: str) -> Text:
+    """What people call the node, wherever it stands in the tree."""
+    for node in nodes:
+        if node.get("uid") == uid:
+            label: Text = node.get("label", "")
+            return label
+        for branch in node.get("branches", ()):
+            label = _label(branch.get("nodes", ()), uid)
+            if label:
+                return label
+    return ""
+
+
+def _last_attempts(conn: Connection, ws: int, tasks: Sequence[int]) -> dict[int, Sequence[Mapping[str, Any]]]:
+    if not tasks:
+        return {}
+    query = select(attempt.c.task_id, attempt.c.problems).where(
+        attempt.c.ws == ws, ids_in(attempt.c.task_id, "ids")
+    )
+    return {row[0]: row[1] for row in conn.execute(query.order_by(attempt.c.at), {"ids": list(tasks)})}
+
+
+def _put(conn: Connection, table: Any, key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    made = insert_or(conn, table)
+    changed = {name: made.excluded[name] for name in rows[0] if name not in key}
+    conn.execute(made.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
+
+
+def _approval_row(conn: Connection, maps: SlotMap, ws: int, one: Approval) -> dict[str, Any]:
+    entity_id = maps.entity_id(one.entity)
+    own = select(entity.c.app_id).where(entity.c.ws == ws, entity.c.entity_id == entity_id)
+    return {
+        "ws": ws,
+        "approval_id": one.id,
+        "app_id": conn.execute(own).scalar_one(),
+        "entity_id": entity_id,
+        "record_id": one.record_id,
+        "transition_uid": one.definition["transition"],
+        "definition": {**one.definition, TRANSITION_KEY: one.transition},
+        "version": one.version,
+        "state": one.state,
+        "cursor": dict(one.cursor),
+        "round": one.round,
+        "content_hash": one.content_hash,
+        "started_by": one.started_by,
+        "started_at": one.started_at,
+        "ended_at": one.ended_at,
+    }
+
+
+def _task_row(ws: int, task: ApprovalTask) -> dict[str, Any]:
+    values = {name: getattr(task, name) for name in ApprovalTask.__dataclass_fields__ if name != "id"}
+    return {"ws": ws, "task_id": task.id, **values}
+
+
+def _decision_row(ws: int, made: Decision, cmd: int, now: datetime) -> dict[str, Any]:
+    values = {name: getattr(made, name) for name in Decision.__dataclass_fields__}
+    return {"ws": ws, "cmd": cmd, "at": now, **values}
