@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from builder.changes import Approval, ApprovalTask
 from builder.commands import ActOnTask, Command
 from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
@@ -73,7 +75,10 @@ def subject_of(ctx: Context, record: Record, old: Record | None = None) -> Subje
 def keep(ctx: Context, outcome: Outcome) -> list[Command]:
     """Collect what an approval's step changed; the transition that it fires comes back."""
     if outcome.approval is not None:
-        ctx.pending.approvals[outcome.approval.id] = outcome.approval
+        known = ctx.pending.approvals.get(outcome.approval.id)
+        # The version counts once per command, as a record's does: commit compares it with the one that was seen.
+        approval = replace(outcome.approval, version=known.version) if known else outcome.approval
+        ctx.pending.approvals[approval.id] = approval
     ctx.pending.tasks.update({task.id: task for task in outcome.tasks})
     ctx.pending.decisions.extend(outcome.decisions)
     ctx.pending.messages.extend(outcome.messages)
@@ -85,7 +90,9 @@ def judge_of(ctx: Context, record: Record, old: Record | None = None) -> Judge:
     return Judge(ctx.app.compiled, ctx.facts.values_of(record, old=old), ctx.environment)
 
 
-def settle_approvals(ctx: Context, before: Record | None, record: Record) -> tuple[list[Event], list[Command]]:
+def settle_approvals(
+    ctx: Context, before: Record | None, record: Record
+) -> tuple[list[Event], list[Command]]:
     """What approvals do about a record that came to be, moved or changed: those it entered start, those it left end,
     and votes on other content are asked for again."""
     workflow = ctx.app.package.workflow_of(record.entity)
@@ -119,7 +126,9 @@ def _start(
 ) -> tuple[list[Event], list[Command]]:
     if any(a.transition == transition.key and a.state == "running" for a, _ in running):
         return [], []
-    outcome = approvals.start(subject_of(ctx, record, before), transition, ctx.actor.user_id, ctx.actor.org_unit_id)
+    outcome = approvals.start(
+        subject_of(ctx, record, before), transition, ctx.actor.user_id, ctx.actor.org_unit_id
+    )
     _raise_problems(outcome.problems)
     commands = keep(ctx, outcome)
     assert outcome.approval is not None
