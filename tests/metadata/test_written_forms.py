@@ -78,7 +78,7 @@ def _zip(*entries: tuple[str, bytes], **more: Any) -> bytes:
 
 
 def test_the_same_package_is_always_the_same_zip() -> None:
-    assert to_zip(NODES) == to_zip(dict(reversed(NODES.items())))
+    assert to_zip(NODES) == to_zip(dict(reversed(list(NODES.items()))))
     nodes, problems = read_zip(to_zip(NODES))
     assert problems == ()
     assert nodes == NODES
@@ -208,7 +208,8 @@ def test_a_template_that_is_not_there_or_stands_on_itself_is_refused(on: str) ->
 
 
 def test_laying_differences_over_changes_neither_side() -> None:
-    base, own = {("view", "a"): {"sort": [{"field": "x"}]}}, {("view", "a"): {"sort": []}}
+    base: Any = {("view", "a"): {"sort": [{"field": "x"}]}}
+    own: Any = {("view", "a"): {"sort": []}}
     assert overlay(base, own) == own
     assert base == {("view", "a"): {"sort": [{"field": "x"}]}}
 

@@ -1,0 +1,112 @@
+"""References: who mentions what, in every notation; renames follow all of them, deletions say what stands in the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from builder.errors import InvalidError, NotFoundError
+from builder.metadata.checks import check
+from builder.metadata.loading import load
+from builder.metadata.references import References
+from builder.metadata.renaming import rename
+from builder.metadata.targets import Target
+from tests.metadata.library import NODES, package_of
+
+TARGETS: list[Target] = [
+    ("entity", "reader"),
+    ("entity", "loan_line"),
+    ("field", "loan", "count"),
+    ("field", "loan", "due_on"),
+    ("field", "loan", "reader"),
+    ("field", "loan", "lines"),
+    ("field", "loan_line", "count"),
+    ("field", "loan_line", "moved"),
+    ("field", "reader", "name"),
+    ("field", "reader", "level"),
+    ("option", "reader", "level", "adult"),
+    ("state", "loan", "out"),
+    ("state", "loan", "draft"),
+    ("transition", "loan", "hand_out"),
+    ("transition", "loan", "refuse"),
+    ("posting", "loan", "out"),
+    ("conversion", "loan", "give_back"),
+    ("ledger", "copies"),
+    ("measure", "copies", "on_shelf"),
+    ("dimension", "copies", "book"),
+    ("grain", "copies", "book"),
+    ("role", "librarian"),
+    ("setting", "many"),
+    ("view", "loans"),
+    ("report", "overdue"),
+    ("dashboard", "desk"),
+]
+
+
+def test_usages_are_found_in_every_notation() -> None:
+    references = References(package_of())
+    places = {(u.how, u.place.path.partition("#")[0]) for u in references.usages(("field", "reader", "name"))}
+    assert places == {
+        ("expression", "entities/reader.json"),
+        ("path", "views/readers.json"),
+        ("text", "rules/remind.json"),
+        ("print", "prints/slip.json"),
+    }
+    states = {(u.how, u.place.path) for u in references.usages(("state", "loan", "out"))}
+    assert ("filter", "views/loans.json#/filter") in states
+    assert ("expression", "rules/remind.json#/if") in states
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=["/".join(t) for t in TARGETS])
+def test_a_rename_takes_every_mention_along_and_keeps_every_uid(target: Target) -> None:
+    package = package_of()
+    nodes = rename(package, target, "renamed")
+    renamed, problems = load(nodes)
+    assert problems == ()
+    assert renamed is not None
+    assert check(renamed) == ()
+    before, after = References(package), References(renamed)
+    there = (*target[:-1], "renamed")
+    assert before.definitions[target].uid == after.definitions[there].uid
+    assert len(after.usages(there)) == len(before.usages(target)) > 0
+    assert after.usages(target) == ()
+
+
+def test_renaming_back_gives_the_same_package() -> None:
+    package = package_of()
+    for target in TARGETS:
+        there, _ = load(rename(package, target, "renamed"))
+        assert there is not None
+        assert rename(there, (*target[:-1], "renamed"), target[-1]) == package.nodes
+
+
+def test_a_name_that_is_taken_or_is_none_is_refused_and_what_is_not_there_is_not_found() -> None:
+    package = package_of()
+    for key, code in (("due_on", "E019"), ("Due on", "E014")):
+        with pytest.raises(InvalidError) as caught:
+            rename(package, ("field", "loan", "count"), key)
+        assert [p.code for p in caught.value.problems] == [code]
+    with pytest.raises(NotFoundError):
+        rename(package, ("field", "loan", "gone"), "x")
+
+
+def test_what_stands_in_the_way_of_a_deletion_is_said_and_what_goes_with_it_is_not() -> None:
+    references = References(package_of())
+    assert references.in_the_way([("view", "readers")])
+    assert {u.place.path for u in references.in_the_way([("report", "overdue")])} == {
+        "roles.json#/roles/0/reports/0",
+        "dashboards/desk.json#/cards/1/report",
+    }
+    assert references.in_the_way([("rule", "touch")]) == ()
+    inside = references.inside(("entity", "reader"))
+    assert ("field", "reader", "name") in inside
+    assert ("option", "reader", "level", "adult") in inside
+    assert not any(
+        u.place.node == ("entity", "reader") for u in references.in_the_way([("entity", "reader")])
+    )
+
+
+def test_nothing_of_the_library_is_changed_by_renaming() -> None:
+    before = package_of().nodes
+    rename(package_of(), ("entity", "reader"), "people")
+    assert package_of().nodes == before
+    assert ("entity", "reader") in NODES
