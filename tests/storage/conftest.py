@@ -56,3 +56,18 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     made = server().empty()
     yield made
     server().drop(made)
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
+) -> Iterator[Database]:
+    """A database of each kind for all tests that keep to a workspace of their own."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("shared") / "shared.db"
+        shutil.copy(migrated_file, path)
+        made = Database.open(f"sqlite:///{path}")
+    else:
+        made = Database.open(server().database(migrate))
+    yield made
+    made.close()

@@ -16,31 +16,31 @@ from builder.record import Record
 from builder.storage import query as queries
 from builder.storage.database import Database
 from builder.storage.query import FilterContext, Page, Query
-from tests.storage.world import NOW, TODAY, WS, World
+from tests.storage.world import NOW, TODAY, World
 
 FILTERS = FilterContext(today=TODAY, user_id=7, org_units=(4, 5))
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+def world(shared_database: Database) -> World:
+    return World(shared_database)
 
 
 def ask(world: World, entity: str, **more: Any) -> Page:
     with world.database.snapshot() as conn:
-        return queries.page(conn, world.maps, world.package, WS, Query(entity, **more), FILTERS)
+        return queries.page(conn, world.maps, world.package, world.ws, Query(entity, **more), FILTERS)
 
 
 def find(world: World, entity: str, where: Mapping[str, Any] | None, **more: Any) -> tuple[Record, ...]:
     with world.database.snapshot() as conn:
-        return queries.find(conn, world.maps, world.package, WS, entity, where, FILTERS, **more)
+        return queries.find(conn, world.maps, world.package, world.ws, entity, where, FILTERS, **more)
 
 
 def figure(
     world: World, op: str, field: str, where: Mapping[str, Any] | None = None, entity: str = "order"
 ) -> Decimal | None:
     with world.database.snapshot() as conn:
-        return queries.aggregate(conn, world.maps, world.package, WS, entity, op, field, where, FILTERS)
+        return queries.aggregate(conn, world.maps, world.package, world.ws, entity, op, field, where, FILTERS)
 
 
 def is_(field: str, op: str, value: Any = None) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from builder.storage import records
 from builder.storage.database import Database
 from builder.storage.errors import DuplicateError, RetryError
 from builder.storage.tables.records import multi, state_span
-from tests.storage.world import NOW, WS, World
+from tests.storage.world import NOW, World
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+def world(shared_database: Database) -> World:
+    return World(shared_database)
 
 
 def test_every_kind_of_value_comes_back_as_it_was(world: World) -> None:
@@ -136,7 +136,7 @@ def test_lock_tells_the_versions_of_what_is_there(world: World) -> None:
     refs = [Ref("order", order.id), Ref("customer", one.id), Ref("customer", 999_999)]
 
     with world.database.write() as conn:
-        found = records.lock(conn, world.maps, WS, refs)
+        found = records.lock(conn, world.maps, world.ws, refs)
 
     assert found == {Ref("order", order.id): 1, Ref("customer", one.id): 2}
 
@@ -158,7 +158,7 @@ def test_a_removed_record_takes_its_lines_and_values_along(world: World) -> None
     assert world.get("order", [order.id]) == {}
     assert world.get("order_line", [line.id for line in order.lines["lines"]]) == {}
     with world.database.snapshot() as conn:
-        assert conn.execute(select(func.count()).select_from(multi)).scalar() == 0
+        assert conn.execute(select(func.count()).select_from(multi).where(multi.c.ws == world.ws)).scalar() == 0
 
 
 def test_tags_follow_their_record(world: World) -> None:
@@ -166,7 +166,7 @@ def test_tags_follow_their_record(world: World) -> None:
     world.change(one, values={"tags": ("y", "z")})
 
     with world.database.snapshot() as conn:
-        found = conn.execute(select(multi.c.value).order_by(multi.c.value)).scalars().all()
+        found = conn.execute(select(multi.c.value).where(multi.c.ws == world.ws).order_by(multi.c.value)).scalars().all()
     assert found == ["y", "z"]
 
 
@@ -176,7 +176,7 @@ def test_every_stay_in_a_state_is_kept(world: World) -> None:
 
     with world.database.snapshot() as conn:
         spans = conn.execute(
-            select(state_span.c.state, state_span.c.left_at).order_by(state_span.c.entered_cmd)
+            select(state_span.c.state, state_span.c.left_at).where(state_span.c.ws == world.ws).order_by(state_span.c.entered_cmd)
         ).all()
     assert [tuple(span) for span in spans] == [("s1", NOW), ("s2", None)]
 

@@ -19,7 +19,9 @@ from builder.storage.slots import EntityMap, SlotMap, UniqueKey, unique_keys
 from builder.storage.tables.pool import SLOTS
 from builder.storage.values import FieldPlace, is_stored, place_of
 
-WS = 1
+WORKSPACES = count(1)
+IDS = count(1000)
+"""Ids are unique in a database, whatever the workspace."""
 ACTOR = 7
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
@@ -130,9 +132,10 @@ class World:
     database: Database
     package: Package = PACKAGE
     maps: SlotMap = field(default_factory=lambda: slot_map(PACKAGE))
-    ids: Any = field(default_factory=lambda: count(1000))
+    ids: Any = IDS
     cmds: Any = field(default_factory=lambda: count(1))
     now: datetime = NOW
+    ws: int = field(default_factory=lambda: next(WORKSPACES))
 
     def record(self, entity: str, values: Mapping[str, Value], **more: Any) -> Record:
         """A new record, not stored yet; ``lines`` are given as values of lines."""
@@ -156,7 +159,7 @@ class World:
     def write(self, *changes: RecordChange) -> None:
         with self.database.write() as conn:
             records.write(
-                conn, self.maps, self.package, WS, changes, cmd=next(self.cmds), now=self.now, actor_id=ACTOR
+                conn, self.maps, self.package, self.ws, changes, cmd=next(self.cmds), now=self.now, actor_id=ACTOR
             )
 
     def add(self, entity: str, values: Mapping[str, Value], **more: Any) -> Record:
@@ -173,7 +176,7 @@ class World:
 
     def get(self, entity: str, ids: Iterable[int]) -> dict[int, Record]:
         with self.database.snapshot() as conn:
-            return records.get(conn, self.maps, self.package, WS, entity, ids)
+            return records.get(conn, self.maps, self.package, self.ws, entity, ids)
 
     def one(self, entity: str, id: int) -> Record:
         return self.get(entity, [id])[id]
