@@ -9,7 +9,7 @@ import hashlib
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ import orjson
 
 from builder.commands import Actor, Command, FireTransitions
 from builder.errors import BuilderError, BusyError, InvalidError
-from builder.runtime.commit import StaleError, Committed, commit, record_attempt
+from builder.runtime.commit import Committed, StaleError, commit, record_attempt
 from builder.runtime.decide import Decided, decide
 from builder.runtime.engine import Engine
 from builder.storage.commands import stored_answer
@@ -113,9 +113,17 @@ def replay(stored_hash: str, body: str, answer: bytes) -> Mapping[str, Any]:
 
 def body_hash(command: Command) -> str:
     """A hash over everything the command says, the same for the same request."""
+    said = {f.name: _said(getattr(command, f.name)) for f in fields(command)}
     text = orjson.dumps(
-        {"kind": type(command).__name__, "command": command},
+        {"kind": type(command).__name__, "command": said},
         default=str,
         option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
     )
     return hashlib.sha256(text).hexdigest()
+
+
+def _said(value: Any) -> Any:
+    """Definitions are named by pairs, which JSON cannot have as keys."""
+    if isinstance(value, Mapping) and any(isinstance(key, tuple) for key in value):
+        return sorted(([*key, body] for key, body in value.items()), key=lambda row: row[:-1])
+    return value

@@ -303,11 +303,14 @@ def _deliver() -> dict[str, Any]:
     }
 
 
+MOVES = {"receipt": ["approve"], "order": ["submit"], "delivery": ["approve"]}
+
+
 def _roles() -> dict[str, Any]:
     rights = ["read", "create", "update", "delete"]
     clerk = [
-        {"uid": f"role.clerk.{entity}", "entity": entity, "may": rights, "transitions": ["submit"]}
-        for entity in ("receipt", "order", "delivery")
+        {"uid": f"role.clerk.{entity}", "entity": entity, "may": rights, "transitions": MOVES[entity]}
+        for entity in MOVES
     ]
     goods = {"uid": "role.clerk.goods", "entity": "goods", "may": ["read"], "hidden": ["weight"]}
     own = {"field": "owner", "op": "=", "value": {"actor": "id"}}

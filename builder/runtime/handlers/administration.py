@@ -97,9 +97,14 @@ def grant_role(ctx: Context, command: GrantRole) -> Mapping[str, Any]:
     role = ctx.app.package.role(command.role)
     if role is None:
         raise NotFoundError(role=command.role)
-    if not ctx.actor.is_admin and set(role.app) - {r for held, _ in ctx.kernel.grants for r in held.app}:
+    if not all(ctx.kernel.has_right(right) for right in role.app):
         raise ForbiddenError(deed="people")
-    body = {"user_id": command.user_id, "role": role.uid, "org_unit": command.org_unit, "revoke": command.revoke}
+    body = {
+        "user_id": command.user_id,
+        "role": role.uid,
+        "org_unit": command.org_unit,
+        "revoke": command.revoke,
+    }
     ctx.pending.writes.append(Write("grant.save", body))
     return {"role": role.key, "revoked": command.revoke}
 
@@ -107,10 +112,18 @@ def grant_role(ctx: Context, command: GrantRole) -> Mapping[str, Any]:
 def save_org_unit(root: Root, command: SaveOrgUnit) -> Mapping[str, Any]:
     root.require_admin()
     key, name = command.key.strip(), command.name.strip()
-    problems = [Problem("REQUIRED", f"/{k}", {"field": k}) for k, v in (("key", key), ("name", name)) if not v]
+    problems = [
+        Problem("REQUIRED", f"/{k}", {"field": k}) for k, v in (("key", key), ("name", name)) if not v
+    ]
     if problems:
         raise InvalidError(problems=problems)
-    body = {"key": key, "name": name, "parent": command.parent, "head": command.head, "id": root.pending.new_id()}
+    body = {
+        "key": key,
+        "name": name,
+        "parent": command.parent,
+        "head": command.head,
+        "id": root.pending.new_id(),
+    }
     root.pending.writes.append(Write("org_unit.save", body))
     return {"key": key}
 
@@ -120,7 +133,9 @@ def save_token(root: Root, command: SaveToken) -> Mapping[str, Any]:
     if root.actor.kind != "user":
         raise ForbiddenError(deed="token")
     if command.revoke is not None:
-        root.pending.writes.append(Write("token.revoke", {"prefix": command.revoke, "user_id": root.actor.user_id}))
+        root.pending.writes.append(
+            Write("token.revoke", {"prefix": command.revoke, "user_id": root.actor.user_id})
+        )
         return {"revoked": command.revoke}
     text = f"{root.actor.workspace}.{secrets.token_urlsafe(32)}"
     expires = root.pending.now + timedelta(days=command.days) if command.days else None
@@ -133,4 +148,8 @@ def save_token(root: Root, command: SaveToken) -> Mapping[str, Any]:
         "expires_at": expires,
     }
     root.pending.writes.append(Write("token.save", body))
-    return {"token": text, "prefix": text[:TOKEN_PREFIX], "expires_at": expires.isoformat() if expires else None}
+    return {
+        "token": text,
+        "prefix": text[:TOKEN_PREFIX],
+        "expires_at": expires.isoformat() if expires else None,
+    }

@@ -183,7 +183,11 @@ def ran(ctx: Context, command: RunRule) -> Handled:
         return Handled(answer={"skipped": "rule"})
     if ctx.reader.has_fired(rule.uid, command.id, command.fire_key):
         return Handled(answer={"skipped": "done"})
-    record = ctx.reader.get(command.entity, [command.id]).get(command.id) if command.entity and command.id else None
+    record = (
+        ctx.reader.get(command.entity, [command.id]).get(command.id)
+        if command.entity and command.id
+        else None
+    )
     reaction = run_rule(ctx.facts, rule, record, command.event)
     if reaction.problems:
         raise InvalidError("RULE_REFUSED", problems=reaction.problems)

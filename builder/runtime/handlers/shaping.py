@@ -46,7 +46,11 @@ def _once(problems: list[Problem]) -> list[Problem]:
     kept: list[Problem] = []
     wrong_places = {p.path for p in problems if p.code != "REQUIRED"}
     for problem in problems:
-        if (problem.path, problem.code) in seen or problem.code == "REQUIRED" and problem.path in wrong_places:
+        if (
+            (problem.path, problem.code) in seen
+            or (problem.code == "REQUIRED"
+            and problem.path in wrong_places)
+        ):
             continue
         seen.add((problem.path, problem.code))
         kept.append(problem)
@@ -85,7 +89,11 @@ def changed_fields(before: Record, after: Record) -> frozenset[str]:
     """Keys of header fields and lines fields whose value is another one; ``business_date``, ``owner``, ``org_unit`` count too."""
     keys = {key for key in {*before.values, *after.values} if before.values.get(key) != after.values.get(key)}
     keys |= {key for key in {*before.lines, *after.lines} if not _same_lines(before, after, key)}
-    for name, attribute in (("business_date", "business_date"), ("owner", "owner_id"), ("org_unit", "org_unit_id")):
+    for name, attribute in (
+        ("business_date", "business_date"),
+        ("owner", "owner_id"),
+        ("org_unit", "org_unit_id"),
+    ):
         if getattr(before, attribute) != getattr(after, attribute):
             keys.add(name)
     return frozenset(keys)

@@ -1,0 +1,107 @@
+"""The relay: what commands left goes out once, in order, and what fails waits longer each time until it is parked."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from builder.changes import Message
+from builder.runtime import relay as relays
+from builder.runtime.relay import LONGEST_PAUSE, TRIES, Relay, one_line, pause_after
+from builder.storage import notifications, outbox
+from tests.runtime.world import WS, World
+
+
+def leave(world: World, *messages: Message) -> None:
+    with world.engine.database.write() as conn:
+        outbox.append(conn, WS, messages, cmd=1, now=world.clock.now(), new_id=world.engine.database.new_id)
+
+
+def told(user: int, title: str = "Hello", kind: Any = "notification", **more: Any) -> Message:
+    return Message(kind, {"user_id": user, "title": title, "body": "", "app": "shop"}, **more)
+
+
+def inbox(world: World, user: int) -> list[str]:
+    with world.engine.database.snapshot() as conn:
+        return [row.title for row in notifications.of_user(conn, WS, user)]
+
+
+def test_a_person_is_told_once_in_their_language(shop: World) -> None:
+    user = shop.person("ann").user_id
+    leave(
+        shop,
+        Message("notification", {"user_id": user, "title": {"zh-CN": "你好", "en": "Hello"}, "app": "shop"}),
+    )
+    relay = Relay(shop.engine, WS)
+    assert [d.error for d in relay.drain()] == [""]
+    assert relay.drain() == ()
+    assert inbox(shop, user) == ["你好"]
+
+
+def test_a_dedupe_key_is_sent_once(shop: World) -> None:
+    user = shop.person("ann").user_id
+    leave(shop, told(user, dedupe_key="k"))
+    leave(shop, told(user, dedupe_key="k"))
+    Relay(shop.engine, WS).drain()
+    assert len(inbox(shop, user)) == 1
+
+
+def test_messages_with_a_time_wait_for_it(shop: World) -> None:
+    user = shop.person("ann").user_id
+    leave(shop, told(user, not_before=shop.clock.now() + relays.timedelta(minutes=5)))
+    relay = Relay(shop.engine, WS)
+    assert relay.drain() == ()
+    shop.later(minutes=6)
+    assert len(relay.drain()) == 1
+
+
+def test_mail_stays_until_there_is_a_server(shop: World) -> None:
+    user = shop.person("ann").user_id
+    leave(shop, told(user, kind="email"))
+    assert Relay(shop.engine, WS).drain() == ()
+    sent: list[EmailMessage] = []
+    assert len(Relay(shop.engine, WS, sent.append).drain()) == 1
+
+
+def test_a_failing_message_backs_off_and_is_parked(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    leave(shop, Message("rule", {"app": "gone", "rule": "x", "entity": None, "id": 0, "event": {}}))
+    relay = Relay(shop.engine, WS)
+    outcomes = []
+    for _ in range(TRIES):
+        outcomes.extend(relay.tick())
+        shop.later(hours=1, seconds=1)
+    assert [o.parked for o in outcomes] == [False] * (TRIES - 1) + [True]
+    assert all("NOT_FOUND" in o.error for o in outcomes)
+    assert relay.tick() == ()
+
+
+def test_one_that_fails_holds_back_only_its_own_order(shop: World) -> None:
+    user = shop.person("ann").user_id
+    leave(
+        shop,
+        Message("rule", {"app": "gone", "rule": "x", "entity": None, "id": 0, "event": {}}, order_key="o"),
+        told(user, "behind", order_key="o"),
+        told(user, "beside", order_key="p"),
+    )
+    Relay(shop.engine, WS).drain()
+    assert inbox(shop, user) == ["beside"]
+
+
+def test_two_relays_deliver_once(shop: World) -> None:
+    user = shop.person("ann").user_id
+    leave(shop, *(told(user, f"{n}") for n in range(20)))
+    first, second = Relay(shop.engine, WS), Relay(shop.other_process().engine, WS)
+    made = [*first.tick(7), *second.tick(7), *first.drain(), *second.drain()]
+    assert len(made) == 20
+    assert sorted(inbox(shop, user)) == sorted(f"{n}" for n in range(20))
+
+
+def test_pauses_double_up_to_an_hour() -> None:
+    assert [pause_after(n).total_seconds() for n in (1, 2, 3)] == [5, 10, 20]
+    assert pause_after(50) == LONGEST_PAUSE
+
+
+def test_a_subject_is_one_line() -> None:
+    assert one_line("a\r\nBcc: x") == "a Bcc: x"

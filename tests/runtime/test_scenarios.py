@@ -1,0 +1,82 @@
+"""Scenarios: every one of every template holds, number by number; and one that does not hold says where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from builder.metadata.package import Package
+from builder.metadata.report import Scenario, Step
+from builder.runtime.expecting import same
+from builder.runtime.installing import catalog, template
+from builder.runtime.scenarios import Result, Runner, junit, summary, words
+from tests.runtime.world import open_world
+
+GENERAL = template("general").package
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    """One scratch database; every scenario has an app of its own in it."""
+    folder = tmp_path_factory.mktemp("scenarios")
+    world = open_world(f"sqlite:///{folder}/scratch.db", folder)
+    yield Runner(world.engine, GENERAL)
+    world.engine.database.close()
+
+
+@pytest.mark.parametrize("scenario", GENERAL.scenarios, ids=lambda s: s.key)
+def test_general(runner: Runner, scenario: Scenario) -> None:
+    result = runner.run(scenario)
+    assert result.passed, words(result, "en")
+
+
+def test_a_wrong_number_fails_at_its_step(runner: Runner) -> None:
+    scenario = next(s for s in GENERAL.scenarios if s.key == "golden_4")
+    steps = list(scenario.steps)
+    at = next(i for i, s in enumerate(steps) if "balances" in s.expect)
+    balance = dict(steps[at].expect["balances"][0], measures={"on_hand": "500.0001"})
+    steps[at] = replace(steps[at], expect={"balances": [balance]})
+    result = runner.run(replace(scenario, steps=tuple(steps)))
+    assert result.failed is not None
+    assert result.failed.number == at + 1
+    assert [(d.wanted, d.found) for d in result.failed.differences] == [("500.0001", "500.0000")]
+
+
+def test_a_refusal_that_nobody_expected_fails(runner: Runner) -> None:
+    step = Step("create", as_="role:boss", entity="warehouse", values={})
+    result = runner.run(Scenario("u", "refused", "Refused", (step,)))
+    assert result.failed is not None
+    assert result.failed.differences[0].path == "error"
+    assert "REQUIRED" in result.failed.differences[0].found
+
+
+def test_results_as_junit() -> None:
+    scenario = Scenario("u", "a<b", "A", ())
+    text = junit([Result(scenario)], "general")
+    suite = ElementTree.fromstring(text)
+    assert suite.attrib == {"name": "general", "tests": "1", "failures": "0"}
+    assert summary([Result(scenario)]) == {"passed": 1, "failed": 0}
+
+
+def test_the_catalog_has_its_templates(tmp_path: Path) -> None:
+    assert "general" in set(catalog())
+    assert isinstance(template("general").package, Package)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "is_same"),
+    [
+        ("1.50", "1.5", True),
+        ("1.50", "1.51", False),
+        (1, True, False),
+        (None, "", True),
+        ("a", "a", True),
+        ("1", None, False),
+    ],
+)
+def test_equality(wanted: object, found: object, is_same: bool) -> None:
+    assert same(wanted, found) is is_same
