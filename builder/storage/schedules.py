@@ -1,7 +1,8 @@
-"""Schedules: when a timed rule was last looked at."""
+"""Schedules: until when each timed rule has been looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,22 +12,26 @@ from builder.storage.sql.conflicts import insert_or
 from builder.storage.tables.machinery import schedule
 
 
-def last_runs(conn: Connection, ws: int, app_id: int) -> dict[str, datetime]:
-    """The instant up to which each rule (uid) of the app was looked at."""
-    query = select(schedule.c.rule_uid, schedule.c.last_at).where(
-        schedule.c.ws == ws, schedule.c.app_id == app_id
+def last_runs(conn: Connection, ws: int, app_id: int) -> Mapping[str, datetime]:
+    """The instant until which what each rule (by uid) owes was put into the outbox."""
+    columns = schedule.c
+    rows = conn.execute(
+        select(columns.rule_uid, columns.last_at).where(
+            columns.ws == ws, columns.app_id == app_id, columns.last_at.is_not(None)
+        )
     )
-    return {row[0]: row[1] for row in conn.execute(query) if row[1] is not None}
+    return {row.rule_uid: row.last_at for row in rows}
 
 
 def ran(conn: Connection, ws: int, app_id: int, rule_uid: str, *, at: datetime) -> None:
-    """The rule was looked at up to ``at``."""
-    made: Any = insert_or(conn, schedule).values(
+    """Note it, in the transaction that writes the messages. Of two processes the later instant stays."""
+    statement: Any = insert_or(conn, schedule).values(
         ws=ws, app_id=app_id, rule_uid=rule_uid, next_at=at, last_at=at
     )
     conn.execute(
-        made.on_conflict_do_update(
+        statement.on_conflict_do_update(
             index_elements=["ws", "app_id", "rule_uid"],
-            set_={"next_at": made.excluded.next_at, "last_at": made.excluded.last_at},
+            set_={"last_at": at, "next_at": at},
+            where=schedule.c.last_at < at,
         )
     )
