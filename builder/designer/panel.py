@@ -1,0 +1,266 @@
+"""Panel: the properties of one node as a form, drawn from the JSON Schema of its kind. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from builder.designer.edits.change import pointer_of, value_at
+from builder.designer.judging import Judged
+from builder.designer.pickers import Choice, Pickers
+from builder.designer.shapes import Shape, is_list_of_models, is_text, resolved, shape_at, types_of
+from builder.designer.words import Words
+from builder.errors import Problem
+from builder.metadata.field_types import FIELD_TYPES
+from builder.metadata.kinds import NodeName, place
+from builder.metadata.places import Parts
+from builder.metadata.schemas import schema
+
+HIDDEN = frozenset({"uid", "format"})
+DRAWN_ELSEWHERE: Mapping[str, frozenset[str]] = {
+    "Print": frozenset({"template"}),
+    "rule": frozenset({"when", "if", "then"}),
+}
+RARE = frozenset(
+    {
+        "key", "archived", "local", "stored", "indexed", "personal", "pinyin", "searchable", "comments", "attachments", "scan",
+        "subtitle", "order", "as", "scope", "unchanged", "bulk", "automatic", "reverses", "sets", "required_if", "editable_if",
+        "pattern", "pattern_message", "max_length", "filter", "material", "engine", "extends", "version", "exempt", "while_states",
+        "unit_field", "copy", "nobody", "self_approval", "opinion", "style", "final", "void", "approved", "parent",
+    }
+)  # fmt: skip
+"""Properties that most people never need: they are under *more* unless they say something."""
+LONG = frozenset({"help", "description", "body", "message", "confirm", "template"})
+PICKED = frozenset(
+    {
+        "entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule", "field", "state", "transition", "conversion",
+        "posting", "measure", "dimension", "grain", "guard", "icon", "color", "home", "path", "result",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key of a map with what it means."""
+
+    key: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """One property. ``kind`` is how it is drawn: ``words text long number switch choice pick picks formula map filter json``."""
+
+    kind: str
+    name: str
+    pointer: str
+    label: str
+    help: str = ""
+    value: Any = None
+    zh: str = ""
+    en: str = ""
+    choices: tuple[Choice, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    required: bool = False
+    rare: bool = False
+    problems: tuple[Problem, ...] = ()
+    placeholder: str = ""
+
+    def named(self, value: str) -> str:
+        """The label of one of the choices."""
+        return next((c.label for c in self.choices if c.value == value), value)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list of nodes below the one at hand."""
+
+    name: str
+    pointer: str
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One node of an outline. ``note`` says what sort it is."""
+
+    pointer: str
+    label: str
+    note: str
+    problems: int
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Draws the properties and the outline of one definition."""
+
+    judged: Judged
+    name: NodeName
+    words: Words
+    pickers: Pickers | None
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        return self.judged.nodes[self.name]
+
+    def widgets(self, parts: Parts = ()) -> tuple[Widget, ...]:
+        """Every plain property of the node at ``parts``; what is a node of its own is in ``sections``."""
+        shape = shape_at(self.name[0], parts)
+        value = value_at(self.body, parts)
+        if not isinstance(value, Mapping):
+            return ()
+        model = str(shape.get("x-model") or self.name[0])
+        names = self._names(model, shape, value)
+        found: list[Widget] = []
+        for name in names:
+            found.extend(self._widgets(model, name, (*parts, name), shape))
+        return tuple(found)
+
+    def _names(self, model: str, shape: Shape, value: Mapping[str, Any]) -> list[str]:
+        properties = shape.get("properties", {})
+        hidden = HIDDEN | DRAWN_ELSEWHERE.get(model, frozenset())
+        known = [n for n in properties if n not in hidden]
+        if model == "Field" and value.get("type") in FIELD_TYPES:
+            fitting = {*FIELD_TYPES.get(str(value["type"])).properties, "label", "key", "type", "help"}
+            known = [n for n in known if n in fitting or n in value]
+        return known
+
+    def _widgets(self, model: str, name: str, parts: Parts, around: Shape) -> list[Widget]:
+        """The widget of a property; a single inner object brings its own."""
+        root = schema(self.name[0])
+        shape = resolved(root, around["properties"][name])
+        if is_list_of_models(shape):
+            return []
+        value = value_at(self.body, parts, None)
+        if "properties" in shape and not is_text(shape):
+            if value is None:
+                return [] if shape.get("x-model") in {"Approval"} else [self._plain("json", model, name, parts, around, shape)]
+            inner = str(shape.get("x-model"))
+            below = [n for n in shape["properties"] if n not in HIDDEN]
+            return [w for n in below for w in self._widgets(inner, n, (*parts, n), shape)]
+        return [self._plain(_kind(shape, name), model, name, parts, around, shape)]
+
+    def _plain(self, kind: str, model: str, name: str, parts: Parts, around: Shape, shape: Shape) -> Widget:
+        value = value_at(self.body, parts, None)
+        if kind == "picks" and isinstance(value, list | tuple) and not all(isinstance(v, str) for v in value):
+            kind = "json"
+        words = value if isinstance(value, Mapping) else {"zh-CN": value, "en": value}
+        path = place(self.name, *parts)
+        return Widget(
+            kind,
+            name,
+            pointer_of(parts),
+            self.words.property(model, name, shape),
+            self.words.help(model, name, shape),
+            value=_shown(kind, value, shape),
+            zh=str(words.get("zh-CN") or "") if kind in {"words", "long_words"} else "",
+            en=str(words.get("en") or "") if kind in {"words", "long_words"} else "",
+            choices=self._choices(kind, model, name, parts, shape),
+            entries=self._entries(value, parts, shape) if kind == "map" else (),
+            required=name in around.get("required", ()),
+            rare=name in RARE and value in (None, "", [], False, {}) and name not in around.get("required", ()),
+            problems=self.judged.at(path),
+            placeholder=str(shape.get("default") or "") if kind in {"text", "number"} else "",
+        )
+
+    def _choices(self, kind: str, model: str, name: str, parts: Parts, shape: Shape) -> tuple[Choice, ...]:
+        if model == "Field" and name == "type":
+            return tuple(Choice(t.name, self.words.text(t.label)) for t in FIELD_TYPES)
+        if kind == "choice":
+            values = [v for v in shape.get("enum", ()) if v is not None]
+            return tuple(Choice(v, self.words.value(name, v, model)) for v in values)
+        if kind == "picks" and "enum" in shape.get("items", {}):
+            return tuple(Choice(v, self.words.value(name, v, model)) for v in shape["items"]["enum"])
+        if self.pickers is None:
+            return ()
+        if kind == "map":
+            return self.pickers.keys(self.name, parts[:-1], shape)
+        if kind in {"pick", "picks", "formula"}:
+            star = (Choice("*", self.words("d.all")),) if shape.get("x-star") else ()
+            return (*star, *self.pickers.at(self.name, parts[:-1], shape))
+        return ()
+
+    def _entries(self, value: Any, parts: Parts, shape: Shape) -> tuple[Entry, ...]:
+        if not isinstance(value, Mapping):
+            return ()
+        known = {c.value: c.label for c in self._choices("map", "", "", parts, shape)}
+        return tuple(Entry(k, known.get(k, k), str(v)) for k, v in value.items())
+
+    def sections(self, parts: Parts = (), depth: int = 3) -> tuple[Section, ...]:
+        """The lists of nodes at ``parts``, with theirs below."""
+        shape = shape_at(self.name[0], parts)
+        value = value_at(self.body, parts, {})
+        model = str(shape.get("x-model") or self.name[0])
+        hidden = DRAWN_ELSEWHERE.get(model, frozenset())
+        found: list[Section] = []
+        root = schema(self.name[0])
+        for name, given in shape.get("properties", {}).items():
+            inner = resolved(root, given)
+            if name in hidden or not isinstance(value, Mapping):
+                continue
+            if is_list_of_models(inner):
+                found.append(self._section(model, name, (*parts, name), inner, value.get(name) or (), depth))
+            elif "properties" in inner and not is_text(inner) and isinstance(value.get(name), Mapping):
+                found.extend(self.sections((*parts, name), depth))
+        return tuple(found)
+
+    def _section(
+        self, model: str, name: str, parts: Parts, shape: Shape, items: Sequence[Any], depth: int
+    ) -> Section:
+        rows = tuple(self._row((*parts, i), item, depth) for i, item in enumerate(items))
+        return Section(name, pointer_of(parts), self.words.property(model, name, shape), rows)
+
+    def _row(self, parts: Parts, item: Any, depth: int) -> Row:
+        package = self.judged.package
+        label = self.words.entry(item, package)
+        kind = item.get("kind") or item.get("type") or item.get("do") if isinstance(item, Mapping) else None
+        note = self.words.value("type" if isinstance(item, Mapping) and "type" in item else "kind", str(kind)) if kind else ""
+        problems = len(self.judged.at(place(self.name, *parts)))
+        sections = self.sections(parts, depth - 1) if depth > 1 and isinstance(item, Mapping) else ()
+        return Row(pointer_of(parts), label, note if note != label else "", problems, sections)
+
+
+def _kind(shape: Shape, name: str) -> str:
+    """How a property is drawn."""
+    what, types = shape.get("x-reference", ""), types_of(shape)
+    if is_text(shape):
+        return "long_words" if name in LONG else "words"
+    if what == "filter":
+        return "filter"
+    if "array" in types:
+        return "picks"
+    if "object" in types:
+        return "map" if what in {"expression", "result"} else "json"
+    if "enum" in shape:
+        return "choice"
+    if "boolean" in types:
+        return "switch"
+    if "integer" in types:
+        return "number"
+    if what == "expression":
+        return "formula"
+    if what in PICKED:
+        return "pick"
+    return "long" if name in LONG else "text"
+
+
+def _shown(kind: str, value: Any, shape: Shape) -> Any:
+    """The value as its input holds it."""
+    if kind == "filter":
+        return value
+    if kind == "json":
+        return json.dumps(value, ensure_ascii=False, indent=2) if value is not None else ""
+    if kind == "picks":
+        return list(value) if isinstance(value, list | tuple) else []
+    if kind == "switch":
+        return bool(shape.get("default", False)) if value is None else bool(value)
+    if value is None and kind == "choice":
+        return shape.get("default", "")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else value

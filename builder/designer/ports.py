@@ -1,0 +1,82 @@
+"""Ports: what the designer asks of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from flask import Request
+
+from builder.commands import Actor, Command
+from builder.metadata.kinds import NodeName, Nodes
+from builder.metadata.text import Text
+from builder.web.shell import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class AppRow:
+    """An installed app that the actor may design. ``edits`` counts the draft's definitions that differ from the live version."""
+
+    key: str
+    label: Text
+    version: int
+    icon: str = "package"
+    color: str = "blue"
+    template: str = ""
+    edits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One published version. ``rolled_back_from`` is the version that it brought back, if it did."""
+
+    number: int
+    at: datetime
+    by: str
+    note: str = ""
+    rolled_back_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An app's draft: the live version's ``nodes`` with the edits laid over them. ``node_versions`` are the versions of edited nodes;
+    ``undo`` and ``redo`` count what the actor may take back and do again; ``others`` are the names of other people who edit it."""
+
+    nodes: Nodes
+    live: int
+    node_versions: Mapping[NodeName, int] = field(default_factory=dict)
+    undo: int = 0
+    redo: int = 0
+    others: tuple[str, ...] = ()
+
+
+class Workshop(Protocol):
+    """Reading of templates, apps, drafts and versions, and the one door for commands.
+
+    Every method that names an app raises ``NotFoundError`` where the actor's workspace has none of that key and ``ForbiddenError``
+    where the actor lacks the *design* right in it.
+    """
+
+    def templates(self) -> Mapping[str, Nodes]:
+        """The catalog: ready-made apps by key, complete (with what they extend)."""
+
+    def apps(self, actor: Actor) -> Sequence[AppRow]: ...
+
+    def draft(self, actor: Actor, app: str) -> Draft: ...
+
+    def live_nodes(self, actor: Actor, app: str) -> Nodes: ...
+
+    def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
+        """Newest first."""
+
+    def version_nodes(self, actor: Actor, app: str, number: int) -> Nodes: ...
+
+    def send(self, actor: Actor, commands: Sequence[Command]) -> Mapping[str, object]:
+        """Sends commands one after the other and answers what the last one answered. The commands of one call are one step for undo."""
+
+
+Identify: TypeAlias = Callable[[Request], Actor]
+"""Who asks; refuses strangers and writing requests without the session's proof."""
+MakeShell: TypeAlias = Callable[[], Shell]

@@ -1,0 +1,191 @@
+"""Phrases: a whole rule as sentences: *when*, *if*, *then*. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from builder.designer.pickers import frame_at
+from builder.designer.sentences.explain import Explainer, condition_words
+from builder.designer.words import Words
+from builder.metadata.frames import entity_at
+from builder.metadata.package import Package
+
+CRON_DAILY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A rule in words. ``condition`` is empty where there is none."""
+
+    when: str
+    condition: str
+    then: tuple[str, ...]
+
+    def text(self, words: Words) -> str:
+        """All of it as one sentence."""
+        parts = [words("d.rule.when", what=self.when)]
+        if self.condition:
+            parts.append(words("d.rule.if", what=self.condition))
+        parts.append(words("d.rule.then", what=words("d.then_list").join(self.then)))
+        return "".join(parts)
+
+
+@dataclass(frozen=True)
+class Phraser:
+    """Words rules of one package for one person."""
+
+    package: Package
+    words: Words
+
+    def rule(self, rule: Mapping[str, Any]) -> Phrase:
+        """The rule's sentences."""
+        when = rule.get("when", {})
+        frame = frame_at(self.package, ("rule", str(rule.get("key", ""))), ())
+        frame = replace(
+            frame,
+            self_=str(when.get("entity") or ""),
+            ledger=str(when.get("ledger") or ""),
+            grain=str(when.get("grain") or ""),
+        )
+        explainer = Explainer(self.package, frame, self.words)
+        then = tuple(self._action(action, explainer) for action in rule.get("then", ()))
+        return Phrase(self._trigger(when, explainer), condition_words(explainer, rule.get("if")), then)
+
+    def _entity(self, key: Any) -> str:
+        model = self.package.entity(str(key or ""))
+        return self.words.text(model.label, model.key) if model else self.words("d.nothing_chosen")
+
+    def _transition(self, entity: Any, key: Any) -> str:
+        workflow = self.package.workflow_of(str(entity or ""))
+        found = workflow.transition(str(key)) if workflow and key else None
+        if found is None:
+            return self.words("d.any_transition") if not key else str(key)
+        return self.words("d.quoted", text=self.words.text(found.label, found.key))
+
+    def _trigger(self, when: Mapping[str, Any], explainer: Explainer) -> str:
+        kind = str(when.get("kind", ""))
+        values: dict[str, Any] = {
+            "entity": self._entity(when.get("entity")),
+            "transition": self._transition(when.get("entity"), when.get("transition")),
+        }
+        if kind == "record_changed":
+            fields = [explainer.path(f) for f in when.get("fields", ())]
+            values["fields"] = self.words("d.list").join(fields) or self.words("d.anything")
+        elif kind == "approval":
+            values["event"] = self.words.value("event", str(when.get("event") or "any"))
+        elif kind == "threshold":
+            ledger = self.package.ledger(str(when.get("ledger") or ""))
+            values["ledger"] = self.words.text(ledger.label, ledger.key) if ledger else ""
+            values["slack"] = explainer.explain(when.get("slack"))
+        elif kind in {"schedule", "relative_date"}:
+            values |= self._timed(when, explainer)
+        elif kind == "button":
+            values["label"] = self.words("d.quoted", text=self.words.text(when.get("label")) or "…")
+        return self.words(f"d.trigger.{kind}", **values)
+
+    def _timed(self, when: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
+        days = int(when.get("days") or 0)
+        which = f"{'on' if days == 0 else 'before' if days < 0 else 'after'}"
+        timing = self.words(
+            f"d.days.{which}", n=abs(days), date=explainer.path(str(when.get("date_field") or "…"))
+        )
+        filtered = self.filter(when.get("filter"), explainer)
+        return {
+            "cron": self.cron(str(when.get("cron") or "")),
+            "timing": timing,
+            "which": self.words("d.which", what=filtered) if filtered else "",
+        }
+
+    def cron(self, cron: str) -> str:
+        """*every day at 08:10*; what is more than that stays as it is written."""
+        fields = cron.split()
+        if len(fields) != CRON_DAILY or not (fields[0].isdecimal() and fields[1].isdecimal()):
+            return cron
+        time = f"{int(fields[1]):02d}:{int(fields[0]):02d}"
+        if fields[2:] == ["*", "*", "*"]:
+            return self.words("d.cron.daily", time=time)
+        if fields[2:4] == ["*", "*"] and fields[4].isdecimal():
+            day = self.words.value("weekday", str(int(fields[4]) % 7))
+            return self.words("d.cron.weekly", time=time, day=day)
+        if fields[2].isdecimal() and fields[3:] == ["*", "*"]:
+            return self.words("d.cron.monthly", time=time, day=fields[2])
+        return cron
+
+    def filter(self, where: Any, explainer: Explainer) -> str:
+        """A filter in words."""
+        if not isinstance(where, Mapping) or not where:
+            return ""
+        for name in ("and", "or"):
+            if name in where:
+                return self.words(f"d.{name}").join(self.filter(inner, explainer) for inner in where[name])
+        if "not" in where:
+            return self.words("d.not", what=self.filter(where["not"], explainer))
+        path, op, value = str(where.get("field", "")), str(where.get("op", "=")), where.get("value")
+        values = value if isinstance(value, list | tuple) else [value]
+        said = [self._filter_value(path, v, explainer) for v in values]
+        return self.words(f"d.fop.{op}", what=explainer.path(path), value=self.words("d.or_list").join(said))
+
+    def _filter_value(self, path: str, value: Any, explainer: Explainer) -> str:
+        if isinstance(value, Mapping):
+            source = next(iter(value.values()), "")
+            return explainer.path(str(source)) if "record" in value else str(source)
+        return explainer.constant(path, value) if isinstance(value, str) else str(explainer.constant("", value))
+
+    # What happens then
+
+    def _action(self, action: Mapping[str, Any], explainer: Explainer) -> str:
+        kind = str(action.get("kind", ""))
+        said = self.words(f"d.action.{kind}", **self._said(kind, action, explainer))
+        if action.get("when"):
+            return self.words("d.only_if", what=condition_words(explainer, action["when"]), then=said)
+        return said
+
+    def _said(self, kind: str, action: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
+        entity = explainer.frame.self_
+        path = str(action.get("target") or "")
+        target = entity_at(self.package, entity, path) if path else entity
+        other = str(action.get("entity") or target)
+        values = {
+            "values": self._values(action.get("values", {}), other if kind != "set" else entity, explainer),
+            "entity": self._entity(other),
+            "target": explainer.path(path) if path else self.words("d.this_record", entity=self._entity(entity)),
+        }
+        if kind == "refuse":
+            values["message"] = self.words("d.quoted", text=explainer.filled(self.words.text(action.get("message"))))
+        elif kind == "convert":
+            values["conversion"] = self._conversion(target, action.get("conversion"))
+        elif kind == "transition":
+            values["transition"] = self._transition(target, action.get("transition"))
+        elif kind == "notify":
+            to = [self._recipient(one, explainer) for one in action.get("to", ())]
+            values["to"] = self.words("d.list").join(to) or self.words("d.nobody")
+            values["title"] = self.words("d.quoted", text=explainer.filled(self.words.text(action.get("title"))))
+            values["channel"] = self.words.value("channel", str(action.get("channel") or "inbox"))
+        elif kind == "update" and action.get("filter"):
+            inner = Explainer(self.package, replace(explainer.frame, self_=other), self.words)
+            values["target"] = self.words("d.all_of", entity=self._entity(other), what=self.filter(action["filter"], inner))
+        return values
+
+    def _values(self, values: Mapping[str, str], entity: str, explainer: Explainer) -> str:
+        model = self.package.entity(entity)
+        said = []
+        for key, source in values.items():
+            field = model.field(key) if model else None
+            label = self.words.text(field.label, key) if field else key
+            said.append(self.words("d.becomes", what=label, value=explainer.explain(source)))
+        return self.words("d.list").join(said)
+
+    def _conversion(self, entity: str, key: Any) -> str:
+        model = self.package.entity(entity)
+        found = next((c for c in model.conversions if c.key == key), None) if model else None
+        return self.words("d.quoted", text=self.words.text(found.label, str(key)) if found else str(key))
+
+    def _recipient(self, one: Mapping[str, Any], explainer: Explainer) -> str:
+        if one.get("role"):
+            role = self.package.role(str(one["role"]))
+            return self.words.text(role.label, role.key) if role else str(one["role"])
+        if one.get("field"):
+            return explainer.path(str(one["field"]))
+        return str(one["user"]) if one.get("user") else self.words("d.owner")

@@ -1,0 +1,43 @@
+// @ts-check
+/** Dragging: lists whose entries can be put in another order or another list, and a palette to drag new ones from. */
+import Sortable from 'sortablejs';
+
+/** @typedef {(values: Record<string, string>) => unknown} Edit */
+
+/** Makes every list of the bench sortable. What was dropped is sent; the page that comes back shows where it is. @param {HTMLElement} bench @param {Edit} edit */
+export function sortables(bench, edit) {
+  for (const list of bench.querySelectorAll('[data-sort]')) makeSortable(/** @type {HTMLElement} */ (list), bench, edit);
+  for (const palette of bench.querySelectorAll('[data-palette]')) {
+    Sortable.create(/** @type {HTMLElement} */ (palette), { group: { name: 'form', pull: 'clone', put: false }, sort: false, draggable: 'form', animation: 120 });
+  }
+}
+
+/** @param {HTMLElement} list @param {HTMLElement} bench @param {Edit} edit */
+function makeSortable(list, bench, edit) {
+  const isForm = bench.querySelector('[data-form-bench]') !== null;
+  Sortable.create(list, {
+    group: isForm ? 'form' : undefined,
+    draggable: 'li[data-at], .tile-form',
+    handle: isForm ? undefined : list.querySelector('.grip') ? '.grip' : undefined,
+    animation: 120,
+    ghostClass: 'sortable-ghost',
+    onAdd: (event) => added(event, list, edit),
+    onUpdate: (event) => moved(event, list, edit),
+  });
+}
+
+/** @param {import('sortablejs').SortableEvent} event @param {HTMLElement} list @param {Edit} edit */
+function added(event, list, edit) {
+  const button = /** @type {HTMLElement | null} */ (event.item.querySelector('[data-what]'));
+  if (event.item.matches('.tile-form') && button) {
+    event.item.remove();
+    edit({ op: 'form.insert', at: list.dataset.to ?? '', index: String(event.newDraggableIndex ?? 0), what: button.dataset.what ?? 'field', field: button.dataset.field ?? '' });
+    return;
+  }
+  moved(event, list, edit);
+}
+
+/** @param {import('sortablejs').SortableEvent} event @param {HTMLElement} list @param {Edit} edit */
+function moved(event, list, edit) {
+  edit({ op: 'move', at: event.item.dataset.at ?? '', to: list.dataset.to ?? '', index: String(event.newDraggableIndex ?? 0) });
+}

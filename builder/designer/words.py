@@ -1,0 +1,98 @@
+"""Words: what people call properties, values and nodes of definitions, in their language. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from builder.designer.shapes import Shape
+from builder.metadata.field_types import FIELD_TYPES
+from builder.metadata.kinds import KINDS, NodeName
+from builder.metadata.package import Package
+from builder.metadata.targets import Definition
+from builder.metadata.text import FIRST_LOCALE, in_locale
+from builder.web.locale import Texts
+
+NAMES = ("label", "title", "key", "field", "entity", "ledger", "view", "report", "dashboard", "page")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The designer's words in one language."""
+
+    texts: Texts
+    locale: str
+
+    def __call__(self, key: str, **values: Any) -> str:
+        return self.texts.text(key, self.locale, **values)
+
+    def find(self, *keys: str) -> str | None:
+        """The words of the first key that has some."""
+        known = self.texts.by_locale[self.locale]
+        return next((known[key] for key in keys if key in known), None)
+
+    def text(self, words: Any, fallback: str = "") -> str:
+        """Words of a definition."""
+        return in_locale(words, self.locale, fallback) if isinstance(words, str | Mapping) else fallback
+
+    def kind(self, kind: str) -> str:
+        return in_locale(KINDS[kind].label, self.locale)
+
+    def property(self, model: str, name: str, shape: Shape | None = None) -> str:
+        """What a property is called: our own words, else the schema's."""
+        found = self.find(f"d.p.{model}.{name}", f"d.p.{name}")
+        if found is None and shape is not None:
+            found = self._of_schema(shape, "title")
+        return found or name.replace("_", " ")
+
+    def help(self, model: str, name: str, shape: Shape | None = None) -> str:
+        found = self.find(f"d.h.{model}.{name}", f"d.h.{name}")
+        return found or (self._of_schema(shape, "description") if shape is not None else None) or ""
+
+    def _of_schema(self, shape: Shape, what: str) -> str | None:
+        words = shape.get("x-zh", {}).get(what) if self.locale == FIRST_LOCALE else shape.get(what)
+        return words if isinstance(words, str) and len(words) > 1 else None
+
+    def value(self, name: str, value: str, model: str = "") -> str:
+        """One of a property's fixed values."""
+        if name == "type" and value in FIELD_TYPES:
+            return in_locale(FIELD_TYPES.get(value).label, self.locale)
+        return self.find(f"d.v.{model}.{name}.{value}", f"d.v.{name}.{value}", f"d.v.{value}") or value
+
+    def entry(self, body: Any, package: Package | None = None) -> str:
+        """What a node of a list is called: by its label, else by what it shows or does."""
+        if isinstance(body, str):
+            return body
+        if not isinstance(body, Mapping):
+            return str(body)
+        for name in NAMES:
+            value = body.get(name)
+            if isinstance(value, str | Mapping) and value:
+                words = self.text(value)
+                return self._shown(name, words, package) or words
+        kind = body.get("kind") or body.get("do")
+        return self.value("kind", str(kind)) if kind else "…"
+
+    def _shown(self, name: str, key: str, package: Package | None) -> str | None:
+        """The label of the definition that an entry without words of its own shows."""
+        if package is None or name not in {"entity", "ledger", "view", "report", "dashboard"}:
+            return None
+        models = {"entity": package.entities, "ledger": package.ledgers, "view": package.views}
+        models |= {"report": package.reports, "dashboard": package.dashboards}  # type: ignore[dict-item]
+        found = next((m for m in models[name] if m.key == key), None)
+        return self.text(found.label) if found is not None else None
+
+    def node(self, name: NodeName, body: Mapping[str, Any] | None) -> str:
+        """What a definition is called."""
+        if name[0] in {"roles"}:
+            return self.kind("roles")
+        if name[0] == "data" and body:
+            return str(body.get("key", name[1]))
+        return self.text((body or {}).get("label"), name[1])
+
+    def defined(self, definition: Definition) -> str:
+        return definition.words(self.locale)
+
+
+Translate = Callable[..., str]

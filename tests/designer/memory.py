@@ -1,0 +1,166 @@
+"""An in-memory workshop: apps, drafts with undo, versions. What the real one does through storage and the one door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from builder.commands import Actor, Command, DiscardDraft, InstallApp, Publish, RollBack, SaveDraft, UndoDraft
+from builder.designer.edits.change import applied
+from builder.designer.judging import Judge
+from builder.designer.ports import AppRow, Draft, VersionRow
+from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from builder.metadata.kinds import NodeName, Nodes
+from builder.metadata.reading import read_folder
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates_catalog"
+START = datetime(2026, 3, 2, 9, 0)
+
+
+@dataclass
+class Kept:
+    """One app: published versions (the last is live), the draft, and every step of editing with what stood there before."""
+
+    versions: list[tuple[VersionRow, Nodes]]
+    template: str
+    draft: Nodes
+    done: list[list[tuple[NodeName, Any]]] = field(default_factory=list)
+    undone: list[list[tuple[NodeName, Any]]] = field(default_factory=list)
+
+
+class MemoryWorkshop:
+    """``Workshop`` without a database. ``designers`` limits who may design (None: everybody)."""
+
+    def __init__(self, templates: Mapping[str, Nodes], *, designers: set[int] | None = None) -> None:
+        self._templates = templates
+        self._kept: dict[str, Kept] = {}
+        self._designers = designers
+        self._clock = START
+        self.judge = Judge()
+        self.others: tuple[str, ...] = ()
+
+    # Reading
+
+    def templates(self) -> Mapping[str, Nodes]:
+        return self._templates
+
+    def apps(self, actor: Actor) -> Sequence[AppRow]:
+        return [self._row(key, kept) for key, kept in self._kept.items()]
+
+    def _row(self, key: str, kept: Kept) -> AppRow:
+        live = kept.versions[-1][1]
+        app = live["app", "app"]
+        edits = sum(1 for n in {*live, *kept.draft} if live.get(n) != kept.draft.get(n))
+        return AppRow(
+            key,
+            app["label"],
+            len(kept.versions),
+            str(app.get("icon", "package")),
+            str(app.get("color", "blue")),
+            kept.template,
+            edits,
+        )
+
+    def _open(self, actor: Actor, app: str) -> Kept:
+        if app not in self._kept:
+            raise NotFoundError(app=app)
+        if self._designers is not None and actor.user_id not in self._designers:
+            raise ForbiddenError(right="design")
+        return self._kept[app]
+
+    def draft(self, actor: Actor, app: str) -> Draft:
+        kept = self._open(actor, app)
+        return Draft(
+            kept.draft,
+            len(kept.versions),
+            undo=len(kept.done),
+            redo=len(kept.undone),
+            others=self.others,
+        )
+
+    def live_nodes(self, actor: Actor, app: str) -> Nodes:
+        return self._open(actor, app).versions[-1][1]
+
+    def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
+        return [row for row, _ in reversed(self._open(actor, app).versions)]
+
+    def version_nodes(self, actor: Actor, app: str, number: int) -> Nodes:
+        found = self._open(actor, app).versions
+        if not 1 <= number <= len(found):
+            raise NotFoundError(version=number)
+        return found[number - 1][1]
+
+    # Writing
+
+    def send(self, actor: Actor, commands: Sequence[Command]) -> Mapping[str, object]:
+        saves = [c for c in commands if isinstance(c, SaveDraft)]
+        if saves:
+            self._save(actor, saves)
+        for command in commands:
+            if not isinstance(command, SaveDraft):
+                self._do(actor, command)
+        return {}
+
+    def _save(self, actor: Actor, saves: Sequence[SaveDraft]) -> None:
+        kept = self._open(actor, saves[0].app)
+        changes = {(s.kind, s.key): s.body for s in saves}
+        kept.done.append([(name, kept.draft.get(name)) for name in changes])
+        kept.undone.clear()
+        kept.draft = applied(kept.draft, changes)
+
+    def _do(self, actor: Actor, command: Command) -> None:
+        if isinstance(command, InstallApp):
+            self._install(actor, command)
+            return
+        kept = self._open(actor, getattr(command, "app"))  # noqa: B009
+        if isinstance(command, UndoDraft):
+            self._undo(kept, command.redo)
+        elif isinstance(command, DiscardDraft):
+            kept.draft, kept.done, kept.undone = kept.versions[-1][1], [], []
+        elif isinstance(command, Publish):
+            self._publish(actor, kept, kept.draft, command.note)
+        elif isinstance(command, RollBack):
+            nodes = self.version_nodes(actor, command.app, command.version)
+            self._publish(actor, kept, nodes, command.note, command.version)
+
+    def _install(self, actor: Actor, command: InstallApp) -> None:
+        if command.key in self._kept:
+            raise ConflictError("APP_EXISTS", app=command.key)
+        app = {**command.nodes["app", "app"], "key": command.key}
+        if command.label:
+            app["label"] = command.label
+        nodes = {**command.nodes, ("app", "app"): app}
+        self._refuse_wrong(nodes)
+        row = VersionRow(1, self._now(), actor.name)
+        self._kept[command.key] = Kept([(row, nodes)], command.template_key, nodes)
+
+    def _undo(self, kept: Kept, redo: bool) -> None:
+        source, target = (kept.undone, kept.done) if redo else (kept.done, kept.undone)
+        if not source:
+            raise ConflictError("NOTHING_TO_UNDO")
+        step = source.pop()
+        target.append([(name, kept.draft.get(name)) for name, _ in step])
+        kept.draft = applied(kept.draft, dict(step))
+
+    def _publish(self, actor: Actor, kept: Kept, nodes: Nodes, note: str, back: int | None = None) -> None:
+        self._refuse_wrong(nodes)
+        row = VersionRow(len(kept.versions) + 1, self._now(), actor.name, note, back)
+        kept.versions.append((row, nodes))
+        kept.draft, kept.done, kept.undone = nodes, [], []
+
+    def _refuse_wrong(self, nodes: Nodes) -> None:
+        errors = self.judge(nodes).errors
+        if errors:
+            raise InvalidError("PACKAGE_INVALID", problems=errors)
+
+    def _now(self) -> datetime:
+        self._clock += timedelta(minutes=7)
+        return self._clock
+
+
+def catalog() -> dict[str, Nodes]:
+    """Every template of the catalog."""
+    return {folder.name: read_folder(folder)[0] for folder in sorted(TEMPLATES.iterdir()) if (folder / "app.json").is_file()}
