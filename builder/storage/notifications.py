@@ -1,4 +1,4 @@
-"""Notifications: what people were told, in their inbox."""
+"""Notifications: what a person was told, in their own language."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from builder.storage.sql.arrays import ids_in
 from builder.storage.sql.conflicts import insert_or
 from builder.storage.tables.machinery import notification
-
-SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationRow:
-    """``link`` names the record: app, entity, id."""
+    """One notification; ``link`` names the record that it is about."""
 
     notification_id: int
     kind: str
@@ -26,9 +25,6 @@ class NotificationRow:
     link: Mapping[str, Any] | None
     at: datetime
     read_at: datetime | None
-
-
-COLUMNS = tuple(notification.c[name] for name in NotificationRow.__dataclass_fields__)
 
 
 def add(
@@ -42,46 +38,47 @@ def add(
     body: str,
     link: Mapping[str, Any] | None,
     at: datetime,
-) -> bool:
-    """Tell a person once; False where this was told already."""
-    statement: Any = insert_or(conn, notification).values(
-        ws=ws,
-        user_id=user_id,
-        notification_id=notification_id,
-        kind=kind,
-        title=title,
-        body=body,
-        link=link,
-        at=at,
-    )
-    made = statement.on_conflict_do_nothing().returning(notification.c.notification_id)
-    return conn.execute(made).first() is not None
+) -> None:
+    """Tell somebody something. The same id tells once."""
+    row = {"user_id": user_id, "notification_id": notification_id, "kind": kind, "title": title, "body": body}
+    made: Any = insert_or(conn, notification).values(ws=ws, link=link, at=at, **row)
+    conn.execute(made.on_conflict_do_nothing())
 
 
-def of_user(
-    conn: Connection, ws: int, user_id: int, *, before: int | None = None, limit: int = SHOWN
+def of(
+    conn: Connection,
+    ws: int,
+    user_id: int,
+    *,
+    unread: bool = False,
+    limit: int = 50,
+    before: int | None = None,
 ) -> tuple[NotificationRow, ...]:
-    """What a person was told, the newest first; ``before`` is the last id of the page before."""
-    columns = notification.c
-    query = select(*COLUMNS).where(columns.ws == ws, columns.user_id == user_id)
+    """A person's notifications, the newest first; ``before`` is the last id of the page before."""
+    columns = [notification.c[name] for name in NotificationRow.__dataclass_fields__]
+    query = select(*columns).where(notification.c.ws == ws, notification.c.user_id == user_id)
+    if unread:
+        query = query.where(notification.c.read_at.is_(None))
     if before is not None:
-        query = query.where(columns.notification_id < before)
-    rows = conn.execute(query.order_by(columns.notification_id.desc()).limit(limit))
+        query = query.where(notification.c.notification_id < before)
+    rows = conn.execute(query.order_by(notification.c.notification_id.desc()).limit(limit))
     return tuple(NotificationRow(*row) for row in rows)
 
 
-def count_unread(conn: Connection, ws: int, user_id: int) -> int:
-    columns = notification.c
-    own = (columns.ws == ws) & (columns.user_id == user_id) & columns.read_at.is_(None)
-    return int(conn.execute(select(func.count()).where(own)).scalar_one())
+def unread(conn: Connection, ws: int, user_id: int) -> int:
+    """How many a person has not read."""
+    own = notification.c
+    query = select(func.count()).where(own.ws == ws, own.user_id == user_id, own.read_at.is_(None))
+    return int(conn.execute(query).scalar_one())
 
 
 def mark_read(
     conn: Connection, ws: int, user_id: int, now: datetime, ids: Sequence[int] | None = None
 ) -> int:
-    """Mark those of a person as read, or all (``ids`` None); says how many."""
-    columns = notification.c
-    own = (columns.ws == ws) & (columns.user_id == user_id) & columns.read_at.is_(None)
+    """Mark as read, all where no ids are given; says how many were not."""
+    own = notification.c
+    query = update(notification).where(own.ws == ws, own.user_id == user_id, own.read_at.is_(None))
+    bound: dict[str, Any] = {}
     if ids is not None:
-        own &= columns.notification_id.in_(tuple(ids))
-    return conn.execute(update(notification).where(own).values(read_at=now)).rowcount
+        query, bound = query.where(ids_in(own.notification_id, "ids")), {"ids": list(ids)}
+    return conn.execute(query.values(read_at=now), bound).rowcount

@@ -1,28 +1,29 @@
-"""Outbox: what commands left to be delivered after they committed. Written with the command, taken by a relay under a lease."""
+"""Outbox: what is to happen after commit. Messages are leased, delivered, marked; a fence keeps a late worker from marking another's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
 
 from builder.changes import Message
-from builder.storage.columns import PG
 from builder.storage.sql.conflicts import insert_or
 from builder.storage.tables.machinery import outbox
 
-SHOWN = 100
+LONGEST_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """``attempts`` counts this one too; ``fence`` is what marking it must still find."""
+    """A message in hand. ``attempts`` counts this one too; ``fence`` names the lease."""
 
     message_id: int
+    cmd: int
     kind: str
+    order_key: str
     body: Mapping[str, Any]
     attempts: int
     fence: int
@@ -30,7 +31,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class ParkedRow:
-    """A message that was given up: for the failed list."""
+    """A message that was given up, and why."""
 
     message_id: int
     kind: str
@@ -43,13 +44,15 @@ class ParkedRow:
 def append(
     conn: Connection,
     ws: int,
-    messages: Iterable[Message],
+    messages: Sequence[Message],
     *,
     cmd: int,
     now: datetime,
     new_id: Callable[[], int],
 ) -> None:
-    """Leave messages, in their order. One whose dedupe key is known is left out."""
+    """Put messages in. One whose ``dedupe_key`` was there before is left out."""
+    if not messages:
+        return
     rows = [
         {
             "ws": ws,
@@ -58,94 +61,113 @@ def append(
             "kind": message.kind,
             "order_key": message.order_key,
             "dedupe_key": message.dedupe_key,
-            "body": message.body,
+            "body": dict(message.body),
             "not_before": message.not_before or now,
         }
         for message in messages
     ]
-    if rows:
-        statement: Any = insert_or(conn, outbox)
-        conn.execute(statement.on_conflict_do_nothing(), rows)
+    conn.execute(insert_or(conn, outbox).on_conflict_do_nothing(), rows)
 
 
 def claim(
-    conn: Connection, ws: int, *, kinds: Sequence[str], now: datetime, lease_until: datetime, limit: int
+    conn: Connection, ws: int, *, kinds: Sequence[str], now: datetime, lease_until: datetime, limit: int = 50
 ) -> tuple[OutboxRow, ...]:
-    """Take messages that are due, the oldest first; of those with one order key only the first that is not delivered."""
-    columns = outbox.c
-    earlier = outbox.alias("earlier")
-    held_back = exists().where(
-        earlier.c.ws == columns.ws,
-        earlier.c.order_key == columns.order_key,
-        earlier.c.message_id < columns.message_id,
-        earlier.c.done_at.is_(None),
-        earlier.c.parked_at.is_(None),
-        earlier.c.kind.in_(tuple(kinds)),
-    )
+    """Take what is due, the oldest first: of one order key only the first that is not done. What another worker holds is passed over."""
     query = (
-        select(columns.message_id, columns.kind, columns.body, columns.attempts, columns.fence)
-        .where(columns.ws == ws, columns.done_at.is_(None), columns.parked_at.is_(None))
-        .where(columns.not_before <= now, or_(columns.lease_until.is_(None), columns.lease_until <= now))
-        .where(columns.kind.in_(tuple(kinds)), or_(columns.order_key == "", ~held_back))
-        .order_by(columns.message_id)
+        select(outbox)
+        .where(*_due(ws, now), outbox.c.kind.in_(list(kinds)), ~_has_earlier(kinds))
+        .order_by(outbox.c.message_id)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    if conn.dialect.name == PG:
-        query = query.with_for_update(skip_locked=True)
     rows = conn.execute(query).all()
     if not rows:
         return ()
-    own = and_(columns.ws == ws, columns.message_id.in_([row.message_id for row in rows]))
-    conn.execute(
-        update(outbox)
-        .where(own)
-        .values(lease_until=lease_until, fence=columns.fence + 1, attempts=columns.attempts + 1)
+    leases = [{"at_ws": ws, "at_id": r.message_id, "until": lease_until} for r in rows]
+    conn.execute(_LEASE, leases)
+    return tuple(
+        OutboxRow(r.message_id, r.cmd, r.kind, r.order_key, r.body, r.attempts + 1, r.fence + 1) for r in rows
     )
-    return tuple(OutboxRow(r.message_id, r.kind, r.body, r.attempts + 1, r.fence + 1) for r in rows)
 
 
-def _held(ws: int, message_id: int, fence: int) -> Any:
-    columns = outbox.c
-    return and_(columns.ws == ws, columns.message_id == message_id, columns.fence == fence)
+_LEASE = (
+    update(outbox)
+    .where(outbox.c.ws == bindparam("at_ws"), outbox.c.message_id == bindparam("at_id"))
+    .values(lease_until=bindparam("until"), fence=outbox.c.fence + 1, attempts=outbox.c.attempts + 1)
+)
+
+
+def _due(ws: int, now: datetime) -> list[ColumnElement[bool]]:
+    return [
+        outbox.c.ws == ws,
+        outbox.c.done_at.is_(None),
+        outbox.c.parked_at.is_(None),
+        outbox.c.not_before <= now,
+        or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+    ]
+
+
+def _has_earlier(kinds: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a message of the same order key waits before this one. A parked one holds nobody up: somebody must look at it first; nor does
+    one that cannot be delivered now, like mail without a server."""
+    earlier = outbox.alias("earlier")
+    return exists().where(
+        outbox.c.order_key != "",
+        earlier.c.kind.in_(list(kinds)),
+        earlier.c.ws == outbox.c.ws,
+        earlier.c.order_key == outbox.c.order_key,
+        earlier.c.message_id < outbox.c.message_id,
+        earlier.c.done_at.is_(None),
+        earlier.c.parked_at.is_(None),
+    )
 
 
 def done(conn: Connection, ws: int, message_id: int, fence: int, now: datetime) -> bool:
-    """Mark as delivered; False where another relay has taken it since."""
-    values = {"done_at": now, "lease_until": None, "error": ""}
-    return bool(conn.execute(update(outbox).where(_held(ws, message_id, fence)).values(values)).rowcount)
+    """Mark as delivered; False where the lease has gone to another."""
+    return _mark(conn, ws, message_id, fence, done_at=now, lease_until=None, error="")
 
 
 def retry(conn: Connection, ws: int, message_id: int, fence: int, not_before: datetime, error: str) -> bool:
-    """Let it rest until ``not_before``."""
-    values = {"not_before": not_before, "lease_until": None, "error": error}
-    return bool(conn.execute(update(outbox).where(_held(ws, message_id, fence)).values(values)).rowcount)
+    """Give back, to be tried again from ``not_before`` on."""
+    return _mark(
+        conn, ws, message_id, fence, not_before=not_before, lease_until=None, error=error[:LONGEST_ERROR]
+    )
 
 
 def park(conn: Connection, ws: int, message_id: int, fence: int, now: datetime, error: str) -> bool:
-    """Give it up until somebody looks at the failed list."""
-    values = {"parked_at": now, "lease_until": None, "error": error}
-    return bool(conn.execute(update(outbox).where(_held(ws, message_id, fence)).values(values)).rowcount)
+    """Give up until somebody sends it again."""
+    return _mark(conn, ws, message_id, fence, parked_at=now, lease_until=None, error=error[:LONGEST_ERROR])
 
 
-def parked(conn: Connection, ws: int, limit: int = SHOWN) -> tuple[ParkedRow, ...]:
-    """The failed list, the newest first."""
-    columns = outbox.c
-    query = select(
-        columns.message_id, columns.kind, columns.body, columns.attempts, columns.parked_at, columns.error
-    ).where(columns.ws == ws, columns.parked_at.is_not(None), columns.done_at.is_(None))
-    rows = conn.execute(query.order_by(columns.message_id.desc()).limit(limit))
-    return tuple(ParkedRow(*row) for row in rows)
+def parked(conn: Connection, ws: int, *, limit: int = 200) -> tuple[ParkedRow, ...]:
+    """What was given up, the newest first."""
+    columns = [outbox.c[name] for name in ParkedRow.__dataclass_fields__]
+    query = select(*columns).where(
+        outbox.c.ws == ws, outbox.c.parked_at.is_not(None), outbox.c.done_at.is_(None)
+    )
+    return tuple(
+        ParkedRow(*row) for row in conn.execute(query.order_by(outbox.c.parked_at.desc()).limit(limit))
+    )
 
 
-def unpark(conn: Connection, ws: int, message_id: int, now: datetime, *, discard: bool = False) -> bool:
-    """Try a parked message again from the start, or with ``discard`` drop it for good."""
-    columns = outbox.c
-    own = and_(columns.ws == ws, columns.message_id == message_id, columns.parked_at.is_not(None))
-    values = {"done_at": now} if discard else {"parked_at": None, "attempts": 0, "not_before": now}
-    return bool(conn.execute(update(outbox).where(own).values(values)).rowcount)
+def unpark(conn: Connection, ws: int, message_id: int, now: datetime) -> bool:
+    """Send a parked message again, with all its tries before it."""
+    query = update(outbox).where(
+        outbox.c.ws == ws, outbox.c.message_id == message_id, outbox.c.parked_at.is_not(None)
+    )
+    return conn.execute(query.values(parked_at=None, attempts=0, not_before=now, error="")).rowcount == 1
 
 
 def forget_before(conn: Connection, ws: int, before: datetime) -> int:
-    """Drop what was delivered long ago; says how many."""
-    columns = outbox.c
-    return conn.execute(outbox.delete().where(columns.ws == ws, columns.done_at < before)).rowcount
+    """Remove what was delivered before then; says how many."""
+    return conn.execute(outbox.delete().where(outbox.c.ws == ws, outbox.c.done_at < before)).rowcount
+
+
+def _mark(conn: Connection, ws: int, message_id: int, fence: int, **values: Any) -> bool:
+    query = update(outbox).where(
+        outbox.c.ws == ws,
+        outbox.c.message_id == message_id,
+        outbox.c.fence == fence,
+        outbox.c.done_at.is_(None),
+    )
+    return conn.execute(query.values(**values)).rowcount == 1
