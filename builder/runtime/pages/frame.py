@@ -27,7 +27,6 @@ from builder.web.session import sign_in_csrf
 from builder.web.shell import COLOURS, AppLink, MenuItem, Shell, ShellUser
 
 PINNED = 4
-MANY = 100
 
 
 class Frames:
@@ -81,7 +80,7 @@ class Frames:
         current = self._current(apps)
         menu: tuple[MenuItem, ...] = ()
         pinned: tuple[MenuItem, ...] = ()
-        waiting = len(flow.inbox(conn, actor.workspace, actor.user_id, limit=MANY))
+        waiting = flow.waiting(conn, actor.workspace, actor.user_id)
         if current is not None:
             menu = (
                 self._mine(words, waiting),

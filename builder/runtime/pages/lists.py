@@ -209,8 +209,8 @@ class Lists:
         parts = [p for p in (asked.filter(self.entity), self.ctx.kernel.scope(self.entity.key)) if p]
         where = {"and": parts} if len(parts) > 1 else parts[0] if parts else None
         cells = Cells(self.ctx, self.words, Titles(self.ctx))
-        sums = {c: self.ctx.reader.aggregate(self.entity.key, "sum", c.path, where) for c in wanted}
-        return {c.path: cells.number(c.field, value or Decimal(0)) for c, value in sums.items()}
+        sums = [(c, self.ctx.reader.aggregate(self.entity.key, "sum", c.path, where)) for c in wanted]
+        return {c.path: cells.number(c.field, value or Decimal(0)) for c, value in sums}
 
     def actions(self) -> list[dict[str, Any]]:
         """Moves that may be made with many records at once."""

@@ -18,7 +18,9 @@ from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.hanging import comments_of, history_of, links_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells, is_number
+from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.forms import form_nodes
+from builder.runtime.pages.formulas import Formulas
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
@@ -55,7 +57,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Move:
-    """A button. ``ask``: an opinion is asked for; ``why`` says what keeps it from being pressed now."""
+    """A button. ``ask``: an opinion is asked for; ``why`` says what keeps it from being pressed now; ``needs`` are fields that must be
+    answered first."""
 
     key: str
     label: str
@@ -65,6 +68,7 @@ class Move:
     confirm: str = ""
     ask: bool = False
     why: str = ""
+    needs: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -194,8 +198,25 @@ class RecordPage:
                 continue
             if self._is_offered(c):
                 url = addresses.api_conversion(self.app, self.entity.key, self.id, c.key)
-                made.append(Move(c.key, self.words.of(c.label), url, icon="file-export"))
+                made.append(
+                    Move(c.key, self.words.of(c.label), url, icon="file-export", needs=self._needs(c))
+                )
         return made
+
+    def _needs(self, conversion: Conversion) -> tuple[Mapping[str, Any], ...]:
+        """Header fields of the next document that nothing fills."""
+        target = self.ctx.app.package.entity(conversion.to)
+        if target is None:
+            return ()
+        fields = Fields(self.ctx, self.words, self.titles, target, "create", Formulas(self.ctx))
+        filled = {*conversion.map, conversion.source, conversion.lines.to if conversion.lines else ""}
+        missing = [
+            f
+            for f in target.record_fields
+            if f.required and not (f.default or f.is_computed or f.series or f.key in filled)
+        ]
+        keys = ("key", "type", "label", "options", "lookupUrl")
+        return tuple({k: v for k, v in fields.resolve(f).items() if k in keys} for f in missing)
 
     def _is_offered(self, conversion: Conversion) -> bool:
         """Whether the conversion would be taken now, and has something left to make."""

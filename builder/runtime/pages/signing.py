@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, request
+from flask import Blueprint, Response, g, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from builder.errors import BuilderError, NotSignedInError, TooManyError
@@ -13,7 +13,6 @@ from builder.web.session import (
     check_csrf,
     clear_cookie,
     read_token,
-    sign_in_csrf,
     write_cookie,
     write_sign_in_csrf,
 )
@@ -65,5 +64,6 @@ def _form(site: Site, error: BuilderError | None) -> BaseResponse:
         "sign_in.html", said=said, login=values.get("login", ""), next=safe_next(values.get("next"))
     )
     answer = make_response(text, error.status if error else 200)
-    write_sign_in_csrf(answer, sign_in_csrf(request), secure=request.is_secure)
+    # The frame made the token that the form carries; the cookie must hold the same one.
+    write_sign_in_csrf(answer, g.shell.csrf, secure=request.is_secure)
     return answer

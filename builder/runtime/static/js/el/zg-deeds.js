@@ -1,14 +1,16 @@
 // @ts-check
 import { html, nothing, render } from 'lit';
 import { icon, toast } from 'zg/dom.js';
+import { browserToday } from 'zg/model/dates.js';
 import { t } from 'zg/model/i18n.js';
+import { readTyped } from 'zg/model/values.js';
 import { newKey, send } from 'zg/net.js';
 import { askDialog, confirmDialog } from 'zg/el/zg-dialog.js';
 import 'zg/el/zg-lookup.js';
 
 /** What a button does. `ask`: an opinion is asked for; `opinion`: the input that holds one; `person`: where people are looked up, when one must be chosen;
- * `open`: go to the document that was made; `done`: where to go afterwards (otherwise the page is loaded again).
- * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string}} Deed */
+ * `needs`: fields of the next document that must be answered first; `open`: go to the document that was made; `done`: where to go afterwards (otherwise the page is loaded again).
+ * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, needs?: import('zg/model/values.js').Field[]}} Deed */
 
 const SAID = 'zg-said';
 
@@ -48,6 +50,11 @@ export class ZgDeeds extends HTMLElement {
       const person = await this._person(deed);
       if (!person) return null;
       body.to_user = person;
+    }
+    if (deed.needs?.length) {
+      const fields = await askFields(deed);
+      if (!fields) return null;
+      body.fields = fields;
     }
     if (deed.ask) {
       const opinion = await askWords(deed.label, deed.confirm ?? '', t('el.deed.opinion'), deed.danger);
@@ -120,5 +127,22 @@ async function askWords(label, text, field, danger = false) {
   const body = html`${text ? html`<p class="mb">${text}</p>` : nothing}<div class="field"><label for="deed-words">${field}</label><textarea class="textarea" id="deed-words" rows="3" @input=${(/** @type {any} */ event) => { said = event.target.value; }}></textarea></div>`;
   const answer = await askDialog({ label, body, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'yes', label: t('ui.ok'), look: danger ? 'danger' : 'primary' }] });
   return answer ? said.trim() : null;
+}
+
+/** Asks for the values that the next document cannot do without. @param {Deed} deed @returns {Promise<Record<string, any> | null>} */
+async function askFields(deed) {
+  /** @type {Record<string, any>} */
+  const values = {};
+  const body = html`<div class="stack">${deed.needs?.map((field) => html`<div class="field required"><label for="need-${field.key}">${field.label}</label>${control(field, (value) => { values[field.key] = value; })}</div>`)}</div>`;
+  const answer = await askDialog({ label: deed.label, body, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'yes', label: deed.label, look: 'primary' }] });
+  return answer ? values : null;
+}
+
+/** @param {import('zg/model/values.js').Field} field @param {(value: any) => void} set */
+function control(field, set) {
+  const id = `need-${field.key}`;
+  if (field.lookupUrl) return html`<zg-lookup input-id=${id} .src=${field.lookupUrl} required @zg-pick=${(/** @type {CustomEvent} */ event) => set(event.detail?.id ?? null)}></zg-lookup>`;
+  if (field.options?.length) return html`<select class="select" id=${id} @change=${(/** @type {any} */ event) => set(event.target.value)}><option value=""></option>${field.options.map((one) => html`<option value=${one.key}>${one.label}</option>`)}</select>`;
+  return html`<input class="input" id=${id} @change=${(/** @type {any} */ event) => set(readTyped(field, event.target.value, browserToday()).value)}>`;
 }
 customElements.define('zg-deeds', ZgDeeds);
