@@ -12,6 +12,7 @@ from builder.cli.opening import UnreadyError
 from builder.cli.speaking import say_error
 from builder.config import Settings
 from builder.errors import BuilderError
+from builder.storage.backup import BackupError
 from builder.storage.errors import SchemaError
 
 
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SchemaError as error:
         print(f"builder: a newer release has changed this database (revision {error.code})", file=sys.stderr)
         return 2
-    except ValueError as error:
+    except (BackupError, ValueError) as error:
         print(f"builder: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -25,7 +25,7 @@ def told(user: int, title: str = "Hello", kind: Any = "notification", **more: An
 
 def inbox(world: World, user: int) -> list[str]:
     with world.engine.database.snapshot() as conn:
-        return [row.title for row in notifications.of_user(conn, WS, user)]
+        return [row.title for row in notifications.of(conn, WS, user)]
 
 
 def test_a_person_is_told_once_in_their_language(shop: World) -> None:

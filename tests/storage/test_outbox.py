@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from builder.changes import Message
-from builder.storage import jobs, notifications, outbox, schedules
+from builder.storage import jobs, outbox
 from builder.storage.database import Database
 
 WS = 1
@@ -100,38 +100,5 @@ def test_jobs_are_taken_oldest_first_by_one(database: Database) -> None:
         assert not jobs.advance(conn, WS, 1, 1, cursor={"at": 6}, progress={})
         assert jobs.finish(conn, WS, 2, 1, state="done", progress={}, error="")
     with database.snapshot() as conn:
-        assert [j.job_id for j in jobs.unfinished(conn, WS, "k")] == [1]
-        assert [j.cursor for j in jobs.of_user(conn, WS, 7)] == [None, {"at": 5}]
-
-
-def test_the_later_look_at_a_schedule_stays(database: Database) -> None:
-    with database.write() as conn:
-        schedules.ran(conn, WS, 3, "rule", at=NOW)
-        schedules.ran(conn, WS, 3, "rule", at=NOW - LEASE)
-    with database.snapshot() as conn:
-        assert schedules.last_runs(conn, WS, 3) == {"rule": NOW}
-        assert schedules.last_runs(conn, WS, 4) == {}
-
-
-def test_people_are_told_once_and_read_their_own(database: Database) -> None:
-    def add(user: int, id: int) -> bool:
-        with database.write() as conn:
-            return notifications.add(
-                conn,
-                WS,
-                user_id=user,
-                notification_id=id,
-                kind="rule",
-                title="t",
-                body="",
-                link={"id": 5},
-                at=NOW,
-            )
-
-    assert [add(1, 10), add(1, 10), add(2, 10), add(1, 11)] == [True, False, True, True]
-    with database.write() as conn:
-        assert notifications.count_unread(conn, WS, 1) == 2
-        assert notifications.mark_read(conn, WS, 1, NOW, [10]) == 1
-        assert notifications.count_unread(conn, WS, 1) == 1
-        assert [n.notification_id for n in notifications.of_user(conn, WS, 1)] == [11, 10]
-        assert [n.notification_id for n in notifications.of_user(conn, WS, 1, before=11)] == [10]
+        assert [j.state for j in jobs.of(conn, WS)] == ["done", "waiting"]
+        assert [j.cursor for j in jobs.of(conn, WS, 7)] == [None, {"at": 5}]

@@ -118,14 +118,21 @@ def _sheet(name: str, rows: Iterator[Sequence[Any]]) -> Sheet:
             continue
         blanks = 0
         if not header:
-            header, at = cells, number
+            header, at = _without_end(cells), number
             continue
         if len(lines) >= MOST_ROWS:
             raise TooLargeError("IMPORT_TOO_MANY_ROWS", most=MOST_ROWS)
-        lines.append(Line(number, cells))
+        # What stands beyond the last heading belongs to no column.
+        lines.append(Line(number, (*cells, *[""] * len(header))[: len(header)]))
     if not header:
         raise InvalidError("IMPORT_EMPTY", problems=[Problem("IMPORT_EMPTY", "/file")])
     return Sheet(name, header, at, tuple(lines))
+
+
+def _without_end(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the blanks after the last heading."""
+    last = max(i for i, text in enumerate(cells) if text)
+    return cells[: last + 1]
 
 
 def cell_text(value: Any) -> str:

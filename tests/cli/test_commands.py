@@ -1,0 +1,101 @@
+"""The console script: what operators type, and what it answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from builder.cli import main, parser
+from builder.cli.starting import made_up
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything in a folder of its own, in English."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("BUILDER_DATABASE", "BUILDER_VAR", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.setenv("BUILDER_PASSWORD", "Right-Horse-7-Battery")
+
+
+def test_every_command_is_there() -> None:
+    wanted = {
+        "demo", "init", "serve", "worker", "migrate", "template", "scenario", "verify", "backup", "restore", "user", "token",
+        "openapi", "schema", "settings",
+    }  # fmt: skip
+    found = parser()._subparsers
+    assert found is not None
+    assert wanted <= set(found._group_actions[0].choices or ())
+
+
+def test_settings_are_listed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_SECRET_KEY", "hidden")
+    assert main(["settings"]) == 0
+    out = capsys.readouterr().out
+    assert "sqlite:///var/zhanggui.db" in out
+    assert "hidden" not in out
+
+
+def test_a_wrong_setting_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUILDER_PORT", "many")
+    assert main(["settings"]) == 2
+    assert "port" in capsys.readouterr().err
+
+
+def test_an_empty_database_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["user", "list"]) == 2
+    assert "builder init" in capsys.readouterr().err
+
+
+def test_the_schema_of_a_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "entity"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"]
+
+
+def test_a_package_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["template", "check", "general"]) == 0
+    assert "0 errors" in capsys.readouterr().out
+    assert main(["template", "check", "nothing"]) == 2
+
+
+def test_from_nothing_to_an_app_that_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--admin", "root"]) == 0
+    assert main(["template", "install", "general", "--key", "shop"]) == 0
+    assert main(["user", "add", "ann", "--app", "shop", "--role", "keeper"]) == 0
+    assert main(["user", "disable", "ann"]) == 0
+    capsys.readouterr()
+    assert main(["user", "list"]) == 0
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [
+        ["ann", "disabled"],
+        ["root", "active"],
+    ]
+    assert main(["token", "add", "root", "--scope", "shop:read"]) == 0
+    token = capsys.readouterr().out.strip()
+    assert main(["token", "revoke", "root", token[:10]]) == 0
+    assert main(["verify"]) == 0
+    assert "0 differences" in capsys.readouterr().out
+
+
+def test_an_app_is_exported_and_installed_again(tmp_path: Path) -> None:
+    assert main(["init", "--admin", "root"]) == 0
+    assert main(["template", "install", "general"]) == 0
+    assert main(["template", "export", "general", "out.zip"]) == 0
+    assert main(["template", "check", "out.zip"]) == 0
+    assert main(["template", "install", "out.zip", "--key", "copy"]) == 0
+
+
+def test_a_refusal_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--admin", "root"]) == 0
+    assert main(["template", "install", "general"]) == 0
+    assert main(["template", "install", "general"]) == 1
+    assert "APP_EXISTS" in capsys.readouterr().err
+
+
+def test_made_up_passwords_are_long_and_differ() -> None:
+    assert len({made_up() for _ in range(50)}) == 50
+    assert all(len(made_up()) == 14 for _ in range(5))
