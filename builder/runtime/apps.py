@@ -59,7 +59,11 @@ class Apps:
                 self._kept[at] = found
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
-        return found if found.row == row else LoadedApp(row, found.package, found.compiled, found.maps, found.ledgers)
+        return (
+            found
+            if found.row == row
+            else LoadedApp(row, found.package, found.compiled, found.maps, found.ledgers)
+        )
 
     def _build(self, conn: Any, ws: int, row: AppRow) -> LoadedApp:
         nodes = stored.version_nodes(conn, ws, row.app_id, row.live_version)

@@ -18,7 +18,7 @@ from builder.runtime.engine import Engine
 from builder.runtime.handlers import APP_HANDLERS, ROOT_HANDLERS, RootHandler
 from builder.runtime.handlers.gathered import Handled
 from builder.runtime.opening import open_context, open_root
-from builder.runtime.outcome import Outcome, finish
+from builder.runtime.outcome import Complete, Outcome, finish
 from builder.runtime.pending import Pending
 from builder.runtime.permissions import Kernel
 from builder.runtime.reactions import Queued, react
@@ -28,8 +28,8 @@ Render = Callable[[Changes, Any], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision ready to be committed, with what commit needs to judge and answer it. ``render`` gives the answer for changes that
-    were completed with numbers and results, and the ledger's plan."""
+    """A decision ready to be committed, with what commit needs to judge, complete and answer it. ``complete`` lays results over the
+    changes; ``render`` gives the answer for changes that are complete, and the ledger's plan."""
 
     actor: Actor
     command: Command
@@ -41,6 +41,7 @@ class Decided:
     today: date
     settings: Mapping[str, Any]
     render: Render
+    complete: Complete
 
     def answer(self) -> Mapping[str, Any]:
         """What would be answered, for a dry run."""
@@ -65,6 +66,7 @@ def decide(engine: Engine, conn: Any, actor: Actor, command: Command, now: datet
         ctx.pending.today,
         ctx.reader.settings,
         done.render,
+        done.complete,
     )
 
 
@@ -75,9 +77,15 @@ def _decide_root(
     answer = handler(root, command)
     changes = Changes(app=None, writes=tuple(root.pending.writes), answer=answer)
     today = root.pending.today
-    return Decided(
-        actor, command, None, None, root.pending, changes, now, today, {}, lambda done, _plan: done.answer
-    )
+    return Decided(actor, command, None, None, root.pending, changes, now, today, {}, _answered, _as_is)
+
+
+def _answered(changes: Changes, _plan: Any) -> Mapping[str, Any]:
+    return changes.answer
+
+
+def _as_is(changes: Changes, _results: Any, _conn: Any) -> Changes:
+    return changes
 
 
 def _settle(ctx: Context, command: Command) -> Handled:

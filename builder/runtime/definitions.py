@@ -21,7 +21,11 @@ def app_definition(ctx: Context) -> dict[str, Any]:
         "version": ctx.app.row.live_version,
         "template": package.app.key,
         "roles": sorted(kernel.role_keys()),
-        "rights": [r for r in ("design", "people", "settings", "close_period", "backup", "audit") if kernel.has_right(r)],
+        "rights": [
+            r
+            for r in ("design", "people", "settings", "close_period", "backup", "audit")
+            if kernel.has_right(r)
+        ],
         "entities": [entity_definition(ctx, e) for e in package.entities if kernel.may("read", e.key)],
         "ledgers": [_ledger(kernel, ledger) for ledger in package.ledgers if kernel.measures(ledger.key)],
         "views": [
@@ -29,8 +33,14 @@ def app_definition(ctx: Context) -> dict[str, Any]:
             for v in package.views
             if kernel.may("read", v.entity)
         ],
-        "reports": [{"key": r.key, "label": r.label} for r in package.reports if kernel.may_see("reports", r.key)],
-        "dashboards": [{"key": d.key, "label": d.label} for d in package.dashboards if kernel.may_see("dashboards", d.key)],
+        "reports": [
+            {"key": r.key, "label": r.label} for r in package.reports if kernel.may_see("reports", r.key)
+        ],
+        "dashboards": [
+            {"key": d.key, "label": d.label}
+            for d in package.dashboards
+            if kernel.may_see("dashboards", d.key)
+        ],
     }
 
 
@@ -42,7 +52,11 @@ def entity_definition(ctx: Context, entity: Entity) -> dict[str, Any]:
         "key": entity.key,
         "kind": entity.kind,
         "label": entity.label,
-        "may": [d for d in ("read", "create", "update", "delete", "import", "export", "print") if kernel.may(d, entity.key)],
+        "may": [
+            d
+            for d in ("read", "create", "update", "delete", "import", "export", "print")
+            if kernel.may(d, entity.key)
+        ],
         "fields": [field_definition(kernel, entity, f) for f in kernel.readable_fields(entity)],
         "states": [{"key": s.key, "label": s.label} for s in workflow.states] if workflow else [],
         "transitions": _transitions(kernel, entity, workflow) if workflow else [],
@@ -83,5 +97,7 @@ def _ledger(kernel: Kernel, ledger: Ledger) -> dict[str, Any]:
         "key": ledger.key,
         "label": ledger.label,
         "dimensions": [{"key": d.key, "label": d.label, "entity": d.entity} for d in ledger.dimensions],
-        "measures": [{"key": m.key, "label": m.label, "scale": m.scale} for m in ledger.measures if m.key in seen],
+        "measures": [
+            {"key": m.key, "label": m.label, "scale": m.scale} for m in ledger.measures if m.key in seen
+        ],
     }

@@ -15,7 +15,9 @@ from builder.runtime.representation import Representation
 MOST = 10
 
 
-def expand(ctx: Context, entity: Entity, records: Sequence[Record], bodies: Sequence[dict[str, Any]], text: str) -> None:
+def expand(
+    ctx: Context, entity: Entity, records: Sequence[Record], bodies: Sequence[dict[str, Any]], text: str
+) -> None:
     """Give every body ``_expand``: path → {id: record}, for each path in ``text`` (``customer,lines.item``). Two steps at most: a
     reference of the record, or of its lines. Paths that the actor may not read are refused like unknown ones."""
     paths = [part for part in text.split(",") if part]
@@ -45,7 +47,9 @@ def _target(ctx: Context, entity: Entity, path: str) -> str | None:
     return field.entity if ctx.kernel.may("read", field.entity) else None
 
 
-def _lay(ctx: Context, records: Sequence[Record], bodies: Sequence[dict[str, Any]], path: str, target: str) -> None:
+def _lay(
+    ctx: Context, records: Sequence[Record], bodies: Sequence[dict[str, Any]], path: str, target: str
+) -> None:
     wanted = [_ids(record, path) for record in records]
     found = seen(ctx, target, {id for ids in wanted for id in ids})
     shown = Representation(ctx.kernel, ctx.engine.database.show)
@@ -68,4 +72,6 @@ def _ids(record: Record, path: str) -> list[int]:
     head, _, rest = path.partition(".")
     if not rest:
         return ids_in(record.values.get(head))
-    return list(dict.fromkeys(id for line in record.lines.get(head, ()) for id in ids_in(line.values.get(rest))))
+    return list(
+        dict.fromkeys(id for line in record.lines.get(head, ()) for id in ids_in(line.values.get(rest)))
+    )

@@ -30,7 +30,9 @@ def history_of(ctx: Context, record: Record) -> list[Item]:
             "by": ctx.engine.database.show(row.actor_id) if row.actor_id else None,
             "by_name": ctx.directory.name_of(row.actor_id),
             "command": row.kind,
-            "changes": [change for part in row.changes if (change := change_of(ctx, entity, part)) is not None],
+            "changes": [
+                change for part in row.changes if (change := change_of(ctx, entity, part)) is not None
+            ],
         }
         for row in rows
     ]
@@ -92,7 +94,11 @@ def entries_of(ctx: Context, record: Record) -> list[Item]:
 def dimensions_of(ctx: Context, model: LedgerModel, key: tuple[int, ...]) -> Mapping[str, str | None]:
     """Outside ids of the records that the key names."""
     show = ctx.engine.database.show
-    return {d.key: show(id) if id else None for d, id in zip(model.dimensions, key, strict=True) if d.type == "reference"}
+    return {
+        d.key: show(id) if id else None
+        for d, id in zip(model.dimensions, key, strict=True)
+        if d.type == "reference"
+    }
 
 
 def comments_of(ctx: Context, record: Record) -> list[Item]:
@@ -113,6 +119,12 @@ def comments_of(ctx: Context, record: Record) -> list[Item]:
 def files_of(ctx: Context, record: Record) -> list[Item]:
     rows = files.of(ctx.conn, ctx.app.maps, ctx.ws, Ref(record.entity, record.id))
     return [
-        {"id": ctx.engine.database.show(r.file_id), "name": r.name, "mime": r.mime, "size": r.size, "at": r.at.isoformat()}
+        {
+            "id": ctx.engine.database.show(r.file_id),
+            "name": r.name,
+            "mime": r.mime,
+            "size": r.size,
+            "at": r.at.isoformat(),
+        }
         for r in rows
     ]

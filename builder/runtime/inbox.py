@@ -40,7 +40,9 @@ class InboxItem:
     opened_at: datetime
 
 
-def inbox(engine: Engine, conn: Any, actor: Actor, now: datetime, *, limit: int = MOST) -> tuple[InboxItem, ...]:
+def inbox(
+    engine: Engine, conn: Any, actor: Actor, now: datetime, *, limit: int = MOST
+) -> tuple[InboxItem, ...]:
     """Open tasks of the actor, oldest first. Those of apps or records that the actor may no longer see are left out."""
     keys = {row.app_id: row.key for row in stored_apps.apps(conn, actor.workspace)}
     by_app: dict[str, list[InboxRow]] = {}

@@ -18,7 +18,17 @@ from builder.runtime.representation import REFERENCE_TYPES
 
 HEADER_KEYS = frozenset({"business_date", "owner", "org_unit"})
 IGNORED_KEYS = frozenset(
-    {"id", "version", "state", "created_at", "created_by", "updated_at", "updated_by", "archived_at", "line_no"}
+    {
+        "id",
+        "version",
+        "state",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "updated_by",
+        "archived_at",
+        "line_no",
+    }
 )
 GENERATED_TYPES = frozenset({"auto_number", "created_by", "created_at", "updated_by", "updated_at"})
 MAX_LINES = 5000
@@ -65,7 +75,14 @@ class Input:
         return self._with_header(record, header), problems
 
     def _is_open(
-        self, entity: Entity, field: Field, record: Record, value: Any, deed: str, at: str, problems: list[Problem]
+        self,
+        entity: Entity,
+        field: Field,
+        record: Record,
+        value: Any,
+        deed: str,
+        at: str,
+        problems: list[Problem],
     ) -> bool:
         """Whether the field may be written here. An unchanged value of a closed field is not worth a refusal."""
         if field.is_computed or field.type in GENERATED_TYPES:
@@ -163,7 +180,9 @@ class Input:
                 problems.append(Problem("LINE_TWICE", place))
                 continue
             seen.add(line.id)
-            line, wrong = self.apply(entity, line, row, deed="create" if line.version == 0 else deed, path=place)
+            line, wrong = self.apply(
+                entity, line, row, deed="create" if line.version == 0 else deed, path=place
+            )
             problems.extend(wrong)
             made.append(replace(line, line_no=len(made) + 1))
         return tuple(made)

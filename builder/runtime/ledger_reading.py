@@ -194,9 +194,13 @@ def _matching(ctx: Context, ledger: Ledger, head: str, rest: str, part: Filter) 
     assert dimension is not None
     if dimension.entity is None:
         texts = part["value"] if isinstance(part["value"], list) else [part["value"]]
-        return set(scalars.ids_of(ctx.conn, ctx.app.ledgers[ledger.key], ctx.ws, head, [str(t) for t in texts]))
+        return set(
+            scalars.ids_of(ctx.conn, ctx.app.ledgers[ledger.key], ctx.ws, head, [str(t) for t in texts])
+        )
     if not ctx.kernel.is_path_readable(dimension.entity, rest or "id"):
-        raise InvalidError(problems=[Problem("FIELD_UNKNOWN", "/filter", {"name": f"{head}.{rest}", "nearest": ""})])
+        raise InvalidError(
+            problems=[Problem("FIELD_UNKNOWN", "/filter", {"name": f"{head}.{rest}", "nearest": ""})]
+        )
     return set(_ids(ctx, dimension.entity, {**part, "field": rest or "id"}))
 
 

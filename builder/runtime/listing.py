@@ -15,7 +15,22 @@ from builder.storage import query as stored
 
 MOST = 500
 OPERATORS = frozenset(
-    "= != < <= > >= in not_in between contains starts_with is_empty not_empty within".split()
+    [
+        "=",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "in",
+        "not_in",
+        "between",
+        "contains",
+        "starts_with",
+        "is_empty",
+        "not_empty",
+        "within",
+    ]
 )
 
 
@@ -50,7 +65,9 @@ def list_records(ctx: Context, entity_key: str, wanted: Wanted) -> Listing:
     problems = list(_problems(ctx, entity, wanted))
     if problems:
         raise InvalidError(problems=problems)
-    searchable = tuple(f.key for f in ctx.kernel.readable_fields(entity) if f.searchable or f.key == entity.title)
+    searchable = tuple(
+        f.key for f in ctx.kernel.readable_fields(entity) if f.searchable or f.key == entity.title
+    )
     page = stored.page(
         ctx.conn,
         ctx.app.maps,

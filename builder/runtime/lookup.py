@@ -16,7 +16,9 @@ from builder.runtime.representation import Representation, title_of
 FEW = 20
 
 
-def look_up(ctx: Context, entity: str, text: str, where: Filter | None = None, limit: int = FEW) -> list[dict[str, Any]]:
+def look_up(
+    ctx: Context, entity: str, text: str, where: Filter | None = None, limit: int = FEW
+) -> list[dict[str, Any]]:
     """Records whose scan fields are exactly ``text`` first, then those that the text search finds."""
     model = ctx.kernel.check("read", entity)
     found: dict[int, Record] = {}
@@ -40,7 +42,9 @@ def scanned(ctx: Context, model: Entity, text: str, where: Filter | None = None)
     return list(records.values())
 
 
-def resolve(ctx: Context, entity: str, texts: Sequence[str], where: Filter | None = None) -> list[dict[str, Any] | None]:
+def resolve(
+    ctx: Context, entity: str, texts: Sequence[str], where: Filter | None = None
+) -> list[dict[str, Any] | None]:
     """For each text (pasted from a sheet) the one record that it means, or None where there is none or more than one."""
     model = ctx.app.package.entity(entity)
     if model is None:
@@ -61,7 +65,12 @@ def shown(ctx: Context, model: Entity, record: Record) -> dict[str, Any]:
     """What a lookup shows and a form copies from: the record with its title and subtitle."""
     body = Representation(ctx.kernel, ctx.engine.database.show).record(record)
     subtitle = record.values.get(model.subtitle) if model.subtitle else None
-    return {"id": body["id"], "title": title_of(model, record), "subtitle": str(subtitle or ""), "values": _values(body)}
+    return {
+        "id": body["id"],
+        "title": title_of(model, record),
+        "subtitle": str(subtitle or ""),
+        "values": _values(body),
+    }
 
 
 def _values(body: Mapping[str, Any]) -> dict[str, Any]:

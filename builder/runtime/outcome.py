@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from builder.changes import Changes, Intent
+from builder.changes import Changes, Intent, RecordChange
 from builder.errors import Problem
 from builder.record import Record, Ref, Value
+from builder.rules.formulas import compute
 from builder.runtime.context import Context
 from builder.runtime.handlers.gathered import Handled
 from builder.runtime.postings import PostingWriter
 from builder.runtime.representation import Representation, title_of
+from builder.runtime.results import with_results
+
+Results = Mapping[tuple[str, int], Mapping[str, Value]]
+"""(entity key of the document, line or record id) → field key → what the ledger found."""
+
+Complete = Callable[[Changes, Results, Any], Changes]
 
 
 @dataclass(frozen=True)
 class Outcome:
+    """``complete`` lays the ledger's results over the changes, within commit's transaction (its connection is given), with the formulas
+    that use them; ``render`` gives the answer."""
+
     changes: Changes
     render: Callable[[Changes, Any], Mapping[str, Any]]
+    complete: Complete
 
 
 def finish(ctx: Context, handled: Handled) -> Outcome:
@@ -44,7 +55,25 @@ def finish(ctx: Context, handled: Handled) -> Outcome:
         warnings=tuple(pending.warnings),
         answer=handled.answer,
     )
-    return Outcome(changes, _renderer(ctx, handled))
+    return Outcome(changes, _renderer(ctx, handled), _completer(ctx))
+
+
+def _completer(ctx: Context) -> Complete:
+    def complete(changes: Changes, results: Results, conn: Any) -> Changes:
+        if not results:
+            return changes
+        ctx.reader.move_to(conn)
+        return replace(changes, records=tuple(_completed(ctx, change, results) for change in changes.records))
+
+    return complete
+
+
+def _completed(ctx: Context, change: RecordChange, results: Results) -> RecordChange:
+    record = change.after
+    if record is None:
+        return change
+    laid = with_results(record, results)
+    return change if laid is record else replace(change, after=compute(ctx.facts, laid)[0])
 
 
 def intents_of(ctx: Context) -> tuple[Intent, ...]:
@@ -99,10 +128,23 @@ def _effects(ctx: Context, changes: Changes, plan: Any, handled: Handled) -> Map
         entity = ctx.app.package.entity(record.entity)
         title = title_of(entity, record) if entity else ""
         kind = "created" if change.before is None else "changed"
-        records.append({"entity": record.entity, "id": show(record.id), "title": title, "kind": kind, "state": record.state})
+        records.append(
+            {
+                "entity": record.entity,
+                "id": show(record.id),
+                "title": title,
+                "kind": kind,
+                "state": record.state,
+            }
+        )
     tasks = [{"id": show(t.id), "title": t.title, "status": t.status} for t in changes.tasks]
     entries = _entries(ctx, plan)
-    return {"records": records, "tasks": tasks, "entries": entries, "warnings": [_warning(w) for w in changes.warnings]}
+    return {
+        "records": records,
+        "tasks": tasks,
+        "entries": entries,
+        "warnings": [_warning(w) for w in changes.warnings],
+    }
 
 
 def _entries(ctx: Context, plan: Any) -> list[Mapping[str, Any]]:

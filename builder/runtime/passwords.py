@@ -31,7 +31,7 @@ def password_problems(password: str, login: str) -> list[Problem]:
     """What is wrong with a new password: length counts (NIST SP 800-63B), composition rules do not."""
     if not LEAST <= len(password) <= MOST:
         return [Problem("PASSWORD_LENGTH", "/password", {"least": LEAST, "most": MOST})]
-    if password.lower() in COMMON or login and login in password.lower():
+    if password.lower() in COMMON or (login and login in password.lower()):
         return [Problem("PASSWORD_COMMON", "/password")]
     return []
 

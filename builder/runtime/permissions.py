@@ -133,7 +133,9 @@ class Kernel:
             names = frozenset(getattr(grant, attribute)) if grant is not None else frozenset()
             if owner != entity:
                 prefixes = self._lines_keys(owner, entity)
-                names = frozenset(n.split(".", 1)[1] for n in names if n.split(".", 1)[0] in prefixes and "." in n)
+                names = frozenset(
+                    n.split(".", 1)[1] for n in names if n.split(".", 1)[0] in prefixes and "." in n
+                )
             sets.append(names)
         return frozenset.intersection(*sets) if sets else frozenset()
 
@@ -157,7 +159,11 @@ class Kernel:
             return False
         if not rest:
             return True
-        return field.entity is not None and self.may("read", field.entity) and self.is_path_readable(field.entity, rest)
+        return (
+            field.entity is not None
+            and self.may("read", field.entity)
+            and self.is_path_readable(field.entity, rest)
+        )
 
     def is_writable(self, entity: str, field: str, *, deed: str = "update") -> bool:
         if self.is_unlimited:
@@ -221,14 +227,17 @@ class Kernel:
         if self.is_unlimited:
             return True
         return any(
-            key in getattr(role, what) or "*" in getattr(role, what) or role.all_entities for role, _ in self.grants
+            key in getattr(role, what) or "*" in getattr(role, what) or role.all_entities
+            for role, _ in self.grants
         )
 
     def has_right(self, right: str) -> bool:
         """Rights over the app itself: design, people, settings, close_period, backup, audit."""
         if not self._token_allows("update") and right != "audit":
             return False
-        return self.actor.is_admin or self.actor.kind == "system" or any(right in r.app for r, _ in self.grants)
+        return (
+            self.actor.is_admin or self.actor.kind == "system" or any(right in r.app for r, _ in self.grants)
+        )
 
     def require(self, right: str) -> None:
         if not self.has_right(right):

@@ -32,7 +32,9 @@ class PostingWriter:
     evaluate: Evaluate
     posted: Callable[[Ref, int], tuple[Intent, ...]]
 
-    def intents(self, change: RecordChange, fired: tuple[str, ...], *, is_reversed: bool) -> tuple[Intent, ...]:
+    def intents(
+        self, change: RecordChange, fired: tuple[str, ...], *, is_reversed: bool
+    ) -> tuple[Intent, ...]:
         """All intents of one changed aggregate."""
         entity = self.app.package.entity(change.record.entity)
         if entity is None:
@@ -61,7 +63,9 @@ class PostingWriter:
                 continue
             if old is not None and any(old.measures.values()):
                 undone = {k: -v for k, v in old.measures.items()}
-                yield replace(old, measures=undone, posting_rev=revision, business_date=self._date(change.record))
+                yield replace(
+                    old, measures=undone, posting_rev=revision, business_date=self._date(change.record)
+                )
             if new is not None and any(new.measures.values()):
                 yield replace(new, posting_rev=revision)
 

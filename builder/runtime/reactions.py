@@ -44,9 +44,7 @@ def _is_approvals(command: Command) -> bool:
     return bool(getattr(command, "by_approval", False))
 
 
-def _with_approvals(
-    ctx: Context, events: Iterable[Event], cause: Cause, queued: list[Queued]
-) -> list[Event]:
+def _with_approvals(ctx: Context, events: Iterable[Event], cause: Cause, queued: list[Queued]) -> list[Event]:
     """The events, and those of approvals that start, restart or end by them."""
     found = list(events)
     for event in tuple(found):

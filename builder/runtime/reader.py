@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from builder.changes import Approval, ApprovalTask, Intent
+from builder.ledger import balance as balances
+from builder.ledger import journal_reads as journals
 from builder.metadata.filter import matches
 from builder.metadata.settings import with_defaults
 from builder.record import Record, Ref, Value
@@ -21,8 +23,6 @@ from builder.storage import apps as stored_apps
 from builder.storage import flow, machinery
 from builder.storage import query as stored
 from builder.storage.query import FilterContext
-from builder.ledger import balance as balances
-from builder.ledger import journal_reads as journals
 
 ValuesOf = Callable[[frozenset[str], Record], Mapping[str, Value]]
 
@@ -30,9 +30,7 @@ ValuesOf = Callable[[frozenset[str], Record], Mapping[str, Value]]
 class Overlay:
     """Implements ``ports.Reader``. ``values_of`` gives flat values of a record for filters; ``intents`` what this decision posts so far."""
 
-    def __init__(
-        self, conn: Any, ws: int, app: LoadedApp, pending: Pending, filters: FilterContext
-    ) -> None:
+    def __init__(self, conn: Any, ws: int, app: LoadedApp, pending: Pending, filters: FilterContext) -> None:
         self._conn = conn
         self._ws = ws
         self._app = app
@@ -42,6 +40,10 @@ class Overlay:
         self._balances: dict[tuple[str, str, tuple[Value, ...]], Decimal] = {}
         self.values_of: ValuesOf = lambda _paths, record: record.values
         self.intents: Callable[[], Sequence[Intent]] = tuple
+
+    def move_to(self, conn: Any) -> None:
+        """Read on by another connection: what is decided under locks is completed within their transaction."""
+        self._conn = conn
 
     def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
         changed = self._pending.changed(entity)
@@ -79,7 +81,9 @@ class Overlay:
 
     def _pending_matches(self, entity: str, where: Mapping[str, Any] | None) -> list[Record]:
         resolved = self.filters.resolve(where) if where else None
-        records = [r for r in self._pending.changed(entity).values() if r is not None and r.archived_at is None]
+        records = [
+            r for r in self._pending.changed(entity).values() if r is not None and r.archived_at is None
+        ]
         if resolved is None:
             return records
         paths = paths_of(resolved)
@@ -91,7 +95,15 @@ class Overlay:
         changed = self._pending.changed(entity)
         if not changed:
             return stored.aggregate(
-                self._conn, self._app.maps, self._app.package, self._ws, entity, op, field, where, self.filters
+                self._conn,
+                self._app.maps,
+                self._app.package,
+                self._ws,
+                entity,
+                op,
+                field,
+                where,
+                self.filters,
             )
         records = self.find(entity, where, limit=100_000)
         if op == "count":
@@ -102,9 +114,7 @@ class Overlay:
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         at = (ledger, measure, tuple(keys))
         if at not in self._balances:
-            self._balances[at] = balances.one(
-                self._conn, self._app.ledgers[ledger], self._ws, measure, keys
-            )
+            self._balances[at] = balances.one(self._conn, self._app.ledgers[ledger], self._ws, measure, keys)
         return self._balances[at] + self._intended(ledger, measure, keys)
 
     def _intended(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
@@ -114,7 +124,10 @@ class Overlay:
         for intent in self.intents():
             if intent.ledger != ledger or measure not in intent.measures:
                 continue
-            if all(key is None or intent.dimensions.get(name) == key for name, key in zip(names, keys, strict=False)):
+            if all(
+                key is None or intent.dimensions.get(name) == key
+                for name, key in zip(names, keys, strict=False)
+            ):
                 total += intent.measures[measure]
         return total
 
@@ -159,7 +172,9 @@ class Overlay:
 
     def reversals(self, ref: Ref, posting_rev: int) -> tuple[Intent, ...]:
         """Intents that undo the record's fixed postings."""
-        return journals.reversals(self._conn, self._app.ledgers, self._app.maps, self._ws, ref, posting_rev, self._app.package)
+        return journals.reversals(
+            self._conn, self._app.ledgers, self._app.maps, self._ws, ref, posting_rev, self._app.package
+        )
 
     def has_fired(self, rule_uid: str, record_id: int, fire_key: str) -> bool:
         return machinery.has_fired(self._conn, self._ws, rule_uid, record_id, fire_key)

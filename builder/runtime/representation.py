@@ -16,7 +16,19 @@ from builder.record import Record, Value
 from builder.runtime.permissions import Kernel
 
 Show = Callable[[int], str]
-REFERENCE_TYPES = frozenset({"reference", "multi_reference", "user", "org_unit", "file", "image", "signature", "created_by", "updated_by"})
+REFERENCE_TYPES = frozenset(
+    {
+        "reference",
+        "multi_reference",
+        "user",
+        "org_unit",
+        "file",
+        "image",
+        "signature",
+        "created_by",
+        "updated_by",
+    }
+)
 
 
 @dataclass(frozen=True)

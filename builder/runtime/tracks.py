@@ -31,7 +31,9 @@ def change_of(ctx: Context, entity: Entity, part: Mapping[str, Any]) -> Mapping[
     return _change(ctx, field, part, {"lines": of.key, "line": part.get("line_no")})
 
 
-def _change(ctx: Context, field: Field, part: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
+def _change(
+    ctx: Context, field: Field, part: Mapping[str, Any], more: Mapping[str, Any]
+) -> Mapping[str, Any]:
     return {
         "field": field.key,
         "label": field.label,

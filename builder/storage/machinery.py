@@ -56,7 +56,7 @@ def log_rule_runs(
             "cmd": cmd,
             "run_no": number,
             "rule_uid": uids.get(run.rule, run.rule),
-            "entity_id": maps.entity_id(run.entity) if run.entity else 0,
+            "entity_id": maps.entity_id(run.entity) if run.entity in maps.entities else 0,
             "record_id": run.record_id,
             "timing": run.timing,
             "inputs": dict(run.inputs),

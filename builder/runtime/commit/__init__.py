@@ -2,6 +2,6 @@
 and writes each row once, the stored answer included."""
 
 from builder.runtime.commit.attempts import record_attempt
-from builder.runtime.commit.commit import StaleError, Committed, commit
+from builder.runtime.commit.commit import Committed, StaleError, commit
 
 __all__ = ["StaleError", "Committed", "commit", "record_attempt"]

@@ -14,8 +14,9 @@ from builder.ledger import journal, lanes
 from builder.ledger.outcome import Plan
 from builder.ledger.plan import plan as plan_postings
 from builder.record import Ref
+from builder.runtime.commit.crossings import messages_of
 from builder.runtime.commit.logging import log_command
-from builder.runtime.commit.results import with_numbers, with_results
+from builder.runtime.commit.results import with_numbers
 from builder.runtime.commit.rows import write_rows
 from builder.runtime.commit.writers import WRITERS, needs_exclusive, run_writers
 from builder.runtime.engine import Engine
@@ -80,8 +81,9 @@ def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, b
     _lock_approvals(conn, decided)
     plan = _post(engine, conn, decided)
     changes = with_numbers(changes, counters.take(conn, ws, changes.numbers))
-    if plan is not None:
-        changes = with_results(changes, plan.results)
+    if plan is not None and decided.app is not None:
+        changes = decided.complete(changes, plan.results, conn)
+        changes = replace(changes, messages=(*changes.messages, *messages_of(decided.app, plan)))
     cmd = engine.database.new_id()
     extra = run_writers(engine, conn, decided, cmd, WRITERS)
     answer = {**decided.render(replace(changes, answer={**changes.answer, **extra}), plan)}

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 
 from builder.changes import Changes, NumberRequest, RecordChange
-from builder.record import Record, Value
+from builder.record import Value
 from builder.runtime.numbers import fill
-
-Results = Mapping[tuple[str, int], Mapping[str, Decimal]]
-"""(entity key of the document, line or record id) → field key → result."""
 
 
 def with_numbers(changes: Changes, counts: Mapping[NumberRequest, int]) -> Changes:
@@ -31,26 +27,3 @@ def _laid(change: RecordChange, values: Mapping[str, Value] | None) -> RecordCha
     if not values or change.after is None:
         return change
     return replace(change, after=change.after.with_values(values))
-
-
-def with_results(changes: Changes, results: Results) -> Changes:
-    """The changes with costs and other results of postings in the fields that asked for them."""
-    if not results:
-        return changes
-    return replace(changes, records=tuple(_with_results(change, results) for change in changes.records))
-
-
-def _with_results(change: RecordChange, results: Results) -> RecordChange:
-    record = change.after
-    if record is None:
-        return change
-    own = results.get((record.entity, record.id))
-    if own:
-        record = record.with_values(own)
-    lines = {key: tuple(_line(record, line, results) for line in rows) for key, rows in record.lines.items()}
-    return replace(change, after=replace(record, lines=lines))
-
-
-def _line(record: Record, line: Record, results: Results) -> Record:
-    found = results.get((record.entity, line.id))
-    return line.with_values(found) if found else line

@@ -14,7 +14,7 @@ from builder.metadata.entity import Conversion, Entity
 from builder.metadata.field_types import field_type
 from builder.record import Record, Ref
 from builder.runtime.context import Context
-from builder.runtime.handlers.records import create_record, state_label
+from builder.runtime.handlers.records import blank_record, create_record, state_label
 from builder.runtime.representation import title_of
 
 
@@ -83,10 +83,12 @@ def _make(
         if not lines:
             raise ConflictError("NOTHING_OPEN", conversion=conversion.label)
         values[conversion.lines.to] = lines
+    _check_values(ctx, target, command)
     values.update(command.values)
-    # The document is made with the app's rights: who may convert need not be allowed to create one from nothing.
-    maker = ctx.as_app() if not ctx.kernel.may("create", target.key) else ctx
-    record, events = create_record(maker, CreateRecord(command.app, target.key, values, source="conversion"))
+    # What is mapped comes from the conversion, not from the person: it is written with the app's rights.
+    record, events = create_record(
+        ctx.as_app(), CreateRecord(command.app, target.key, values, source="conversion")
+    )
     for source in sources:
         ctx.pending.links.append(
             Link(
@@ -98,6 +100,14 @@ def _make(
             )
         )
     return record, events
+
+
+def _check_values(ctx: Context, target: Entity, command: Convert) -> None:
+    """What the person adds to the mapped values is judged by the person's own rights."""
+    blank = blank_record(ctx, target)
+    _, problems = ctx.input.apply(target, blank, command.values, deed="create")
+    if problems:
+        raise InvalidError(problems=problems)
 
 
 def _mapped(

@@ -46,10 +46,8 @@ def _once(problems: list[Problem]) -> list[Problem]:
     kept: list[Problem] = []
     wrong_places = {p.path for p in problems if p.code != "REQUIRED"}
     for problem in problems:
-        if (
-            (problem.path, problem.code) in seen
-            or (problem.code == "REQUIRED"
-            and problem.path in wrong_places)
+        if (problem.path, problem.code) in seen or (
+            problem.code == "REQUIRED" and problem.path in wrong_places
         ):
             continue
         seen.add((problem.path, problem.code))

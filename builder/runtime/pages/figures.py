@@ -68,7 +68,12 @@ def _tasks(site: Site, cards: list[Mapping[str, Any]]) -> list[Mapping[str, Any]
 def card_model(ctx: Context, words: Words, dashboard: str, shown: ShownCard) -> Mapping[str, Any]:
     """What ``dashboard.html`` draws of one card."""
     card = shown.card
-    made: dict[str, Any] = {"kind": card.kind, "label": words.of(card.label), "width": card.width, "limit": card.limit}
+    made: dict[str, Any] = {
+        "kind": card.kind,
+        "label": words.of(card.label),
+        "width": card.width,
+        "limit": card.limit,
+    }
     made |= {"url": "", "chart": None, "table": None, "rows": [], "count": 0}
     if card.kind == "number":
         made |= _number(ctx, words, dashboard, shown)
