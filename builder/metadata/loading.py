@@ -58,7 +58,9 @@ def read(source: Source) -> tuple[Nodes, tuple[Problem, ...]]:
     if isinstance(source, Mapping):
         unknown = [name for name in source if name[0] not in KINDS]
         known = {name: body for name, body in source.items() if name[0] in KINDS}
-        return known, tuple(Problem("E006", f"{kind}/{key}", {"nearest": "", "hint": ""}) for kind, key in unknown)
+        return known, tuple(
+            Problem("E006", f"{kind}/{key}", {"nearest": "", "hint": ""}) for kind, key in unknown
+        )
     return read_folder(source)
 
 

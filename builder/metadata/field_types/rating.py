@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from builder.errors import Problem
 from builder.metadata.entity import Field
 from builder.metadata.field_types.kind import COMMON, problem, words
@@ -21,6 +23,8 @@ class Rating(NumberType):
     def read(self, value: object, field: Field) -> Value | Problem:
         read = super().read(value, field)
         most = bound(field.max) or STARS
-        if not isinstance(read, Problem) and read is not None and not 0 <= read <= most:  # type: ignore[operator]
+        if isinstance(read, Decimal) and read < 0:
+            return problem("VALUE_MIN", field, min="0")
+        if isinstance(read, Decimal) and read > most:
             return problem("VALUE_MAX", field, max=str(most))
         return read

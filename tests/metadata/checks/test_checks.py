@@ -185,6 +185,7 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E161", [("entity/loan/conversions/0/open", GONE), ("entity/loan/conversions/0/lines", GONE)]),
     ("E162", [(f"{FIELDS}/3/indexed", False), (f"{FIELDS}/3/searchable", True)]),
     ("E163", [(f"{FIELDS}/5/formula", "YEAR(TODAY())"), (f"{FIELDS}/5/stored", False)]),
+    ("E163", [(f"{FIELDS}/5/formula", "YEAR(TODAY())"), (f"{FIELDS}/5/type", "formula")]),
     ("E166", [("entity/reader/label", "Reader")]),
     ("E167", [(f"{GRANT}/1/may", [])]),
     ("E169", [("ledger/copies/dimensions", [

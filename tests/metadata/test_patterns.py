@@ -1,0 +1,65 @@
+"""Patterns: what users may write is matched in linear time; the rest is refused when it is saved."""
+
+from __future__ import annotations
+
+import pytest
+
+from builder.metadata.patterns import (
+    LONGEST_PATTERN,
+    LONGEST_TEXT,
+    PatternError,
+    compile_pattern,
+    matches_pattern,
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "yes", "no"),
+    [
+        ("[A-Z]{2}[0-9]{4}", "AB1234", "AB123"),
+        (r"\d+", "007", "7a"),
+        ("^a?b*$", "bb", "aab"),
+        ("(?:red|blue)[0-9]+", "red1", "green1"),
+        ("[^,]+", "a b", "a,b"),
+        (r"a\.b", "a.b", "axb"),
+        ("[]x]+", "]x", "y"),
+        ("a{2,}", "aaa", "a"),
+    ],
+)
+def test_a_pattern_means_the_whole_text(pattern: str, yes: str, no: str) -> None:
+    assert matches_pattern(pattern, yes)
+    assert not matches_pattern(pattern, no)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^(a+)+$",
+        "(a|aa)+",
+        "(a*)*",
+        "a**",
+        "a+?",
+        "a{2}{3}",
+        "*a",
+        "(a",
+        "a)",
+        "[a",
+        "a\\",
+        r"(a)\1",
+        "(?=a)b",
+        "(?P<n>a)",
+        r"\bword",
+        "a^b",
+        "x" * (LONGEST_PATTERN + 1),
+        "a+b+c+d+e+",
+        "a{1,99999}",
+    ],
+)
+def test_what_could_take_for_ever_is_refused(pattern: str) -> None:
+    with pytest.raises(PatternError):
+        compile_pattern(pattern)
+
+
+def test_a_text_beyond_the_longest_never_matches() -> None:
+    assert not matches_pattern("a*", "a" * (LONGEST_TEXT + 1))
+    assert matches_pattern("a*", "a" * LONGEST_TEXT)
