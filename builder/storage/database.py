@@ -172,6 +172,10 @@ class Database:
         """The id that is shown as ``text``; None where it is none of this database."""
         return self._opaque.read(text)
 
+    def forget_key(self) -> None:
+        """Read the key of ids again: a restored backup brings its own."""
+        self.__dict__.pop("_opaque", None)
+
     def migrate(self) -> None:
         """Bring the tables to this version of the engine and make pool members ahead. Several processes may do so at once."""
         # Alembic is slow to import and only needed here.

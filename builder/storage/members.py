@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, func, insert, select
 
 from builder.storage.tables.apps import pool_member
@@ -15,8 +17,20 @@ def make_members(conn: Connection, count: int) -> None:
     """``count`` more free members with all their keys and indexes."""
     last = conn.execute(select(func.max(pool_member.c.member))).scalar()
     start = 0 if last is None else last + 1
-    for member in range(start, start + count):
+    made = range(start, start + count)
+    make_tables(conn, made)
+    add_free(conn, made)
+
+
+def make_tables(conn: Connection, members: Iterable[int]) -> None:
+    """The tables of these members, with all their keys and indexes."""
+    for member in members:
         member_ddl(member, conn.dialect.name).create(conn)
+
+
+def add_free(conn: Connection, members: Iterable[int]) -> None:
+    """Let these members be given to entities."""
+    for member in members:
         conn.execute(insert(pool_member).values(member=member, kind="free"))
 
 
