@@ -269,7 +269,10 @@ def _messages(ctx: Context, wanted: Any, delivered: Iterable[Delivered]) -> Iter
     """Notifications and e-mails that the step made: how many, or how many to whoever holds a role."""
     if wanted is None:
         return
-    told_to = Counter(d.body["user_id"] for d in delivered if d.kind in {"notification", "email"})
+    mine = [
+        d.body for d in delivered if d.kind in {"notification", "email"} and d.body.get("app") == ctx.app.key
+    ]
+    told_to = Counter(body["user_id"] for body in mine)
     if not isinstance(wanted, Mapping):
         if sum(told_to.values()) != int(wanted):
             yield Difference("messages", str(wanted), str(sum(told_to.values())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -99,9 +99,11 @@ class Player:
         return Played(step, ref, answer)
 
     def move(self, step: Step) -> None:
-        """Set the clock to the step's own time; without one it stays."""
+        """Set the clock to the step's own time; without one a second passes, because no two things happen at one instant."""
         if step.at:
             self.clock.set(instant(step.at, self.today, ZoneInfo(self.engine.settings.timezone)))
+        else:
+            self.clock.advance(timedelta(seconds=1))
 
     def actor(self, who: str | None) -> Actor:
         """The person behind a login or ``role:key``; without a name the engine itself."""
