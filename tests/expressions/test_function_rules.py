@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from builder.expressions import ExpressionError, compile_expression
+from builder.expressions.functions.choices import chosen, first_that_holds
 from builder.expressions.functions.dates import (
     difference,
     months_on,
@@ -294,3 +295,43 @@ def test_nothing_is_passed_over_in_columns() -> None:
 def test_only_what_a_choice_takes_is_worked_out() -> None:
     assert result("IF(a == 0, 0, 1 / a)", a=Decimal(0)) == 0
     assert result("IFS(a == 0, 0, 1 / a > 1, 1, 2)", a=Decimal(0)) == 0
+
+
+def test_the_function_itself_chooses_like_the_code_that_is_made_of_it() -> None:
+    assert first_that_holds(False, 1, True, 2, 3) == 2
+    assert first_that_holds(None, 1, False, 2, 3) == 3
+    assert first_that_holds(False, 1) is None
+    assert chosen(None, 1, 2) == 2
+
+
+TYPES = {
+    "IF(True, 1, 2)": "number",
+    "IF(True, 'a')": "text",
+    "IF(True, 1, 'a')": "any",
+    "IFS(True, 'a', False, 'b')": "text",
+    "IFS(True, 'a', False, 'b', 1)": "any",
+    "IFS(True, TODAY(), TODAY())": "date",
+    "SWITCH(1, 'x', 2)": "number",
+    "SWITCH(1, 'x', 2, 3)": "number",
+    "SWITCH('a', 'x', 2, 'y', 'b')": "any",
+    "CHOOSE(1, 'a', 'b')": "text",
+    "COALESCE(None, TODAY())": "date",
+    "IFBLANK(None, 0)": "number",
+    "NULLIF('a', 'b')": "text",
+    "MAX([TODAY()])": "date",
+    "MIN(1, 2)": "number",
+    "FIRST(['a'])": "text",
+    "INDEX([True], 1)": "bool",
+    "LOOKUP('b', ['a', 'b'], [10, 20])": "number",
+    "UNIQUE([1, 2])": "list of number",
+    "SORT(['a'])": "list of text",
+    "SPLIT('a', ',')": "list of text",
+    "ALLOCATE(1, [1])": "list of number",
+    "DATEADD(TODAY(), 1)": "date",
+    "DATEADD(NOW(), 1)": "datetime",
+}
+
+
+@pytest.mark.parametrize(("source", "type"), TYPES.items(), ids=TYPES)
+def test_a_result_has_the_type_of_what_it_is_made_of(source: str, type: str) -> None:
+    assert str(compile_expression(source).type) == type

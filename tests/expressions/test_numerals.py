@@ -99,4 +99,6 @@ def test_numerals_without_money() -> None:
 def test_dates_on_bills_leave_no_room_before_a_number() -> None:
     assert bill_date(None, date(2026, 2, 5)) == "贰零贰陆年零贰月零伍日"
     assert bill_date(None, date(2026, 10, 30)) == "贰零贰陆年零壹拾月零叁拾日"
+    assert bill_date(None, date(2026, 1, 10)) == "贰零贰陆年零壹月零壹拾日"
+    assert bill_date(None, date(2026, 3, 21)) == "贰零贰陆年叁月贰拾壹日"
     assert bill_date(None, date(2026, 12, 11)) == "贰零贰陆年壹拾贰月壹拾壹日"
