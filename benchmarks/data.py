@@ -30,6 +30,20 @@ class Size:
     customers: int = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a side was filled with: ids as callers see them, in the order of ``thing_body``'s numbers and of the codes."""
+
+    things: Sequence[str]
+    items: Sequence[str]
+    warehouses: Sequence[str]
+    customers: Sequence[str]
+
+    def things_of(self, unit: int) -> list[str]:
+        """The things that the clerk of this org unit may see."""
+        return [id for n, id in enumerate(self.things) if unit_of_thing(n) == unit]
+
+
 def unit_key(n: int) -> str:
     return f"unit{n}"
 
@@ -50,7 +64,9 @@ def customer_code(n: int) -> str:
     return f"C{n:05d}"
 
 
-def thing_body(n: int, customers: Sequence[str], warehouses: Sequence[str], prefix: str = "T") -> dict[str, Any]:
+def thing_body(
+    n: int, customers: Sequence[str], warehouses: Sequence[str], prefix: str = "T"
+) -> dict[str, Any]:
     """Nineteen fields that a person enters; the twentieth, the amount, is computed."""
     return {
         "code": f"{prefix}{n:08d}",

@@ -68,7 +68,9 @@ def sign_in(db: Database, body: Any) -> dict[str, Any]:
     if not isinstance(login, str) or not isinstance(password, str):
         raise Refused(422, "INVALID")
     with db.reading() as conn:
-        found = conn.execute(select(account).where(account.c.login == login, account.c.is_active)).one_or_none()
+        found = conn.execute(
+            select(account).where(account.c.login == login, account.c.is_active)
+        ).one_or_none()
     if found is None:
         raise Refused(401, "UNAUTHENTICATED")
     try:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -36,7 +36,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._reader = self.engine.execution_options(**({"reads": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}))
+        self._reader = self.engine.execution_options(
+            **({"reads": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"})
+        )
         self._write_lock = threading.Lock()
 
     def create(self) -> None:
@@ -66,7 +68,11 @@ class Database:
         return conn.execute(_ignoring(table, self.is_sqlite), [dict(row)]).rowcount == 1
 
     def upsert(
-        self, conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], adding: frozenset[str] = frozenset()
+        self,
+        conn: Connection,
+        table: Table,
+        rows: Sequence[Mapping[str, Any]],
+        adding: frozenset[str] = frozenset(),
     ) -> None:
         """Writes rows by primary key, all in one call; ``adding`` names the columns that are added to what is there."""
         conn.execute(_upserting(table, adding, self.is_sqlite), [dict(r) for r in rows])
@@ -83,12 +89,12 @@ def _insert(table: Table, is_sqlite: bool) -> Any:
     return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ignoring(table: Table, is_sqlite: bool) -> Any:
     return _insert(table, is_sqlite).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _upserting(table: Table, adding: frozenset[str], is_sqlite: bool) -> Any:
     insert = _insert(table, is_sqlite)
     sets = {
@@ -101,7 +107,7 @@ def _upserting(table: Table, adding: frozenset[str], is_sqlite: bool) -> Any:
     return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=sets)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _counting(table: Table, column: str, is_sqlite: bool) -> Any:
     statement = _insert(table, is_sqlite).on_conflict_do_update(
         index_elements=list(table.primary_key.columns), set_={column: table.c[column] + 1}

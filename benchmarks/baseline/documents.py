@@ -58,7 +58,8 @@ _pools = (
     .order_by(stock_item.c.item_id)
 )
 _places = select(stock_place).where(
-    stock_place.c.warehouse_id == bindparam("warehouse"), stock_place.c.item_id.in_(bindparam("ids", expanding=True))
+    stock_place.c.warehouse_id == bindparam("warehouse"),
+    stock_place.c.item_id.in_(bindparam("ids", expanding=True)),
 )
 _pools_locked = _pools.with_for_update()
 _receivable = select(credit_balance.c.receivable).where(credit_balance.c.customer_id == bindparam("id"))
@@ -68,7 +69,6 @@ _add_lines = insert(document_line)
 _add_entries = insert(stock_entry)
 _add_credit = insert(credit_entry)
 ADDED = frozenset({"quantity_in", "quantity_out", "value_in", "value_out"})
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,9 @@ def read_draft(kind: str, body: Any) -> Draft:
     if not isinstance(lines, list) or not 1 <= len(lines) <= MOST_LINES:
         faults.append(Fault("/lines", "REQUIRED"))
     else:
-        read = [read_values(line, LINE_SLOTS, path=f"/lines/{n}", faults=faults) for n, line in enumerate(lines)]
+        read = [
+            read_values(line, LINE_SLOTS, path=f"/lines/{n}", faults=faults) for n, line in enumerate(lines)
+        ]
     today = datetime.now(UTC).date()
     on = header.get("business_date") or today
     if on > today:
@@ -135,7 +137,9 @@ def post(db: Database, step: Step, draft: Draft) -> Done:
     outcome = plan(_movements(draft), pools, places, allow_negative=allow_negative)
     faults = list(outcome.faults)
     if draft.customer_id is not None and limit is not None and receivable + draft.total > limit:
-        faults.append(Fault("/customer", "CREDIT_EXCEEDED", f"over by {show(receivable + draft.total - limit, 2)}"))
+        faults.append(
+            Fault("/customer", "CREDIT_EXCEEDED", f"over by {show(receivable + draft.total - limit, 2)}")
+        )
     if faults:
         raise Refused(422, "GUARD", tuple(faults))
     number = _number(db, conn, draft)
@@ -148,7 +152,9 @@ def post(db: Database, step: Step, draft: Draft) -> Done:
     if draft.customer_id is not None:
         _write_credit(db, step, draft, receivable)
     shown = _shown(header, lines)
-    return Done(201, shown, draft.id, 1, {key: [None, value] for key, value in shown.items() if value is not None})
+    return Done(
+        201, shown, draft.id, 1, {key: [None, value] for key, value in shown.items() if value is not None}
+    )
 
 
 def _check(conn: Connection, draft: Draft) -> tuple[bool, int | None]:
@@ -156,7 +162,9 @@ def _check(conn: Connection, draft: Draft) -> tuple[bool, int | None]:
     faults: list[Fault] = []
     known = set(conn.execute(_items, {"ids": draft.item_ids}).scalars())
     faults.extend(
-        Fault(f"/lines/{line['line_no'] - 1}/item", "REFERENCE") for line in draft.lines if line["item_id"] not in known
+        Fault(f"/lines/{line['line_no'] - 1}/item", "REFERENCE")
+        for line in draft.lines
+        if line["item_id"] not in known
     )
     place = conn.execute(_warehouse, {"id": draft.warehouse_id}).first()
     if place is None:
@@ -190,7 +198,9 @@ def _lock_receivable(conn: Connection, draft: Draft) -> int:
 
 def _movements(draft: Draft) -> list[Movement]:
     if draft.kind == "receipt":
-        return [Movement(line["id"], line["item_id"], line["quantity"], line["amount"]) for line in draft.lines]
+        return [
+            Movement(line["id"], line["item_id"], line["quantity"], line["amount"]) for line in draft.lines
+        ]
     return [Movement(line["id"], line["item_id"], -line["quantity"]) for line in draft.lines]
 
 
@@ -223,16 +233,30 @@ def _header(step: Step, draft: Draft, number: str) -> dict[str, Any]:
 
 def _write_stock(db: Database, step: Step, draft: Draft, outcome: Outcome) -> None:
     place = draft.warehouse_id
-    common = {"cmd": step.cmd, "document_id": draft.id, "warehouse_id": place, "business_date": draft.business_date}
+    common = {
+        "cmd": step.cmd,
+        "document_id": draft.id,
+        "warehouse_id": place,
+        "business_date": draft.business_date,
+    }
     entries = [
-        {**common, "id": new_id(), "line_id": e.line_id, "item_id": e.item_id, "quantity": e.quantity, "value": e.value}
+        {
+            **common,
+            "id": new_id(),
+            "line_id": e.line_id,
+            "item_id": e.item_id,
+            "quantity": e.quantity,
+            "value": e.value,
+        }
         for e in outcome.entries
     ]
     step.conn.execute(_add_entries, entries)
     ids = draft.item_ids
     pools = [_balance_row(id, outcome.items[id]) | {"last_day": draft.business_date} for id in ids]
     db.upsert(step.conn, stock_item, pools)
-    db.upsert(step.conn, stock_place, [_balance_row(id, outcome.places[id]) | {"warehouse_id": place} for id in ids])
+    db.upsert(
+        step.conn, stock_place, [_balance_row(id, outcome.places[id]) | {"warehouse_id": place} for id in ids]
+    )
     item_days = [_day_row(id, draft, outcome, outcome.items[id]) for id in ids]
     db.upsert(step.conn, stock_item_day, item_days, ADDED)
     place_days = [_day_row(id, draft, outcome, outcome.places[id]) | {"warehouse_id": place} for id in ids]
@@ -269,7 +293,12 @@ def _write_credit(db: Database, step: Step, draft: Draft, receivable: int) -> No
     step.conn.execute(_add_credit, entry)
     after = receivable + draft.total
     db.upsert(step.conn, credit_balance, [{"customer_id": draft.customer_id, "receivable": after}])
-    row = {"customer_id": draft.customer_id, "day": draft.business_date, "amount_in": draft.total, "receivable": after}
+    row = {
+        "customer_id": draft.customer_id,
+        "day": draft.business_date,
+        "amount_in": draft.total,
+        "receivable": after,
+    }
     db.upsert(step.conn, credit_day, [row], frozenset({"amount_in"}))
 
 

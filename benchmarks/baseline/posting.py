@@ -53,7 +53,11 @@ class Outcome:
 
 
 def plan(
-    movements: Iterable[Movement], items: Mapping[int, Balance], places: Mapping[int, Balance], *, allow_negative: bool
+    movements: Iterable[Movement],
+    items: Mapping[int, Balance],
+    places: Mapping[int, Balance],
+    *,
+    allow_negative: bool,
 ) -> Outcome:
     """What the movements do to the pools (``items``) and to the warehouse (``places``).
 

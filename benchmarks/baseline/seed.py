@@ -31,7 +31,7 @@ CHUNK = 5000
 BEFORE_ALL = date(2000, 1, 1)
 
 
-def fill(db: Database, size: data.Size) -> None:
+def fill(db: Database, size: data.Size) -> data.Filled:
     """Everything that ``size`` says. Accounts: ``clerk0`` … (each sees their own org unit) and ``manager`` (sees all)."""
     units: list[dict[str, Any]] = [{"id": new_id(), "name": data.unit_key(n)} for n in range(data.UNITS)]
     hashed = hash_password(data.PASSWORD)
@@ -61,17 +61,22 @@ def fill(db: Database, size: data.Size) -> None:
             (credit_balance, receivables),
         ):
             conn.execute(insert(table), rows)
-    _fill_things(db, size.things, accounts, [str(c["id"]) for c in customers], [str(w["id"]) for w in warehouses])
-    _fill_stock(db, accounts[-1], [str(i["id"]) for i in items], [str(w["id"]) for w in warehouses])
-    if not db.is_sqlite:
-        with db.writing() as conn:
-            conn.execute(text("ANALYZE"))
+    made = {
+        name: [str(row["id"]) for row in rows]
+        for name, rows in (("i", items), ("w", warehouses), ("c", customers))
+    }
+    things = _fill_things(db, size.things, accounts, made["c"], made["w"])
+    _fill_stock(db, accounts[-1], made["i"], made["w"])
+    with db.writing() as conn:
+        conn.execute(text("ANALYZE"))
+    return data.Filled(things, made["i"], made["w"], made["c"])
 
 
 def _fill_things(
     db: Database, count: int, accounts: list[dict[str, Any]], customers: list[str], warehouses: list[str]
-) -> None:
+) -> list[str]:
     at = now()
+    ids: list[str] = []
     for start in range(0, count, CHUNK):
         rows = []
         for n in range(start, min(count, start + CHUNK)):
@@ -93,6 +98,8 @@ def _fill_things(
             )
         with db.writing() as conn:
             conn.execute(insert(thing), rows)
+        ids.extend(str(row["id"]) for row in rows)
+    return ids
 
 
 def _fill_stock(db: Database, manager: dict[str, Any], items: list[str], warehouses: list[str]) -> None:

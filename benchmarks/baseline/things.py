@@ -94,7 +94,9 @@ def create(step: Step, body: Any) -> Done:
     except IntegrityError:
         raise Refused(409, "DUPLICATE", (Fault("/code", "DUPLICATE"),)) from None
     shown = _shown(row)
-    return Done(201, shown, row["id"], 1, {key: [None, shown[key]] for key in SLOTS if shown[key] is not None})
+    return Done(
+        201, shown, row["id"], 1, {key: [None, shown[key]] for key in SLOTS if shown[key] is not None}
+    )
 
 
 def change(step: Step, id: int, body: Any, seen: int | None) -> Done:
@@ -104,7 +106,13 @@ def change(step: Step, id: int, body: Any, seen: int | None) -> Done:
         raise Refused(409, "VERSION_CONFLICT", yours=seen, current=before["version"])
     sent = read_values(body, SLOTS, partial=True)
     _check_references(step.conn, sent)
-    row = {**before, **sent, "version": before["version"] + 1, "updated_by": step.actor.id, "updated_at": step.at}
+    row = {
+        **before,
+        **sent,
+        "version": before["version"] + 1,
+        "updated_by": step.actor.id,
+        "updated_at": step.at,
+    }
     row["amount"] = _amount(row["quantity"], row["price"])
     new = {column: value for column, value in row.items() if column != "id"}
     try:
@@ -143,7 +151,9 @@ def page(conn: Connection, actor: Actor, args: Mapping[str, str]) -> dict[str, A
     if args.get("cursor"):
         last_day, last_id = _place(args["cursor"])
         where.append(or_(thing.c.day < last_day, and_(thing.c.day == last_day, thing.c.id < last_id)))
-    statement = select(thing).where(*where).order_by(thing.c.day.desc(), thing.c.id.desc()).limit(int(limit) + 1)
+    statement = (
+        select(thing).where(*where).order_by(thing.c.day.desc(), thing.c.id.desc()).limit(int(limit) + 1)
+    )
     rows = conn.execute(statement).all()
     more = len(rows) > int(limit)
     rows = rows[: int(limit)]
@@ -156,7 +166,12 @@ def _status(text: str) -> str:
         sent = orjson.loads(text)
     except orjson.JSONDecodeError:
         raise Refused(422, "FILTER") from None
-    if not isinstance(sent, dict) or sent.get("field") != "status" or sent.get("op") != "=" or sent.get("value") not in STATUSES:
+    if (
+        not isinstance(sent, dict)
+        or sent.get("field") != "status"
+        or sent.get("op") != "="
+        or sent.get("value") not in STATUSES
+    ):
         raise Refused(422, "FILTER")
     return str(sent["value"])
 
@@ -172,7 +187,10 @@ def _place(cursor: str) -> tuple[date, int]:
 def _check_references(conn: Connection, values: Mapping[str, Any]) -> None:
     faults = [
         Fault(path, "REFERENCE")
-        for path, column, statement in (("/customer", "customer_id", _customer), ("/warehouse", "warehouse_id", _warehouse))
+        for path, column, statement in (
+            ("/customer", "customer_id", _customer),
+            ("/warehouse", "warehouse_id", _warehouse),
+        )
         if values.get(column) is not None and conn.execute(statement, {"id": values[column]}).first() is None
     ]
     if faults:

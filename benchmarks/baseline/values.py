@@ -108,7 +108,12 @@ class Slot:
 
 
 def read_values(
-    sent: Any, slots: Mapping[str, Slot], *, partial: bool = False, path: str = "", faults: list[Fault] | None = None
+    sent: Any,
+    slots: Mapping[str, Slot],
+    *,
+    partial: bool = False,
+    path: str = "",
+    faults: list[Fault] | None = None,
 ) -> dict[str, Any]:
     """Column values of what was sent. Raises 422 with all faults, or adds them to ``faults`` where that is given."""
     found = [] if faults is None else faults
