@@ -50,11 +50,20 @@ def _message(user: int, title: object, body: object, action: Action, at: Situati
         "record_id": record.id if is_record else None,
     }
     kind = "email" if action.channel == "email" else "notification"
-    instant = at.context.env.now().isoformat()
-    key = (
+    return Message(
+        kind,
+        content,
+        order_key=f"user:{user}",
+        dedupe_key=_dedupe_key(action, at, user) if is_record else None,
+    )
+
+
+def _dedupe_key(action: Action, at: Situation, user: int) -> str:
+    """One notice an action, record, version and person. What is no record (a threshold) runs once by its own key."""
+    record, instant = at.record, at.context.env.now().isoformat()
+    return (
         f"notify:{at.context.app}:{action.uid}:{record.entity}:{record.id}:{record.version}:{user}:{instant}"
     )
-    return Message(kind, content, order_key=f"user:{user}", dedupe_key=key)
 
 
 NOTIFY = ActionKind(
