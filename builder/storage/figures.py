@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from builder.errors import InvalidError, Problem
 from builder.storage.lists import Which, conditions, counting
@@ -33,8 +33,13 @@ def _statement(shape: EntityShape, which: Which, op: str, path: Path) -> Any:
     source = Source(shape)
     where = conditions(source, which)
     column = source.column(path)
-    made = {"min": func.min, "max": func.max}.get(op, func.sum)(column)
-    return select(made, func.count(column)).select_from(source.clause).where(*where)
+    return select(_figure(op, column), func.count(column)).select_from(source.clause).where(*where)
+
+
+def _figure(op: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if op == "min":
+        return func.min(column)
+    return func.max(column) if op == "max" else func.sum(column)
 
 
 def number_path(shape: EntityShape, field: str) -> Path:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from builder.storage.tables.machinery import job
 
@@ -60,17 +60,16 @@ def claim(conn: Connection, ws: int, *, now: datetime, lease_until: datetime) ->
     """Take the oldest job that waits or whose worker let its lease run out."""
     ready = or_(job.c.state == WAITING, and_(job.c.state == RUNNING, job.c.lease_until <= now))
     query = select(*_COLUMNS).where(job.c.ws == ws, ready).order_by(job.c.job_id).limit(1)
-    row: Row[Any] | None = conn.execute(query.with_for_update(skip_locked=True)).first()
+    row = conn.execute(query.with_for_update(skip_locked=True)).first()
     if row is None:
         return None
-    found = JobRow(*row)
+    found = JobRow(**row._mapping)
     conn.execute(
         update(job)
         .where(job.c.ws == ws, job.c.job_id == found.job_id)
         .values(state=RUNNING, lease_until=lease_until, fence=job.c.fence + 1)
     )
-    values = {name: getattr(found, name) for name in JobRow.__dataclass_fields__}
-    return JobRow(**{**values, "state": RUNNING, "fence": found.fence + 1})
+    return replace(found, state=RUNNING, fence=found.fence + 1)
 
 
 def advance(

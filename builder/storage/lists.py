@@ -23,6 +23,8 @@ from builder.storage.shapes import EntityShape
 from builder.storage.sql.arrays import Plain, ids_in
 from builder.storage.tokens import Asked
 
+ONE: ColumnElement[int] = literal_column("1", INT).label("one")
+
 Mode: TypeAlias = Literal["plain", "filter", "sort"]
 """Which index drives: the planner chooses, the filter's, the sort's."""
 Phase: TypeAlias = Literal["all", "values", "empty"]
@@ -72,7 +74,7 @@ def counting(shape: EntityShape, which: Which, *, capped: bool) -> Any:
     def build() -> Any:
         source = Source(shape)
         where = conditions(source, which)
-        inner = select(literal_column("1").label("one")).select_from(source.clause).where(*where)
+        inner: Select[Any] = select(ONE).select_from(source.clause).where(*where)
         inner = inner.limit(bindparam("cap", type_=INT)) if capped else inner
         return select(func.count()).select_from(inner.subquery())
 
@@ -88,7 +90,7 @@ def probing(shape: EntityShape, leaf: Node, at: int) -> Any:
         for _ in range(at):
             names.next()
         where = [*is_of(shape, source.table), source.where(leaf, names)]
-        inner = select(literal_column("1").label("one")).select_from(source.clause).where(*where)
+        inner: Select[Any] = select(ONE).select_from(source.clause).where(*where)
         return select(func.count()).select_from(inner.limit(bindparam("cap", type_=INT)).subquery())
 
     return shape.statement(("probe", leaf, at), build)

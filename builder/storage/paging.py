@@ -103,9 +103,9 @@ class Order:
         for at in range(len(self.columns) - 1, -1, -1):
             column, down = self.columns[at]
             value = bindparam(f"c{at}", type_=column.type)
-            if nulls[at]:
-                further, same = false(), column.is_(None)
-            else:
+            further: ColumnElement[bool] = false()
+            same: ColumnElement[bool] = column.is_(None)
+            if not nulls[at]:
                 further = column < value if down else column > value
                 further = or_(further, column.is_(None)) if at else further
                 same = column == value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,7 +21,7 @@ APP_ID = 55
 
 
 @pytest.fixture
-def world(shared_database: Database) -> Iterator[World]:
+def world(shared_database: Database) -> World:
     made = World(shared_database)
     with made.database.write() as conn:
         conn.execute(
@@ -37,7 +36,7 @@ def world(shared_database: Database) -> Iterator[World]:
                 "kind": "document",
             }
             conn.execute(insert(tables.entity), {"ws": made.ws, "app_id": APP_ID, **row})
-    yield made
+    return made
 
 
 def approval(world: World, **more: object) -> Approval:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, bindparam, literal_column
+from sqlalchemy import ColumnElement, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import BigInteger, Integer, Text, TypeEngine
+from sqlalchemy.types import NULLTYPE, BigInteger, Integer, Text, TypeEngine
 
 from builder.storage.columns import Days, Ids, Texts
 
@@ -16,22 +16,21 @@ class OneOf(FunctionElement[bool]):
     """``column`` is one of the values of a list that is bound as one parameter."""
 
     name = "one_of"
-    type = Boolean()
+    # Not a Boolean: SQLAlchemy would write ``= 1`` after it on SQLite, and no index serves that.
+    type = NULLTYPE
     inherit_cache = True
 
 
 @compiles(OneOf, "postgresql")
 def _any(element: Any, compiler: Any, **kw: Any) -> str:
-    column, values = element.clauses
-    return f"{compiler.process(column, **kw)} = ANY({compiler.process(values, **kw)})"
+    column, values = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({column} = ANY({values}))"
 
 
 @compiles(OneOf, "sqlite")
 def _in_json(element: Any, compiler: Any, **kw: Any) -> str:
-    column, values = element.clauses
-    return (
-        f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
-    )
+    column, values = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({values})))"
 
 
 class Plain(FunctionElement[Any]):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NULLTYPE
 
 
 class HasTokens(FunctionElement[bool]):
     """A row of ``search`` has the tokens that are bound: a full-text question on SQLite, an array on PostgreSQL."""
 
     name = "has_tokens"
-    type = Boolean()
+    # Not a Boolean, for the reason that ``OneOf`` gives.
+    type = NULLTYPE
     inherit_cache = True
 
 
