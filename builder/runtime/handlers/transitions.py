@@ -29,7 +29,7 @@ def fire_transition(ctx: Context, command: FireTransition) -> tuple[Record, list
         raise ForbiddenError(deed=transition.key, transition=transition.label)
     before = ctx.load(command.entity, command.id)
     check_version(ctx, before, command.version)
-    record, problems = _with_values(ctx, entity, before, command)
+    record, problems = _with_values(ctx, entity, transition, before, command)
     _judge(ctx, workflow, transition, before, record, problems, _firing(ctx, command))
     record = replace(record, state=transition.to)
     record = record.with_values(sets(transition, judge_of(ctx, record, before)))
@@ -65,11 +65,13 @@ def _firing(ctx: Context, command: FireTransition) -> Firing:
 
 
 def _with_values(
-    ctx: Context, entity: Entity, before: Record, command: FireTransition
+    ctx: Context, entity: Entity, transition: Transition, before: Record, command: FireTransition
 ) -> tuple[Record, list[Problem]]:
+    """What was sent along. In a state that is closed for editing only what the transition itself asks for."""
     if not command.values:
         return before, []
-    if not may_edit(ctx, entity, before):
+    asked = {*transition.required, *transition.sets}
+    if not asked >= set(command.values) and not may_edit(ctx, entity, before):
         raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, before))
     return ctx.input.apply(entity, before, command.values, deed="update")
 
