@@ -26,6 +26,7 @@ from builder.storage.tables.people import account, session
 from builder.storage.tables.pool import member_table
 from builder.storage.tables.records import counter, search
 from tests.postgres import server
+from tests.storage.conftest import migrate
 from tests.storage.samples import NOW, record_row, user_body
 from tests.storage.test_apps import Shop, field, nodes
 from tests.storage.test_commands import ACTOR
@@ -66,19 +67,21 @@ def filled(database: Database, tmp_path: Path) -> Database:
 
 
 @pytest.fixture(params=["same", "other"])
-def target(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> Iterator[Database]:
+def target(
+    request: pytest.FixtureRequest, database: Database, tmp_path: Path, migrated_file: Path
+) -> Iterator[Database]:
     """An empty database of the same kind, and one of the other kind."""
     kind = database.dialect if request.param == "same" else OTHER[database.dialect]
     if kind == "sqlite":
-        made = Database.open(f"sqlite:///{tmp_path / 'target.db'}")
-        yield made
-        made.close()
-        return
-    url = server().empty()
+        shutil.copy(migrated_file, tmp_path / "target.db")
+        url = f"sqlite:///{tmp_path / 'target.db'}"
+    else:
+        url = server().database(migrate)
     made = Database.open(url)
     yield made
     made.close()
-    server().drop(url)
+    if kind == "postgresql":
+        server().drop(url)
 
 
 def everything(database: Database) -> dict[str, Any]:
