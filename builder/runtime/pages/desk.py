@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from builder.errors import BuilderError
 from builder.metadata.entity import Entity
+from builder.metadata.package import Package
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.inbox import InboxItem, inbox
@@ -118,28 +119,34 @@ def shortcuts_of(ctx: Context, words: Words) -> list[Mapping[str, str]]:
     """The role's own page, then new records of what the actor makes."""
     app = ctx.app
     colour = colour_of(app.package.app.color)
+    start = start_of(ctx, words)
+    entries = [i for group in Menu(words, app, ctx.kernel).items() for i in (group.items or (group,))]
     made = [
         {
-            "url": start_of(ctx, words),
-            "label": words.of(app.package.app.label),
+            "url": start,
+            "label": next((i.label for i in entries if i.url == start), words.of(app.package.app.label)),
             "icon": "dashboard",
             "colour": colour,
         }
     ]
-    listed = {v.entity for v in app.package.views}
-    for entity in app.package.entities:
-        if entity.kind == "document" and entity.key in listed and ctx.kernel.may("create", entity.key):
-            label = words.say("page.new_of", entity=words.of(entity.label))
+    for entity in listed_entities(app.package):
+        if entity.kind == "document" and ctx.kernel.may("create", entity.key):
+            label = words.say("page.new_of", entity=words.inside(words.of(entity.label)))
             url = addresses.new_page(app.key, entity.key)
             made.append({"url": url, "label": label, "icon": entity.icon or "plus", "colour": "gray"})
     return made
 
 
+def listed_entities(package: Package) -> list[Entity]:
+    """Entities that have a list: first those of the menu, in its order."""
+    nodes = [node for group in package.app.menu for node in (group.items or (group,))]
+    views = [v for node in nodes if node.view and (v := package.view(node.view))]
+    keys = dict.fromkeys(v.entity for v in (*views, *package.views))
+    return [e for key in keys if (e := package.entity(key)) and e.kind != "lines"]
+
+
 def _seen_entities(ctx: Context) -> Iterator[Entity]:
-    listed = {v.entity for v in ctx.app.package.views}
-    for entity in ctx.app.package.entities:
-        if entity.kind != "lines" and entity.key in listed and ctx.kernel.may("read", entity.key):
-            yield entity
+    return (e for e in listed_entities(ctx.app.package) if ctx.kernel.may("read", e.key))
 
 
 def _recent(ctx: Context, words: Words) -> Iterator[Touched]:

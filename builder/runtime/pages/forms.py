@@ -159,11 +159,14 @@ class _Maker:
             return None
         drawn = self.fields.resolve(of, span=node.width, read_only=read_only)
         value = self.fields.value(of, self.fields.own(self.record, of))
-        self.made.fields.append(drawn)
-        self.made.values[of.key] = value
         fixed = drawn["readOnly"] and (
             of.is_computed or of.type in {"auto_number", "state"} or is_numeric(of)
         )
+        if fixed and of.is_computed and "formula" not in drawn and self.record.version == 0:
+            # Nobody knows it before the record is there.
+            return None
+        self.made.fields.append(drawn)
+        self.made.values[of.key] = value
         return Part(
             "field",
             drawn["label"],

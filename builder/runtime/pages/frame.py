@@ -17,6 +17,7 @@ from builder.runtime.apps import LoadedApp
 from builder.runtime.identity import Identity
 from builder.runtime.opening import kernel_of
 from builder.runtime.pages import addresses
+from builder.runtime.pages.lists import default_view
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
 from builder.storage import accounts, flow
@@ -235,7 +236,7 @@ class Menu:
         if view is None or entity is None or not self._kernel.may("read", entity.key):
             return None
         url = addresses.list_page(self._app.key, entity.key, view=view.key)
-        is_first = self._package.views_of(entity.key)[0].key == view.key
+        is_first = default_view(self._package, entity.key) is view
         home = addresses.list_page(self._app.key, entity.key)
 
         def current(path: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from builder.errors import MalformedError
 from builder.metadata.entity import Entity, Field
 from builder.metadata.form import Column, View
+from builder.metadata.package import Package
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.listing import Listing, Wanted, list_records, read_sort
@@ -85,7 +86,7 @@ def _quick(entity: Entity, key: str, value: str) -> Filter | None:
 def read_asked(ctx: Context, entity: Entity, args: Mapping[str, str]) -> Asked:
     """The address's query. A view of another entity, or one that is gone, falls back to the first."""
     views = ctx.app.package.views_of(entity.key)
-    view = next((v for v in views if v.key == args.get("view")), views[0] if views else None)
+    view = next((v for v in views if v.key == args.get("view")), default_view(ctx.app.package, entity.key))
     sort = read_sort(args.get("sort")) or tuple((s.field, s.descending) for s in (view.sort if view else ()))
     quick = {k.removeprefix("f."): v for k, v in args.items() if k.startswith("f.") and v}
     trail = tuple(part for part in args.get("trail", "").split(TRAIL) if part)
@@ -103,6 +104,13 @@ def _json(text: str | None) -> Filter | None:
     except ValueError:
         raise MalformedError("JSON_BROKEN", place=0) from None
     return found if isinstance(found, dict) else None
+
+
+def default_view(package: Package, entity: str) -> View | None:
+    """What a list shows first: the entity's first view in the app's menu, else the first there is."""
+    views = package.views_of(entity)
+    listed = [i.view for group in package.app.menu for i in (group.items or (group,)) if i.view]
+    return min(views, key=lambda v: listed.index(v.key) if v.key in listed else len(listed), default=None)
 
 
 @dataclass(frozen=True)

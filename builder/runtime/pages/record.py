@@ -183,12 +183,15 @@ class RecordPage:
 
     def _move(self, offer: Any) -> Move:
         t = offer.transition
-        why = " ".join(self.words.message(p.code, p.params, p.message) for p in offer.problems)
+        missing = [p.path.strip("/") for p in offer.problems if p.code == "REQUIRED"]
+        needs = self._drawn(self.entity, missing) if len(missing) == len(offer.problems) else ()
+        why = (
+            "" if needs else " ".join(self.words.message(p.code, p.params, p.message) for p in offer.problems)
+        )
         url = addresses.api_transition(self.app, self.entity.key, self.id, t.key)
         icon = {"primary": "check", "danger": "x"}.get(t.style, "arrow-right")
-        return Move(
-            t.key, self.words.of(t.label), url, t.style, icon, self.words.of(t.confirm), t.opinion, why
-        )
+        confirm = self.words.of(t.confirm)
+        return Move(t.key, self.words.of(t.label), url, t.style, icon, confirm, t.opinion, why, needs)
 
     def conversions(self) -> list[Move]:
         """Next documents that can be made of it now."""
@@ -208,15 +211,24 @@ class RecordPage:
         target = self.ctx.app.package.entity(conversion.to)
         if target is None:
             return ()
-        fields = Fields(self.ctx, self.words, self.titles, target, "create", Formulas(self.ctx))
         filled = {*conversion.map, conversion.source, conversion.lines.to if conversion.lines else ""}
         missing = [
-            f
+            f.key
             for f in target.record_fields
             if f.required and not (f.default or f.is_computed or f.series or f.key in filled)
         ]
-        keys = ("key", "type", "label", "options", "lookupUrl")
-        return tuple({k: v for k, v in fields.resolve(f).items() if k in keys} for f in missing)
+        return self._drawn(target, missing)
+
+    def _drawn(self, entity: Entity, keys: list[str]) -> tuple[Mapping[str, Any], ...]:
+        """Fields as a small dialog asks for them; those that cannot be asked there make none."""
+        fields = Fields(self.ctx, self.words, self.titles, entity, "update", Formulas(self.ctx))
+        found = [entity.field(key) for key in keys]
+        if not all(f is not None and f.type != "lines" for f in found):
+            return ()
+        names = ("key", "type", "label", "options", "lookupUrl", "scale")
+        return tuple(
+            {n: v for n, v in fields.resolve(f).items() if n in names} for f in found if f is not None
+        )
 
     def _is_offered(self, conversion: Conversion) -> bool:
         """Whether the conversion would be taken now, and has something left to make."""

@@ -121,7 +121,9 @@ def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bo
     return site.page(
         "form.html",
         form=form_model(ctx, words, model, record, is_new=is_new),
-        title=words.say("page.new_of", entity=label) if is_new else f"{label} {title_of(model, record)}",
+        title=words.say("page.new_of", entity=words.inside(label))
+        if is_new
+        else f"{label} {title_of(model, record)}",
         state=cell.state(model, record.state) if record.state and not is_new else Cell(),
         action=addresses.api_records(app, model.key) if is_new else addresses.api_record(app, model.key, id),
         method="POST" if is_new else "PATCH",
@@ -129,7 +131,9 @@ def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bo
         done=addresses.record_page(app, model.key, "{id}" if is_new else id),
         back=addresses.list_page(app, model.key) if is_new else addresses.record_page(app, model.key, id),
         draft=f"{ctx.actor.user_id}.{app}.{model.key}.{'new' if is_new else id}",
-        submit=words.say("page.save_and", label=words.of(submits.label)) if is_new and submits else "",
+        submit=words.say("page.save_and", label=words.inside(words.of(submits.label)))
+        if is_new and submits
+        else "",
         may_fire=submits is not None and ctx.kernel.may_fire(model.key, submits.key),
     )
 

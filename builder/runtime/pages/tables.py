@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from builder.metadata.ledger import Dimension, Ledger
+from builder.metadata.ledger import Dimension, Ledger, Measure
 from builder.runtime.api.body import answer, read_object
 from builder.runtime.api.ledgers import cursor_text, day_of, read_cursor
 from builder.runtime.context import Context
@@ -184,18 +184,20 @@ def _entry_row(
         assert entity is not None
         document = f"{words.of(entity.label)} {title_of(entity, row.document)}"
         url = addresses.record_page(ctx.app.key, entity.key, ctx.engine.database.show(row.document.id))
-    zero = Decimal(0)
     return {
         "day": row.entry.entry.business_date.isoformat(),
         "document": document,
         "url": url,
         "names": [n.title if (n := row.dimensions.get(d.key)) else "" for d in dimensions],
-        "values": [
-            (measure_text(m, a := row.measures.get(m.key, zero)) if row.measures.get(m.key) else "", a < 0,
-             measure_text(m, row.running.get(m.key, zero)))
-            for m in measures
-        ],
-    }  # fmt: skip
+        "values": [_moved(m, row) for m in measures],
+    }
+
+
+def _moved(measure: Measure, row: EntryRow) -> tuple[str, bool, str]:
+    """How much an entry moved, whether out, and what was there afterwards."""
+    amount = row.measures.get(measure.key, Decimal(0))
+    running = measure_text(measure, row.running.get(measure.key, Decimal(0)))
+    return (measure_text(measure, amount) if amount else "", amount < 0, running)
 
 
 def _text(day: date | None) -> str:

@@ -48,9 +48,20 @@ class Titles:
         if not missing or model is None or not self._ctx.kernel.may("read", self._owner(model)):
             return
         for id, record in self._ctx.reader.get(entity, missing).items():
-            kept[id] = title_of(model, record, fallback=self._ctx.engine.database.show(id))
+            kept[id] = self._title(model, record)
             code = record.values.get("code") or record.values.get(model.subtitle)
             codes[id] = code if isinstance(code, str) else ""
+
+    def _title(self, model: Entity, record: Record) -> str:
+        """A line is named by the first thing that it refers to."""
+        title = title_of(model, record)
+        if title or model.kind != "lines":
+            return title
+        for field in model.fields:
+            ids = ids_in(record.values.get(field.key)) if field.type == "reference" else []
+            if ids and (name := self.of(field.entity or "", ids[0])):
+                return name
+        return ""
 
     def _owner(self, model: Entity) -> str:
         return model.parent or model.key if model.kind == "lines" else model.key

@@ -40,6 +40,11 @@ class Words:
         """Words of our own."""
         return self.texts.text(key, self.locale, **values)
 
+    def inside(self, label: str) -> str:
+        """A label within a sentence: English ones start small there, unless they are an abbreviation."""
+        small = self.locale == "en" and label[1:2].islower()
+        return label[0].lower() + label[1:] if small else label
+
     def knows(self, key: str) -> bool:
         return key in self.texts.by_locale[self.locale]
 
