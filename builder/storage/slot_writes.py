@@ -210,7 +210,9 @@ def _shape(ledger: Ledger, old: Mapping[str, Any]) -> dict[str, Any]:
         "dimensions": dimensions,
         "measures": {uid: {"number": number, "scale": scales[uid]} for uid, number in measures.items()},
         "grains": _numbered([g.uid for g in ledger.grains], old.get("grains", {})),
+        "grain_dimensions": {g.uid: sorted(uids[key] for key in g.dimensions) for g in ledger.grains},
         "lane": [uids[key] for key in ledger.lane],
+        "pool": sorted(uids[key] for key in ledger.cost_key or ledger.lane) if ledger.costing else None,
     }
 
 
@@ -224,9 +226,14 @@ def _numbered(uids: Iterable[str], old: Mapping[str, int]) -> dict[str, int]:
 
 
 def _means_another(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
-    """Whether entries that are there would be read at another scale, or locked in another lane."""
+    """Whether entries that are there would be read at another scale, locked in another lane, or lack balances at a grain."""
     moved = any(new["measures"][uid]["scale"] != m["scale"] for uid, m in old["measures"].items())
-    return moved or new["lane"] != old["lane"]
+    lane, kept = new["lane"], old["grain_dimensions"]
+    # A grain with the lane's dimensions is the lane itself, whose rows are there.
+    missing = any(
+        kept.get(uid) != own and own != sorted(lane) for uid, own in new["grain_dimensions"].items()
+    )
+    return moved or missing or lane != old["lane"] or new["pool"] != old["pool"]
 
 
 def _has_entries(conn: Connection, ws: int, ledger_id: int) -> bool:

@@ -378,8 +378,16 @@ def test_what_entries_mean_is_not_changed_under_them(database: Database) -> None
     with pytest.raises(InvalidError) as caught:
         shop.publish(ledger([("qty", 4)]))
     assert [p.code for p in caught.value.problems] == ["LEDGER_FIXED"]
+    other = [{"uid": "g.p", "key": "p", "dimensions": ["place"]}]
     with pytest.raises(InvalidError):
-        shop.publish(ledger([("qty", 3)], grains=[{"uid": "g.p", "key": "p", "dimensions": ["place"]}]))
+        shop.publish(ledger([("qty", 3)], grains=other))
+    finer = [
+        {"uid": "g.item", "key": "item", "dimensions": ["item"]},
+        {"uid": "g.b", "key": "b", "dimensions": ["item", "place"]},
+    ]
+    with pytest.raises(InvalidError):
+        shop.publish(ledger([("qty", 3)], grains=finer))
+    assert shop.publish(ledger([("qty", 3), ("more", 2)], ("item", "place", "batch"))) == 3
 
 
 def test_a_ledger_that_is_too_wide_is_refused(database: Database) -> None:
