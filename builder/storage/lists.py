@@ -19,9 +19,9 @@ from builder.storage.paging import Keys, Order
 from builder.storage.paths import Path, find_path
 from builder.storage.rendering import Numbered, Source
 from builder.storage.rows import columns_of, is_of
+from builder.storage.search import Word
 from builder.storage.shapes import EntityShape
 from builder.storage.sql.arrays import Plain, ids_in
-from builder.storage.tokens import Asked
 
 ONE: ColumnElement[int] = literal_column("1", INT).label("one")
 
@@ -36,7 +36,7 @@ class Which:
     """The shape of a question: a lowered filter, words, which records are left out. ``words`` holds none where nothing can be found."""
 
     node: Node
-    words: tuple[tuple[int, bool], ...] | None = ()
+    words: tuple[Word, ...] | None = ()
     archived: bool = False
     excludes: bool = False
 
@@ -49,10 +49,6 @@ class Extra:
     load: Callable[[Any], Value]
 
 
-def words_of(asked: tuple[Asked, ...]) -> tuple[tuple[int, bool], ...]:
-    return tuple((len(one.alternatives), one.exact) for one in asked)
-
-
 def conditions(source: Source, which: Which) -> list[ColumnElement[bool]]:
     """Everything that records must pass."""
     table = source.table
@@ -62,9 +58,8 @@ def conditions(source: Source, which: Which) -> list[ColumnElement[bool]]:
         found.append(not_(ids_in(table.c.id, "exclude")))
     if which.words is None:
         found.append(false())
-    for number, (ways, exact) in enumerate(which.words or ()):
-        like = Asked("", ((),) * ways, exact)
-        found.append(search.condition(table.c.id, source.shape.entity_id, number, like))
+    for number, word in enumerate(which.words or ()):
+        found.append(search.condition(table.c.id, source.shape.entity_id, number, word))
     return found
 
 

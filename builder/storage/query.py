@@ -32,7 +32,6 @@ from builder.storage.lists import (
     paging,
     probing,
     sort_paths,
-    words_of,
 )
 from builder.storage.lowering import NO, TESTS, YES, Lowered, Node, lower
 from builder.storage.paging import Cursor, Keys, cursor_params, read_cursor, write_cursor
@@ -41,6 +40,7 @@ from builder.storage.rendering import leaves, params
 from builder.storage.rows import columns_of, reader
 from builder.storage.shapes import EntityShape, shape_of
 from builder.storage.slots import SlotMap
+from builder.storage.tokens import asked_of
 
 CAP = 10_000
 FEW = 2000
@@ -134,7 +134,7 @@ def page(
     keys = tuple(dict.fromkeys((path, bool(down)) for path, down in query.sort))
     paths = sort_paths(shape, keys)
     cursor = read_cursor(query.cursor, keys, paths) if query.cursor else None
-    asked = _asked(shape, ws, query, filters)
+    asked = _asked(conn, shape, ws, query, filters)
     count, capped = _count(conn, asked, query.count)
     mode = _mode(conn, asked, paths, count)
     extras = _extras(shape, query.fields)
@@ -219,14 +219,14 @@ def _filter(where: Any) -> Filter:
     return Condition(where["field"], where["op"], where.get("value"))
 
 
-def _asked(shape: EntityShape, ws: int, query: Query, filters: FilterContext) -> Question:
+def _asked(conn: Connection, shape: EntityShape, ws: int, query: Query, filters: FilterContext) -> Question:
     asked = question(shape, ws, (query.where, query.scope), filters, archived=query.archived)
     if not query.q:
         return asked
-    words = search.asked_shape(ws, query.q)
+    told = asked_of(ws, shape.entity_id, query.q)
     numbers = [p.field_no for p in shape.searchable if p.key in query.search_fields]
-    asked.which = replace(asked.which, words=words_of(words) if words and numbers else None)
-    asked.bound.update(search.params(words), search_fields=numbers)
+    asked.which = replace(asked.which, words=search.words(conn, told) if told and numbers else None)
+    asked.bound.update(search.params(told), search_fields=numbers)
     return asked
 
 
@@ -241,8 +241,9 @@ def _count(conn: Connection, asked: Question, wanted: str) -> tuple[int | None, 
 
 def _mode(conn: Connection, asked: Question, paths: tuple[Path, ...], count: int | None) -> Mode:
     """Probe, then choose. A filter that few records pass drives; where many do, the sort's index finds a page of them at once."""
-    if asked.which.words:
-        return "filter"
+    words = asked.which.words or ()
+    if any(not word.common for word in words):
+        return "plain" if conn.dialect.name == PG else "filter"
     leaf = _driver(asked.shape, asked.lowered.node)
     if leaf is None:
         return "plain"

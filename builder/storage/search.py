@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.expression import Select
 
 from builder.storage.columns import PG, Texts
 from builder.storage.sql.arrays import ids_in
-from builder.storage.sql.search import HasTokens
+from builder.storage.sql.search import PROBE, HasTokens, HoldsTokens
 from builder.storage.tables.records import search, search_todo
-from builder.storage.tokens import Asked, asked_of, normal, tokens_of
+from builder.storage.tokens import Asked, tokens_of
 
+COMMON = 2000
+"""Texts from which on a word is common."""
 KEY = ("ws", "entity_id", "record_id", "field_no")
 _REMOVE = delete(search).where(*(search.c[name] == bindparam(f"at_{name}") for name in KEY))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The shape of one word of a question: how many ways there are to have it, whether the text must contain it too, and whether very
+    many texts have it."""
+
+    ways: int
+    exact: bool
+    common: bool = False
 
 
 def write(
@@ -29,7 +41,7 @@ def write(
         return
     rows = []
     for row in found:
-        tokens = tokens_of(ws, row["text"], spoken=row["spoken"])
+        tokens = tokens_of(ws, row["entity_id"], row["text"], spoken=row["spoken"])
         rows.append({**{name: row[name] for name in KEY}, "text": row["text"], "tokens": _kept(conn, tokens)})
     added = postgresql.insert(search) if conn.dialect.name == PG else sqlite.insert(search)
     renewed = {"text": added.excluded.text, "tokens": added.excluded.tokens}
@@ -40,32 +52,27 @@ def _kept(conn: Connection, tokens: Sequence[str]) -> Any:
     return list(tokens) if conn.dialect.name == PG else " ".join(tokens)
 
 
-def asked_shape(ws: int, question: str) -> tuple[Asked, ...]:
-    """The words of a question. Without any the question asks nothing."""
-    return asked_of(ws, question)
-
-
-def condition(
-    record_id: ColumnElement[Any], entity_id: int, number: int, asked: Asked
-) -> ColumnElement[bool]:
+def condition(record_id: ColumnElement[Any], entity_id: int, number: int, word: Word) -> ColumnElement[bool]:
     """The record has the word in one of the fields bound to ``search_fields``; see ``params``."""
-    return record_id.in_(_records(entity_id, number, asked))
-
-
-def _records(entity_id: int, number: int, asked: Asked) -> Select[Any]:
-    ways = [
-        HasTokens(search.c.row_no, search.c.tokens, bindparam(f"q{number}_{way}", type_=_Question()))
-        for way in range(len(asked.alternatives))
-    ]
     where = [
         search.c.ws == bindparam("ws"),
         search.c.entity_id == entity_id,
         ids_in(search.c.field_no, "search_fields"),
-        or_(*ways),
+        or_(*(_way(number, way, common=word.common) for way in range(word.ways))),
     ]
-    if asked.exact:
+    if word.exact:
         where.append(search.c.text.contains(bindparam(f"q{number}"), autoescape=False))
-    return select(search.c.record_id).where(and_(*where))
+    if word.common:
+        own = select(literal_column("1")).where(search.c.record_id == record_id, *where)
+        return exists(own.correlate_except(search))
+    return record_id.in_(select(search.c.record_id).where(*where))
+
+
+def _way(number: int, way: int, *, common: bool) -> ColumnElement[bool]:
+    name = f"q{number}_{way}"
+    if common:
+        return HoldsTokens(search.c.tokens, bindparam(name, type_=Texts()))
+    return HasTokens(search.c.row_no, search.c.tokens, bindparam(name, type_=_Question()))
 
 
 class _Question(Texts):
@@ -76,7 +83,24 @@ class _Question(Texts):
     def process_bind_param(self, value: Any, dialect: Any) -> Any:
         if dialect.name == PG or value is None:
             return super().process_bind_param(value, dialect)
-        return " AND ".join(f'"{token}"' for token in value)
+        return _all_of(value)
+
+
+def words(conn: Connection, asked: Sequence[Asked]) -> tuple[Word, ...]:
+    """The shapes of the words. On SQLite one that very many texts have is looked up record by record: its list would take longer to
+    read than a page of records that have it takes to find."""
+    is_told = conn.dialect.name != PG
+    return tuple(Word(len(one.alternatives), one.exact, is_told and _is_common(conn, one)) for one in asked)
+
+
+def _is_common(conn: Connection, asked: Asked) -> bool:
+    question = " OR ".join(f"({_all_of(tokens)})" for tokens in asked.alternatives)
+    found: int = conn.execute(PROBE, {"asked": question, "cap": COMMON}).scalar_one()
+    return found >= COMMON
+
+
+def _all_of(tokens: Iterable[str]) -> str:
+    return " AND ".join(f'"{token}"' for token in tokens)
 
 
 def params(asked: Iterable[Asked]) -> dict[str, Any]:
@@ -95,6 +119,3 @@ def todo(conn: Connection, ws: int, limit: int) -> list[tuple[int, int]]:
         select(search_todo.c.entity_id, search_todo.c.record_id).where(search_todo.c.ws == ws).limit(limit)
     )
     return [(row[0], row[1]) for row in rows]
-
-
-__all__ = ["asked_shape", "condition", "normal", "params", "todo", "write"]

@@ -1,7 +1,7 @@
 """Tokens: what a text is found by. Characters and pairs of Chinese, words and triples of Latin, pinyin and initials. Pure.
 
-A token is letters and digits only, with the workspace in front and a letter that says its kind, so that an index of whole tokens
-answers for one workspace alone.
+A token is letters and digits only, with the workspace and the entity in front and a letter that says its kind, so that an index of
+whole tokens answers for the records of one entity alone.
 """
 
 from __future__ import annotations
@@ -46,44 +46,50 @@ def normal(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text[:LONGEST]).casefold().split())
 
 
-def tokens_of(ws: int, text: str, *, spoken: bool = False) -> list[str]:
+def tokens_of(ws: int, entity_id: int, text: str, *, spoken: bool = False) -> list[str]:
     """Every token of a normal text, sorted; with ``spoken`` pinyin and initials too."""
+    mark = _mark(ws, entity_id)
     found: set[str] = set()
     for run in _runs(text):
         if DENSE.match(run):
-            found.update(_marked(ws, PLAIN, _dense(run)))
+            found.update(_marked(mark, PLAIN, _dense(run)))
             if spoken:
-                found.update(_spoken(ws, run))
+                found.update(_spoken(mark, run))
         else:
-            found.update(_marked(ws, PLAIN, _latin(run)))
+            found.update(_marked(mark, PLAIN, _latin(run)))
     return sorted(found)
 
 
-def asked_of(ws: int, question: str) -> tuple[Asked, ...]:
+def asked_of(ws: int, entity_id: int, question: str) -> tuple[Asked, ...]:
     """The words of a question; all of them must be found."""
     runs = dict.fromkeys(run for run in _runs(normal(question)))
-    return tuple(_asked(ws, run) for run in list(runs)[:RUNS])
+    mark = _mark(ws, entity_id)
+    return tuple(_asked(mark, run) for run in list(runs)[:RUNS])
 
 
-def _asked(ws: int, run: str) -> Asked:
+def _mark(ws: int, entity_id: int) -> str:
+    return f"{ws}e{entity_id}"
+
+
+def _asked(mark: str, run: str) -> Asked:
     if DENSE.match(run):
         grams = [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-        return Asked(run, (_all(ws, PLAIN, grams),), len(run) > 2)
+        return Asked(run, (_all(mark, PLAIN, grams),), len(run) > 2)
     word = run[:WORD]
     grams = [word] if len(word) < SIZE else _grams(word, SIZE)
-    ways = [_all(ws, PLAIN, grams)]
+    ways = [_all(mark, PLAIN, grams)]
     if word.isascii() and word.isalpha():
-        ways.append(_all(ws, SPOKEN, grams))
-        ways.append(_all(ws, INITIALS, [word] if len(word) == 1 else _grams(word, 2)))
+        ways.append(_all(mark, SPOKEN, grams))
+        ways.append(_all(mark, INITIALS, [word] if len(word) == 1 else _grams(word, 2)))
     return Asked(word, tuple(ways), exact=False)
 
 
-def _all(ws: int, kind: str, grams: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(_marked(ws, kind, grams))))
+def _all(mark: str, kind: str, grams: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(_marked(mark, kind, grams))))
 
 
-def _marked(ws: int, kind: str, grams: Iterable[str]) -> Iterator[str]:
-    return (f"{ws}{kind}{gram}" for gram in grams)
+def _marked(mark: str, kind: str, grams: Iterable[str]) -> Iterator[str]:
+    return (f"{mark}{kind}{gram}" for gram in grams)
 
 
 def _runs(text: str) -> Iterator[str]:
@@ -117,7 +123,7 @@ def _grams(word: str, size: int) -> list[str]:
     return [word[i : i + size] for i in range(len(word) - size + 1)]
 
 
-def _spoken(ws: int, run: str) -> Iterator[str]:
+def _spoken(mark: str, run: str) -> Iterator[str]:
     """Pinyin as one word, and first letters. A character with several readings is tried with its second one between its neighbours."""
     readings = [readings_of(c) for c in run]
     first = [r[0] if r else "" for r in readings]
@@ -129,8 +135,8 @@ def _spoken(ws: int, run: str) -> Iterator[str]:
         joined = "".join(said)
         initials = "".join(syllable[0] for syllable in said)
         short = {part for syllable in said for part in (syllable[:1], syllable[:2])}
-        yield from _marked(ws, SPOKEN, {*short, *_grams(joined, SIZE)})
-        yield from _marked(ws, INITIALS, {*initials, *_grams(initials, 2)})
+        yield from _marked(mark, SPOKEN, {*short, *_grams(joined, SIZE)})
+        yield from _marked(mark, INITIALS, {*initials, *_grams(initials, 2)})
 
 
 @lru_cache(maxsize=8192)

@@ -8,6 +8,7 @@ import pytest
 
 from builder.changes import RecordChange
 from builder.storage import query as queries
+from builder.storage import search
 from builder.storage.database import Database
 from builder.storage.query import FilterContext, Query
 from builder.storage.tokens import asked_of, normal, tokens_of
@@ -111,7 +112,7 @@ def test_a_page_of_hits_goes_on(world: World) -> None:
 
 def test_every_beginning_of_a_word_is_found_by_its_tokens() -> None:
     text = normal("五常大米 Rice-500ML")
-    held = set(tokens_of(7, text, spoken=True))
+    held = set(tokens_of(7, 9, text, spoken=True))
     for q in (
         "r",
         "ri",
@@ -127,5 +128,20 @@ def test_every_beginning_of_a_word_is_found_by_its_tokens() -> None:
         "wuchang",
         "damirice"[:4],
     ):
-        assert all(any(held >= set(way) for way in word.alternatives) for word in asked_of(7, q)), q
-    assert not any(held >= set(way) for word in asked_of(8, "rice") for way in word.alternatives)
+        assert all(any(held >= set(way) for way in word.alternatives) for word in asked_of(7, 9, q)), q
+    for elsewhere in ((8, 9), (7, 10)):
+        assert not any(held >= set(way) for word in asked_of(*elsewhere, "rice") for way in word.alternatives)
+
+
+@pytest.mark.parametrize("common", [1, 2000])
+def test_common_words_are_found_like_rare_ones(
+    world: World, monkeypatch: pytest.MonkeyPatch, common: int
+) -> None:
+    monkeypatch.setattr(search, "COMMON", common)
+    for q in ("sku", "大米", "dami", "rice", "亚麻籽", "大米 sku", "大米 200"):
+        assert found(world, q) == {
+            "sku": ["SKU-100", "SKU-200", "SKU-300"],
+            "rice": ["SKU-300"],
+            "亚麻籽": ["X"],
+            "大米 200": [],
+        }.get(q, ["SKU-100"])
