@@ -209,11 +209,11 @@ def _record(
     package: Package, place: Place, entity: str, values: Mapping[str, Any], parts: Parts
 ) -> Iterator[Use]:
     model = package.entity(entity)
-    for key, value in values.items():
+    for key, value in values.items() if model else ():
+        yield Use(place, ("field", entity, key), (*parts, key), "data", is_key=True)
         field = model.field(key) if model else None
         if field is None:
             continue
-        yield Use(place, ("field", entity, key), (*parts, key), "data", is_key=True)
         if field.type == "choice" and isinstance(value, str):
             yield Use(place, ("option", entity, key, value), (*parts, key), "data")
         if field.type == "lines" and isinstance(value, list | tuple):
