@@ -53,7 +53,7 @@ def serve(settings: Settings) -> int:
         blocking_threads=settings.threads,
         websockets=False,
         factory=True,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=not is_sqlite,
     )
     server.serve()
@@ -68,6 +68,12 @@ def _export(settings: Settings) -> None:
             os.environ[f"BUILDER_{setting.name.upper()}"] = str(value)
 
 
+def _log(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # A line for every tick of the clock hides what matters.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
 def application() -> Any:
     """The WSGI application of one server process, with the background work of this process where the settings want it."""
     from builder.app import create_app, open_engine
@@ -75,7 +81,7 @@ def application() -> Any:
     from builder.runtime.scheduler import Scheduler
 
     settings = Settings.load()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _log(settings)
     engine = open_engine(settings)
     check_schema(engine)
     app = create_app(engine)
@@ -91,7 +97,7 @@ def run_worker(args: argparse.Namespace, settings: Settings) -> int:
     from builder.cli.opening import opened
     from builder.runtime.scheduler import Scheduler
 
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _log(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

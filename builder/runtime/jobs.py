@@ -75,7 +75,7 @@ def cancel(engine: Engine, actor: Actor, id: int) -> None:
 def run_step(engine: Engine, ws: int = 1) -> bool:
     """Take one waiting job, or one whose worker died, and do its next step. False where there is nothing to do."""
     now = engine.clock.now()
-    with engine.database.single() as conn:
+    with engine.database.write(job=True) as conn:
         row = jobs.claim(conn, ws, now=now, lease_until=now + LEASE)
     if row is None:
         return False

@@ -71,7 +71,7 @@ class Relay:
     def tick(self, limit: int = 50) -> tuple[Delivered, ...]:
         """Deliver what is due, at most ``limit`` messages; one order key's messages in their order."""
         now = self.engine.clock.now()
-        with self.engine.database.single() as conn:
+        with self.engine.database.write(job=True) as conn:
             rows = outbox.claim(
                 conn, self.ws, kinds=self.kinds, now=now, lease_until=now + LEASE, limit=limit
             )
@@ -92,7 +92,7 @@ class Relay:
             self._deliver(row)
         except (BuilderError, OSError, smtplib.SMTPException, KeyError, ValueError) as error:
             return self._failed(row, error)
-        with self.engine.database.single() as conn:
+        with self.engine.database.write(job=True) as conn:
             outbox.done(conn, self.ws, row.message_id, row.fence, self.engine.clock.now())
         return Delivered(row.kind, row.body)
 
@@ -101,7 +101,7 @@ class Relay:
         now = self.engine.clock.now()
         parked = row.attempts >= TRIES
         log.warning("message %s (%s) failed, attempt %s: %s", row.message_id, row.kind, row.attempts, words)
-        with self.engine.database.single() as conn:
+        with self.engine.database.write(job=True) as conn:
             if parked:
                 outbox.park(conn, self.ws, row.message_id, row.fence, now, words)
             else:
@@ -125,7 +125,7 @@ class Relay:
         link = None
         if body.get("entity"):
             link = {"app": body["app"], "entity": body["entity"], "id": body["record_id"]}
-        with self.engine.database.single() as conn:
+        with self.engine.database.write(job=True) as conn:
             notifications.add(
                 conn,
                 self.ws,

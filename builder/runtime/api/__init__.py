@@ -6,11 +6,15 @@ from flask import Blueprint
 
 from builder.runtime.api.apps import add_apps
 from builder.runtime.api.door import Door
+from builder.runtime.api.files import add_exports, add_imports, add_jobs
 from builder.runtime.api.ledgers import add_ledgers
 from builder.runtime.api.lookups import add_lookups
+from builder.runtime.api.notices import add_notifications
 from builder.runtime.api.records import add_hanging, add_moves, add_records
+from builder.runtime.api.reports import add_reports
 from builder.runtime.api.session import add_people, add_session
 from builder.runtime.api.tasks import add_tasks
+from builder.web.locale import Messages
 
 PREFIX = "/api/v1"
 
@@ -24,6 +28,11 @@ def api_blueprint(door: Door) -> Blueprint:
     add_apps(api, door)
     add_ledgers(api, door)
     add_lookups(api, door)
+    add_reports(api, door)
+    add_exports(api, door)
+    add_imports(api, door, Messages.load())
+    add_jobs(api, door)
+    add_notifications(api, door)
     add_records(api, door)
     add_hanging(api, door)
     add_moves(api, door)

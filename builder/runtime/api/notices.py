@@ -1,0 +1,56 @@
+"""Endpoints of notifications: what the caller was told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from builder.runtime.api.body import answer, read_object
+from builder.runtime.api.door import Door
+from builder.storage import notifications
+
+
+def add_notifications(api: Blueprint, door: Door) -> None:
+    """``/notifications``."""
+
+    @api.get("/notifications")
+    def notices() -> Response:
+        actor = door.identify(request)
+        before = request.args.get("before")
+        with door.engine.database.snapshot() as conn:
+            rows = notifications.of(
+                conn,
+                actor.workspace,
+                actor.user_id,
+                unread=request.args.get("unread") == "1",
+                before=door.id(before) if before else None,
+            )
+            unread = notifications.unread(conn, actor.workspace, actor.user_id)
+        return answer({"items": [_notice(door, row) for row in rows], "unread": unread})
+
+    @api.post("/notifications/read")
+    def notices_read() -> Response:
+        actor = door.identify(request)
+        sent = read_object(request, optional=True).get("ids")
+        ids = None if sent is None else [door.id(str(id)) for id in sent]
+        with door.engine.database.single() as conn:
+            count = notifications.mark_read(
+                conn, actor.workspace, actor.user_id, door.engine.clock.now(), ids
+            )
+        return answer({"read": count})
+
+
+def _notice(door: Door, row: Any) -> dict[str, Any]:
+    link = dict(row.link) if row.link else None
+    if link is not None and link.get("id"):
+        link["id"] = door.show(int(link["id"]))
+    return {
+        "id": door.show(row.notification_id),
+        "kind": row.kind,
+        "title": row.title,
+        "body": row.body,
+        "link": link,
+        "at": row.at.isoformat(),
+        "read": row.read_at is not None,
+    }
