@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import ColumnElement, bindparam, false, func, literal_column, not_, select
 from sqlalchemy.sql.expression import Select
 
-from builder.errors import InvalidError
+from builder.errors import InvalidError, Problem
 from builder.record import Value
 from builder.storage import search
 from builder.storage.columns import INT
@@ -96,7 +96,7 @@ def sort_paths(shape: EntityShape, keys: Keys) -> tuple[Path, ...]:
     found = tuple(find_path(shape, path) for path, _ in keys)
     for path in found:
         if path.has_many or path.end.many or path.end.sort == "flag":
-            raise InvalidError("FIELD_UNSORTABLE", name=path.text)
+            raise InvalidError(problems=[Problem("FIELD_UNSORTABLE", "/sort", {"name": path.text})])
     return found
 
 

@@ -19,7 +19,7 @@ from builder.metadata import filter as filters_of_metadata
 from builder.metadata.filter import Condition, Filter, Joined, Negated
 from builder.metadata.package import Package
 from builder.record import Record
-from builder.storage import figures, records, search
+from builder.storage import figures, rows, search
 from builder.storage.columns import PG
 from builder.storage.lists import (
     Extra,
@@ -37,7 +37,6 @@ from builder.storage.lowering import NO, TESTS, YES, Lowered, Node, lower
 from builder.storage.paging import Cursor, Keys, cursor_params, read_cursor, write_cursor
 from builder.storage.paths import Path, find_path
 from builder.storage.rendering import leaves, params
-from builder.storage.rows import columns_of, reader
 from builder.storage.shapes import EntityShape, shape_of
 from builder.storage.slots import SlotMap
 from builder.storage.tokens import asked_of
@@ -123,7 +122,7 @@ def fetch(
     lines: bool = True,
 ) -> dict[int, Record]:
     """The records of those ids that exist, archived ones too."""
-    return records.get(conn, maps, package, ws, entity, ids, lines=lines)
+    return rows.get(conn, maps, package, ws, entity, ids, lines=lines)
 
 
 def page(
@@ -139,9 +138,9 @@ def page(
     mode = _mode(conn, asked, paths, count)
     extras = _extras(shape, query.fields)
     made = _Page(conn, asked, keys, paths, extras, mode, ext=query.fields is None)
-    rows = made.rows(cursor, query.limit + 1)
-    items = tuple(made.record(row) for row in rows[: query.limit])
-    more = made.cursor(rows[query.limit - 1]) if len(rows) > query.limit else None
+    found = made.rows(cursor, query.limit + 1)
+    items = tuple(made.record(row) for row in found[: query.limit])
+    more = made.cursor(found[query.limit - 1]) if len(found) > query.limit else None
     return Page(items, more, count, capped)
 
 
@@ -308,8 +307,8 @@ class _Page:
     ) -> None:
         self._conn, self._asked, self._keys, self._paths = conn, asked, keys, paths
         self._extras, self._mode, self._ext, self._oldest_first = extras, mode, ext, oldest_first
-        self._read = reader(asked.shape, ext=ext)
-        self._width = len(columns_of(asked.shape, asked.shape.table, ext=ext))
+        self._read = rows.reader(asked.shape, ext=ext)
+        self._width = len(rows.columns_of(asked.shape, asked.shape.table, ext=ext))
 
     def rows(self, cursor: Cursor | None, limit: int) -> list[Any]:
         if not self._paths or (self._paths[0].end.place is None and self._paths[0].text in CERTAIN):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,34 +10,18 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from builder.changes import RecordChange
 from builder.metadata.package import Package
-from builder.record import Record, Ref
+from builder.record import Ref
 from builder.storage import search
 from builder.storage.errors import RetryError
 from builder.storage.record_rows import SEEN, EntityRows, Row, Spans, row_sets
-from builder.storage.rows import AT_ONCE, HEADER, is_of, read_by_ids, with_lines
-from builder.storage.shapes import EntityShape, app_shape, shape_of
+from builder.storage.rows import AT_ONCE, HEADER, get, is_of
+from builder.storage.shapes import EntityShape, app_shape
 from builder.storage.slots import EntityMap, SlotMap
 from builder.storage.sql.arrays import ids_in
 from builder.storage.tables.pool import EXT, slot_names
 from builder.storage.tables.records import multi, state_span
 
 KEPT_COLUMNS = frozenset({"id", "created_by", "created_at"})
-
-
-def get(
-    conn: Connection,
-    maps: SlotMap,
-    package: Package,
-    ws: int,
-    entity: str,
-    ids: Iterable[int],
-    *,
-    lines: bool = True,
-) -> dict[int, Record]:
-    """The records of those ids that exist, archived ones too: one statement, and one more per lines field."""
-    shape = shape_of(maps, package, entity)
-    found = read_by_ids(conn, shape, ws, ids)
-    return with_lines(conn, shape, ws, found) if lines else found
 
 
 def lock(conn: Connection, maps: SlotMap, ws: int, refs: Sequence[Ref]) -> dict[Ref, int]:
@@ -182,3 +166,6 @@ def _write_spans(conn: Connection, spans: Spans) -> None:
         conn.execute(_SPAN_ENDS, spans.ended)
     if spans.begun:
         conn.execute(insert(state_span), spans.begun)
+
+
+__all__ = ["get", "lock", "write"]

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 from sqlalchemy.sql.expression import FromClause, Select
 
+from builder.metadata.package import Package
 from builder.record import Record, Value
 from builder.storage.columns import INT
-from builder.storage.shapes import EntityShape
+from builder.storage.shapes import EntityShape, shape_of
+from builder.storage.slots import SlotMap
 from builder.storage.sql.arrays import ids_in
 from builder.storage.tables.pool import EXT
 
@@ -145,6 +147,22 @@ def with_lines(
         id: replace(record, lines={key: tuple(found.get(id, ())) for key, found in by_field.items()})
         for id, record in records.items()
     }
+
+
+def get(
+    conn: Connection,
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    entity: str,
+    ids: Iterable[int],
+    *,
+    lines: bool = True,
+) -> dict[int, Record]:
+    """The records of those ids that exist, archived ones too: one statement, and one more per lines field."""
+    shape = shape_of(maps, package, entity)
+    found = read_by_ids(conn, shape, ws, ids)
+    return with_lines(conn, shape, ws, found) if lines else found
 
 
 def _lots(ids: Iterable[int]) -> Iterable[list[int]]:
