@@ -229,11 +229,14 @@ def collect(plan: Plan, order: str, customer: str, total: Decimal) -> None:
     plan.owed[customer] -= total
 
 
-def purchase(plan: Plan, supplier: str, lines: list[tuple[str, Decimal]], arrives: int | None) -> str:
-    """An order to a supplier; ``arrives`` is the day on which it comes (None: it does not)."""
+def purchase(
+    plan: Plan, supplier: str, lines: list[tuple[str, Decimal]], arrives: int | None, promised: int | None = None
+) -> str:
+    """An order to a supplier; ``arrives`` is the day on which it comes (None: it does not). ``promised``: within so many days, where the
+    supplier said something else than usual."""
     name = plan.name("buy")
     rows = [line_of(plan, item, quantity, False, "purchase_price") for item, quantity in lines]
-    expected = int(plan.partners[supplier].get("lead_days", 7))
+    expected = promised or int(plan.partners[supplier].get("lead_days", 7))
     values = {"supplier": supplier, "warehouse": "ZC", "expected_date": f"+{expected}d", "lines": rows}
     plan.create("buyer", name, "purchase_order", values, submit=True)
     total = total_of(rows)
@@ -372,7 +375,7 @@ STORIES: dict[int, Callable[[Plan], object]] = {
     -25: lambda plan: returned(plan, "order5", "XT-ZL"),
     -20: lambda plan: purchase(plan, "S002", [(STORY_ITEM, Decimal(500))], plan.day + 4),
     -17: lambda plan: direct(plan, "C007", "ZC", "SY003", "6", "118", business_date="-3d"),
-    -16: lambda plan: purchase(plan, "S004", [(BATCHED, Decimal(60))], None),
+    -16: lambda plan: purchase(plan, "S004", [(BATCHED, Decimal(60))], None, promised=10),
     -14: lambda plan: returned(plan, "order20", "XT-CH"),
     -12: missed_transfer,
     -6: lambda plan: unapproved_return(plan, "150"),
