@@ -10,14 +10,18 @@ from decimal import Decimal
 
 from builder.errors import BuilderError, ForbiddenError
 from builder.expressions import ExpressionError
+from builder.ledger import balance as balances
+from builder.ledger.balance import RunningEntry
 from builder.metadata.report import Health
 from builder.record import Record, Ref, Value
+from builder.rules.context import LEDGER
 from builder.runtime.context import Context
+from builder.runtime.ledger_reading import ledger_of, scopes_of
 from builder.runtime.report_rows import (
     MOST,
+    PAGE,
     balance_rows,
     both,
-    entry_rows,
     may_read_path,
     readable,
     reading_scope,
@@ -123,22 +127,53 @@ def _balances(ctx: Context, check: Health) -> Iterable[Finding]:
 
 
 def _entries(ctx: Context, check: Health) -> Iterable[Finding]:
-    ledger = ctx.app.package.ledger(check.ledger)
+    """Only what is found is named: a ledger has many entries, and few are wrong."""
+    ledger, model, measures = ledger_of(ctx, check.ledger)
     condition = ctx.expression(check.uid, "when")
-    if ledger is None or condition is None:
+    if condition is None:
         return
-    group = tuple(d.key for d in ledger.dimensions)
-    for values in entry_rows(ctx, check.ledger, check.filter, [*group, *condition.paths]):
-        if condition.evaluate(values, ctx.environment):
-            yield _of_keys(ctx, check, values, group)
+    if not {p for p in condition.paths if "." not in p and ledger.dimension(p) is None} <= measures:
+        raise ForbiddenError("REPORT_FORBIDDEN", entity=ledger.label)
+    after: tuple[str, int, int] | None = None
+    scope = scopes_of(ctx, ledger)
+    while True:
+        page = balances.entries(ctx.conn, model, ctx.ws, scope=scope, after=after, limit=PAGE)
+        records = [
+            Record(f"{LEDGER}{ledger.key}", e.entry.id, {**_known(e.dimensions), **e.measures})
+            for e in page.items
+        ]
+        values = ctx.facts.values_many(condition.paths, records)
+        for entry, record, known in zip(page.items, records, values, strict=True):
+            if condition.evaluate(known, ctx.environment):
+                yield _of_entry(ctx, check, entry, record)
+        after = page.next
+        if after is None:
+            return
+
+
+def _known(dimensions: Mapping[str, int]) -> dict[str, Value]:
+    return {key: id or None for key, id in dimensions.items()}
+
+
+def _of_entry(ctx: Context, check: Health, entry: RunningEntry, record: Record) -> Finding:
+    """An entry's finding, named by its document and what it is about."""
+    found = _of_keys(ctx, check, record.values, tuple(entry.dimensions))
+    key = ctx.app.maps.entity_by_id(entry.entity_id)
+    entity = ctx.app.package.entity(key) if key else None
+    if entity is None or not ctx.kernel.may("read", entity.key):
+        return found
+    document = ctx.reader.get(entity.key, [entry.record_id]).get(entry.record_id)
+    name = title_of(entity, document) if document is not None else ""
+    refs = (Ref(entity.key, entry.record_id), *found.refs)
+    return Finding(refs, f"{name} · {found.title}" if name else found.title, found.values)
 
 
 def _of_keys(ctx: Context, check: Health, values: Values, group: Sequence[str]) -> Finding:
-    """A balance's or entry's finding, named by its document and dimension records."""
+    """A balance's finding, named by its dimension records."""
     ledger = ctx.app.package.ledger(check.ledger)
     assert ledger is not None
     refs: list[Ref] = []
-    names = [str(values["document"])] if values.get("document") else []
+    names: list[str] = []
     for key in group:
         dimension, id = ledger.dimension(key), values.get(key)
         entity = ctx.app.package.entity(dimension.entity or "") if dimension else None

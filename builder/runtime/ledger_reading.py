@@ -80,7 +80,7 @@ def read_balances(
         group=wanted,
         where=limits,
         as_of=as_of,
-        scope=_scopes(ctx, ledger),
+        scope=scopes_of(ctx, ledger),
         with_zero=with_zero,
     )
     names = _names(ctx, ledger, model, wanted, [row.dimensions for row in found])
@@ -109,7 +109,7 @@ def read_entries(
         model,
         ctx.ws,
         where=dimension_ids(ctx, ledger, where),
-        scope=_scopes(ctx, ledger),
+        scope=scopes_of(ctx, ledger),
         days=days,
         after=after,
         limit=limit,
@@ -148,7 +148,7 @@ def _grouping(ctx: Context, ledger: Ledger, group: Sequence[str] | None) -> tupl
     return tuple(dict.fromkeys(group))
 
 
-def _scopes(ctx: Context, ledger: Ledger) -> Mapping[str, Ids]:
+def scopes_of(ctx: Context, ledger: Ledger) -> Mapping[str, Ids]:
     """Ids of the dimension records within the actor's row scopes; a dimension without a scope does not limit."""
     found: dict[str, Ids] = {}
     for dimension in ledger.dimensions:
