@@ -44,6 +44,7 @@ def write_backup(database: Database, path: Path, files: Path) -> None:
     partial = path.with_name(f"{path.name}.partial")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        os.close(os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
         with ZipFile(partial, "w", ZIP_DEFLATED, compresslevel=3) as made:
             with database.snapshot() as conn:
                 tables = _write_tables(conn, made)

@@ -176,6 +176,11 @@ class Database:
         """Read the key of ids again: a restored backup brings its own."""
         self.__dict__.pop("_opaque", None)
 
+    def renew_readers(self) -> None:
+        """Let readers that come from now on use new connections; those that read now finish on theirs."""
+        self.readers.dispose()
+        self.writers.dispose()
+
     def migrate(self) -> None:
         """Bring the tables to this version of the engine and make pool members ahead. Several processes may do so at once."""
         # Alembic is slow to import and only needed here.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ def parse_url(url: str) -> URL:
             raise ValueError("a SQLite database is a file: sqlite:///path")
         path = Path(made.database).expanduser().resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
+        # What it will hold is nobody's business but its owner's.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         return made.set(drivername=SQLITE, database=str(path), query={})
     if kind in {"postgresql", "postgres"}:
         return made.set(drivername="postgresql+psycopg")

@@ -65,7 +65,7 @@ def _numbers(conn: Connection, ws: int, series: str, count: int) -> Iterable[int
 
 def _add(conn: Connection, ws: int, app_id: int, entity: Entity, entity_id: int) -> None:
     made = allocate(entity, (), 1)
-    member = _own_member(conn) if entity.kind in OWN_KINDS else None
+    member = own_member(conn) if entity.kind in OWN_KINDS else None
     if member is None:
         member = _shared_member(conn)
     conn.execute(
@@ -82,7 +82,7 @@ def _add(conn: Connection, ws: int, app_id: int, entity: Entity, entity_id: int)
     _insert(conn, ws, entity_id, made.rows)
 
 
-def _own_member(conn: Connection) -> int | None:
+def own_member(conn: Connection) -> int | None:
     """A free member, now taken. The last free one stays for entities that share."""
     free = t.pool_member.c.kind == "free"
     query = select(t.pool_member.c.member).where(free).order_by(t.pool_member.c.member).limit(2)
