@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from builder.errors import NotFoundError
@@ -23,13 +23,15 @@ KEPT = 16
 
 @dataclass(frozen=True)
 class LoadedApp:
-    """One app at one version: its row, package, compiled expressions, slot map and ledger models."""
+    """One app at one version: its row, package, compiled expressions, slot map and ledger models. ``kept`` is for what was read from the
+    database and stays as it is while the row, with its epochs, does."""
 
     row: AppRow
     package: Package
     compiled: CompiledPackage
     maps: SlotMap
     ledgers: Mapping[str, LedgerModel]
+    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def key(self) -> str:
@@ -53,17 +55,14 @@ class Apps:
             found = self._kept.get(at)
             if found is not None:
                 self._kept.move_to_end(at)
-        if found is None:
-            found = self._build(conn, ws, row)
-            with self._lock:
-                self._kept[at] = found
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-        return (
-            found
-            if found.row == row
-            else LoadedApp(row, found.package, found.compiled, found.maps, found.ledgers)
-        )
+        if found is not None and found.row == row:
+            return found
+        made = self._build(conn, ws, row) if found is None else replace(found, row=row, kept={})
+        with self._lock:
+            self._kept[at] = made
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
 
     def _build(self, conn: Any, ws: int, row: AppRow) -> LoadedApp:
         nodes = stored.version_nodes(conn, ws, row.app_id, row.live_version)

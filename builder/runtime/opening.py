@@ -16,9 +16,10 @@ from builder.runtime.engine import Engine
 from builder.runtime.environment import CommandEnvironment
 from builder.runtime.outcome import intents_of
 from builder.runtime.pending import Pending
-from builder.runtime.permissions import Kernel, kernel_for
+from builder.runtime.permissions import Kernel
 from builder.runtime.reader import Overlay
 from builder.runtime.root import Root
+from builder.runtime.standing import standing_of
 from builder.storage import accounts, flow
 from builder.storage.query import FilterContext
 
@@ -34,12 +35,7 @@ def _today_at(place: accounts.Place, now: datetime) -> date:
 
 def kernel_of(conn: Any, actor: Actor, app: LoadedApp) -> Kernel:
     """The actor's kernel in ``app``. 404 where it may not know that the app exists."""
-    below = accounts.units_below(conn, actor.workspace)
-    grants = accounts.grants_of(conn, actor.workspace, app.row.app_id, actor.user_id)
-    kernel = kernel_for(actor, app.package, grants, below)
-    if not kernel.has_app:
-        raise NotFoundError(app=app.key)
-    return kernel
+    return standing_of(conn, actor, app).kernel
 
 
 def open_context(engine: Engine, conn: Any, actor: Actor, command: Command, now: datetime) -> Context:
@@ -60,13 +56,11 @@ def _app_of_task(conn: Any, actor: Actor, command: ActOnTask) -> str:
 def open_reading(engine: Engine, conn: Any, actor: Actor, key: str, now: datetime) -> Context:
     """The same, for reading alone."""
     app = engine.apps.load(conn, actor.workspace, key)
-    kernel = kernel_of(conn, actor, app)
-    place = accounts.place_of(conn, actor.workspace, actor.org_unit_id)
+    standing = standing_of(conn, actor, app)
+    kernel, place = standing.kernel, standing.place
     today = _today_at(place, now)
     pending = Pending(actor, now, today, engine.database.new_id, app)
-    filters = FilterContext(
-        today=today, user_id=actor.user_id, org_units=accounts.units_of(conn, actor.workspace, actor.user_id)
-    )
+    filters = FilterContext(today=today, user_id=actor.user_id, org_units=standing.units)
     reader = Overlay(conn, actor.workspace, app, pending, filters)
     environment = CommandEnvironment(now, today, actor.user_id, reader.balance, place.timezone)
     directory = StoredDirectory(conn, actor.workspace, app)
@@ -82,7 +76,7 @@ def _once_per_change(ctx: Context, pending: Pending) -> Callable[[], Any]:
     state: dict[str, Any] = {"seen": None, "intents": (), "busy": False}
 
     def intents() -> Any:
-        seen = (tuple(id(c) for c in pending.records.values()), len(pending.fired))
+        seen = pending.stage
         if state["busy"] or not pending.records:
             return ()
         if state["seen"] != seen:

@@ -39,7 +39,7 @@ def finish(ctx: Context, handled: Handled) -> Outcome:
         app=ctx.app.key,
         package_version=ctx.app.row.live_version,
         records=tuple(c for c in pending.records.values() if c.before is not None or c.after is not None),
-        intents=intents_of(ctx),
+        intents=tuple(ctx.reader.intents()),
         numbers=tuple(pending.numbers),
         links=tuple(pending.links),
         approvals=tuple(pending.approvals.values()),

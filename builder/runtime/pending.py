@@ -53,6 +53,12 @@ class Pending:
     overrides: tuple[Override, ...] = ()
     warnings: list[Problem] = field(default_factory=list)
     answer: dict[str, Any] = field(default_factory=dict)
+    puts: int = 0
+
+    @property
+    def stage(self) -> tuple[int, int, int]:
+        """Another one whenever something was decided that postings depend on."""
+        return (self.puts, len(self.fired), len(self.reversed))
 
     def current(self, ref: Ref) -> Record | None:
         """The record as decided so far; None where it was not touched (or was removed)."""
@@ -77,6 +83,7 @@ class Pending:
                 updated_by=self.actor.user_id,
                 updated_at=self.now,
             )
+        self.puts += 1
         self.records[ref] = RecordChange(first, after, checked or (known.checked if known else False))
         return after
 

@@ -7,7 +7,7 @@ is hidden do not exist. The scope is a filter, so that reads carry it into SQL a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +42,8 @@ class Kernel:
     actor: Actor
     package: Package
     grants: tuple[tuple[Role, tuple[int, ...]], ...]
+    # Rights do not move while a kernel lives, and each field of each record asks for them.
+    _known: dict[Any, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def is_unlimited(self) -> bool:
@@ -127,6 +129,13 @@ class Kernel:
 
     def _common(self, entity: str, deed: str, attribute: str) -> frozenset[str]:
         """Field keys that every granting role limits. Fields of lines are named ``lines_field.field`` in the parent's grant."""
+        at = (entity, deed, attribute)
+        found: frozenset[str] | None = self._known.get(at)
+        if found is None:
+            found = self._known[at] = self._worked_out(entity, deed, attribute)
+        return found
+
+    def _worked_out(self, entity: str, deed: str, attribute: str) -> frozenset[str]:
         owner = self._owner(entity)
         sets: list[frozenset[str]] = []
         for _, grant, _units in self._granting(entity, deed):
@@ -144,7 +153,11 @@ class Kernel:
         return {f.key for f in model.line_fields if f.entity == entity} if model else set()
 
     def readable_fields(self, entity: Entity) -> tuple[Field, ...]:
-        return tuple(f for f in entity.fields if not f.archived and self.is_readable(entity.key, f.key))
+        found: tuple[Field, ...] | None = self._known.get(entity.key)
+        if found is None:
+            readable = (f for f in entity.fields if not f.archived and self.is_readable(entity.key, f.key))
+            found = self._known[entity.key] = tuple(readable)
+        return found
 
     def is_path_readable(self, entity: str, path: str) -> bool:
         """Whether a dotted path is readable at every step, the entities that it passes included."""

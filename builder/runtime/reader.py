@@ -24,6 +24,7 @@ from builder.storage import flow, machinery
 from builder.storage import query as stored
 from builder.storage.query import FilterContext
 
+SETTINGS = "settings"
 ValuesOf = Callable[[frozenset[str], Record], Mapping[str, Value]]
 
 
@@ -134,8 +135,11 @@ class Overlay:
     @cached_property
     def settings(self) -> Mapping[str, Value]:
         """All settings of the app, declared defaults included."""
-        raw = stored_apps.settings(self._conn, self._ws, self._app.row.app_id)
-        return with_defaults(self._app.package, raw)
+        found: Mapping[str, Value] | None = self._app.kept.get(SETTINGS)
+        if found is None:
+            raw = stored_apps.settings(self._conn, self._ws, self._app.row.app_id)
+            found = self._app.kept[SETTINGS] = with_defaults(self._app.package, raw)
+        return found
 
     def setting(self, key: str) -> Value:
         return self.settings.get(key)

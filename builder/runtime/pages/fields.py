@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from unicodedata import east_asian_width
 
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES
@@ -29,7 +30,7 @@ DRAWN: Mapping[str, str] = {
     "balance": "quantity",
 }
 WIDTHS: Mapping[str, int] = {
-    "reference": 20, "quantity": 9, "decimal": 9, "money": 10, "percent": 7, "boolean": 6, "date": 11, "integer": 7, "choice": 10,
+    "reference": 16, "quantity": 9, "decimal": 9, "money": 10, "percent": 7, "boolean": 6, "date": 11, "integer": 7, "choice": 10,
 }  # fmt: skip
 
 
@@ -112,7 +113,9 @@ class Fields:
         made = self.resolve(field, read_only=read_only)
         for name in ("placeholder", "maxLength", "span", "uploadUrl", "accept", "unit", "multiple"):
             made.pop(name)
-        made["width"] = WIDTHS.get(field.type, 12)
+        made["width"] = max(
+            WIDTHS.get(field.type, 12), _width(made["label"]) + (3 if made["required"] else 1)
+        )
         return made | ({"hidden": True} if hidden else {})
 
     def lookup_url(self, field: Field) -> str:
@@ -162,6 +165,11 @@ class Fields:
 
     def of(self, entity: Entity) -> Fields:
         return replace(self, entity=entity)
+
+
+def _width(label: str) -> int:
+    """How many columns of a typewriter the words take."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in label)
 
 
 def _record_values(where: Any) -> set[str]:
