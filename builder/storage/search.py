@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.expression import Select
 
 from builder.storage.columns import PG, Texts
 from builder.storage.sql.arrays import ids_in
@@ -63,7 +64,7 @@ def condition(record_id: ColumnElement[Any], entity_id: int, number: int, word: 
     if word.exact:
         where.append(search.c.text.contains(bindparam(f"q{number}"), autoescape=False))
     if word.common:
-        own = select(literal_column("1")).where(search.c.record_id == record_id, *where)
+        own: Select[Any] = select(literal_column("1")).where(search.c.record_id == record_id, *where)
         return exists(own.correlate_except(search))
     return record_id.in_(select(search.c.record_id).where(*where))
 

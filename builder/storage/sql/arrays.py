@@ -12,7 +12,7 @@ from sqlalchemy.types import NULLTYPE, BigInteger, Integer, Text, TypeEngine
 from builder.storage.columns import Days, Ids, Texts
 
 
-class OneOf(FunctionElement[bool]):
+class OneOf(FunctionElement[Any]):
     """``column`` is one of the values of a list that is bound as one parameter."""
 
     name = "one_of"

@@ -10,7 +10,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NULLTYPE
 
 
-class HasTokens(FunctionElement[bool]):
+class HasTokens(FunctionElement[Any]):
     """A row of ``search`` has the tokens that are bound: a full-text question on SQLite, an array on PostgreSQL."""
 
     name = "has_tokens"
@@ -32,7 +32,7 @@ def _contains(element: Any, compiler: Any, **kw: Any) -> str:
     return f"{compiler.process(tokens, **kw)} @> {compiler.process(asked, **kw)}"
 
 
-class HoldsTokens(FunctionElement[bool]):
+class HoldsTokens(FunctionElement[Any]):
     """A row of ``search`` at hand has the tokens that are bound, without any index."""
 
     name = "holds_tokens"
