@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from builder.designer.catalog import install_catalog
 from builder.designer.endpoints import install_endpoints
-from builder.designer.judging import Check, Judge
+from builder.designer.judging import Judge
 from builder.designer.pages import install_pages
 from builder.designer.ports import Identify, MakeShell, Workshop
 from builder.designer.release import install_release
@@ -21,7 +21,7 @@ def designer_blueprint(
     *,
     texts: Texts,
     messages: Messages,
-    check: Check | None = None,
+    judge: Judge | None = None,
 ) -> Blueprint:
     """The designer as a blueprint, to be registered at ``/design``.
 
@@ -29,7 +29,7 @@ def designer_blueprint(
     roots as ``designer``, and ``texts`` and ``messages`` that were loaded with ``designer.I18N`` and ``designer.MESSAGES``.
     """
     blueprint = Blueprint("design", __name__)
-    room = Room(workshop, identify, shell, texts, messages, Judge(check))
+    room = Room(workshop, identify, shell, texts, messages, judge or Judge())
     install_catalog(blueprint, room)
     install_release(blueprint, room)
     install_endpoints(blueprint, room)

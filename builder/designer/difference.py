@@ -112,7 +112,8 @@ class _Walk:
         if _has_uids(was) or _has_uids(now):
             yield from self._list(label, was or (), now or (), shape, parts, where)
         elif isinstance(was, Mapping) and isinstance(now, Mapping) and "properties" in shape and not is_text(shape):
-            yield from self._object(was, now, shape, parts, where)
+            inner = self._at(where, self._entry(now, self.after), joint=True) if "uid" in now else where
+            yield from self._object(was, now, shape, parts, inner)
         elif now in (None, "", [], {}) and not isinstance(was, bool):
             yield self._at(where, self.words("d.diff.unset", what=label, old=self._shown(name, was, shape, parts, model, old=True)))
         else:

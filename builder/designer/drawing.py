@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from builder.designer.shapes import shape_at
 from builder.metadata.frames import Frame, entity_at
 from builder.metadata.kinds import NodeName, name_of, path_of
 from builder.metadata.places import Parts
+from builder.web.formats import format_number
 
 
 def address(app: str, path: str) -> str:
@@ -197,7 +199,8 @@ def workflow(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
         "path_said": explainer.path if explainer else str,
         "threshold_of": flows.threshold_of,
         "settings": _money_settings(opened),
-        "setting_value": lambda key: _setting_value(opened, key),
+        "setting_value": lambda key: format_number(Decimal(_setting_value(opened, key) or 0), 2),
+        "setting_at": lambda key: _setting_at(opened, key),
         "transition_at": at[:2] if at[:1] == ("transitions",) else (),
     }
 
@@ -214,7 +217,15 @@ def _money_settings(opened: Opened) -> list[Choice]:
 def _setting_value(opened: Opened, source: str) -> str:
     key = source.removeprefix("setting.")
     settings = opened.draft.nodes.get(("app", "app"), {}).get("settings", ())
-    return next((str(s.get("default", "")) for s in settings if s.get("key") == key), "")
+    return next((str(s.get("default") or "") for s in settings if s.get("key") == key), "")
+
+
+def _setting_at(opened: Opened, source: str) -> str:
+    """Where the setting stands in ``app.json``."""
+    settings = opened.draft.nodes.get(("app", "app"), {}).get("settings", ())
+    keys = [s.get("key") for s in settings]
+    key = source.removeprefix("setting.")
+    return f"/settings/{keys.index(key)}" if key in keys else ""
 
 
 def rule(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:

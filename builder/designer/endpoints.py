@@ -209,8 +209,16 @@ def _remove_definition(asked: Edit) -> Outcome:
 
 @edit("rename")
 def _rename(asked: Edit) -> Outcome:
-    target = tuple(asked.form.get("target", "").split("/"))
-    return Outcome(definitions.rename_key(asked.package, target, asked.form.get("value", "")))
+    """Another key. What others refer to takes everything that mentions it along; the page may have another address then."""
+    key, owner = asked.form.get("value", "").strip(), asked.at[:-1]
+    known = asked.opened.judged.references.definitions.values() if asked.opened.judged.package else ()
+    found = next((d for d in known if d.node == asked.name and d.parts == owner), None)
+    if found is None:
+        return Outcome(properties.set_value(asked.opened.draft.nodes, asked.name, asked.at, [key]))
+    changes = definitions.rename_key(asked.package, found.target, key)
+    if owner:
+        return Outcome(changes)
+    return Outcome(changes, goto=url_for("design.definition", app=asked.opened.app, kind=asked.name[0], key=key))
 
 
 # Fields
@@ -300,7 +308,7 @@ def _add_approval(asked: Edit) -> Outcome:
 
 @edit("approval.threshold")
 def _threshold(asked: Edit) -> Outcome:
-    field, amount = asked.form.get("field", ""), asked.form.get("amount", "")
+    field, amount = asked.form.get("field", ""), asked.form.get("source") or asked.form.get("amount", "")
     return Outcome(flows.set_threshold(asked.opened.draft.nodes, asked.name, asked.at, field, amount))
 
 

@@ -48,8 +48,9 @@ Check = Callable[[Package], Iterable[Problem]]
 class Judge:
     """Judges drafts; the same draft is read once."""
 
-    def __init__(self, check: Check | None = None) -> None:
-        self._check = check or every_check
+    def __init__(self, kept: int = KEPT, check: Check = every_check) -> None:
+        self._check = check
+        self._most = kept
         self._kept: OrderedDict[str, Judged] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -61,7 +62,7 @@ class Judge:
             found = self._judged(nodes)
             with self._lock:
                 self._kept[key] = found
-                while len(self._kept) > KEPT:
+                while len(self._kept) > self._most:
                     self._kept.popitem(last=False)
         return found
 

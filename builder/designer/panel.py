@@ -32,6 +32,7 @@ RARE = frozenset(
     }
 )  # fmt: skip
 """Properties that most people never need: they are under *more* unless they say something."""
+EXPLAINED = frozenset({"formula", "map", "filter", "picks", "json"})
 LONG = frozenset({"help", "description", "body", "message", "confirm", "template"})
 PICKED = frozenset(
     {
@@ -156,17 +157,22 @@ class Panel:
             name,
             pointer_of(parts),
             self.words.property(model, name, shape),
-            self.words.help(model, name, shape),
+            self._help(kind, model, name, shape),
             value=_shown(kind, value, shape),
             zh=str(words.get("zh-CN") or "") if kind in {"words", "long_words"} else "",
             en=str(words.get("en") or "") if kind in {"words", "long_words"} else "",
             choices=self._choices(kind, model, name, parts, shape),
             entries=self._entries(value, parts, shape) if kind == "map" else (),
             required=name in around.get("required", ()),
-            rare=name in RARE and value in (None, "", [], False, {}) and name not in around.get("required", ()),
+            rare=name == "key" or (name in RARE and _says_nothing(value) and name not in around.get("required", ())),
             problems=self.judged.at(path),
             placeholder=str(shape.get("default") or "") if kind in {"text", "number"} else "",
         )
+
+    def _help(self, kind: str, model: str, name: str, shape: Shape) -> str:
+        """Help where it is needed: our own words, and the schema's for what is not plain to see."""
+        own = self.words.find(f"d.h.{model}.{name}", f"d.h.{name}")
+        return own or (self.words.help(model, name, shape) if kind in EXPLAINED or name in RARE else "")
 
     def _choices(self, kind: str, model: str, name: str, parts: Parts, shape: Shape) -> tuple[Choice, ...]:
         if model == "Field" and name == "type":
@@ -225,8 +231,14 @@ class Panel:
         return Row(pointer_of(parts), label, note if note != label else "", problems, sections)
 
 
+def _says_nothing(value: Any) -> bool:
+    return value is None or value is False or value in ("", [], {})
+
+
 def _kind(shape: Shape, name: str) -> str:
     """How a property is drawn."""
+    if name == "key":
+        return "key"
     what, types = shape.get("x-reference", ""), types_of(shape)
     if is_text(shape):
         return "long_words" if name in LONG else "words"

@@ -119,6 +119,7 @@ class Room:
             "nodes": opened.draft.nodes,
             "problems": problems,
             "errors": len(opened.judged.errors),
+            "problems_of": lambda path: [p for p in problems if p["path"].partition("#")[0] == path],
             "message_of": lambda p: self.messages.text(p.code, opened.words.locale, p.params, p.message),
         }
 

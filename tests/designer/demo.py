@@ -56,7 +56,7 @@ def create_app(workshop: MemoryWorkshop | None = None, *, reload: bool = False) 
     shop = workshop or MemoryWorkshop(catalog(), designers={1})
     app.extensions["workshop"] = shop
     app.register_blueprint(
-        designer_blueprint(shop, identify, current_shell, texts=texts, messages=messages), url_prefix="/design"
+        designer_blueprint(shop, identify, current_shell, texts=texts, messages=messages, judge=shop.judge), url_prefix="/design"
     )
     return app
 

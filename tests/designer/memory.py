@@ -17,6 +17,8 @@ from builder.metadata.kinds import NodeName, Nodes
 from builder.metadata.reading import read_folder
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates_catalog"
+JUDGE = Judge(200)
+"""Shared by all tests: most of them look at the same drafts."""
 START = datetime(2026, 3, 2, 9, 0)
 
 
@@ -39,7 +41,7 @@ class MemoryWorkshop:
         self._kept: dict[str, Kept] = {}
         self._designers = designers
         self._clock = START
-        self.judge = Judge()
+        self.judge = JUDGE
         self.others: tuple[str, ...] = ()
 
     # Reading

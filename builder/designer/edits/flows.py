@@ -118,11 +118,22 @@ def threshold_of(source: str | None) -> tuple[str, str] | None:
 
 
 def set_threshold(nodes: Nodes, name: NodeName, parts: Parts, field: str, amount: str) -> Changes:
-    """The approval at ``parts`` from another amount on; without an amount it is always asked for."""
+    """The approval at ``parts`` from another amount on, which may be a setting; without an amount it is always asked for. A setting
+    that becomes a fixed amount starts with the setting's value."""
     body = body_of(nodes, name)
-    if not amount.strip():
+    known = threshold_of(value_at(body, (*parts, "when"), None))
+    if not amount.strip() and known and known[1].startswith("setting."):
+        amount = _value_of(nodes, known[1])
+    elif not amount.strip():
         return {name: without(body, (*parts, "when"))}
     return {name: with_value(body, (*parts, "when"), threshold(name, field, amount))}
+
+
+def _value_of(nodes: Nodes, source: str) -> str:
+    """What the setting is now: the amount to start from when it becomes a fixed one."""
+    settings = nodes.get(("app", "app"), {}).get("settings", ())
+    key = source.removeprefix("setting.")
+    return next((str(s["default"]) for s in settings if s["key"] == key and s.get("default")), "0")
 
 
 def insert_node(

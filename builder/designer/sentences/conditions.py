@@ -19,6 +19,7 @@ Subject = Literal["path", "sum", "count", "days", "formula"]
 ValueKind = Literal["text", "number", "name", "today", "yes", "formula", ""]
 BARE = frozenset({"filled", "empty", "is_true", "is_false"})
 NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*")
+UNQUOTABLE = re.compile(r"[\\\x00-\x1f\x7f]")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -165,10 +166,15 @@ def source_of(row: Condition) -> str:
 
 
 def _source(kind: str, value: str) -> str:
-    if kind == "text":
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        return f"'{escaped}'"
-    return value.strip()
+    return quoted(value) if kind == "text" else value.strip()
+
+
+def quoted(text: str) -> str:
+    """Words as a constant. The language has no escapes: what cannot stand between quotes is left out or drawn alike."""
+    text = UNQUOTABLE.sub("", text)
+    if "'" not in text:
+        return f"'{text}'"
+    return f'"{text}"' if '"' not in text else f"""'{text.replace("'", "’")}'"""
 
 
 def guessed_kind(value: str, *, is_text: bool) -> ValueKind:

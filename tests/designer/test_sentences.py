@@ -1,0 +1,148 @@
+"""Rules are sentences: what the general template says can be read, picked apart and put together again without loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builder.designer.judging import Judged
+from builder.designer.sentences import conditions, filters, rules
+from builder.designer.sentences.conditions import Condition, Conditions
+from builder.designer.sentences.explain import Explainer, condition_words
+from builder.designer.sentences.phrases import Phraser
+from builder.designer.words import Words
+from builder.metadata.frames import Frame
+from tests.designer.memory import catalog
+
+RULES = {key: body for (kind, key), body in catalog()["general"].items() if kind == "rule"}
+
+
+def picked(rule: Any) -> dict[str, Any]:
+    """The rule as its form gives it back: all that was kept of the old one is what the form does not speak of."""
+    rest = {k: v for k, v in rule.items() if k not in {"when", "if", "then"}}
+    return rules.from_form(rules.to_form(rule), rest)
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_a_rule_picked_apart_and_composed_is_the_same_rule(key: str) -> None:
+    assert picked(RULES[key]) == RULES[key]
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_its_sentence_is_the_same_after_a_round_trip(key: str, general: Judged, words: Words) -> None:
+    assert general.package
+    phraser = Phraser(general.package, words)
+    sentence = phraser.rule(RULES[key]).text(words)
+    assert phraser.rule(picked(RULES[key])).text(words) == sentence
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_a_sentence_shows_no_keys_and_no_code(key: str, general: Judged, words: Words) -> None:
+    assert general.package
+    sentence = Phraser(general.package, words).rule(RULES[key]).text(words)
+    assert not any(mark in sentence for mark in ("_", "==", "!=", "None", "()", "{", "d."))
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_every_condition_is_made_of_rows_not_of_formulas(key: str) -> None:
+    rows = conditions.rows_of(RULES[key].get("if")).rows
+    assert all(row.subject != "formula" for row in rows)
+
+
+def test_a_rule_reads_as_a_sentence(general: Judged, zh: Words, en: Words) -> None:
+    assert general.package
+    rule = RULES["make_delivery"]
+    assert Phraser(general.package, zh).rule(rule).text(zh) == (
+        "当销售订单执行“审核”时，如果设置“审核后自动生成出库单”成立并且明细的未开单的合计大于0，就把这张销售订单下推为“生成销售出库单”。"
+    )
+    assert Phraser(general.package, en).rule(rule).text(en) == (
+        "When “Approve” happens to a Sales order, if the setting “Make deliveries at approval” holds and the sum of"
+        " Lines › Not on a delivery is more than 0, then “Make a delivery” is made from this Sales order."
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "total >= 50000",
+        "not is_gift",
+        "a == 'x' or b != None",
+        "state in ['draft', 'void'] and SUM(lines.quantity) > 0",
+        "IF(a > 1, b, c) > 2 and d",
+        "a and (b or c)",
+        "1 < a < 3",
+        'name == "O\'Neill"',
+    ],
+)
+def test_any_condition_survives_being_shown_as_rows(source: str) -> None:
+    assert conditions.composed(conditions.rows_of(source)) == source
+    form = conditions.to_form(conditions.rows_of(source), "if")
+    assert conditions.composed(conditions.from_form(form, "if")) == source
+
+
+def test_what_cannot_be_read_stays_as_it_is() -> None:
+    assert conditions.rows_of("a >").rows == (Condition("formula", "a >"),)
+    assert conditions.composed(conditions.rows_of("a >")) == "a >"
+
+
+def test_no_rows_make_no_condition() -> None:
+    assert conditions.composed(Conditions()) is None
+    assert conditions.rows_of(None) == Conditions()
+
+
+NAMES = st.sampled_from(["total", "customer.level", "setting.limit", "lines.quantity"])
+ROWS = st.one_of(
+    st.builds(Condition, st.just("path"), NAMES, st.sampled_from(["filled", "empty", "is_true", "is_false"])),
+    st.builds(
+        Condition,
+        st.sampled_from(["path", "sum", "count", "days"]),
+        NAMES,
+        st.sampled_from(["==", "!=", "<", "<=", ">", ">="]),
+        st.just("number"),
+        st.tuples(st.integers(0, 10**9).map(str)),
+    ),
+    st.builds(
+        Condition,
+        st.just("path"),
+        NAMES,
+        st.sampled_from(["in", "not in"]),
+        st.just("text"),
+        st.lists(st.text("abc '库", min_size=1).filter(str.strip), min_size=1, max_size=3).map(tuple),
+    ),
+)
+
+
+@given(st.builds(Conditions, st.sampled_from(["all", "any"]), st.lists(ROWS, min_size=2, max_size=4).map(tuple)))
+def test_rows_make_an_expression_that_shows_the_same_rows(given_rows: Conditions) -> None:
+    source = conditions.composed(given_rows)
+    assert conditions.rows_of(source) == given_rows
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"field": "state", "op": "in", "value": ["approved", "partial"]},
+        {"and": [{"field": "is_supplier", "op": "=", "value": True}, {"field": "status", "op": "=", "value": "active"}]},
+        {"or": [{"field": "qty", "op": ">", "value": 5}, {"field": "name", "op": "not_empty"}]},
+        {"field": "code", "op": "=", "value": "12"},
+        {"not": {"field": "a", "op": "=", "value": 1}},
+        {"field": "parent", "op": "=", "value": {"record": "item"}},
+    ],
+)
+def test_filters_survive_being_shown_as_rows(where: dict[str, Any]) -> None:
+    assert filters.composed(filters.rows_of(where)) == where
+    assert filters.from_form(filters.to_form(where, "c"), "c") == where
+
+
+def test_expressions_are_explained_with_the_labels_of_what_they_name(general: Judged, zh: Words, en: Words) -> None:
+    assert general.package
+    frame = Frame(self_="sales_order", line="sales_order_line")
+    chinese, english = Explainer(general.package, frame, zh), Explainer(general.package, frame, en)
+    assert condition_words(chinese, "total >= setting.large_order") == "价税合计达到设置“大额订单金额”"
+    assert condition_words(english, "total >= 50000") == "Total is at least 50,000"
+    assert condition_words(chinese, "state in ['draft', 'void']") == "状态是“草稿”或“已作废”"
+    assert chinese.explain("(net + tax) * 2") == "(未税金额 ＋ 税额) × 2"
+    assert chinese.filled("超期:{customer.name}") == "超期:‹客户的名称›"
