@@ -218,7 +218,7 @@ def _expressions(
     issue: IssueModel | None,
 ) -> list[Expression]:
     """Every expression of the ledger."""
-    found: list[Expression | None] = [g.slack for g in guards] + [g.when for g in guards]
+    found: list[Expression | None] = [*(g.slack for g in guards), *(g.when for g in guards)]
     found += [t.slack for t in thresholds]
     if cost is not None:
         found += [cost.method_of, cost.provisional]

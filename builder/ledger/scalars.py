@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from builder.ledger.definition import LedgerModel
 from builder.storage.tables.ledgers import dim_value
 
 
-def ids_of(conn: Connection, model: LedgerModel, ws: int, dimension: str, texts: Sequence[str]) -> tuple[int, ...]:
+def ids_of(
+    conn: Connection, model: LedgerModel, ws: int, dimension: str, texts: Sequence[str]
+) -> tuple[int, ...]:
     """Ids of those texts that were ever posted."""
     if not texts:
         return ()
@@ -18,7 +20,9 @@ def ids_of(conn: Connection, model: LedgerModel, ws: int, dimension: str, texts:
     return tuple(conn.execute(statement).scalars())
 
 
-def texts_of(conn: Connection, model: LedgerModel, ws: int, dimension: str, ids: Sequence[int]) -> Mapping[int, str]:
+def texts_of(
+    conn: Connection, model: LedgerModel, ws: int, dimension: str, ids: Sequence[int]
+) -> Mapping[int, str]:
     if not ids:
         return {}
     statement = select(dim_value.c.value_id, dim_value.c.text).where(
@@ -27,6 +31,6 @@ def texts_of(conn: Connection, model: LedgerModel, ws: int, dimension: str, ids:
     return {row.value_id: row.text for row in conn.execute(statement)}
 
 
-def _own(model: LedgerModel, ws: int, dimension: str) -> tuple[object, ...]:
+def _own(model: LedgerModel, ws: int, dimension: str) -> tuple[ColumnElement[bool], ...]:
     number = model.dimensions[model.position(dimension)].number
     return (dim_value.c.ws == ws, dim_value.c.ledger_id == model.ledger_id, dim_value.c.dim_no == number)

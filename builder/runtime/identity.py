@@ -38,5 +38,5 @@ class Identity:
         if header:
             scheme, _, token = header.partition(" ")
             return find_token(self._engine, token.strip()) if scheme.lower() == "bearer" else None
-        token = read_token(request)
-        return find_session(self._engine, token) if token else None
+        cookie = read_token(request)
+        return find_session(self._engine, cookie) if cookie else None

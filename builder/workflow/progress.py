@@ -46,7 +46,8 @@ class Progress:
 
     @property
     def step(self) -> Step:
-        return self.route[self.approval.cursor["at"]]
+        at: int = self.approval.cursor["at"]
+        return self.route[at]
 
     def outcome(self) -> Outcome:
         if self.problems:
@@ -198,8 +199,8 @@ class Progress:
             return False
         assignees = people.assignees
         if people.nobody:
-            user = owner(self.subject, submitter)
-            assignees = (Assignee(user),) if user else ()
+            keeper = owner(self.subject, submitter)
+            assignees = (Assignee(keeper),) if keeper else ()
         if not assignees:
             self.problems.append(nobody(step))
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from builder.changes import Message
 from builder.metadata.rule import Action, Recipient
@@ -49,7 +50,7 @@ def _message(user: int, title: object, body: object, action: Action, at: Situati
         "entity": record.entity if is_record else None,
         "record_id": record.id if is_record else None,
     }
-    kind = "email" if action.channel == "email" else "notification"
+    kind: Literal["email", "notification"] = "email" if action.channel == "email" else "notification"
     return Message(
         kind,
         content,

@@ -17,7 +17,7 @@ from builder.commands import (
     SaveUser,
 )
 from builder.errors import ForbiddenError, InvalidError, NotFoundError, Problem
-from builder.metadata.settings import parse_setting
+from builder.metadata.settings import find_setting, parse_setting
 from builder.runtime.context import Context
 from builder.runtime.passwords import hash_password, password_problems, token_hash
 from builder.runtime.root import Root
@@ -28,7 +28,7 @@ TOKEN_PREFIX = 10
 def change_setting(ctx: Context, command: ChangeSetting) -> Mapping[str, Any]:
     """The setting with its value before and after."""
     ctx.kernel.require("settings")
-    setting = ctx.app.package.setting(command.key)
+    setting = find_setting(ctx.app.package, command.key)
     if setting is None:
         raise NotFoundError(setting=command.key)
     value = parse_setting(setting, command.value)
@@ -75,8 +75,9 @@ def save_user(root: Root, command: SaveUser) -> Mapping[str, Any]:
         problems.extend(password_problems(command.password, login))
     if problems:
         raise InvalidError(problems=problems)
+    id = command.id or root.pending.new_id()
     body = {
-        "id": command.id or root.pending.new_id(),
+        "id": id,
         "is_new": command.id is None,
         "login": login,
         "name": command.name.strip(),
@@ -88,7 +89,7 @@ def save_user(root: Root, command: SaveUser) -> Mapping[str, Any]:
         "org_unit": command.org_unit,
     }
     root.pending.writes.append(Write("user.save", body))
-    return {"id": root.show(body["id"]), "login": login, "status": command.status}
+    return {"id": root.show(id), "login": login, "status": command.status}
 
 
 def grant_role(ctx: Context, command: GrantRole) -> Mapping[str, Any]:

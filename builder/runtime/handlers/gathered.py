@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from builder.changes import Comment
@@ -86,7 +87,8 @@ def fired_many(ctx: Context, command: FireTransitions) -> Handled:
         one = FireTransition(command.app, command.entity, id, command.transition, command.opinion)
         return fire_transition(ctx, one)
 
-    return _gather([(f"/ids/{i}", lambda id=id: fire(id)) for i, id in enumerate(dict.fromkeys(command.ids))])
+    ids = dict.fromkeys(command.ids)
+    return _gather([(f"/ids/{i}", partial(fire, id)) for i, id in enumerate(ids)])
 
 
 def _gather(deeds: list[tuple[str, Callable[[], tuple[Record, list[Event]]]]]) -> Handled:
@@ -122,7 +124,7 @@ def written(ctx: Context, command: WriteRecords) -> Handled:
             return update_record(ctx, UpdateRecord(command.app, command.entity, id, row))
         return create_record(ctx, CreateRecord(command.app, command.entity, row, source=command.source))
 
-    return _gather([(f"/rows/{i}", lambda row=row: write(row)) for i, row in enumerate(command.rows)])
+    return _gather([(f"/rows/{i}", partial(write, row)) for i, row in enumerate(command.rows)])
 
 
 def _known(ctx: Context, command: WriteRecords) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.types import TypeEngine
 
 from builder.storage.columns import BIG, DAY, JSON, PG, TEXT, big, day, instant, integer, json, text, ws
 
@@ -18,7 +19,7 @@ SHARED_ENTITIES = 16
 SHARED_ROWS = 40_000
 GROWN_ROWS = 5_000
 
-_TYPES = {"u": TEXT, "t": TEXT, "n": BIG, "d": DAY, "r": BIG}
+_TYPES: dict[str, TypeEngine[Any]] = {"u": TEXT, "t": TEXT, "n": BIG, "d": DAY, "r": BIG}
 
 
 def slot_names(family: str) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ def member_table(member: int) -> Table:
 
 
 def _columns() -> list[Column[Any]]:
-    slots = [Column(name, _TYPES[family], nullable=True) for family in SLOTS for name in slot_names(family)]
+    slots: list[Column[Any]] = [Column(name, _TYPES[family], nullable=True) for family in SLOTS for name in slot_names(family)]
     return [
         ws(),
         integer("entity_id"),

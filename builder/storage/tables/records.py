@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, Text
+from sqlalchemy import Column, Identity, Integer, Table, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from builder.storage.columns import PG, TEXT, big, instant, integer, json, text, ws
 from builder.storage.tables.shape import index, metadata, table
-from sqlalchemy import Column, Identity, Table, UniqueConstraint
 
 multi = table(
     "multi",
