@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import AbstractContextManager
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from alembic import command
 from alembic.config import Config
@@ -14,14 +15,17 @@ from builder.storage.columns import PG
 from builder.storage.members import make_members, missing_members
 from builder.storage.tables.people import database_key
 
-if TYPE_CHECKING:
-    from builder.storage.database import Database
-
 LOCK = 0x7A67_0002
 KEY_BYTES = 32
 
 
-def migrate(database: Database, key_name: str) -> None:
+class Maintained(Protocol):
+    """The part of a database that migrating needs."""
+
+    def maintenance(self) -> AbstractContextManager[Connection]: ...
+
+
+def migrate(database: Maintained, key_name: str) -> None:
     """Run what is missing, give a new database its key, make members ahead: one transaction each."""
     with database.maintenance() as conn:
         _lock(conn)
@@ -32,7 +36,7 @@ def migrate(database: Database, key_name: str) -> None:
     grow_pool(database)
 
 
-def grow_pool(database: Database) -> int:
+def grow_pool(database: Maintained) -> int:
     """Make free members until there are enough ahead; says how many. For ``migrate`` and a job, never for a request."""
     with database.maintenance() as conn:
         _lock(conn)
