@@ -26,7 +26,7 @@ def aggregate(
     path = number_path(shape, field)
     statement = shape.statement(("aggregate", which, op, field), lambda: _statement(shape, which, op, path))
     total, count = conn.execute(statement, bound).one()
-    return figure(path, op, total, count)
+    return figure_of(path, op, total, count)
 
 
 def _statement(shape: EntityShape, which: Which, op: str, path: Path) -> Any:
@@ -49,7 +49,7 @@ def number_path(shape: EntityShape, field: str) -> Path:
     return path
 
 
-def figure(path: Path, op: str, total: Any, count: int) -> Decimal | None:
+def figure_of(path: Path, op: str, total: Any, count: int) -> Decimal | None:
     """A sum, least or greatest of scaled whole numbers as the exact number; an average from sum and count."""
     if total is None or not count:
         return None

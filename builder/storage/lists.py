@@ -182,8 +182,7 @@ def extra_of(shape: EntityShape, text: str) -> Extra | None:
         return None
     if not path.hops and (end.place is None or end.place.slot is not None) and path.text in _own(shape):
         return None
-    owner = shape.app.shape(path.entity)
-    return Extra(path, _loader(owner, path))
+    return Extra(path, loader_of(shape, path))
 
 
 def _own(shape: EntityShape) -> frozenset[str]:
@@ -191,8 +190,9 @@ def _own(shape: EntityShape) -> frozenset[str]:
     return frozenset([*own, *(key for key, _ in shape.system_fields)])
 
 
-def _loader(owner: EntityShape, path: Path) -> Callable[[Any], Value]:
-    end = path.end
+def loader_of(shape: EntityShape, path: Path) -> Callable[[Any], Value]:
+    """How the value of the column at the end of a path is read."""
+    owner, end = shape.app.shape(path.entity), path.end
     place = end.place
     if place is None:
         if end.sort == "state":

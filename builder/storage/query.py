@@ -7,36 +7,33 @@ the same count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from builder.errors import InvalidError, Problem
-from builder.metadata import filter as filters_of_metadata
-from builder.metadata.filter import Condition, Filter, Joined, Negated
 from builder.metadata.package import Package
 from builder.record import Record
-from builder.storage import figures, rows, search
+from builder.storage import figures, groups, rows, search
 from builder.storage.columns import PG
+from builder.storage.groups import Group, Grouping
 from builder.storage.lists import (
     Extra,
     Mode,
     PageShape,
     Phase,
-    Which,
     counting,
     extra_of,
     paging,
     probing,
     sort_paths,
 )
-from builder.storage.lowering import NO, TESTS, YES, Lowered, Node, lower
+from builder.storage.lowering import NO, TESTS, YES, Node
 from builder.storage.paging import Cursor, Keys, cursor_params, read_cursor, write_cursor
 from builder.storage.paths import Path, find_path
-from builder.storage.rendering import leaves, params
+from builder.storage.questions import FilterContext, Question, question
+from builder.storage.rendering import leaves
 from builder.storage.shapes import EntityShape, shape_of
 from builder.storage.slots import SlotMap
 from builder.storage.tokens import asked_of
@@ -45,32 +42,6 @@ CAP = 10_000
 FEW = 2000
 """So many records are sorted faster than a sort's index is searched for them."""
 CERTAIN = frozenset({"id", "version", "line_no", "created_at", "updated_at"})
-
-
-@dataclass(frozen=True)
-class FilterContext:
-    """What placeholders of filters stand for: the business date, the actor and its org units (with all below them)."""
-
-    today: date
-    user_id: int = 0
-    org_units: Iterable[int] = ()
-
-    def resolve(self, where: Mapping[str, Any]) -> dict[str, Any]:
-        """The filter with relative dates and the actor filled in, in plain form."""
-        units = tuple(self.org_units)
-        found = filters_of_metadata.resolve(
-            _spelled(where), today=self.today, user_id=self.user_id, org_units=units
-        )
-        return dict(found)
-
-
-def _spelled(where: Any) -> Any:
-    """``{"actor": "org_units"}`` is the list that ``{"actor": "org_unit"}`` becomes."""
-    if isinstance(where, Mapping):
-        if dict(where) == {"actor": "org_units"}:
-            return {"actor": "org_unit"}
-        return {key: _spelled(value) for key, value in where.items()}
-    return [_spelled(one) for one in where] if isinstance(where, list | tuple) else where
 
 
 @dataclass(frozen=True)
@@ -99,16 +70,6 @@ class Page:
     next: str | None = None
     count: int | None = None
     capped: bool = False
-
-
-@dataclass
-class Question:
-    """A question ready to be asked: its shape, and what is bound to it."""
-
-    shape: EntityShape
-    which: Which
-    lowered: Lowered
-    bound: dict[str, Any] = field(default_factory=dict)
 
 
 def fetch(
@@ -184,38 +145,23 @@ def aggregate(
     return figures.aggregate(conn, shape, asked.which, asked.bound, op, field)
 
 
-def question(
-    shape: EntityShape,
+def grouped(
+    conn: Connection,
+    maps: SlotMap,
+    package: Package,
     ws: int,
-    wheres: Iterable[Mapping[str, Any] | None],
+    entity: str,
+    grouping: Grouping,
+    where: Mapping[str, Any] | None,
     filters: FilterContext,
     *,
-    archived: bool = False,
-    exclude: Sequence[int] = (),
-) -> Question:
-    """The records that pass all of the filters."""
-    parts = tuple(_filter(filters.resolve(where)) for where in wheres if where)
-    lowered = lower(shape, parts[0] if len(parts) == 1 else Joined(True, parts))
-    bound = {"ws": ws, **params("p", lowered.values)}
-    if exclude:
-        bound["exclude"] = list(exclude)
-    return Question(shape, Which(lowered.node, (), archived, bool(exclude)), lowered, bound)
-
-
-def _filter(where: Any) -> Filter:
-    """The filter; the engine's own lists may be longer than those of people."""
-    if not isinstance(where, Mapping):
-        raise InvalidError(problems=[Problem("FILTER_SHAPE", "/filter")])
-    for joint in ("and", "or"):
-        if joint in where:
-            return Joined(joint == "and", tuple(_filter(part) for part in where[joint]))
-    if "not" in where:
-        return Negated(_filter(where["not"]))
-    if not where:
-        return Joined(True, ())
-    if not isinstance(where.get("field"), str) or where.get("op") not in filters_of_metadata.OPERATORS:
-        raise InvalidError(problems=[Problem("FILTER_SHAPE", "/filter")])
-    return Condition(where["field"], where["op"], where.get("value"))
+    limit: int = 10_000,
+) -> tuple[Group, ...] | None:
+    """Figures by group over the records that pass; None where they cannot be worked out where the records lie. More than ``limit``
+    groups are cut: ask for one more to know."""
+    shape = shape_of(maps, package, entity)
+    asked = question(shape, ws, (where,), filters)
+    return groups.grouped(conn, shape, asked.which, asked.bound, grouping, limit)
 
 
 def _asked(conn: Connection, shape: EntityShape, ws: int, query: Query, filters: FilterContext) -> Question:
@@ -344,3 +290,17 @@ class _Page:
     def cursor(self, row: Any) -> str:
         values = tuple(row[len(row) - len(self._keys) :]) if self._keys else ()
         return write_cursor(self._keys, values, row[0])
+
+
+__all__ = [
+    "FilterContext",
+    "Group",
+    "Grouping",
+    "Page",
+    "Query",
+    "aggregate",
+    "fetch",
+    "find",
+    "grouped",
+    "page",
+]

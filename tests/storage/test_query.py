@@ -13,8 +13,11 @@ import pytest
 from builder.errors import InvalidError
 from builder.metadata.filter import matches
 from builder.record import Record
+from builder.runtime.folding import bucketed
+from builder.runtime.folding import figure as figure_over
 from builder.storage import query as queries
 from builder.storage.database import Database
+from builder.storage.groups import Grouping
 from builder.storage.query import FilterContext, Page, Query
 from tests.storage.world import NOW, TODAY, World
 
@@ -342,3 +345,64 @@ def test_dates_are_compared_as_days(orders: World) -> None:
 def test_long_lists_of_the_engine_are_one_value(people: World) -> None:
     wanted = ["A1", *(f"none{n}" for n in range(5000))]
     assert len(find(people, "customer", is_("code", "in", wanted))) == 1
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        (("state", None),),
+        (("customer.level", None), ("state", None)),
+        (("business_date", "month"),),
+        (("due", "day"), ("customer", None)),
+        (("created_at", "year"),),
+        (("customer.met_at", "month"),),
+        ((("total"), None),),
+        (),
+    ],
+)
+def test_groups_are_those_that_rows_fold_to(orders: World, keys: tuple[tuple[str, str | None], ...]) -> None:
+    figures = (("count", "total"), ("sum", "total"), ("min", "total"), ("max", "total"), ("avg", "total"))
+    paths = {path for path, _ in keys} - {"state", "business_date", "created_at", "due", "customer", "total"}
+    with orders.database.snapshot() as conn:
+        made = queries.grouped(
+            conn,
+            orders.maps,
+            orders.package,
+            orders.ws,
+            "order",
+            Grouping(keys, figures),
+            is_("number", "!=", "9"),
+            FILTERS,
+        )
+        rows = queries.page(
+            conn, orders.maps, orders.package, orders.ws, Query("order", fields=tuple(paths)), FILTERS
+        ).items
+    expected: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows:
+        values = {
+            **row.values,
+            "state": row.state,
+            "business_date": row.business_date,
+            "created_at": row.created_at,
+        }
+        expected.setdefault(tuple(bucketed(values[path], period) for path, period in keys), []).append(
+            values["total"]
+        )
+    assert made is not None
+    assert {g.keys: g.figures for g in made} == {
+        key: tuple(figure_over(op, totals) for op, _ in figures) for key, totals in expected.items()
+    }
+
+
+def test_what_is_worked_out_on_demand_is_not_grouped_here(orders: World) -> None:
+    with orders.database.snapshot() as conn:
+        for keys, figures in (
+            ((("lines.item", None),), ()),
+            ((("nothing", None),), ()),
+            ((), (("sum", "number"),)),
+        ):
+            asked = Grouping(keys, figures)
+            assert (
+                queries.grouped(conn, orders.maps, orders.package, orders.ws, "order", asked, None, FILTERS)
+                is None
+            )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NULLTYPE, BigInteger, Integer, Text, TypeEngine
 
-from builder.storage.columns import Days, Ids, Texts
+from builder.storage.columns import Day, Days, Ids, Instant, Texts
 
 
 class OneOf(FunctionElement[Any]):
@@ -81,6 +81,34 @@ def _arrow(element: Any, compiler: Any, **kw: Any) -> str:
 def _extract(element: Any, compiler: Any, **kw: Any) -> str:
     column, key = element.clauses
     return f"({compiler.process(column, **kw)} ->> {compiler.process(key, **kw)})"
+
+
+class Period(FunctionElement[str]):
+    """The beginning of the ISO form of a day or an instant (in UTC): its year, month or day."""
+
+    name = "period"
+    type = Text()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], length: int) -> None:
+        super().__init__(column, literal_column(str(int(length)), Integer()))
+
+
+@compiles(Period, "sqlite")
+def _beginning(element: Any, compiler: Any, **kw: Any) -> str:
+    column, length = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"substr({column}, 1, {length})"
+
+
+@compiles(Period, "postgresql")
+def _written(element: Any, compiler: Any, **kw: Any) -> str:
+    inner = next(iter(element.clauses)).type
+    column, length = (compiler.process(clause, **kw) for clause in element.clauses)
+    if isinstance(inner, Instant):
+        column = f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+    elif isinstance(inner, Day):
+        column = f"to_char({column}, 'YYYY-MM-DD')"
+    return f"substr({column}, 1, {length})"
 
 
 def ids_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:

@@ -1,0 +1,86 @@
+"""Questions: which records are meant: filters with their placeholders filled in, ready to be asked of one entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from builder.errors import InvalidError, Problem
+from builder.metadata import filter as filters_of_metadata
+from builder.metadata.filter import Condition, Filter, Joined, Negated
+from builder.storage.lists import Which
+from builder.storage.lowering import Lowered, lower
+from builder.storage.rendering import params
+from builder.storage.shapes import EntityShape
+
+
+@dataclass(frozen=True)
+class FilterContext:
+    """What placeholders of filters stand for: the business date, the actor and its org units (with all below them)."""
+
+    today: date
+    user_id: int = 0
+    org_units: Iterable[int] = ()
+
+    def resolve(self, where: Mapping[str, Any]) -> dict[str, Any]:
+        """The filter with relative dates and the actor filled in, in plain form."""
+        units = tuple(self.org_units)
+        found = filters_of_metadata.resolve(
+            _spelled(where), today=self.today, user_id=self.user_id, org_units=units
+        )
+        return dict(found)
+
+
+def _spelled(where: Any) -> Any:
+    """``{"actor": "org_units"}`` is the list that ``{"actor": "org_unit"}`` becomes."""
+    if isinstance(where, Mapping):
+        if dict(where) == {"actor": "org_units"}:
+            return {"actor": "org_unit"}
+        return {key: _spelled(value) for key, value in where.items()}
+    return [_spelled(one) for one in where] if isinstance(where, list | tuple) else where
+
+
+@dataclass
+class Question:
+    """A question ready to be asked: its shape, and what is bound to it."""
+
+    shape: EntityShape
+    which: Which
+    lowered: Lowered
+    bound: dict[str, Any] = field(default_factory=dict)
+
+
+def question(
+    shape: EntityShape,
+    ws: int,
+    wheres: Iterable[Mapping[str, Any] | None],
+    filters: FilterContext,
+    *,
+    archived: bool = False,
+    exclude: Sequence[int] = (),
+) -> Question:
+    """The records that pass all of the filters."""
+    parts = tuple(_filter(filters.resolve(where)) for where in wheres if where)
+    lowered = lower(shape, parts[0] if len(parts) == 1 else Joined(True, parts))
+    bound = {"ws": ws, **params("p", lowered.values)}
+    if exclude:
+        bound["exclude"] = list(exclude)
+    return Question(shape, Which(lowered.node, (), archived, bool(exclude)), lowered, bound)
+
+
+def _filter(where: Any) -> Filter:
+    """The filter; the engine's own lists may be longer than those of people."""
+    if not isinstance(where, Mapping):
+        raise InvalidError(problems=[Problem("FILTER_SHAPE", "/filter")])
+    for joint in ("and", "or"):
+        if joint in where:
+            return Joined(joint == "and", tuple(_filter(part) for part in where[joint]))
+    if "not" in where:
+        return Negated(_filter(where["not"]))
+    if not where:
+        return Joined(True, ())
+    if not isinstance(where.get("field"), str) or where.get("op") not in filters_of_metadata.OPERATORS:
+        raise InvalidError(problems=[Problem("FILTER_SHAPE", "/filter")])
+    return Condition(where["field"], where["op"], where.get("value"))
