@@ -49,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BackupError, ValueError) as error:
         print(f"builder: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.
+        sys.stderr.close()
+        return 0
     except KeyboardInterrupt:
         return 130
     return code

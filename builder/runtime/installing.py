@@ -16,10 +16,11 @@ from builder.clock import FixedClock, business_date
 from builder.commands import Actor, GrantRole, InstallApp, SaveOrgUnit, SaveUser, WriteRecords
 from builder.errors import BuilderError, InvalidError, NotFoundError, Problem
 from builder.metadata.kinds import Nodes
-from builder.metadata.loading import load, read
+from builder.metadata.loading import load, load_trusted, read
 from builder.metadata.package import Package
 from builder.metadata.report import DataSet
 from builder.metadata.text import Text
+from builder.metadata.uids import with_uids
 from builder.record import Ref
 from builder.runtime import jobs
 from builder.runtime.dispatch import Dispatcher
@@ -70,10 +71,17 @@ def template_nodes(key: str) -> Nodes | None:
 
 
 def template(key: str) -> Template:
-    """The template, loaded. Raises ``InvalidError`` with every problem where it cannot be."""
-    package = loaded(template_source(key))
+    """The template, loaded. It was checked when it was made, and is again when it is installed. Raises ``NotFoundError``."""
+    package = _shipped(template_source(key))
     app = package.app
     return Template(key, app.label, app.version, app.description, app.extends, package)
+
+
+def _shipped(source: Traversable) -> Package:
+    nodes, _ = read(source)
+    if nodes[("app", "app")].get("extends"):
+        return loaded(source)
+    return load_trusted(with_uids(nodes))
 
 
 def loaded(source: Any) -> Package:

@@ -1,0 +1,132 @@
+"""The scheduler: what the clock owes is done once, whoever ticks and however long nobody did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from builder.runtime.relay import Relay
+from builder.runtime.scheduler import Scheduler
+from builder.storage import notifications
+from tests.runtime.shop import shop_nodes
+from tests.runtime.world import WS, World, open_world
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def rule(key: str, when: dict[str, Any], **more: Any) -> dict[str, Any]:
+    notify = {"uid": f"rule.{key}.n", "kind": "notify", "to": [{"role": "boss"}], "title": key}
+    return {
+        "uid": f"rule.{key}",
+        "key": key,
+        "label": key,
+        "timing": "later",
+        "when": when,
+        "then": [notify],
+        **more,
+    }
+
+
+def world_with(tmp_path: Path, *rules: dict[str, Any]) -> World:
+    world = open_world(f"sqlite:///{tmp_path}/zhanggui.db", tmp_path)
+    nodes = shop_nodes()
+    for made in rules:
+        nodes["rule", made["key"]] = made
+    world.install(nodes, "shop")
+    return world
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[World]:
+    """Every morning at eight drafts are told of; goods are told of three days after they were made."""
+    draft = {"field": "state", "op": "=", "value": "draft"}
+    daily = {"kind": "schedule", "entity": "order", "cron": "0 8 * * *", "filter": draft}
+    aged = {"kind": "relative_date", "entity": "goods", "date_field": "made_on", "days": 3}
+    world = world_with(tmp_path, rule("daily", daily), rule("aged", aged))
+    yield world
+    world.engine.database.close()
+
+
+def at(world: World, text: str) -> None:
+    world.clock.set(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI))
+
+
+def tick(world: World) -> list[str]:
+    """What one look at the clock makes people hear."""
+    Scheduler(world.engine, WS).run_schedules()
+    return [str(d.body["title"]) for d in Relay(world.engine, WS).drain() if d.kind == "notification"]
+
+
+def test_a_schedule_runs_for_each_record_once_a_day(shop: World) -> None:
+    shop.person("boss", "boss")
+    at(shop, "2026-01-05 07:00")
+    item = shop.engine.database.show(shop.id(shop.create("goods", {"code": "A", "name": "Rice"})))
+    for _ in range(2):
+        shop.create("order", {"lines": [{"goods": item, "quantity": "1"}]})
+    shop.create("order", {"lines": [{"goods": item, "quantity": "1"}]}, submit=True)
+    assert tick(shop) == []
+    at(shop, "2026-01-05 08:00")
+    assert tick(shop) == ["daily", "daily"]
+    assert tick(shop) == []
+    at(shop, "2026-01-06 09:30")
+    assert tick(shop) == ["daily", "daily"]
+
+
+def test_missed_days_are_caught_up_once(shop: World) -> None:
+    shop.person("boss", "boss")
+    at(shop, "2026-01-05 07:00")
+    item = shop.engine.database.show(shop.id(shop.create("goods", {"code": "A", "name": "Rice"})))
+    shop.create("order", {"lines": [{"goods": item, "quantity": "1"}]})
+    tick(shop)
+    at(shop, "2026-01-10 12:00")
+    assert tick(shop) == ["daily"]
+
+
+def test_a_date_fires_once_and_again_when_it_moves(shop: World) -> None:
+    shop.person("boss", "boss")
+    at(shop, "2026-01-05 10:00")
+    item = shop.id(shop.create("goods", {"code": "A", "name": "Rice", "made_on": "2026-01-04"}))
+    assert tick(shop) == []
+    at(shop, "2026-01-07 10:00")
+    assert tick(shop) == ["aged"]
+    assert tick(shop) == []
+    shop.update("goods", item, {"made_on": "2026-01-05"})
+    at(shop, "2026-01-08 10:00")
+    assert tick(shop) == ["aged"]
+
+
+def test_a_date_entered_on_its_own_day_is_still_due(shop: World) -> None:
+    shop.person("boss", "boss")
+    at(shop, "2026-01-07 10:00")
+    tick(shop)
+    shop.create("goods", {"code": "A", "name": "Rice", "made_on": "2026-01-04"})
+    assert tick(shop) == ["aged"]
+
+
+def test_two_processes_do_it_once(shop: World) -> None:
+    user = shop.person("boss", "boss").user_id
+    at(shop, "2026-01-05 07:00")
+    item = shop.engine.database.show(shop.id(shop.create("goods", {"code": "A", "name": "Rice"})))
+    shop.create("order", {"lines": [{"goods": item, "quantity": "1"}]})
+    other = shop.other_process()
+    for world in (shop, other):
+        Scheduler(world.engine, WS).run_schedules()
+    shop.later(hours=2)
+    for world in (shop, other):
+        Scheduler(world.engine, WS).run_schedules()
+        Relay(world.engine, WS).drain()
+    with shop.engine.database.snapshot() as conn:
+        assert [n.title for n in notifications.of(conn, WS, user)] == ["daily"]
+
+
+def test_it_starts_and_stops(shop: World) -> None:
+    scheduler = Scheduler(shop.engine, WS)
+    scheduler.start()
+    shop.engine.wake.set()
+    scheduler.stop()
+    assert not scheduler._waiter.is_alive()
