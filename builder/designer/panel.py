@@ -77,12 +77,16 @@ class Widget:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A list of nodes below the one at hand."""
+    """A list of nodes below the one at hand. A new one is given words (``worded``) or, where nodes have none, what it is about:
+    ``asks`` names the property and ``choices`` are what it may be."""
 
     name: str
     pointer: str
     label: str
     rows: tuple[Row, ...]
+    worded: bool = True
+    asks: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,18 @@ class Panel:
         self, model: str, name: str, parts: Parts, shape: Shape, items: Sequence[Any], depth: int
     ) -> Section:
         rows = tuple(self._row((*parts, i), item, depth) for i, item in enumerate(items))
-        return Section(name, pointer_of(parts), self.words.property(model, name, shape), rows)
+        label = self.words.property(model, name, shape)
+        item = resolved(schema(self.name[0]), shape["items"])
+        worded = "label" in item.get("properties", {}) or "key" in item.get("required", ())
+        asks, choices = ("", ()) if worded else self._asked(item, parts)
+        return Section(name, pointer_of(parts), label, rows, worded, asks, choices)
+
+    def _asked(self, item: Shape, parts: Parts) -> tuple[str, tuple[Choice, ...]]:
+        """The first property of a node without words that says what it is about, and what it may be."""
+        for name, given in item.get("properties", {}).items():
+            if given.get("x-reference") in PICKED and "array" not in types_of(given) and self.pickers is not None:
+                return name, self.pickers.at(self.name, (*parts, 0), given)
+        return "", ()
 
     def _row(self, parts: Parts, item: Any, depth: int) -> Row:
         package = self.judged.package

@@ -107,6 +107,7 @@ class Room:
         shell = self.shell()
         if opened is not None:
             values |= self._of_draft(opened)
+            values["app_url"] = next((a.url for a in shell.apps if a.key == opened.app), shell.home_url)
             shell = self._framed(shell, opened)
         return render_template(f"design/{template}", shell=shell, w=words, symbols=SYMBOLS, colours=COLOURS, **values)
 

@@ -31,6 +31,7 @@ class RowView:
     values: tuple[str, ...]
     options: tuple[Choice, ...]
     control: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,7 @@ class Drawing:
         pickers, words = self.pickers, self.pickers.words
         entity = self.frame.self_
         if self.frame.ledger and not entity:
-            yield from pickers.choices("dimension", "ledger", self.frame)
-            yield from pickers.choices("measure", "ledger", self.frame)
+            yield from self._of_ledger()
         numbers: list[tuple[str, str]] = []
         for choice in pickers.paths(entity):
             field = self._field(choice.value)
@@ -72,6 +72,18 @@ class Drawing:
             yield Choice("days:business_date", words("d.f.days_since", what=self.explainer.path("business_date")))
         for setting in pickers.package.app.settings:
             yield Choice(f"path:setting.{setting.key}", words("d.the_setting", label=words.text(setting.label)), setting.key)
+
+    def _of_ledger(self) -> Iterator[Choice]:
+        """Measures, dimensions, and the fields of the records that a dimension counts by."""
+        for choice in self.pickers.choices("measure", "ledger", self.frame):
+            yield replace(choice, value=f"path:{choice.value}")
+        ledger = self.pickers.package.ledger(self.frame.ledger)
+        for dimension in ledger.dimensions if ledger else ():
+            label = self.pickers.words.text(dimension.label, dimension.key)
+            yield Choice(f"path:{dimension.key}", label, dimension.key)
+            for field in self.pickers.fields(dimension.entity or ""):
+                path = f"{dimension.key}.{field.value}"
+                yield Choice(f"path:{path}", f"{label} › {field.label}", path)
 
     def _is_document(self) -> bool:
         model = self.pickers.package.entity(self.frame.self_)
@@ -104,7 +116,7 @@ class Drawing:
         control = self._control(row, kind, options)
         if kind == "name":
             options = self.names()
-        return RowView(index, row.subject, row.what, row.op, ops, kind, kinds, row.values, options, control)
+        return RowView(index, row.subject, row.what, row.op, ops, kind, kinds, row.values, options, control, self.explainer.path(row.what) if row.subject == "path" else "")
 
     def _values_of(self, row: conditions.Condition) -> tuple[str, tuple[Choice, ...]]:
         """The sort of value of a row's subject and, of choices and states, what it may be."""
@@ -219,7 +231,7 @@ class Drawing:
         ops = tuple(Choice(op, words(f"el.op.{op}")) for op in found)
         control = "none" if row.op in filters.BARE else "many" if options and row.op in filters.MANY else "select" if options else "text"
         values = tuple(filters.value_text(v) for v in row.values)
-        return RowView(index, "path", row.field, row.op, ops, "", (), values, options, control)
+        return RowView(index, "path", row.field, row.op, ops, "", (), values, options, control, self.explainer.path(row.field))
 
 
 def _sort(type_: str) -> str:
