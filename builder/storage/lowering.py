@@ -5,7 +5,7 @@ The answers are those of ``builder.metadata.filter``: yes or no, never unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -49,6 +49,7 @@ SAMPLES: dict[str, Any] = {
 }
 SMALL = {ord(c): c.lower() for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 """What ``lower`` does on both databases: more than ASCII depends on the system."""
+HUGE = 60
 LEAST, MOST = -(1 << 63), (1 << 63) - 1
 
 
@@ -81,8 +82,8 @@ class _Work:
     def _condition(self, condition: Condition) -> Node:
         path = find_path(self._shape, condition.field)
         op, value = condition.op, condition.value
-        if isinstance(value, dict) and len(value) == 1:
-            return NO
+        if isinstance(value, Mapping):
+            return NO  # Nobody filled the placeholder in.
         if op in {"!=", "not_in"}:
             return opposite(self._plain(path, "=" if op == "!=" else "in", value))
         if op == "not_empty":
@@ -127,9 +128,9 @@ class _Work:
         stored = self._exact(path, value)
         return NO if stored is NOTHING else self._leaf(path, "eq", stored)
 
-    def _same_set(self, path: Path, wanted: Iterable[Any]) -> Node:
+    def _same_set(self, path: Path, wanted: Sequence[Any]) -> Node:
         """A field of several values that are just these."""
-        distinct = list(dict.fromkeys(wanted))
+        distinct = [one for at, one in enumerate(wanted) if one not in wanted[:at]]
         parts = [self._equal(path, one) for one in distinct]
         if path.end.many and distinct:
             parts.append(self._leaf(path, "count", len(distinct)))
@@ -187,7 +188,7 @@ class _Work:
     def _text(self, path: Path, op: str, value: Any) -> Node:
         if path.end.many:
             return self._equal(path, value) if op == "contains" and value not in (None, "") else NO
-        if path.end.sort != "text" or not isinstance(value, str) or "\0" in value:
+        if path.end.sort != "text" or not isinstance(value, str) or not is_sayable(value):
             return NO
         wanted = value.translate(SMALL)
         if op == "contains":
@@ -230,7 +231,7 @@ def exact(shape: EntityShape, end: End, value: Any) -> Any:
     if end.sort == "bool":
         return int(value) if isinstance(value, bool) else NOTHING
     plain = alike(value, SAMPLES[end.sort])
-    if plain is NOTHING or isinstance(plain, bool) or (isinstance(plain, str) and "\0" in plain):
+    if plain is NOTHING or isinstance(plain, bool) or (isinstance(plain, str) and not is_sayable(plain)):
         return NOTHING
     if end.sort == "number":
         scaled = _scaled(end, plain)
@@ -262,7 +263,15 @@ def rounded(end: End, op: str, value: Any) -> Any:
     return int(min(max(scaled, Decimal(LEAST)), Decimal(MOST)))
 
 
+def is_sayable(text: str) -> bool:
+    """Whether a database can be told the text at all."""
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 def _scaled(end: End, plain: Decimal) -> Decimal:
+    """The number in units of the column; one that is far beyond every column stays as far."""
+    if plain.adjusted() > HUGE:
+        return plain
     scale = end.place.type.scale_of(end.place.field) if end.place is not None else 0
     return plain.scaleb(scale or 0)
 
@@ -279,7 +288,7 @@ def midnight(value: Any) -> datetime | None:
         day = value if isinstance(value, date) else date.fromisoformat(value)
     except ValueError:
         return None
-    return datetime.combine(day, time(0), UTC)
+    return None if day == date.max else datetime.combine(day, time(0), UTC)
 
 
 def escaped(text: str) -> str:

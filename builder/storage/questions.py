@@ -76,6 +76,8 @@ def _filter(where: Any) -> Filter:
         raise InvalidError(problems=[Problem("FILTER_SHAPE", "/filter")])
     for joint in ("and", "or"):
         if joint in where:
+            if not isinstance(where[joint], list | tuple):
+                raise InvalidError(problems=[Problem("FILTER_SHAPE", f"/filter/{joint}")])
             return Joined(joint == "and", tuple(_filter(part) for part in where[joint]))
     if "not" in where:
         return Negated(_filter(where["not"]))
@@ -83,4 +85,13 @@ def _filter(where: Any) -> Filter:
         return Joined(True, ())
     if not isinstance(where.get("field"), str) or where.get("op") not in filters_of_metadata.OPERATORS:
         raise InvalidError(problems=[Problem("FILTER_SHAPE", "/filter")])
-    return Condition(where["field"], where["op"], where.get("value"))
+    return Condition(where["field"], where["op"], _value(where["op"], where.get("value")))
+
+
+def _value(op: str, value: Any) -> Any:
+    """The value, where it is of the shape that the operator needs."""
+    if op in filters_of_metadata.LISTS and not isinstance(value, Mapping):
+        is_list = isinstance(value, list | tuple | set | frozenset)
+        if not is_list or (op == "between" and len(value) != 2):
+            raise InvalidError(problems=[Problem("FILTER_VALUE", "/filter", {"op": op})])
+    return value

@@ -406,3 +406,28 @@ def test_what_is_worked_out_on_demand_is_not_grouped_here(orders: World) -> None
                 queries.grouped(conn, orders.maps, orders.package, orders.ws, "order", asked, None, FILTERS)
                 is None
             )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("total", "1e999999"), ("total", "-1e999"), ("total", "NaN"), ("total", [1, [2]]), ("total", {"a": 1, "b": 2}),
+        ("number", "a\0b"), ("number", "\ud800"), ("customer", "1" * 5000), ("customer", 1 << 70), ("due", "9999-12-31"),
+        ("created_at", "9999-12-31"), ("created_at", "x"), ("state", 5), ("customer.level", ["A"]), ("customer.active", 1),
+    ],
+)  # fmt: skip
+def test_no_value_is_too_strange_to_be_compared(orders: World, field: str, value: Any) -> None:
+    for op in ("=", "!=", "<", "<=", ">", ">=", "contains", "starts_with"):
+        assert isinstance(find(orders, "order", is_(field, op, value)), tuple), op
+    for op in ("in", "not_in"):
+        assert isinstance(find(orders, "order", is_(field, op, [value, value])), tuple)
+    assert isinstance(find(orders, "order", is_(field, "between", [value, None])), tuple)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [is_("total", "in", "abc"), is_("total", "between", [1]), is_("total", "between", 5), {"and": 5}, {"or": [5]}, {"field": 5}, is_("total", "like")],
+)  # fmt: skip
+def test_a_filter_that_is_none_is_refused(world: World, where: Any) -> None:
+    with pytest.raises(InvalidError):
+        find(world, "order", where)
