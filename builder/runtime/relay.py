@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import lru_cache
 from typing import Any
 
 from builder.errors import BuilderError
@@ -19,9 +20,12 @@ from builder.metadata.text import in_locale
 from builder.rules.engine import command_of
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
+from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
+from builder.runtime.representation import title_of
 from builder.storage import accounts, notifications, outbox
 from builder.storage.outbox import OutboxRow
+from builder.web.locale import Messages
 
 log = logging.getLogger(__name__)
 
@@ -132,11 +136,32 @@ class Relay:
                 user_id=user.user_id,
                 notification_id=row.message_id,
                 kind=str(body.get("kind", "rule")),
-                title=in_locale(body.get("title") or "", user.locale),
+                title=self._title(body, user.locale),
                 body=in_locale(body.get("body") or "", user.locale),
                 link=link,
                 at=self.engine.clock.now(),
             )
+
+    def _title(self, body: Mapping[str, Any], locale: str) -> str:
+        """The words of a rule, or those of a code, filled. A number that commit gave is read now: it was not known before."""
+        if "code" not in body:
+            return in_locale(body.get("title") or "", locale)
+        params = dict(body.get("params", {}))
+        return messages().text(
+            body["code"], locale, {**params, "title": params.get("title") or self._named(body, locale)}
+        )
+
+    def _named(self, body: Mapping[str, Any], locale: str) -> str:
+        """What names the record that a message is about."""
+        with self.engine.database.snapshot() as conn:
+            ctx = open_reading(self.engine, conn, system(self.ws), body["app"], self.engine.clock.now())
+            entity = ctx.app.package.entity(body["entity"])
+            record = ctx.reader.get(body["entity"], [int(body["record_id"])]).get(int(body["record_id"]))
+        if entity is None:
+            return ""
+        return (
+            title_of(entity, record, fallback=in_locale(entity.label, locale)) if record is not None else ""
+        )
 
     def _mail(self, row: OutboxRow) -> None:
         user = self._user(row.body["user_id"])
@@ -166,6 +191,11 @@ class Mailer:
     def __call__(self, message: EmailMessage) -> None:
         with smtplib.SMTP(self.host, self.port, timeout=15) as server:
             server.send_message(message)
+
+
+@lru_cache(maxsize=1)
+def messages() -> Messages:
+    return Messages.load()
 
 
 def one_line(text: str) -> str:

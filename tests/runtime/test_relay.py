@@ -40,6 +40,17 @@ def test_a_person_is_told_once_in_their_language(shop: World) -> None:
     assert inbox(shop, user) == ["你好"]
 
 
+def test_an_approver_is_told_by_the_number_that_commit_gave(shop: World) -> None:
+    boss = shop.person("boss", "boss")
+    item = shop.engine.database.show(
+        shop.id(shop.create("goods", {"code": "A", "name": "Rice", "price": "600.00"}))
+    )
+    made = shop.create("order", {"lines": [{"goods": item, "quantity": "2"}]}, submit=True)
+    Relay(shop.engine, WS).drain()
+    assert len(inbox(shop, boss.user_id)) == 1
+    assert made["number"] in inbox(shop, boss.user_id)[0]
+
+
 def test_a_dedupe_key_is_sent_once(shop: World) -> None:
     user = shop.person("ann").user_id
     leave(shop, told(user, dedupe_key="k"))
