@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,11 @@ from werkzeug.serving import make_server
 
 from builder.app import create_app, open_engine
 from builder.config import Settings
-from builder.runtime.installing import Installer, template
+from builder.runtime.installing import Installer, loaded
 from builder.runtime.playing import system
+
+# The development server says every request; a failing test should not.
+logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 PASSWORD = "Right-Horse-7-Battery"
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
@@ -28,7 +32,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("e2e")
     engine = open_engine(Settings(database=f"sqlite:///{folder}/zhanggui.db", var=str(folder)))
     engine.database.migrate()
-    package = template("general").package
+    package = loaded(Path(__file__).resolve().parents[2] / "templates_catalog/general")
     people = {user["login"]: PASSWORD for data in package.data for user in data.users}
     Installer(engine, system(1)).install(package, "general", template_key="general", passwords=people)
     server = make_server("127.0.0.1", 0, create_app(engine), threaded=True)
@@ -59,7 +63,9 @@ class Desk:
         self.errors: list[str] = []
         self.pages: list[Page] = []
 
-    def open(self, path: str = "/", *, locale: str = "zh-CN", width: int = 1440, theme: str = "light") -> Page:
+    def open(
+        self, path: str = "/", *, locale: str = "zh-CN", width: int = 1440, theme: str = "light"
+    ) -> Page:
         """A stranger's browser at ``path``."""
         phone = width < 500
         context = self.browser.new_context(

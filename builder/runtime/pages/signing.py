@@ -6,9 +6,11 @@ from flask import Blueprint, Response, g, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from builder.errors import BuilderError, NotSignedInError, TooManyError
+from builder.metadata.text import FIRST_LOCALE
 from builder.runtime import auth
 from builder.runtime.api.session import WORKSPACE
 from builder.runtime.pages.site import Site, safe_next
+from builder.web.preferences import read_preferences
 from builder.web.session import (
     check_csrf,
     clear_cookie,
@@ -16,6 +18,8 @@ from builder.web.session import (
     write_cookie,
     write_sign_in_csrf,
 )
+
+YEAR = 31_536_000
 
 
 def add_signing(pages: Blueprint, site: Site) -> None:
@@ -38,6 +42,7 @@ def add_signing(pages: Blueprint, site: Site) -> None:
         answer = redirect(safe_next(request.form.get("next")))
         seconds = site.door.engine.settings.session_hours * 3600
         write_cookie(answer, made.token, secure=request.is_secure, max_age=seconds)  # type: ignore[arg-type]
+        _keep_language(answer, made.actor.locale)
         return answer
 
     @pages.post("/sign-out")
@@ -55,6 +60,14 @@ def add_signing(pages: Blueprint, site: Site) -> None:
         """The page has put the choice into its cookie already; this only says that the session is still good."""
         site.actor()
         return Response(status=204)
+
+
+def _keep_language(answer: BaseResponse, account: str) -> None:
+    """Who signed in on an English page goes on in English: accounts have the first language until somebody says otherwise."""
+    if "zg_locale" in request.cookies:
+        return
+    locale = account if account != FIRST_LOCALE else read_preferences(request).locale
+    answer.set_cookie("zg_locale", locale, max_age=YEAR, path="/", secure=request.is_secure, samesite="Lax")
 
 
 def _form(site: Site, error: BuilderError | None) -> BaseResponse:
