@@ -21,16 +21,14 @@ from builder.storage.groups import Group, Grouping
 from builder.storage.lists import (
     Extra,
     Mode,
-    PageShape,
-    Phase,
     counting,
     extra_of,
-    paging,
     probing,
     sort_paths,
 )
 from builder.storage.lowering import NO, TESTS, YES, Node
-from builder.storage.paging import Cursor, Keys, cursor_params, read_cursor, write_cursor
+from builder.storage.pages import PageRows
+from builder.storage.paging import Keys, read_cursor
 from builder.storage.paths import Path, find_path
 from builder.storage.questions import FilterContext, Question, question
 from builder.storage.rendering import leaves
@@ -41,7 +39,6 @@ from builder.storage.tokens import asked_of
 CAP = 10_000
 FEW = 2000
 """So many records are sorted faster than a sort's index is searched for them."""
-CERTAIN = frozenset({"id", "version", "line_no", "created_at", "updated_at"})
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ def page(
     count, capped = _count(conn, asked, query.count)
     mode = _mode(conn, asked, paths, count)
     extras = _extras(shape, query.fields)
-    made = _Page(conn, asked, keys, paths, extras, mode, ext=query.fields is None)
+    made = PageRows(conn, asked, keys, paths, extras, mode, ext=query.fields is None)
     found = made.rows(cursor, query.limit + 1)
     items = tuple(made.record(row) for row in found[: query.limit])
     more = made.cursor(found[query.limit - 1]) if len(found) > query.limit else None
@@ -122,7 +119,7 @@ def find(
     shape = shape_of(maps, package, entity)
     asked = question(shape, ws, (where,), filters, exclude=exclude)
     mode: Mode = "plain" if asked.which.node == YES else "filter"
-    made = _Page(
+    made = PageRows(
         conn, asked, tuple(sort), sort_paths(shape, tuple(sort)), (), mode, ext=True, oldest_first=True
     )
     return tuple(made.record(row) for row in made.rows(None, limit))
@@ -234,62 +231,6 @@ def _all_leaves(node: Node) -> Iterable[Node]:
 def _extras(shape: EntityShape, fields: tuple[str, ...] | None) -> tuple[Extra, ...]:
     found = (extra_of(shape, text) for text in fields or ())
     return tuple(extra for extra in found if extra is not None)
-
-
-class _Page:
-    """Reads rows of one list."""
-
-    def __init__(
-        self,
-        conn: Connection,
-        asked: Question,
-        keys: Keys,
-        paths: tuple[Path, ...],
-        extras: tuple[Extra, ...],
-        mode: Mode,
-        *,
-        ext: bool,
-        oldest_first: bool = False,
-    ) -> None:
-        self._conn, self._asked, self._keys, self._paths = conn, asked, keys, paths
-        self._extras, self._mode, self._ext, self._oldest_first = extras, mode, ext, oldest_first
-        self._read = rows.reader(asked.shape, ext=ext)
-        self._width = len(rows.columns_of(asked.shape, asked.shape.table, ext=ext))
-
-    def rows(self, cursor: Cursor | None, limit: int) -> list[Any]:
-        if not self._paths or (self._paths[0].end.place is None and self._paths[0].text in CERTAIN):
-            return self._rows("all", cursor, limit)
-        found = [] if cursor is not None and cursor.values[0] is None else self._rows("values", cursor, limit)
-        if len(found) < limit:
-            later = cursor if cursor is not None and cursor.values[0] is None else None
-            found += self._rows("empty", later, limit - len(found))
-        return found
-
-    def _rows(self, phase: Phase, cursor: Cursor | None, limit: int) -> list[Any]:
-        shape = PageShape(
-            self._asked.which,
-            self._keys,
-            tuple(extra.path.text for extra in self._extras),
-            cursor.nulls if cursor is not None else None,
-            phase,
-            self._mode,
-            self._ext,
-            self._conn.dialect.name == PG and not self._oldest_first,
-            self._oldest_first,
-        )
-        bound = {**self._asked.bound, **cursor_params(cursor), "limit": limit}
-        return list(self._conn.execute(paging(self._asked.shape, shape), bound))
-
-    def record(self, row: Any) -> Record:
-        found = self._read(row)
-        if not self._extras:
-            return found
-        read = zip(self._extras, row[self._width :], strict=False)
-        return found.with_values({extra.path.text: extra.load(value) for extra, value in read})
-
-    def cursor(self, row: Any) -> str:
-        values = tuple(row[len(row) - len(self._keys) :]) if self._keys else ()
-        return write_cursor(self._keys, values, row[0])
 
 
 __all__ = [
