@@ -92,9 +92,11 @@ def find_session(engine: Engine, token: str) -> Found | None:
         return None
     now = engine.clock.now()
     with engine.database.snapshot() as conn:
-        row = sessions.find(conn, ws, token_hash(token))
-        user = accounts.user(conn, ws, row.user_id) if row is not None else None
-    if row is None or user is None or user.status != "active" or row.expires_at <= now:
+        held = sessions.find_held(conn, ws, token_hash(token))
+    if held is None:
+        return None
+    row, user = held
+    if user.status != "active" or row.expires_at <= now:
         return None
     if now - row.seen_at > SEEN_EVERY:
         expires = now + timedelta(hours=engine.settings.session_hours)
@@ -108,13 +110,19 @@ def find_token(engine: Engine, token: str) -> Found | None:
     ws = workspace_of(token)
     if ws is None:
         return None
+    found = find_session(engine, token)
+    if found is not None:
+        return found
     now = engine.clock.now()
     with engine.database.snapshot() as conn:
         row = sessions.find_token(conn, ws, token_hash(token))
         user = accounts.user(conn, ws, row.user_id) if row is not None else None
-    if row is None:
-        return find_session(engine, token)
-    if user is None or user.status != "active" or (row.expires_at is not None and row.expires_at <= now):
+    if (
+        row is None
+        or user is None
+        or user.status != "active"
+        or (row.expires_at is not None and row.expires_at <= now)
+    ):
         return None
     return Found(actor_of(ws, user, kind="token", scope=tuple(row.scope)), "", row.expires_at)
 

@@ -153,11 +153,11 @@ class Kernel:
         return {f.key for f in model.line_fields if f.entity == entity} if model else set()
 
     def readable_fields(self, entity: Entity) -> tuple[Field, ...]:
-        found: tuple[Field, ...] | None = self._known.get(entity.key)
-        if found is None:
-            readable = (f for f in entity.fields if not f.archived and self.is_readable(entity.key, f.key))
-            found = self._known[entity.key] = tuple(readable)
-        return found
+        kept: tuple[Entity, tuple[Field, ...]] | None = self._known.get(entity.key)
+        if kept is None or kept[0] is not entity:
+            found = tuple(f for f in entity.fields if not f.archived and self.is_readable(entity.key, f.key))
+            kept = self._known[entity.key] = (entity, found)
+        return kept[1]
 
     def is_path_readable(self, entity: str, path: str) -> bool:
         """Whether a dotted path is readable at every step, the entities that it passes included."""

@@ -67,6 +67,8 @@ def save_user(conn: Connection, ws: int, body: Mapping[str, Any], now: datetime)
     own = (account.c.ws == ws) & (account.c.user_id == body["id"])
     if not conn.execute(update(account).where(own).values(values)).rowcount:
         raise NotFoundError(user=True)
+    if "org_unit_id" in values:
+        _move_rights(conn, ws)
     if body["password_hash"] is not None or body["status"] != "active":
         sessions.remove_all(conn, ws, body["id"])
     if body["status"] != "active":
@@ -97,9 +99,11 @@ def save_org_unit(conn: Connection, ws: int, body: Mapping[str, Any]) -> None:
     values = {"parent_id": parent_id, "path": path, "name": body["name"], "head_user_id": body["head"] or 0}
     if known is None:
         conn.execute(org_unit.insert().values(ws=ws, org_unit_id=unit_id, key=body["key"], **values))
+        _move_rights(conn, ws)
         return
     conn.execute(update(org_unit).where(columns.ws == ws, columns.org_unit_id == unit_id).values(values))
     if known.path != path:
+        _move_rights(conn, ws)
         below = select(columns.org_unit_id, columns.path).where(
             columns.ws == ws,
             columns.path.startswith(known.path, autoescape=True),
@@ -135,8 +139,13 @@ def save_grant(conn: Connection, ws: int, app_id: int, body: Mapping[str, Any]) 
     else:
         given: Any = insert_or(conn, grant).values(row).on_conflict_do_nothing()
         conn.execute(given)
-    own = (app.c.ws == ws) & (app.c.app_id == app_id)
-    conn.execute(update(app).where(own).values(access_epoch=app.c.access_epoch + 1))
+    _move_rights(conn, ws, app_id)
+
+
+def _move_rights(conn: Connection, ws: int, app_id: int | None = None) -> None:
+    """Who may see what has moved, in one app or in all: what processes keep of it is old from now on."""
+    own = [app.c.ws == ws] if app_id is None else [app.c.ws == ws, app.c.app_id == app_id]
+    conn.execute(update(app).where(*own).values(access_epoch=app.c.access_epoch + 1))
 
 
 def _account(ws: int, user_id: int) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from builder.storage.tables.people import account, delegation, grant, membership, org_unit, workspace
 
@@ -52,31 +52,42 @@ class Place:
     locale: str
 
 
-_USER = [account.c[name] for name in (
+USER_COLUMNS = [account.c[name] for name in (
     "user_id", "login", "name", "email", "password_hash", "locale", "status", "is_admin", "org_unit_id", "failed_count",
     "locked_until",
 )]  # fmt: skip
+IS_ADMIN = 7
+"""Its place among them; SQLite keeps 0 and 1."""
 
 
-def _user(row: Row[Any]) -> UserRow:
-    return UserRow(**{**row._mapping, "is_admin": bool(row.is_admin)})
+def read_user(row: Row[Any]) -> UserRow:
+    """The account of a row that has ``USER_COLUMNS``."""
+    values: list[Any] = list(row[: len(USER_COLUMNS)])
+    values[IS_ADMIN] = bool(values[IS_ADMIN])
+    return UserRow(*values)
+
+
+_BY_ID = select(*USER_COLUMNS).where(account.c.ws == bindparam("ws"), account.c.user_id == bindparam("id"))
 
 
 def user(conn: Connection, ws: int, user_id: int) -> UserRow | None:
-    row = conn.execute(select(*_USER).where(account.c.ws == ws, account.c.user_id == user_id)).one_or_none()
-    return _user(row) if row is not None else None
+    row = conn.execute(_BY_ID, {"ws": ws, "id": user_id}).one_or_none()
+    return read_user(row) if row is not None else None
 
 
 def user_by_login(conn: Connection, ws: int, login: str) -> UserRow | None:
     """The account of a login in lower case."""
-    row = conn.execute(select(*_USER).where(account.c.ws == ws, account.c.login == login)).one_or_none()
-    return _user(row) if row is not None else None
+    row = conn.execute(
+        select(*USER_COLUMNS).where(account.c.ws == ws, account.c.login == login)
+    ).one_or_none()
+    return read_user(row) if row is not None else None
 
 
 def users(conn: Connection, ws: int) -> tuple[UserRow, ...]:
     """Everybody, disabled ones too, by login."""
     return tuple(
-        _user(row) for row in conn.execute(select(*_USER).where(account.c.ws == ws).order_by(account.c.login))
+        read_user(row)
+        for row in conn.execute(select(*USER_COLUMNS).where(account.c.ws == ws).order_by(account.c.login))
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from builder.storage.tables.apps import app, app_version, draft_edit, draft_node, setting, setting_history
 
@@ -67,8 +67,11 @@ def unpacked(text: Any) -> Any:
     return None if text is None else orjson.loads(text)
 
 
+_BY_KEY = select(*_APP).where(app.c.ws == bindparam("ws"), app.c.key == bindparam("key"))
+
+
 def app_by_key(conn: Connection, ws: int, key: str) -> AppRow | None:
-    row = conn.execute(select(*_APP).where(app.c.ws == ws, app.c.key == key)).one_or_none()
+    row = conn.execute(_BY_KEY, {"ws": ws, "key": key}).one_or_none()
     return AppRow(*row) if row is not None else None
 
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from builder.commands import Actor
-from builder.storage.sql.conflicts import insert_or
+from builder.storage.sql.conflicts import insert_for, insert_or, prepared
 from builder.storage.tables.machinery import chain, command_log, idempotency
 
 CHAINS = 16
@@ -37,37 +37,56 @@ class StoredAnswer:
     cmd: int
 
 
-def _of(ws: int, actor_id: int, route: str, key: str) -> Any:
-    row = idempotency.c
-    return (row.ws == ws) & (row.actor_id == actor_id) & (row.route == route) & (row.key == key)
+_KEY = ("ws", "actor_id", "route", "key")
+_OF_KEY = [idempotency.c[name] == bindparam(f"of_{name}") for name in _KEY]
+_STORED = select(idempotency.c.body_hash, idempotency.c.answer, idempotency.c.cmd).where(
+    *_OF_KEY, idempotency.c.answer.is_not(None)
+)
+_ANSWERED = (
+    update(idempotency)
+    .where(*_OF_KEY)
+    .values(cmd=bindparam("new_cmd"), status=DONE, answer=bindparam("new_answer"))
+)
+_LOG = command_log.insert()
+_OF_CHAIN = (chain.c.ws == bindparam("of_ws"), chain.c.chain_no == bindparam("of_chain"))
+_HEAD = select(chain.c.seq, chain.c.head).where(*_OF_CHAIN).with_for_update()
+_LINK = update(chain).where(*_OF_CHAIN).values(seq=bindparam("new_seq"), head=bindparam("new_head"))
+
+
+def _of(ws: int, actor_id: int, route: str, key: str) -> dict[str, Any]:
+    return {"of_ws": ws, "of_actor_id": actor_id, "of_route": route, "of_key": key}
 
 
 def stored_answer(conn: Connection, ws: int, actor_id: int, route: str, key: str) -> StoredAnswer | None:
     """What was answered under the key; None where nothing committed under it."""
-    columns = idempotency.c
-    query = select(columns.body_hash, columns.answer, columns.cmd).where(
-        _of(ws, actor_id, route, key), columns.answer.is_not(None)
-    )
-    row = conn.execute(query).one_or_none()
+    row = conn.execute(_STORED, _of(ws, actor_id, route, key)).one_or_none()
     return StoredAnswer(row.body_hash, bytes(row.answer), row.cmd) if row is not None else None
+
+
+@prepared
+def _claiming(dialect: str) -> Any:
+    # RETURNING, because no row count of an insert is to be had from every driver.
+    return insert_for(dialect, idempotency).on_conflict_do_nothing().returning(idempotency.c.key)
 
 
 def claim(
     conn: Connection, ws: int, actor_id: int, route: str, key: str, body_hash: str, now: datetime
 ) -> bool:
     """Take the key for this transaction; waits for a twin in flight, and is False where that one committed."""
-    statement: Any = insert_or(conn, idempotency).values(
-        ws=ws, actor_id=actor_id, route=route, key=key, body_hash=body_hash, created_at=now
-    )
-    # RETURNING, because no row count of an insert is to be had from every driver.
-    return conn.execute(statement.on_conflict_do_nothing().returning(idempotency.c.key)).first() is not None
+    row = {
+        "ws": ws,
+        "actor_id": actor_id,
+        "route": route,
+        "key": key,
+        "body_hash": body_hash,
+        "created_at": now,
+    }
+    return conn.execute(_claiming(conn), row).first() is not None
 
 
 def answered(conn: Connection, ws: int, actor_id: int, route: str, key: str, cmd: int, answer: bytes) -> None:
     """Keep the answer under the claimed key."""
-    conn.execute(
-        update(idempotency).where(_of(ws, actor_id, route, key)).values(cmd=cmd, status=DONE, answer=answer)
-    )
+    conn.execute(_ANSWERED, {**_of(ws, actor_id, route, key), "new_cmd": cmd, "new_answer": answer})
 
 
 def forget_before(conn: Connection, ws: int, before: datetime) -> int:
@@ -117,22 +136,17 @@ def log(
         "prev_hash": head,
     }
     row["hash"] = link_hash(row)
-    conn.execute(command_log.insert().values(row))
-    conn.execute(
-        update(chain)
-        .where(chain.c.ws == ws, chain.c.chain_no == chain_no)
-        .values(seq=seq + 1, head=row["hash"])
-    )
+    conn.execute(_LOG, row)
+    conn.execute(_LINK, {"of_ws": ws, "of_chain": chain_no, "new_seq": seq + 1, "new_head": row["hash"]})
 
 
 def _head(conn: Connection, ws: int, chain_no: int) -> tuple[int, bytes]:
-    own = (chain.c.ws == ws) & (chain.c.chain_no == chain_no)
-    query = select(chain.c.seq, chain.c.head).where(own).with_for_update()
-    row = conn.execute(query).one_or_none()
+    own = {"of_ws": ws, "of_chain": chain_no}
+    row = conn.execute(_HEAD, own).one_or_none()
     if row is None:
         start: Any = insert_or(conn, chain).values(ws=ws, chain_no=chain_no, seq=0, head=NO_LINK)
         conn.execute(start.on_conflict_do_nothing())
-        row = conn.execute(query).one()
+        row = conn.execute(_HEAD, own).one()
     return row.seq, bytes(row.head)
 
 

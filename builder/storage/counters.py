@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from builder.changes import NumberRequest
-from builder.storage.sql.conflicts import insert_or
+from builder.storage.sql.conflicts import insert_for, insert_or, prepared
 from builder.storage.tables.records import counter
 
 ENTITIES = "~entity"
@@ -30,12 +30,18 @@ def take(conn: Connection, ws: int, requests: Sequence[NumberRequest]) -> Mappin
 
 def advance(conn: Connection, ws: int, series: str, scope: str = "", by: int = 1) -> int:
     """The counter's value after counting ``by`` further."""
-    statement: Any = insert_or(conn, counter).values(ws=ws, series_uid=series, scope=scope, value=by)
+    row = {"ws": ws, "series_uid": series, "scope": scope, "value": by}
+    return int(conn.execute(_counting(conn), row).scalar_one())
+
+
+@prepared
+def _counting(dialect: str) -> Any:
+    statement = insert_for(dialect, counter)
     statement = statement.on_conflict_do_update(
         index_elements=[counter.c.ws, counter.c.series_uid, counter.c.scope],
         set_={"value": counter.c.value + statement.excluded.value},
     )
-    return int(conn.execute(statement.returning(counter.c.value)).scalar_one())
+    return statement.returning(counter.c.value)
 
 
 def raise_to(conn: Connection, ws: int, series: str, scope: str, value: int) -> None:

@@ -26,6 +26,7 @@ SYSTEM = (
     ("org_unit", "org_unit_id"),
 )
 
+_ADD, _ADD_PRIVATE = insert(history), insert(history_private)
 Part = dict[str, Any]
 """``field`` (uid, or a name of ``SYSTEM``), ``before`` and ``after`` in JSON form; for lines ``line``, ``line_no``, and ``line_field`` (uid)
 or ``kind`` (added, removed)."""
@@ -68,9 +69,9 @@ def append(
         rows.append({**key, "cmd": cmd, "changes": kept.parts})
         private.extend({**key, **value} for value in kept.private)
     if rows:
-        conn.execute(insert(history), rows)
+        conn.execute(_ADD, rows)
     if private:
-        conn.execute(insert(history_private), private)
+        conn.execute(_ADD_PRIVATE, private)
 
 
 def of(

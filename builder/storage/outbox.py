@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
 
 from builder.changes import Message
-from builder.storage.sql.conflicts import insert_or
+from builder.storage.sql.conflicts import insert_for, prepared
 from builder.storage.tables.machinery import outbox
 
 LONGEST_ERROR = 500
@@ -66,7 +66,12 @@ def append(
         }
         for message in messages
     ]
-    conn.execute(insert_or(conn, outbox).on_conflict_do_nothing(), rows)
+    conn.execute(_adding(conn), rows)
+
+
+@prepared
+def _adding(dialect: str) -> Any:
+    return insert_for(dialect, outbox).on_conflict_do_nothing()
 
 
 def claim(

@@ -68,11 +68,15 @@ def write(
         _write_deletes(conn, ws, rows)
         _write_updates(conn, rows)
         if rows.inserts:
-            conn.execute(insert(rows.shape.table), rows.inserts)
+            conn.execute(_inserting(rows.shape), rows.inserts)
     for rows in ordered:
         _write_multi(conn, rows)
         search.write(conn, ws, rows.search_in, rows.search_out)
     _write_spans(conn, sets.spans)
+
+
+def _inserting(shape: EntityShape) -> Any:
+    return shape.statement("insert", lambda: insert(shape.table))
 
 
 def _write_deletes(conn: Connection, ws: int, rows: EntityRows) -> None:
@@ -141,7 +145,7 @@ def _write_multi(conn: Connection, rows: EntityRows) -> None:
             _MULTI_OUT, [{f"at_{name}": value for name, value in row.items()} for row in rows.multi_out]
         )
     if rows.multi_in:
-        conn.execute(insert(multi), rows.multi_in)
+        conn.execute(_MULTI_IN, rows.multi_in)
 
 
 def _matching(table: Table, *names: str) -> list[Any]:
@@ -149,6 +153,7 @@ def _matching(table: Table, *names: str) -> list[Any]:
 
 
 _MULTI_OUT = delete(multi).where(*_matching(multi, "ws", "entity_id", "field_no", "value", "record_id"))
+_MULTI_IN, _SPAN_BEGINS = insert(multi), insert(state_span)
 _SPAN_ENDS = (
     update(state_span)
     .where(
@@ -165,7 +170,7 @@ def _write_spans(conn: Connection, spans: Spans) -> None:
     if spans.ended:
         conn.execute(_SPAN_ENDS, spans.ended)
     if spans.begun:
-        conn.execute(insert(state_span), spans.begun)
+        conn.execute(_SPAN_BEGINS, spans.begun)
 
 
 __all__ = ["get", "lock", "write"]

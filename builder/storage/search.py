@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, literal_column, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import Select
 
 from builder.storage.columns import PG, Texts
 from builder.storage.sql.arrays import ids_in
+from builder.storage.sql.conflicts import insert_for, prepared
 from builder.storage.sql.search import PROBE, HasTokens, HoldsTokens
 from builder.storage.tables.records import search, search_todo
 from builder.storage.tokens import Asked, tokens_of
@@ -44,9 +44,14 @@ def write(
     for row in found:
         tokens = tokens_of(ws, row["entity_id"], row["text"], spoken=row["spoken"])
         rows.append({**{name: row[name] for name in KEY}, "text": row["text"], "tokens": _kept(conn, tokens)})
-    added = postgresql.insert(search) if conn.dialect.name == PG else sqlite.insert(search)
+    conn.execute(_writing(conn), rows)
+
+
+@prepared
+def _writing(dialect: str) -> Any:
+    added = insert_for(dialect, search)
     renewed = {"text": added.excluded.text, "tokens": added.excluded.tokens}
-    conn.execute(added.on_conflict_do_update(index_elements=list(KEY), set_=renewed), rows)
+    return added.on_conflict_do_update(index_elements=list(KEY), set_=renewed)
 
 
 def _kept(conn: Connection, tokens: Sequence[str]) -> Any:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
+from builder.storage.accounts import USER_COLUMNS, UserRow, read_user
 from builder.storage.tables.people import account, api_token, session
 
 
@@ -49,15 +50,25 @@ def add(
     )
 
 
+_SESSION = [session.c[name] for name in SessionRow.__dataclass_fields__]
+_HELD = (
+    select(*USER_COLUMNS, *_SESSION)
+    .join_from(session, account, (account.c.ws == session.c.ws) & (account.c.user_id == session.c.user_id))
+    .where(session.c.ws == bindparam("ws"), session.c.token_hash == bindparam("hash"))
+)
+_FIND = select(*_SESSION).where(session.c.ws == bindparam("ws"), session.c.token_hash == bindparam("hash"))
+
+
 def find(conn: Connection, ws: int, token_hash: str) -> SessionRow | None:
     """The session, ended or not."""
-    columns = session.c
-    row = conn.execute(
-        select(columns.user_id, columns.csrf, columns.created_at, columns.seen_at, columns.expires_at).where(
-            columns.ws == ws, columns.token_hash == token_hash
-        )
-    ).one_or_none()
+    row = conn.execute(_FIND, {"ws": ws, "hash": token_hash}).one_or_none()
     return SessionRow(*row) if row is not None else None
+
+
+def find_held(conn: Connection, ws: int, token_hash: str) -> tuple[SessionRow, UserRow] | None:
+    """The session, ended or not, with the account that holds it."""
+    row = conn.execute(_HELD, {"ws": ws, "hash": token_hash}).one_or_none()
+    return (SessionRow(*row[len(USER_COLUMNS) :]), read_user(row)) if row is not None else None
 
 
 def touch(conn: Connection, ws: int, token_hash: str, now: datetime, expires: datetime) -> None:
@@ -89,14 +100,14 @@ def note_failure(conn: Connection, ws: int, user_id: int, locked: datetime | Non
     )
 
 
+_TOKEN = select(*(api_token.c[name] for name in TokenRow.__dataclass_fields__)).where(
+    api_token.c.ws == bindparam("ws"), api_token.c.token_hash == bindparam("hash")
+)
+
+
 def find_token(conn: Connection, ws: int, token_hash: str) -> TokenRow | None:
     """The API token, ended or not."""
-    columns = api_token.c
-    row = conn.execute(
-        select(columns.user_id, columns.name, columns.scope, columns.prefix, columns.expires_at).where(
-            columns.ws == ws, columns.token_hash == token_hash
-        )
-    ).one_or_none()
+    row = conn.execute(_TOKEN, {"ws": ws, "hash": token_hash}).one_or_none()
     return _token(row) if row is not None else None
 
 

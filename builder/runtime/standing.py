@@ -1,0 +1,53 @@
+"""Standing: what an actor may do in an app and where they work, read once per epoch of the app's rights.
+
+Every request reads the app's row, whose access epoch moves when grants, org units or people's units do. What was read under one
+row is therefore good for as long as the row is the same, in every process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from builder.commands import Actor
+from builder.errors import NotFoundError
+from builder.runtime.apps import LoadedApp
+from builder.runtime.permissions import Kernel, kernel_for
+from builder.storage import accounts
+from builder.storage.accounts import Place
+
+MOST = 5000
+"""People whose standing one process keeps per app."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The actor's kernel, place, and own org units."""
+
+    kernel: Kernel
+    place: Place
+    units: tuple[int, ...]
+
+
+def standing_of(conn: Any, actor: Actor, app: LoadedApp) -> Standing:
+    """The actor's standing in ``app``. 404 where they may not know that the app exists."""
+    found: Standing | None = app.kept.get(actor)
+    if found is None:
+        found = _read(conn, actor, app)
+        if len(app.kept) >= MOST:
+            app.kept.clear()
+        app.kept[actor] = found
+    if not found.kernel.has_app:
+        raise NotFoundError(app=app.key)
+    return found
+
+
+def _read(conn: Any, actor: Actor, app: LoadedApp) -> Standing:
+    ws = actor.workspace
+    below = accounts.units_below(conn, ws)
+    grants = accounts.grants_of(conn, ws, app.row.app_id, actor.user_id)
+    return Standing(
+        kernel_for(actor, app.package, grants, below),
+        accounts.place_of(conn, ws, actor.org_unit_id),
+        accounts.units_of(conn, ws, actor.user_id),
+    )
