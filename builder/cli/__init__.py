@@ -12,7 +12,7 @@ from builder.cli.opening import UnreadyError
 from builder.cli.speaking import say_error
 from builder.config import Settings
 from builder.errors import BuilderError
-from builder.storage.backup import BackupError
+from builder.storage.dumping import BackupError
 from builder.storage.errors import SchemaError
 
 

@@ -14,6 +14,7 @@ from openpyxl import Workbook, load_workbook
 
 from builder.app import create_app
 from builder.runtime import jobs
+from builder.storage import jobs as stored
 from tests.runtime.shop import shop_nodes
 from tests.runtime.world import PASSWORD, World, open_world
 
@@ -159,7 +160,7 @@ def test_a_job_goes_on_after_a_crash_without_doing_anything_twice(
     upload(client, f"code,name\n{rows}".encode())
     assert jobs.run_step(shop.engine)
     # The step's end is lost with the worker; the next one does it again.
-    monkeypatch.setattr(jobs.jobs, "advance", lambda *args, **more: False)
+    monkeypatch.setattr(stored, "advance", lambda *args, **more: False)
     jobs.run_step(shop.engine)
     monkeypatch.undo()
     shop.clock.advance(jobs.LEASE + jobs.LEASE)

@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 
 from builder.metadata.report import ReportColumn
-from builder.runtime.folding import bucketed, figure, fold
+from builder.runtime.folding import Row, bucketed, figure, fold
 
 ITEM = ReportColumn("c1", "item", group=True)
 TOTAL = ReportColumn("c2", "total", op="sum")
 COUNT = ReportColumn("c3", "id", op="count")
-ROWS = [
+ROWS: list[Row] = [
     {"item": 1, "total": Decimal("0.10"), "id": 10},
     {"item": 2, "total": Decimal("5.00"), "id": 11},
     {"item": 1, "total": Decimal("0.20"), "id": 12},

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
-import pytest
-
 from builder.changes import Message
-from builder.runtime import relay as relays
-from builder.runtime.relay import LONGEST_PAUSE, TRIES, Relay, one_line, pause_after
+from builder.runtime.relay import LONGEST_PAUSE, TRIES, Delivered, Relay, one_line, pause_after
 from builder.storage import notifications, outbox
 from tests.runtime.world import WS, World
 
@@ -61,7 +59,7 @@ def test_a_dedupe_key_is_sent_once(shop: World) -> None:
 
 def test_messages_with_a_time_wait_for_it(shop: World) -> None:
     user = shop.person("ann").user_id
-    leave(shop, told(user, not_before=shop.clock.now() + relays.timedelta(minutes=5)))
+    leave(shop, told(user, not_before=shop.clock.now() + timedelta(minutes=5)))
     relay = Relay(shop.engine, WS)
     assert relay.drain() == ()
     shop.later(minutes=6)
@@ -76,10 +74,10 @@ def test_mail_stays_until_there_is_a_server(shop: World) -> None:
     assert len(Relay(shop.engine, WS, sent.append).drain()) == 1
 
 
-def test_a_failing_message_backs_off_and_is_parked(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_message_backs_off_and_is_parked(shop: World) -> None:
     leave(shop, Message("rule", {"app": "gone", "rule": "x", "entity": None, "id": 0, "event": {}}))
     relay = Relay(shop.engine, WS)
-    outcomes = []
+    outcomes: list[Delivered] = []
     for _ in range(TRIES):
         outcomes.extend(relay.tick())
         shop.later(hours=1, seconds=1)
