@@ -12,16 +12,20 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
 from builder.changes import Approval, ApprovalTask, Decision
 from builder.metadata.text import Text
 from builder.record import Ref
-from builder.storage.shapes import package_of
+from builder.storage.flow_rows import (
+    TRANSITION_KEY,
+    approval_of,
+    approval_row,
+    decision_row,
+    label_of,
+    task_row,
+    transition_of,
+)
 from builder.storage.slots import SlotMap
 from builder.storage.sql.arrays import ids_in
 from builder.storage.sql.conflicts import insert_or
-from builder.storage.tables.apps import app, entity
+from builder.storage.tables.apps import app
 from builder.storage.tables.flow import approval, approval_task, attempt, decision
-
-TRANSITION_KEY = "transition_key"
-"""Kept in the stored definition: what the transition is called where no package is at hand."""
-LIVE = ("open", "waiting")
 
 _TASK = [approval_task.c[name] for name in ApprovalTask.__dataclass_fields__ if name != "id"]
 
@@ -119,7 +123,7 @@ def trail(conn: Connection, maps: SlotMap, ws: int, ref: Ref) -> tuple[TrailRow,
     )
     entity_key = ref.entity
     return tuple(
-        TrailRow(_transition(maps, entity_key, row.transition_uid, row.definition), *row[2:])
+        TrailRow(transition_of(maps, entity_key, row.transition_uid, row.definition), *row[2:])
         for row in conn.execute(query)
     )
 
@@ -150,12 +154,12 @@ def write(
 ) -> None:
     """Write what changed. Approvals that end come first: another one of the same transition may begin."""
     for one in sorted(approvals, key=lambda a: (a.ended_at is None, a.id)):
-        row = _approval_row(conn, maps, ws, one)
+        row = approval_row(conn, maps, ws, one)
         _put(conn, approval, ("ws", "approval_id"), [row])
     if tasks:
-        _put(conn, approval_task, ("ws", "task_id"), [_task_row(ws, task) for task in tasks])
+        _put(conn, approval_task, ("ws", "task_id"), [task_row(ws, task) for task in tasks])
     if decisions:
-        conn.execute(insert(decision), [_decision_row(ws, made, cmd, now) for made in decisions])
+        conn.execute(insert(decision), [decision_row(ws, made, cmd, now) for made in decisions])
 
 
 def add_attempt(
@@ -182,43 +186,12 @@ def _with_tasks(
     found = [
         made
         for row in conn.execute(query.where(approval.c.ws == ws, where).order_by(approval.c.approval_id))
-        if (made := _approval(maps, row)) is not None
+        if (made := approval_of(maps, row)) is not None
     ]
     if not found:
         return ()
     tasks = _tasks(conn, ws, [one.id for one in found])
     return tuple((one, tuple(tasks.get(one.id, ()))) for one in found)
-
-
-def _approval(maps: SlotMap, row: Row[Any]) -> Approval | None:
-    key = maps.entity_by_id(row.entity_id)
-    if key is None:
-        return None
-    definition = {name: value for name, value in row.definition.items() if name != TRANSITION_KEY}
-    return Approval(
-        id=row.approval_id,
-        app=row.app_key,
-        entity=key,
-        record_id=row.record_id,
-        transition=_transition(maps, key, row.transition_uid, row.definition),
-        definition=definition,
-        state=row.state,
-        cursor=row.cursor,
-        round=row.round,
-        content_hash=row.content_hash,
-        started_by=row.started_by,
-        started_at=row.started_at,
-        version=row.version,
-        ended_at=row.ended_at,
-    )
-
-
-def _transition(maps: SlotMap, entity_key: str, uid: str, definition: Mapping[str, Any]) -> str:
-    """What the transition is called now, else what it was called when the approval began."""
-    package = package_of(maps)
-    workflow = package.workflow_of(entity_key) if package is not None else None
-    found = next((t for t in workflow.transitions if t.uid == uid), None) if workflow else None
-    return found.key if found else str(definition.get(TRANSITION_KEY, uid))
 
 
 def _tasks(conn: Connection, ws: int, approvals: Sequence[int]) -> dict[int, list[ApprovalTask]]:
@@ -259,24 +232,11 @@ def _inbox_row(row: Row[Any], tried: Sequence[Mapping[str, Any]]) -> InboxRow:
         entity_id=about["a_entity_id"],
         record_id=about["a_record_id"],
         transition=str(definition.get(TRANSITION_KEY, about["a_transition_uid"])),
-        node_label=_label(definition.get("nodes", ()), found["node_uid"]),
+        node_label=label_of(definition.get("nodes", ()), found["node_uid"]),
         started_by=about["a_started_by"],
         task=ApprovalTask(**found),
         attempt=tried,
     )
-
-
-def _label(nodes: Sequence[Mapping[str, Any]], uid: str) -> Text:
-    """What people call the node, wherever it stands in the tree."""
-    for node in nodes:
-        if node.get("uid") == uid:
-            label: Text = node.get("label", "")
-            return label
-        for branch in node.get("branches", ()):
-            label = _label(branch.get("nodes", ()), uid)
-            if label:
-                return label
-    return ""
 
 
 def _last_attempts(conn: Connection, ws: int, tasks: Sequence[int]) -> dict[int, Sequence[Mapping[str, Any]]]:
@@ -292,35 +252,3 @@ def _put(conn: Connection, table: Any, key: tuple[str, ...], rows: list[dict[str
     made = insert_or(conn, table)
     changed = {name: made.excluded[name] for name in rows[0] if name not in key}
     conn.execute(made.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
-
-
-def _approval_row(conn: Connection, maps: SlotMap, ws: int, one: Approval) -> dict[str, Any]:
-    entity_id = maps.entity_id(one.entity)
-    own = select(entity.c.app_id).where(entity.c.ws == ws, entity.c.entity_id == entity_id)
-    return {
-        "ws": ws,
-        "approval_id": one.id,
-        "app_id": conn.execute(own).scalar_one(),
-        "entity_id": entity_id,
-        "record_id": one.record_id,
-        "transition_uid": one.definition["transition"],
-        "definition": {**one.definition, TRANSITION_KEY: one.transition},
-        "version": one.version,
-        "state": one.state,
-        "cursor": dict(one.cursor),
-        "round": one.round,
-        "content_hash": one.content_hash,
-        "started_by": one.started_by,
-        "started_at": one.started_at,
-        "ended_at": one.ended_at,
-    }
-
-
-def _task_row(ws: int, task: ApprovalTask) -> dict[str, Any]:
-    values = {name: getattr(task, name) for name in ApprovalTask.__dataclass_fields__ if name != "id"}
-    return {"ws": ws, "task_id": task.id, **values}
-
-
-def _decision_row(ws: int, made: Decision, cmd: int, now: datetime) -> dict[str, Any]:
-    values = {name: getattr(made, name) for name in Decision.__dataclass_fields__}
-    return {"ws": ws, "cmd": cmd, "at": now, **values}
