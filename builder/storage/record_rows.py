@@ -148,8 +148,7 @@ class RowSets:
                 "field_no": place.field_no,
             }
             if new:
-                spoken = place.field.pinyin or place.key == shape.entity.title
-                rows.search_in.append({**base, "text": new, "spoken": spoken})
+                rows.search_in.append({**base, "text": new, "spoken": shape.is_spoken(place)})
             else:
                 rows.search_out.append(base)
 

@@ -90,6 +90,10 @@ class EntityShape:
         found = (p for p in self.places.values() if p.field.searchable or p.key == self.entity.title)
         return tuple(p for p in found if not p.field.archived)
 
+    def is_spoken(self, place: FieldPlace) -> bool:
+        """Whether a search finds the field by its pinyin too."""
+        return place.field.pinyin or place.key == self.entity.title
+
     @property
     def is_log(self) -> bool:
         return self.entity.kind == "log"

@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import func, select
 
 from builder.changes import RecordChange
+from builder.metadata.entity import Constraint
 from builder.record import Ref
 from builder.storage import records
 from builder.storage.database import Database
 from builder.storage.errors import DuplicateError, RetryError
+from builder.storage.slots import UniqueKey
 from builder.storage.tables.records import multi, state_span
 from tests.storage.world import NOW, World
 
@@ -158,7 +160,9 @@ def test_a_removed_record_takes_its_lines_and_values_along(world: World) -> None
     assert world.get("order", [order.id]) == {}
     assert world.get("order_line", [line.id for line in order.lines["lines"]]) == {}
     with world.database.snapshot() as conn:
-        assert conn.execute(select(func.count()).select_from(multi).where(multi.c.ws == world.ws)).scalar() == 0
+        assert (
+            conn.execute(select(func.count()).select_from(multi).where(multi.c.ws == world.ws)).scalar() == 0
+        )
 
 
 def test_tags_follow_their_record(world: World) -> None:
@@ -166,7 +170,11 @@ def test_tags_follow_their_record(world: World) -> None:
     world.change(one, values={"tags": ("y", "z")})
 
     with world.database.snapshot() as conn:
-        found = conn.execute(select(multi.c.value).where(multi.c.ws == world.ws).order_by(multi.c.value)).scalars().all()
+        found = (
+            conn.execute(select(multi.c.value).where(multi.c.ws == world.ws).order_by(multi.c.value))
+            .scalars()
+            .all()
+        )
     assert found == ["y", "z"]
 
 
@@ -176,7 +184,9 @@ def test_every_stay_in_a_state_is_kept(world: World) -> None:
 
     with world.database.snapshot() as conn:
         spans = conn.execute(
-            select(state_span.c.state, state_span.c.left_at).where(state_span.c.ws == world.ws).order_by(state_span.c.entered_cmd)
+            select(state_span.c.state, state_span.c.left_at)
+            .where(state_span.c.ws == world.ws)
+            .order_by(state_span.c.entered_cmd)
         ).all()
     assert [tuple(span) for span in spans] == [("s1", NOW), ("s2", None)]
 
@@ -187,3 +197,49 @@ def test_lines_are_archived_with_their_document(world: World) -> None:
     world.change(before, archived_at=NOW)
 
     assert world.one("order", order.id).lines["lines"][0].archived_at == NOW
+
+
+def test_a_field_that_moves_is_written_in_both_places(world: World) -> None:
+    customer = world.maps.entity("customer")
+    name = customer.places["name"]
+    moving = replace(
+        customer,
+        shadows={"name": replace(name, slot="t19"), "remark": replace(customer.places["remark"], slot="t18")},
+    )
+    world.maps = replace(world.maps, entities={**world.maps.entities, "customer": moving})
+    one = world.add("customer", {"code": "1", "name": "n", "remark": "r"})
+    world.change(one, values={"name": "m"})
+
+    table = customer.table
+    with world.database.snapshot() as conn:
+        row = conn.execute(
+            select(table.c[name.slot or ""], table.c.t19, table.c.t18).where(table.c.id == one.id)
+        ).one()
+    assert tuple(row) == ("m", "m", "r")
+
+
+def test_a_key_may_be_about_some_records_only(world: World) -> None:
+    order = world.package.entities[1]
+    constraint = Constraint(
+        "order.due_once", "due_once", "twice", unique=("due",), when="total != None and total > 0"
+    )
+    world.package = replace(
+        world.package,
+        entities=(
+            world.package.entities[0],
+            replace(order, constraints=(constraint,)),
+            world.package.entities[2],
+        ),
+    )
+    key = UniqueKey("u1", "unique:order.due_once", ("due",), constraint.when)
+    entity = world.maps.entity("order")
+    world.maps = replace(
+        world.maps, entities={**world.maps.entities, "order": replace(entity, unique=(*entity.unique, key))}
+    )
+    day = date(2026, 3, 9)
+    world.add("order", {"due": day, "total": Decimal("0.00")})
+    world.add("order", {"due": day, "total": Decimal("1.00")})
+    world.add("order", {"due": day, "total": None})
+
+    with pytest.raises(DuplicateError):
+        world.add("order", {"due": day, "total": Decimal("2.00")})

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from builder.changes import RecordChange
 from builder.storage import query as queries
 from builder.storage import search
 from builder.storage.database import Database
 from builder.storage.query import FilterContext, Query
+from builder.storage.reindexing import reindex
+from builder.storage.tables.records import search as words
 from builder.storage.tokens import asked_of, normal, tokens_of
-from tests.storage.world import TODAY, World
+from tests.storage.world import TODAY, World, slot_map
 
 OPEN = ("code", "name")
 FILTERS = FilterContext(today=TODAY)
@@ -145,3 +148,28 @@ def test_common_words_are_found_like_rare_ones(
             "亚麻籽": ["X"],
             "大米 200": [],
         }.get(q, ["SKU-100"])
+
+
+def test_a_field_that_becomes_searchable_is_found_in_old_records(world: World) -> None:
+    customer = world.package.entities[0]
+    fields = tuple(replace(f, searchable=f.key in {"remark", "name"}) for f in customer.fields)
+    before = world.add("customer", {"code": "R", "name": "n", "remark": "周末送货"})
+    world.package = replace(
+        world.package, entities=(replace(customer, fields=fields), *world.package.entities[1:])
+    )
+    world.maps = slot_map(world.package)
+    assert found(world, "送货", ("remark",)) == []
+    at: int | None = 0
+    while at is not None:
+        with world.database.write() as conn:
+            at = reindex(conn, world.maps, world.package, world.ws, "customer", after=at, limit=2)
+    assert found(world, "送货", ("remark",)) == ["R"]
+    assert before.values["code"] == "R"
+    assert found(world, "dami", ("name",)) == ["SKU-100"]
+    with world.database.snapshot() as conn:
+        numbers = (
+            conn.execute(select(words.c.field_no).where(words.c.ws == world.ws).distinct()).scalars().all()
+        )
+    assert sorted(numbers) == sorted(
+        world.maps.entity("customer").places[key].field_no for key in ("name", "remark")
+    )
