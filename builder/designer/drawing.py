@@ -163,7 +163,8 @@ def form(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
     entity_key = str(body.get("entity", ""))
     fields = {str(f["key"]): f for f in forms.fields_of(opened.draft.nodes, entity_key)}
     known = {key: palette.shown(opened.words, f) for key, f in fields.items()}
-    known |= {key: palette.system(opened.words, key) for key in forms.SYSTEM if key not in known}
+    built_in = forms.built_in(opened.draft.nodes, entity_key)
+    known |= {key: palette.system(opened.words, key) for key in built_in if key not in known}
     placed = set(forms.placed(body.get("nodes")))
     lines = {
         key: {str(c["key"]): palette.shown(opened.words, c) for c in forms.fields_of(opened.draft.nodes, str(f.get("entity", "")))}

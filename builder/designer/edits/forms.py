@@ -43,6 +43,14 @@ def new_node(nodes: Nodes, entity: str, kind: str, field: str) -> Mapping[str, A
     return {"kind": "field", "field": field}
 
 
+def built_in(nodes: Nodes, entity: str) -> tuple[str, ...]:
+    """What records of the entity have without a field of their own, and people want to see."""
+    has_state = any(n[0] == "workflow" and b.get("entity") == entity for n, b in nodes.items())
+    is_document = nodes.get(("entity", entity), {}).get("kind") == "document"
+    wanted = {"state": has_state, "business_date": is_document, "owner": is_document}
+    return tuple(key for key in SYSTEM if wanted[key])
+
+
 def fields_of(nodes: Nodes, entity: str) -> list[Mapping[str, Any]]:
     return list(nodes.get(("entity", entity), {}).get("fields", ()))
 

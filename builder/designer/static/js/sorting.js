@@ -4,11 +4,14 @@ import Sortable from 'sortablejs';
 
 /** @typedef {(values: Record<string, string>) => unknown} Edit */
 
+/** Drawn by ourselves instead of by the browser: buttons and links can be dragged everywhere, and a click stays a click. */
+const FEEL = { animation: 120, ghostClass: 'sortable-ghost', forceFallback: true, fallbackTolerance: 5, fallbackOnBody: true };
+
 /** Makes every list of the bench sortable. What was dropped is sent; the page that comes back shows where it is. @param {HTMLElement} bench @param {Edit} edit */
 export function sortables(bench, edit) {
   for (const list of bench.querySelectorAll('[data-sort]')) makeSortable(/** @type {HTMLElement} */ (list), bench, edit);
   for (const palette of bench.querySelectorAll('[data-palette]')) {
-    Sortable.create(/** @type {HTMLElement} */ (palette), { group: { name: 'form', pull: 'clone', put: false }, sort: false, draggable: 'form', animation: 120 });
+    Sortable.create(/** @type {HTMLElement} */ (palette), { group: { name: 'form', pull: 'clone', put: false }, sort: false, draggable: 'form', ...FEEL });
   }
 }
 
@@ -19,8 +22,7 @@ function makeSortable(list, bench, edit) {
     group: isForm ? 'form' : undefined,
     draggable: 'li[data-at], .tile-form',
     handle: isForm ? undefined : list.querySelector('.grip') ? '.grip' : undefined,
-    animation: 120,
-    ghostClass: 'sortable-ghost',
+    ...FEEL,
     onAdd: (event) => added(event, list, edit),
     onUpdate: (event) => moved(event, list, edit),
   });
