@@ -130,7 +130,7 @@ def find_token(engine: Engine, token: str) -> Found | None:
 def workspace_of(token: str) -> int | None:
     """The workspace that a token's prefix names."""
     head, _, rest = token.partition(".")
-    return int(head) if rest and head.isdigit() and len(head) < 10 else None
+    return int(head) if rest and head.isascii() and head.isdigit() and len(head) < 10 else None
 
 
 def actor_of(ws: int, user: UserRow, *, kind: Any = "user", scope: tuple[str, ...] = ()) -> Actor:

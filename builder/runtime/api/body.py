@@ -104,10 +104,15 @@ def version_wanted(request: Request) -> int | None:
     text = request.headers.get("If-Match")
     if text is None or text.strip() == "*":
         return None
-    digits = text.strip().removeprefix("W/").strip('"')
-    if not digits.isdigit():
+    version = whole(text.strip().removeprefix("W/").strip('"'))
+    if version is None:
         raise InvalidError(problems=[Problem("IF_MATCH", "If-Match")])
-    return int(digits)
+    return version
+
+
+def whole(text: str) -> int | None:
+    """The whole number that at most 18 plain digits say; other scripts' digits and longer ones say none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def key_wanted(request: Request) -> str | None:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from builder.errors import InvalidError, Problem
 from builder.runtime import jobs
-from builder.runtime.api.body import answer, parse_json
+from builder.runtime.api.body import answer, parse_json, whole
 from builder.runtime.api.door import Door
 from builder.runtime.api.records import wanted_of
 from builder.runtime.api.sending import format_wanted, sent, workbook
@@ -133,7 +133,9 @@ def _chosen() -> dict[int, str] | None:
     if not text:
         return None
     found = parse_json(text.encode())
-    if not isinstance(found, dict) or not all(k.isdigit() and isinstance(v, str) for k, v in found.items()):
+    if not isinstance(found, dict) or not all(
+        whole(k) is not None and isinstance(v, str) for k, v in found.items()
+    ):
         raise InvalidError(problems=[Problem("PROPERTY_INVALID", "/mapping", {"detail": "{column: field}"})])
     return {int(k): v for k, v in found.items()}
 

@@ -12,10 +12,11 @@ from flask import Blueprint, Response, request
 
 from builder.commands import ClosePeriod
 from builder.errors import InvalidError, Problem
-from builder.runtime.api.body import answer, key_wanted, parse_json, read_shape
+from builder.runtime.api.body import answer, key_wanted, parse_json, read_shape, whole
 from builder.runtime.api.door import Door
 from builder.runtime.api.shapes import PeriodShape, ReopenShape
 from builder.runtime.ledger_reading import amounts, as_json, read_balances, read_entries
+from builder.runtime.listing import MOST
 from builder.runtime.representation import title_of
 
 Cursor = tuple[str, int, int]
@@ -102,10 +103,10 @@ def _filter() -> Any:
 
 
 def _limit() -> int:
-    text = request.args.get("limit", "50")
-    if not text.isdigit() or not 1 <= int(text) <= 500:
-        raise InvalidError(problems=[Problem("LIMIT", "/limit", {"most": 500})])
-    return int(text)
+    limit = whole(request.args.get("limit", "50"))
+    if limit is None or not 1 <= limit <= MOST:
+        raise InvalidError(problems=[Problem("LIMIT", "/limit", {"most": MOST})])
+    return limit
 
 
 def day_of(name: str) -> date | None:

@@ -17,7 +17,15 @@ from builder.commands import (
     WriteRecords,
 )
 from builder.errors import InvalidError, Problem
-from builder.runtime.api.body import answer, key_wanted, parse_json, read_object, read_shape, version_wanted
+from builder.runtime.api.body import (
+    answer,
+    key_wanted,
+    parse_json,
+    read_object,
+    read_shape,
+    version_wanted,
+    whole,
+)
 from builder.runtime.api.door import Door, overrides_of
 from builder.runtime.api.shapes import (
     BulkConversionShape,
@@ -48,9 +56,10 @@ def wanted_of(args: Any) -> Wanted:
     if args.get("filter"):
         where = parse_json(args["filter"].encode())
     limit = args.get("limit", "50")
-    if not limit.isdigit() or not 1 <= int(limit) <= MOST:
+    rows = whole(limit)
+    if rows is None or not 1 <= rows <= MOST:
         problems.append(Problem("LIMIT", "/limit", {"most": MOST}))
-        limit = "50"
+        rows = 50
     count = args.get("count", "capped")
     if count not in {"none", "capped", "exact"}:
         problems.append(Problem("PROPERTY_INVALID", "/count", {"detail": count}))
@@ -63,7 +72,7 @@ def wanted_of(args: Any) -> Wanted:
         text=args.get("q", "").strip(),
         sort=read_sort(args.get("sort")),
         fields=fields,
-        limit=int(limit),
+        limit=rows,
         cursor=args.get("cursor") or None,
         count=count,
         archived=args.get("archived") == "1",

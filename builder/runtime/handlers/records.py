@@ -19,9 +19,7 @@ from builder.runtime.numbers import request_for
 
 def create_record(ctx: Context, command: CreateRecord) -> tuple[Record, list[Event]]:
     """A new record, shaped by defaults, formulas and before-rules, and valid."""
-    entity = ctx.kernel.check("create", command.entity)
-    if entity.kind == "lines":
-        raise NotFoundError(entity=entity.key)
+    entity = _own(ctx, "create", command.entity)
     blank = blank_record(ctx, entity)
     record, problems = ctx.input.apply(entity, blank, command.values, deed="create")
     record = shape(ctx, entity, record, None, problems, deed="create")
@@ -29,6 +27,15 @@ def create_record(ctx: Context, command: CreateRecord) -> tuple[Record, list[Eve
     assert stored is not None
     give_numbers(ctx, entity, stored, "create")
     return stored, [RecordCreated(stored)]
+
+
+def _own(ctx: Context, deed: str, key: str) -> Entity:
+    """The entity of records that have a life of their own. Lines change with their document alone: its state, its totals and what it
+    posted are at stake. Rules may mark a line."""
+    entity = ctx.kernel.check(deed, key)
+    if entity.kind == "lines" and (deed == "create" or ctx.kernel.actor.kind in {"user", "token"}):
+        raise NotFoundError(entity=entity.key)
+    return entity
 
 
 def blank_record(ctx: Context, entity: Entity) -> Record:
@@ -52,7 +59,7 @@ def blank_record(ctx: Context, entity: Entity) -> Record:
 
 def update_record(ctx: Context, command: UpdateRecord) -> tuple[Record, list[Event]]:
     """The record with what was sent laid over it. Nothing changes where nothing is different."""
-    entity = ctx.kernel.check("update", command.entity)
+    entity = _own(ctx, "update", command.entity)
     before = ctx.load(command.entity, command.id, "update")
     check_version(ctx, before, command.version)
     if not may_edit(ctx, entity, before):
@@ -81,7 +88,7 @@ def change_record(
 
 def delete_record(ctx: Context, command: DeleteRecord) -> tuple[Record, list[Event]]:
     """A document goes while it is a draft that never posted; a master record is archived."""
-    entity = ctx.kernel.check("delete", command.entity)
+    entity = _own(ctx, "delete", command.entity)
     before = ctx.load(command.entity, command.id, "delete")
     check_version(ctx, before, command.version)
     workflow = ctx.app.package.workflow_of(entity.key)
@@ -95,7 +102,7 @@ def delete_record(ctx: Context, command: DeleteRecord) -> tuple[Record, list[Eve
 
 def restore_record(ctx: Context, command: RestoreRecord) -> tuple[Record, list[Event]]:
     """An archived record comes back, if its unique keys are still free."""
-    ctx.kernel.check("delete", command.entity)
+    _own(ctx, "delete", command.entity)
     before = ctx.load(command.entity, command.id, "delete")
     if before.archived_at is None:
         return before, []
