@@ -34,6 +34,18 @@ def fold(
     """The rows of a report. With figures among the columns, equal values of the others make one row."""
     figures = [c for c in columns if c.op]
     made = _grouped(columns, figures, rows) if figures else [_plain(columns, row) for row in rows]
+    return finish(columns, made, sort=sort, limit=limit)
+
+
+def finish(
+    columns: Sequence[ReportColumn],
+    made: list[dict[str, Value]],
+    *,
+    sort: Sequence[tuple[str, bool]] = (),
+    limit: int = 500,
+) -> Folded:
+    """Rows that are grouped already: sorted, summed and cut."""
+    figures = [c for c in columns if c.op]
     for key, descending in reversed(sort):
         made.sort(key=lambda row: _order(row.get(key)), reverse=descending)
     totals = {c.field: _sum(row.get(c.field) for row in made) for c in figures if c.op in {"sum", "count"}}

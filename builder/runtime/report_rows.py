@@ -14,13 +14,15 @@ from builder.metadata.compare import COMPARE
 from builder.metadata.entity import Entity
 from builder.metadata.filter import paths_of
 from builder.metadata.ledger import Ledger
-from builder.metadata.report import Report
+from builder.metadata.report import Report, ReportColumn
 from builder.record import Record, Value
 from builder.rules.context import LEDGER
 from builder.runtime.context import Context
 from builder.runtime.ledger_reading import EntryRow, ledger_of, read_balances, read_entries
 from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
+from builder.storage import query as stored
+from builder.storage.groups import Grouping
 
 MOST = 100_000
 PAGE = 5_000
@@ -86,15 +88,47 @@ def readable(ctx: Context, key: str) -> Entity:
     return entity
 
 
+def within(ctx: Context, key: str, where: Filter | None) -> Filter | None:
+    """The filter with what the actor may see of the entity. 403 where it reads a field that the actor may not."""
+    entity = readable(ctx, key)
+    if where and not all(may_read_path(ctx, entity, path) for path in paths_of(where)):
+        raise ForbiddenError("REPORT_FORBIDDEN", entity=entity.label)
+    return both(where, reading_scope(ctx, entity))
+
+
+def group_rows(
+    ctx: Context, key: str, where: Filter | None, columns: Sequence[ReportColumn]
+) -> list[dict[str, Value]] | None:
+    """The groups of a report, worked out where the records lie; None where that cannot be done."""
+    keys = [c for c in columns if not c.op]
+    figures = [c for c in columns if c.op]
+    grouping = Grouping(
+        tuple((c.field, c.bucket) for c in keys), tuple((c.op or "count", c.field) for c in figures)
+    )
+    found = stored.grouped(
+        ctx.conn,
+        ctx.app.maps,
+        ctx.app.package,
+        ctx.ws,
+        key,
+        grouping,
+        within(ctx, key, where),
+        ctx.reader.filters,
+        limit=MOST + 1,
+    )
+    if found is None:
+        return None
+    if len(found) > MOST:
+        raise TooLargeError("REPORT_TOO_LARGE", most=MOST)
+    names = [c.field for c in (*keys, *figures)]
+    return [dict(zip(names, (*group.keys, *group.figures), strict=True)) for group in found]
+
+
 def record_rows(
     ctx: Context, key: str, where: Filter | None, paths: Sequence[str], most: int = MOST
 ) -> Iterator[Values]:
     """Rows of an entity's records. ``TooLargeError`` beyond ``most``: a figure over some of them would be wrong."""
-    entity = readable(ctx, key)
-    hidden = [p for p in paths_of(where) if not may_read_path(ctx, entity, p)] if where else []
-    if hidden:
-        raise ForbiddenError("REPORT_FORBIDDEN", entity=entity.label)
-    found = ctx.reader.find(key, both(where, reading_scope(ctx, entity)), limit=most + 1)
+    found = ctx.reader.find(key, within(ctx, key, where), limit=most + 1)
     if len(found) > most:
         raise TooLargeError("REPORT_TOO_LARGE", most=most)
     wanted = frozenset(paths)

@@ -18,9 +18,9 @@ from builder.record import Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
-from builder.runtime.folding import fold
+from builder.runtime.folding import finish, fold
 from builder.runtime.permissions import Filter
-from builder.runtime.report_rows import BALANCE, may_read_path, rows_of
+from builder.runtime.report_rows import BALANCE, group_rows, may_read_path, rows_of
 from builder.runtime.representation import title_of
 from builder.runtime.resolving import by_text
 
@@ -85,8 +85,13 @@ def run_report(
     where = with_parameters(report.filter, asked) if report.filter else None
     sort = [(s.field, s.descending) for s in report.sort]
     paths = [*(c.field for c in columns), *_sort_paths(report, columns, sort)]
-    rows = rows_of(ctx, report, where, paths)
-    folded = fold(columns, rows, sort=_sorts(report, sort), limit=limit or report.limit)
+    ordered: Mapping[str, Any] = {"sort": _sorts(report, sort), "limit": limit or report.limit}
+    is_grouped = report.source == "records" and any(c.op for c in columns)
+    groups = group_rows(ctx, report.entity, where, columns) if is_grouped else None
+    if groups is not None:
+        folded = finish(columns, groups, **ordered)
+    else:
+        folded = fold(columns, rows_of(ctx, report, where, paths), **ordered)
     titles = titles_of(ctx, shown, folded.rows)
     return ReportResult(report, tuple(shown), folded.rows, folded.totals, titles, asked, folded.is_cut)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from builder.errors import InvalidError, Problem
@@ -27,7 +27,8 @@ class Hop:
 
     kind: Literal["one", "parent", "several", "lines"]
     entity: str
-    place: FieldPlace | None = None
+    # A field may hold mappings (its filter), which have no hash; equality still tells two places apart.
+    place: FieldPlace | None = field(default=None, hash=False)
 
     @property
     def is_many(self) -> bool:
@@ -39,7 +40,7 @@ class End:
     """Where a path ends: at a field's ``place``, or (without one) at ``column`` of the record itself. ``many`` ends have several values."""
 
     sort: Sort
-    place: FieldPlace | None = None
+    place: FieldPlace | None = field(default=None, hash=False)
     column: str = ""
     zero_is_none: bool = False
     many: bool = False

@@ -1,0 +1,101 @@
+"""Every report, dashboard, check, export and print of the trading template, over the documents of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from builder.metadata.report import Print, Report
+from builder.runtime.context import Context
+from builder.runtime.dashboards import shown_cards
+from builder.runtime.exports import export_list, export_report, import_template
+from builder.runtime.folding import fold
+from builder.runtime.health import check_all
+from builder.runtime.installing import template
+from builder.runtime.listing import Wanted, list_records
+from builder.runtime.opening import open_reading
+from builder.runtime.playing import system
+from builder.runtime.printing import print_records, template_problems
+from builder.runtime.report_rows import rows_of
+from builder.runtime.reports import read_parameters, run_report, with_parameters
+from builder.runtime.scenarios import Runner
+from tests.runtime.world import WS, World, open_world
+
+GENERAL = template("general").package
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The app in which the longest scenario was played."""
+    folder = tmp_path_factory.mktemp("figures")
+    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
+    scenario = next(s for s in GENERAL.scenarios if s.key == "day_by_day")
+    assert Runner(made.engine, GENERAL).run(scenario).passed
+    made.app = f"s1_{scenario.key}"
+    yield made
+    made.engine.database.close()
+
+
+@contextmanager
+def reading(world: World) -> Iterator[Context]:
+    with world.engine.database.snapshot() as conn:
+        yield open_reading(world.engine, conn, system(WS), world.app, world.clock.now())
+
+
+@pytest.mark.parametrize("report", GENERAL.reports, ids=lambda r: r.key)
+def test_a_report_says_the_same_by_sql_and_by_hand_and_is_exported(world: World, report: Report) -> None:
+    with reading(world) as ctx:
+        result = run_report(ctx, report)
+        asked = read_parameters(ctx, report.parameters, {})
+        where = with_parameters(report.filter, asked) if report.filter else None
+        columns = [c.column for c in result.columns]
+        by_hand = fold(columns, rows_of(ctx, report, where, [c.field for c in columns]), limit=report.limit)
+        keys = [c.field for c in columns]
+        assert sorted(str([r.get(k) for k in keys]) for r in result.rows) == sorted(
+            str([r.get(k) for k in keys]) for r in by_hand.rows
+        )
+        assert result.totals == by_hand.totals
+        assert len(columns) == len(report.columns)
+        for kind in ("csv", "xlsx"):
+            assert b"".join(export_report(ctx, result, kind).pieces)
+
+
+def test_dashboards_show_every_card_and_numbers_open_what_they_count(world: World) -> None:
+    with reading(world) as ctx:
+        for dashboard in GENERAL.dashboards:
+            cards = shown_cards(ctx, dashboard)
+            assert len(cards) == len(dashboard.cards)
+            for shown in cards:
+                figure = shown.card.figure
+                if figure is None or not figure.entity or figure.op != "count" or shown.opens is None:
+                    continue
+                listed = list_records(ctx, figure.entity, Wanted(where=shown.opens.filter, count="exact"))
+                assert listed.count == shown.value
+
+
+def test_every_health_check_runs(world: World) -> None:
+    with reading(world) as ctx:
+        assert [c.check.key for c in check_all(ctx)] == [h.key for h in GENERAL.health]
+
+
+@pytest.mark.parametrize("print_", GENERAL.prints, ids=lambda p: p.key)
+def test_prints_come_out_in_both_languages(world: World, print_: Print) -> None:
+    assert template_problems(print_.template) == ()
+    with reading(world) as ctx:
+        found = ctx.reader.find(print_.entity, limit=2)
+        records = [ctx.load(print_.entity, record.id) for record in found]
+        for locale in ("zh-CN", "en"):
+            paper = print_records(ctx, print_, records, locale=locale, nonce="n")
+            assert "<script" not in paper.body
+            assert paper.body.count('class="paper"') == len(records)
+
+
+def test_every_master_and_document_is_exported_and_has_a_sheet_to_fill_in(world: World) -> None:
+    with reading(world) as ctx:
+        for entity in GENERAL.entities:
+            if entity.kind == "lines":
+                continue
+            assert b"".join(export_list(ctx, entity.key, Wanted(), "csv").pieces)
+            assert b"".join(import_template(ctx, entity.key).pieces)
