@@ -76,8 +76,8 @@ def api_transition(app: str, entity: str, id: str, key: str) -> str:
     return f"{API}/apps/{app}/{entity}/{id}/transitions/{key}"
 
 
-def api_transitions(app: str, entity: str, key: str) -> str:
-    return f"{API}/apps/{app}/{entity}/transitions/{key}"
+def bulk(app: str, entity: str, key: str) -> str:
+    return f"/a/{app}/{entity}/bulk/{key}"
 
 
 def api_conversion(app: str, entity: str, id: str, key: str) -> str:

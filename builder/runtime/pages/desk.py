@@ -121,7 +121,7 @@ def shortcuts_of(ctx: Context, words: Words) -> list[Mapping[str, str]]:
     colour = colour_of(app.package.app.color)
     start = start_of(ctx, words)
     entries = [i for group in Menu(words, app, ctx.kernel).items() for i in (group.items or (group,))]
-    made = [
+    made: list[Mapping[str, str]] = [
         {
             "url": start,
             "label": next((i.label for i in entries if i.url == start), words.of(app.package.app.label)),

@@ -25,6 +25,7 @@ from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
 
 TRAIL = "~"
+MOST_HITS = 50
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,17 @@ class Asked:
     quick: Mapping[str, str] = field(default_factory=dict)
     base: Filter | None = None
     base_label: str = ""
+    referred: Filter | None = None
     archived: bool = False
 
     def filter(self, entity: Entity) -> Filter | None:
         """Everything that limits the list, together."""
         own = self.base if self.base_label else (self.view.filter if self.view else None)
-        parts = [p for p in (own, self.where, *(_quick(entity, k, v) for k, v in self.quick.items())) if p]
+        parts = [
+            p
+            for p in (own, self.where, self.referred, *(_quick(entity, k, v) for k, v in self.quick.items()))
+            if p
+        ]
         return (parts[0] if len(parts) == 1 else {"and": parts}) if parts else None
 
 
@@ -177,22 +183,36 @@ class Lists:
             return "subtitle"
         return ""
 
-    def page(self, asked: Asked) -> Listing:
+    def page(self, asked: Asked) -> tuple[Listing, Asked]:
+        """The page, and what it answers: where no record says what was typed, those that refer to something that does."""
+        found = self._page(asked)
+        if asked.text and not found.records and not asked.cursor:
+            wider = self._by_references(asked)
+            if wider is not None:
+                return self._page(wider), wider
+        return found, asked
+
+    def _page(self, asked: Asked) -> Listing:
         size = asked.view.page_size if asked.view else 50
-        return list_records(
-            self.ctx,
-            self.entity.key,
-            Wanted(
-                asked.filter(self.entity),
-                asked.text,
-                asked.sort,
-                None,
-                size,
-                asked.cursor or None,
-                "capped",
-                asked.archived,
-            ),
-        )
+        where, cursor = asked.filter(self.entity), asked.cursor or None
+        wanted = Wanted(where, asked.text, asked.sort, None, size, cursor, "capped", asked.archived)
+        return list_records(self.ctx, self.entity.key, wanted)
+
+    def _by_references(self, asked: Asked) -> Asked | None:
+        """The same question with the text taken as the name of what a column refers to."""
+        parts: list[Filter] = []
+        for column in self.columns(asked):
+            target = column.field.entity
+            if column.field.type != "reference" or target is None or "." in column.path:
+                continue
+            if not self.ctx.kernel.may("read", target):
+                continue
+            hits = list_records(
+                self.ctx, target, Wanted(text=asked.text, limit=MOST_HITS, count="none")
+            ).records
+            if hits:
+                parts.append({"field": column.path, "op": "in", "value": [r.id for r in hits]})
+        return replace(asked, text="", referred={"or": parts}) if parts else None
 
     def rows(self, records: Sequence[Record], columns: Sequence[Shown]) -> tuple[Row, ...]:
         titles = Titles(self.ctx)
@@ -231,7 +251,7 @@ class Lists:
             made.append({
                 "key": t.key,
                 "label": label,
-                "url": addresses.api_transitions(self.ctx.app.key, self.entity.key, t.key),
+                "url": addresses.bulk(self.ctx.app.key, self.entity.key, t.key),
                 "danger": t.style == "danger",
                 "confirm": self.words.say("page.bulk_confirm", label=label, n="{n}"),
             })  # fmt: skip

@@ -7,11 +7,13 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from builder.commands import FireTransitions
 from builder.errors import ForbiddenError, NotFoundError
 from builder.metadata.entity import Entity
 from builder.record import Record
 from builder.rules.defaults import defaults
-from builder.runtime.api.body import answer, read_object
+from builder.runtime.api.body import answer, key_wanted, read_object, read_shape
+from builder.runtime.api.shapes import BulkTransitionShape
 from builder.runtime.context import Context
 from builder.runtime.dashboards import dashboard_of, shown_card
 from builder.runtime.handlers.records import blank_record, may_edit
@@ -20,6 +22,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.approvals import steps_of, task_model
 from builder.runtime.pages.cells import Cell
 from builder.runtime.pages.effects import effects_of
+from builder.runtime.pages.facts import Facts
 from builder.runtime.pages.forms import form_model
 from builder.runtime.pages.history import HistoryWords
 from builder.runtime.pages.list_filters import ListFilters
@@ -35,6 +38,7 @@ def add_records(pages: Blueprint, site: Site) -> None:
     """``/a/<app>/<entity>…``; registered last, because these addresses take any second part."""
     _add_asking(pages, site)
     _add_forms(pages, site)
+    _add_bulk(pages, site)
 
     @pages.get("/a/<app>/<entity>")
     def records(app: str, entity: str) -> str:
@@ -70,6 +74,35 @@ def _add_asking(pages: Blueprint, site: Site) -> None:
         with site.reading(app) as ctx:
             model, of = field_of(ctx, entity, lines)
             return answer(beside(ctx, site.words(), model, of, request.args))
+
+    @pages.get("/a/<app>/<entity>/<id>/current")
+    def current(app: str, entity: str, id: str) -> Response:
+        """The record as the form holds it, for somebody whose version is another one."""
+        with site.reading(app) as ctx:
+            model = ctx.kernel.check("update", entity)
+            record = with_live(ctx, [ctx.load(entity, site.door.id(id), "update")])[0]
+            made = form_model(ctx, site.words(), model, record, is_new=False)
+            return answer({**made.data["values"], **made.rows(), "version": record.version})
+
+
+def _add_bulk(pages: Blueprint, site: Site) -> None:
+    @pages.post("/a/<app>/<entity>/bulk/<transition>")
+    def bulk(app: str, entity: str, transition: str) -> Response:
+        """One move of many records, each on its own; what was refused is said in words."""
+        actor, words = site.actor(), site.words()
+        body = read_shape(request, BulkTransitionShape())
+        ids = tuple(site.door.id(text) for text in body["ids"])
+        command = FireTransitions(app, entity, ids, transition, False, body["opinion"])
+        done = site.door.send(actor, command, key_wanted(request))
+        results = [
+            {
+                "id": row["id"],
+                "ok": row["ok"],
+                "message": words.refusal(row["error"]) if "error" in row else "",
+            }
+            for row in done["results"]
+        ]
+        return answer({"results": results})
 
 
 def _add_forms(pages: Blueprint, site: Site) -> None:
@@ -128,6 +161,7 @@ def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bo
         action=addresses.api_records(app, model.key) if is_new else addresses.api_record(app, model.key, id),
         method="POST" if is_new else "PATCH",
         version="" if is_new else record.version,
+        current="" if is_new else f"{addresses.record_page(app, model.key, id)}/current",
         done=addresses.record_page(app, model.key, "{id}" if is_new else id),
         back=addresses.list_page(app, model.key) if is_new else addresses.record_page(app, model.key, id),
         draft=f"{ctx.actor.user_id}.{app}.{model.key}.{'new' if is_new else id}",
@@ -146,7 +180,7 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
     filters = ListFilters(ctx, words, model)
     asked = _with_card(ctx, site, read_asked(ctx, model, request.args))
     columns = lists.columns(asked)
-    page = lists.page(asked)
+    page, answered = lists.page(asked)
     rows = lists.rows(page.records, columns)
     size = asked.view.page_size if asked.view else 50
     views = ctx.app.package.views_of(model.key)
@@ -164,7 +198,7 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
         ],
         columns=columns,
         rows=rows,
-        totals=lists.totals(asked, columns),
+        totals=lists.totals(answered, columns),
         pages=_pages(asked, page.next, size, len(rows)),
         count=page.count,
         is_capped=page.is_capped,
@@ -230,7 +264,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         edit_url=addresses.edit_page(ctx.app.key, model.key, page.id) if page.may_edit() else "",
         api=addresses.api_record(ctx.app.key, model.key, page.id),
         app_url=addresses.app_page(ctx.app.key),
-        sections=page.sections(),
+        sections=Facts(ctx, words, page.cells, model, record).sections(),
         moves=page.moves(),
         conversions=page.conversions(),
         prints=page.prints(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from builder.errors import BuilderError
 from builder.metadata.text import Text, in_locale
 from builder.web.formats import age, format_instant
 from builder.web.locale import Messages, Texts
@@ -62,6 +63,11 @@ class Words:
     def message(self, code: str, params: Mapping[str, Any], message: Text | None = None) -> str:
         """The words of a problem."""
         return self.messages.text(code, self.locale, params, message)
+
+    def refusal(self, error: BuilderError) -> str:
+        """Everything that an error says, in one line."""
+        said = [self.message(p.code, p.params, p.message) for p in error.problems]
+        return " ".join(said) or self.message(error.code, error.params, error.message)
 
 
 def read_instant(at: datetime | str) -> datetime:

@@ -26,7 +26,7 @@ import './zg-lookup.js';
  * grids are `<zg-lines name>`. It evaluates visibility, requirements and formulas while somebody types, keeps a draft in this browser, and saves by fetch.
  *
  * Attributes: `action` (address), `method` (POST or PATCH; PATCH sends only what changed, lines always whole), `version` (sent as If-Match), `draft-key`
- * (unique per person, entity and record), `done` (where to go after saving; `{id}` and other keys of the answer are filled in; without it the page stays).
+ * (unique per person, entity and record), `current-url` (answers the record as it is now, for conflicts), `done` (where to go after saving; `{id}` and other keys of the answer are filled in; without it the page stays).
  * A submit button may carry `data-action` (another address) and `data-extra` (JSON that is merged into the body).
  * Answers: problem+json places its `errors` by path (`/price`, `/lines/2/qty`); 409 VERSION_CONFLICT carries `current: {version, …fields}` and opens mine/theirs.
  * Events: `zg-change` after every change, `zg-saved` with the answer (cancel it to stay), `zg-problems` with the problem.
@@ -228,9 +228,19 @@ export class ZgForm extends HTMLElement {
     this.dispatchEvent(new CustomEvent('zg-problems', { detail: problem, bubbles: true }));
     if (answer.offline) toast(t('el.form.offline'), { kind: 'bad' });
     else if (answer.status === 401) toast(t('el.form.signed_out'), { kind: 'bad', action: t('el.form.sign_in'), href: '/sign-in' });
-    else if (problem.code === 'VERSION_CONFLICT' && (problem.current ?? problem.params?.current)) {
-      if (await solveConflict(this, problem.current ?? problem.params?.current)) await this.save(submitter);
+    else if (problem.code === 'VERSION_CONFLICT') {
+      const theirs = await this._theirs(problem);
+      if (!theirs) this.showProblems(problem.errors ?? [], problem.title);
+      else if (await solveConflict(this, theirs)) await this.save(submitter);
     } else this.showProblems(problem.errors ?? [], problem.title);
+  }
+
+  /** The record as somebody else left it: in the problem, or at the address `current-url`. @param {import('../net.js').ProblemDocument} problem @returns {Promise<any>} */
+  async _theirs(problem) {
+    const told = problem.current ?? problem.params?.current;
+    if (told && typeof told === 'object') return told;
+    const url = this.getAttribute('current-url');
+    return url ? (await send(url)).data : null;
   }
 
   // Draft -------------------------------------------------------------------------------------------------

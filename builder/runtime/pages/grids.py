@@ -1,0 +1,115 @@
+"""Grids: the lines of a document as ``zg-lines`` takes them: columns, rows, totals, the scan field, what stands beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from builder.metadata.entity import Entity, Field
+from builder.metadata.form import FormNode
+from builder.record import Record
+from builder.runtime.context import Context
+from builder.runtime.pages import addresses
+from builder.runtime.pages.fields import Fields
+from builder.runtime.pages.words import Words
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The line grid of one lines field."""
+
+    ctx: Context
+    words: Words
+    fields: Fields
+    entity: Entity
+    of: Field
+    model: Entity
+
+    def data(self, node: FormNode, record: Record, *, closed: bool) -> dict[str, Any]:
+        """The JSON child of ``zg-lines``."""
+        resolver = self.fields.of(self.model)
+        shown = [f for key in node.columns_shown if (f := self.model.field(key)) and self._is_readable(f)]
+        keys = {f.key for f in shown}
+        hidden = [f for f in self.fields.formulas.needed(self.entity, self.of, keys) if f not in shown]
+        columns = [resolver.column(f, read_only=closed) for f in shown]
+        columns += [resolver.column(f, hidden=True) | {"readOnly": True} for f in hidden]
+        for column, default in self._defaults(record, shown):
+            next(c for c in columns if c["key"] == column)["default"] = default
+        made: dict[str, Any] = {
+            "key": self.of.key,
+            "columns": columns,
+            "rows": [
+                self._row(resolver, record, line, [*shown, *hidden])
+                for line in record.lines.get(self.of.key, ())
+            ],
+            "totals": self._totals(node),
+            "today": self.ctx.pending.today.isoformat(),
+            "zone": str(self.words.zone),
+            "readOnly": closed,
+        }
+        if node.scan and not closed:
+            made |= self._scan(shown)
+        if node.beside:
+            made["besideUrl"] = self._beside(node)
+        return made
+
+    def _is_readable(self, of: Field) -> bool:
+        return self.ctx.kernel.is_readable(self.model.key, of.key)
+
+    def _defaults(self, record: Record, shown: list[Field]) -> Iterable[tuple[str, Any]]:
+        """Defaults of a new line before anything is chosen."""
+        resolver = self.fields.of(self.model)
+        blank = Record(self.model.key, 0, {}, parent_id=record.id)
+        for of in shown:
+            expression = self.fields.formulas.expression(of.uid, "default") if of.default else None
+            if expression is None or any("." in path for path in expression.paths):
+                continue
+            yield of.key, resolver.value(of, self.ctx.facts.evaluate(expression, blank, parent=record))
+
+    def _row(self, resolver: Fields, record: Record, line: Record, shown: list[Field]) -> dict[str, Any]:
+        row: dict[str, Any] = {of.key: resolver.value(of, line.values.get(of.key)) for of in shown}
+        if line.version or record.version:
+            row["id"] = self.ctx.engine.database.show(line.id)
+        row["$paths"] = self.fields.formulas.path_values(self.model, line, record)
+        return row
+
+    def _totals(self, node: FormNode) -> list[dict[str, Any]]:
+        fields = [f for key in node.totals if (f := self.model.field(key)) and self._is_readable(f)]
+        last = fields[-1].key if fields else ""
+        return [
+            {
+                "key": f.key,
+                "label": self.words.of(f.label),
+                "scale": None if f.type == "quantity" else 2,
+                "grand": f.key == last,
+            }
+            for f in fields
+        ]
+
+    def _scan(self, shown: list[Field]) -> dict[str, Any]:
+        """The first reference that can be scanned, and the quantity that a second scan adds to."""
+        for of in shown:
+            target = self.ctx.app.package.entity(of.entity or "")
+            if of.type == "reference" and target is not None and target.scan:
+                quantity = next((f.key for f in shown if f.type == "quantity" and not f.is_computed), None)
+                src = self.fields.of(self.model).lookup_url(of)
+                scan = {"src": src, "column": of.key} | ({"quantity": quantity} if quantity else {})
+                return {"scan": scan}
+        return {}
+
+    def _beside(self, node: FormNode) -> str:
+        """Line values that live figures depend on are sent along; slots are filled in the browser."""
+        slots: dict[str, str] = {}
+        for of in self.model.fields:
+            if of.type in {"reference", "quantity"} and not of.is_computed:
+                slots[of.key] = of.key
+        query = "&".join(f"{name}={{{slot}}}" for name, slot in slots.items())
+        parents = "&".join(
+            f"parent.{f.key}={{{f.key}}}"
+            for f in self.entity.fields
+            if f.type == "reference" and f.key not in slots
+        )
+        return (
+            f"{addresses.app_page(self.ctx.app.key)}/beside/{self.entity.key}/{self.of.key}?{query}&{parents}"
+        )
