@@ -46,7 +46,9 @@ def _commands(made: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, s
         words = {choice.dest: choice.help or "" for choice in action._choices_actions}
         for key, below in action.choices.items():
             deeper = list(_commands(below, f"{name} {key}"))
-            yield from deeper or [(" ".join(below.format_usage().split()).removeprefix("usage: "), words.get(key, ""))]
+            yield from deeper or [
+                (" ".join(below.format_usage().split()).removeprefix("usage: "), words.get(key, ""))
+            ]
 
 
 def _routes() -> Iterator[tuple[str, str]]:
@@ -62,7 +64,9 @@ def _routes() -> Iterator[tuple[str, str]]:
 def _lines() -> Iterator[str]:
     yield INTRODUCTION
     yield "## Commands\n"
-    yield from _table(("Command", "Does"), ((f"`{usage}`", help) for usage, help in _commands(parser(), "builder")))
+    yield from _table(
+        ("Command", "Does"), ((f"`{usage}`", help) for usage, help in _commands(parser(), "builder"))
+    )
     yield "## Settings\n\nFrom the environment, `builder.toml`, or the default.\n"
     yield from _table(
         ("Setting", "Default", "Meaning"),

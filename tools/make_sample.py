@@ -230,7 +230,11 @@ def collect(plan: Plan, order: str, customer: str, total: Decimal) -> None:
 
 
 def purchase(
-    plan: Plan, supplier: str, lines: list[tuple[str, Decimal]], arrives: int | None, promised: int | None = None
+    plan: Plan,
+    supplier: str,
+    lines: list[tuple[str, Decimal]],
+    arrives: int | None,
+    promised: int | None = None,
 ) -> str:
     """An order to a supplier; ``arrives`` is the day on which it comes (None: it does not). ``promised``: within so many days, where the
     supplier said something else than usual."""
