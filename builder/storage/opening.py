@@ -19,7 +19,7 @@ WRITER_OPTIONS = {
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
 }
-READER_OPTIONS = {"default_transaction_read_only": "on", "plan_cache_mode": "force_custom_plan"}
+READER_OPTIONS = {"default_transaction_read_only": "on"}
 COMMON_OPTIONS = {"timezone": "UTC"}
 
 

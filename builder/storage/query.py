@@ -34,6 +34,7 @@ from builder.storage.questions import FilterContext, Question, question
 from builder.storage.rendering import leaves
 from builder.storage.shapes import EntityShape, shape_of
 from builder.storage.slots import SlotMap
+from builder.storage.sql.plans import plan_anew
 from builder.storage.tokens import asked_of
 
 CAP = 10_000
@@ -87,6 +88,7 @@ def page(
     conn: Connection, maps: SlotMap, package: Package, ws: int, query: Query, filters: FilterContext
 ) -> Page:
     """One page of a list. ``InvalidError`` for a filter, sort or cursor that is none."""
+    plan_anew(conn)
     shape = shape_of(maps, package, query.entity)
     keys = tuple(dict.fromkeys((path, bool(down)) for path, down in query.sort))
     paths = sort_paths(shape, keys)
@@ -156,6 +158,7 @@ def grouped(
 ) -> tuple[Group, ...] | None:
     """Figures by group over the records that pass; None where they cannot be worked out where the records lie. More than ``limit``
     groups are cut: ask for one more to know."""
+    plan_anew(conn)
     shape = shape_of(maps, package, entity)
     asked = question(shape, ws, (where,), filters)
     return groups.grouped(conn, shape, asked.which, asked.bound, grouping, limit)
