@@ -21,9 +21,10 @@ from builder.metadata.rule import Rule
 from builder.record import Record
 from builder.rules.engine import message
 from builder.rules.schedule import due, due_dates, fire_key
-from builder.runtime import jobs
+from builder.runtime import installing, jobs, upkeep
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
+from builder.runtime.imports import running, undoing
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
 from builder.runtime.relay import Relay
@@ -33,6 +34,8 @@ from builder.storage import outbox, schedules
 log = logging.getLogger(__name__)
 
 MOST_RECORDS = 10_000
+WITH_JOBS = (installing, running, undoing, upkeep)
+"""The modules that register kinds of jobs: a worker must know them all."""
 KINDS = frozenset({"schedule", "relative_date"})
 
 
@@ -53,6 +56,13 @@ class Scheduler:
     def start(self) -> None:
         self._ticks.add_job(self._guarded(self.run_schedules), "interval", seconds=20)
         self._ticks.add_job(self._guarded(self.run_jobs), "interval", seconds=1)
+        self._ticks.add_job(
+            self._guarded(lambda: upkeep.remind(self.engine, self.ws)), "interval", seconds=60
+        )
+        self._ticks.add_job(
+            self._guarded(lambda: upkeep.index_anew(self.engine, self.ws)), "interval", seconds=30
+        )
+        self._ticks.add_job(self._guarded(lambda: upkeep.tidy(self.engine, self.ws)), "interval", minutes=30)
         self._ticks.start()
         self._waiter.start()
 

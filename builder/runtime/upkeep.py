@@ -1,0 +1,122 @@
+"""Upkeep: what the engine does for itself by the clock: reminders of late approvals, words of newly searched fields, room for more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from builder.changes import Message
+from builder.commands import Actor
+from builder.metadata.loading import load_trusted
+from builder.metadata.package import Package
+from builder.runtime import jobs
+from builder.runtime.engine import Engine
+from builder.runtime.jobs import Advance
+from builder.runtime.playing import system
+from builder.storage import apps as stored_apps
+from builder.storage import commands, flow, outbox, schedules
+from builder.storage.jobs import JobRow
+from builder.storage.migrating import grow_pool
+from builder.storage.reindexing import reindex
+
+ANSWERS_KEPT = timedelta(days=7)
+DELIVERED_KEPT = timedelta(days=30)
+STEP = 500
+
+
+def remind(engine: Engine, ws: int = 1) -> int:
+    """Tell whoever lets an approval wait beyond its time, once a task; how many were found late."""
+    now = engine.clock.now()
+    with engine.database.snapshot() as conn:
+        late = flow.overdue(conn, ws, now)
+        keys = {row.app_id: row.key for row in stored_apps.apps(conn, ws)}
+        messages = []
+        for row in late:
+            app = keys.get(row.app_id)
+            loaded = engine.apps.load(conn, ws, app) if app else None
+            entity = loaded.maps.entity_by_id(row.entity_id) if loaded else None
+            if app and entity:
+                messages.append(_reminder(app, entity, row))
+    if messages:
+        with engine.database.write(job=True) as conn:
+            outbox.append(conn, ws, messages, cmd=0, now=now, new_id=engine.database.new_id)
+        engine.wake.set()
+    return len(late)
+
+
+def _reminder(app: str, entity: str, row: flow.InboxRow) -> Message:
+    task = row.task
+    body = {
+        "user_id": task.assignee_id,
+        "kind": "NOTICE_LATE",
+        "code": "NOTICE_LATE",
+        "params": {"title": task.title},
+        "app": app,
+        "entity": entity,
+        "record_id": row.record_id,
+        "task_id": task.id,
+    }
+    return Message("notification", body, dedupe_key=f"NOTICE_LATE:{task.id}")
+
+
+def index_anew(engine: Engine, ws: int = 1) -> tuple[int, ...]:
+    """Queue the words of records for apps whose live version searches other fields than the one before; the jobs' ids."""
+    started = []
+    with engine.database.snapshot() as conn:
+        rows = [row for row in stored_apps.apps(conn, ws) if row.live_version > 1]
+        seen = {row.app_id: schedules.last_runs(conn, ws, row.app_id) for row in rows}
+        changed = {row.app_id: _changed(conn, ws, row) for row in rows if _mark(row) not in seen[row.app_id]}
+    for row in rows:
+        if row.app_id not in changed:
+            continue
+        entities = changed[row.app_id]
+        if entities:
+            args = {"app": row.key, "entities": entities}
+            started.append(jobs.start(engine, system(ws), "reindex", args))
+        with engine.database.write(job=True) as conn:
+            schedules.ran(conn, ws, row.app_id, _mark(row), at=engine.clock.now())
+    return tuple(started)
+
+
+def _mark(row: stored_apps.AppRow) -> str:
+    """What says that a version has been looked at."""
+    return f"engine.reindex.{row.live_version}"
+
+
+def _changed(conn: Any, ws: int, row: stored_apps.AppRow) -> list[str]:
+    now = load_trusted(stored_apps.version_nodes(conn, ws, row.app_id, row.live_version))
+    then = load_trusted(stored_apps.version_nodes(conn, ws, row.app_id, row.live_version - 1))
+    before = _searched(then)
+    return sorted(key for key, fields in _searched(now).items() if fields != before.get(key, fields))
+
+
+def _searched(package: Package) -> dict[str, frozenset[tuple[str, str, bool]]]:
+    return {
+        e.key: frozenset((f.uid, f.type, f.pinyin) for f in e.fields if f.searchable or f.key == e.title)
+        for e in package.entities
+    }
+
+
+def run_reindex(engine: Engine, row: JobRow, actor: Actor) -> Advance:
+    """The job kind *reindex*: the next records of the next entity."""
+    entities = list(row.args["entities"])
+    cursor = row.cursor or {"entity": 0, "after": 0}
+    with engine.database.write(job=True) as conn:
+        app = engine.apps.load(conn, actor.workspace, row.args["app"])
+        key = entities[cursor["entity"]]
+        after = reindex(conn, app.maps, app.package, actor.workspace, key, after=cursor["after"], limit=STEP)
+    at = cursor["entity"] + (after is None)
+    following = {"entity": at, "after": after or 0} if at < len(entities) else None
+    return Advance(following, {"done": at, "total": len(entities)})
+
+
+def tidy(engine: Engine, ws: int = 1) -> None:
+    """Forget answers and messages that nobody asks for any more, and make room for entities to come."""
+    now = engine.clock.now()
+    with engine.database.write(job=True) as conn:
+        commands.forget_before(conn, ws, now - ANSWERS_KEPT)
+        outbox.forget_before(conn, ws, now - DELIVERED_KEPT)
+    grow_pool(engine.database)
+
+
+jobs.KINDS.register("reindex", run_reindex)

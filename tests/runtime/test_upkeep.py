@@ -1,0 +1,76 @@
+"""Upkeep: late approvals are told once, and newly searched fields find what was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builder.commands import Publish, SaveDraft
+from builder.runtime import jobs, upkeep
+from builder.runtime.listing import Wanted, list_records
+from builder.runtime.relay import Relay
+from builder.storage import notifications
+from tests.runtime.shop import shop_nodes
+from tests.runtime.world import WS, World, open_world
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[World]:
+    """A shop whose approvals are due after a day."""
+    world = open_world(f"sqlite:///{tmp_path}/zhanggui.db", tmp_path)
+    nodes = shop_nodes()
+    workflow = dict(nodes["workflow", "order"])
+    for transition in workflow["transitions"]:
+        if "approval" in transition:
+            transition["approval"]["nodes"][0]["due_hours"] = 24
+    world.install(nodes, "shop")
+    yield world
+    world.engine.database.close()
+
+
+def test_a_late_approval_is_told_once(shop: World) -> None:
+    boss = shop.person("boss", "boss")
+    show = shop.engine.database.show
+    item = show(shop.id(shop.create("goods", {"code": "A", "name": "Rice", "price": "600.00"})))
+    shop.create("order", {"lines": [{"goods": item, "quantity": "2"}]}, submit=True)
+    assert upkeep.remind(shop.engine, WS) == 0
+    shop.later(hours=25)
+    for _ in range(2):
+        assert upkeep.remind(shop.engine, WS) == 1
+        Relay(shop.engine, WS).drain()
+    with shop.engine.database.snapshot() as conn:
+        found = [n.kind for n in notifications.of(conn, WS, boss.user_id)]
+    assert sorted(found) == ["NOTICE_LATE", "NOTICE_TASK"]
+
+
+def test_a_newly_searched_field_finds_older_records(shop: World) -> None:
+    goods = dict(shop_nodes()["entity", "goods"])
+    note = {"uid": "goods.note", "key": "note", "type": "text", "label": "Note"}
+    goods["fields"] = [*goods["fields"], note]
+    shop.send(SaveDraft("shop", "entity", "goods", goods))
+    shop.send(Publish("shop"))
+    shop.create("goods", {"code": "A", "name": "Rice", "note": "fragrant"})
+    assert upkeep.index_anew(shop.engine, WS) == ()
+    goods["fields"] = [*goods["fields"][:-1], {**note, "searchable": True}]
+    shop.send(SaveDraft("shop", "entity", "goods", goods))
+    shop.send(Publish("shop"))
+
+    def found() -> int:
+        with shop.reading() as ctx:
+            return len(list_records(ctx, "goods", Wanted(text="fragrant")).records)
+
+    assert found() == 0
+    assert len(upkeep.index_anew(shop.engine, WS)) == 1
+    assert upkeep.index_anew(shop.engine, WS) == ()
+    while jobs.run_step(shop.engine):
+        pass
+    assert found() == 1
+
+
+def test_tidying_keeps_what_is_young(shop: World) -> None:
+    shop.create("goods", {"code": "A", "name": "Rice"}, key="k")
+    upkeep.tidy(shop.engine, WS)
+    again = shop.create("goods", {"code": "A", "name": "Rice"}, key="k")
+    assert again["code"] == "A"
