@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -14,10 +15,22 @@ from builder.errors import BuilderError, InvalidError, MalformedError, Problem
 from builder.runtime.api.shapes import Shape
 
 DEPTH = 32
+LONGEST_INT = 18
+HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def _refuse_constant(name: str) -> Any:
     raise MalformedError("JSON_NUMBER", number=name)
+
+
+def _exact(text: str) -> int | Decimal:
+    """Beyond 64 bits a number is an amount that its field judges, never a key of ours."""
+    return int(text) if len(text) <= LONGEST_INT else Decimal(text)
+
+
+def _encodable(value: Any) -> None:
+    """Raises ``UnicodeEncodeError`` (a ``ValueError``) where a text has half a character, which nothing could store."""
+    json.dumps(value, ensure_ascii=False, default=str).encode()
 
 
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -30,12 +43,18 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse_json(data: bytes) -> Any:
-    """The document. Numbers become ``Decimal`` or ``int`` without loss; NaN, infinities, names given twice, broken text and more than
+    """The document. Numbers become ``Decimal`` or ``int`` without loss; NaN, infinities, names given twice, broken text, half characters and more than
     32 levels are refused (``MalformedError``)."""
     try:
         found = json.loads(
-            data, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_without_twins
+            data,
+            parse_float=Decimal,
+            parse_int=_exact,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_without_twins,
         )
+        if HALF_CHARACTER.search(data):
+            _encodable(found)
     except (ValueError, RecursionError) as error:
         if isinstance(error, BuilderError):
             raise

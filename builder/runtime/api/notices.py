@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from builder.runtime.api.body import answer, read_object
+from builder.runtime.api.body import answer, read_shape
 from builder.runtime.api.door import Door
+from builder.runtime.api.shapes import NoticesShape
 from builder.storage import notifications
 
 
@@ -32,8 +33,8 @@ def add_notifications(api: Blueprint, door: Door) -> None:
     @api.post("/notifications/read")
     def notices_read() -> Response:
         actor = door.identify(request)
-        sent = read_object(request, optional=True).get("ids")
-        ids = None if sent is None else [door.id(str(id)) for id in sent]
+        named = read_shape(request, NoticesShape(), optional=True).get("ids")
+        ids = None if named is None else [door.id(id) for id in named]
         with door.engine.database.single() as conn:
             count = notifications.mark_read(
                 conn, actor.workspace, actor.user_id, door.engine.clock.now(), ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from builder.errors import Problem
 
 MANY_IDS = 1000
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MANY_ROWS = 10_000
 
 
@@ -48,13 +50,23 @@ def _code(text: str) -> str:
     return "PROPERTY_INVALID"
 
 
-def text(most: int, **options: Any) -> fields.String:
-    return fields.String(validate=validate.Length(max=most), **options)
+class Words(fields.String):
+    """A text without control characters: they cannot be read, and not every database keeps them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        found = super()._deserialize(value, attr, data, **more)
+        if CONTROL.search(found):
+            raise ValidationError("Control characters are not text.")
+        return found
+
+
+def text(most: int, **options: Any) -> Words:
+    return Words(validate=validate.Length(max=most), **options)
 
 
 class OverrideShape(Shape):
     guard = text(100, required=True, metadata={"description": "Key of the guard to break"})
-    reason = fields.String(required=True, validate=validate.Length(min=1, max=500))
+    reason = Words(required=True, validate=validate.Length(min=1, max=500))
 
 
 class SignInShape(Shape):
@@ -65,23 +77,23 @@ class SignInShape(Shape):
 
 class TransitionShape(Shape):
     opinion = text(1000, load_default="")
-    fields_ = fields.Dict(keys=fields.String(), data_key="fields", load_default=dict)
+    fields_ = fields.Dict(keys=Words(), data_key="fields", load_default=dict)
     override = fields.List(fields.Nested(OverrideShape), load_default=list)
 
 
 class BulkTransitionShape(Shape):
-    ids = fields.List(fields.String(), required=True, validate=validate.Length(min=1, max=MANY_IDS))
+    ids = fields.List(Words(), required=True, validate=validate.Length(min=1, max=MANY_IDS))
     atomic = fields.Boolean(load_default=False)
     opinion = text(1000, load_default="")
 
 
 class ConversionShape(Shape):
-    lines = fields.Dict(keys=fields.String(), load_default=None, allow_none=True)
-    fields_ = fields.Dict(keys=fields.String(), data_key="fields", load_default=dict)
+    lines = fields.Dict(keys=Words(), load_default=None, allow_none=True)
+    fields_ = fields.Dict(keys=Words(), data_key="fields", load_default=dict)
 
 
 class BulkConversionShape(Shape):
-    ids = fields.List(fields.String(), required=True, validate=validate.Length(min=1, max=MANY_IDS))
+    ids = fields.List(Words(), required=True, validate=validate.Length(min=1, max=MANY_IDS))
 
 
 class BulkShape(Shape):
@@ -91,14 +103,18 @@ class BulkShape(Shape):
 
 class TaskShape(Shape):
     opinion = text(1000, load_default="")
-    to_user = fields.String(load_default=None, allow_none=True)
-    fields_ = fields.Dict(keys=fields.String(), data_key="fields", load_default=dict)
+    to_user = Words(load_default=None, allow_none=True)
+    fields_ = fields.Dict(keys=Words(), data_key="fields", load_default=dict)
     override = fields.List(fields.Nested(OverrideShape), load_default=list)
 
 
 class CommentShape(Shape):
-    body = fields.String(required=True, validate=validate.Length(min=1, max=4000))
-    mentions = fields.List(fields.String(), load_default=list)
+    body = Words(required=True, validate=validate.Length(min=1, max=4000))
+    mentions = fields.List(Words(), load_default=list)
+
+
+class NoticesShape(Shape):
+    ids = fields.List(Words(), load_default=None, allow_none=True, validate=validate.Length(max=MANY_IDS))
 
 
 class SettingShape(Shape):
@@ -106,7 +122,7 @@ class SettingShape(Shape):
 
 
 class PeriodShape(Shape):
-    through = fields.String(required=True, metadata={"example": "2026-10-31"})
+    through = Words(required=True, metadata={"example": "2026-10-31"})
 
 
 class ResolveShape(Shape):
@@ -115,22 +131,22 @@ class ResolveShape(Shape):
 
 
 class ReopenShape(Shape):
-    through = fields.String(load_default=None, allow_none=True, metadata={"example": "2026-09-30"})
+    through = Words(load_default=None, allow_none=True, metadata={"example": "2026-09-30"})
 
 
 class UserShape(Shape):
     login = text(80, required=True)
     name = text(80, required=True)
     email = text(200, load_default="")
-    locale = fields.String(load_default="zh-CN", validate=validate.OneOf(["zh-CN", "en"]))
+    locale = Words(load_default="zh-CN", validate=validate.OneOf(["zh-CN", "en"]))
     password = text(200, load_default=None, allow_none=True)
-    status = fields.String(load_default="active", validate=validate.OneOf(["active", "disabled"]))
+    status = Words(load_default="active", validate=validate.OneOf(["active", "disabled"]))
     is_admin = fields.Boolean(load_default=None, allow_none=True)
     org_unit = text(64, load_default=None, allow_none=True)
 
 
 class GrantShape(Shape):
-    user = fields.String(required=True)
+    user = Words(required=True)
     role = text(64, required=True)
     org_unit = text(64, load_default=None, allow_none=True)
     revoke = fields.Boolean(load_default=False)
@@ -140,12 +156,12 @@ class OrgUnitShape(Shape):
     key = text(64, required=True)
     name = text(80, required=True)
     parent = text(64, load_default=None, allow_none=True)
-    head = fields.String(load_default=None, allow_none=True)
+    head = Words(load_default=None, allow_none=True)
 
 
 class TokenShape(Shape):
     name = text(80, load_default="")
-    scope = fields.List(fields.String(), load_default=list, metadata={"example": ["general:read"]})
+    scope = fields.List(Words(), load_default=list, metadata={"example": ["general:read"]})
     days = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=3650))
 
 
@@ -158,6 +174,7 @@ SHAPES: Mapping[str, type[Shape]] = {
     "Bulk": BulkShape,
     "TaskAction": TaskShape,
     "Comment": CommentShape,
+    "Notices": NoticesShape,
     "SettingValue": SettingShape,
     "Period": PeriodShape,
     "Reopen": ReopenShape,
