@@ -49,7 +49,7 @@ class Matched:
 def normal(text: str) -> str:
     """A header without what people add: width, case, spaces, a star for required, a unit in brackets."""
     text = unicodedata.normalize("NFKC", text).casefold().strip("* \t\n")
-    return "".join(BRACKETS.sub("", text).split())
+    return "".join(c for c in BRACKETS.sub("", text) if c.isalnum() or c in "._")
 
 
 def candidates(package: Package, entity: Entity) -> Iterator[tuple[Target, Sequence[str]]]:
@@ -58,7 +58,7 @@ def candidates(package: Package, entity: Entity) -> Iterator[tuple[Target, Seque
     own = {f.key for f in fields}
     for field in fields:
         if field.type != "lines":
-            yield Target(field.key, field), _names(field)
+            yield Target(field.key, field), (*_names(field), *_short(entity, field))
     if entity.kind in {"document", "log"}:
         for key, label in HEADER_KEYS.items():
             if key not in own:
@@ -109,6 +109,15 @@ def match(
 
 def _names(field: Field) -> tuple[str, ...]:
     return (field.key, *_words(field.label))
+
+
+def _short(entity: Entity, field: Field) -> Iterator[str]:
+    """A label without the entity's own name before it: people write *Code* for *Item code*."""
+    for of in _words(entity.label):
+        for label in _words(field.label):
+            head, tail = normal(label)[: len(normal(of))], normal(label)[len(normal(of)) :]
+            if tail and head == normal(of):
+                yield tail
 
 
 def _words(text: Text) -> tuple[str, ...]:

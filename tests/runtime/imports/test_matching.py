@@ -45,6 +45,7 @@ PACKAGE = Package(App("u.app", "x", "X"), entities=(ORDER, LINE))
         ("合计", None),
         ("单号", None),
         ("什么", None),
+        ("客户 (必填) *", "customer"),
     ],
 )
 def test_headers(header: str, name: str | None) -> None:
@@ -61,6 +62,19 @@ def test_a_field_is_taken_once_and_required_ones_are_missed() -> None:
 def test_what_was_chosen_wins() -> None:
     found = match(PACKAGE, ORDER, ["谁", "客户"], {0: "customer", 1: ""})
     assert [t.name if t else None for t in found.targets] == ["customer", None]
+
+
+def test_a_label_may_leave_out_what_it_is_the_label_of() -> None:
+    item = Entity(
+        "u",
+        "item",
+        "master",
+        {"zh-CN": "商品", "en": "Item"},
+        (field("code", "text", "商品编码", "Item code"),),
+    )
+    package = Package(App("u.app", "x", "X"), entities=(item,))
+    assert [t.name if t else None for t in match(package, item, ["编码"]).targets] == ["code"]
+    assert [t.name if t else None for t in match(package, item, ["Code"]).targets] == ["code"]
 
 
 def test_width_case_and_spaces_do_not_count() -> None:
