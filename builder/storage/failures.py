@@ -30,6 +30,8 @@ UNIQUE_CODES = frozenset(
 )
 
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (\w+)\.\w+(?:, \w+\.\w+)*?(?:, \w+\.(u\d+))?$")
+_ENTITY = re.compile(r"(?:^|_)entity_id(?:_m?\d+)?$")
+"""Names of parameters that carry an entity: alone, in one of many rows, in a condition."""
 _PG_UNIQUE = re.compile(r"\(ws, entity_id, (u\d+)\)=\(\d+, (\d+), ")
 
 
@@ -82,10 +84,5 @@ def _parameters(context: ExceptionContext) -> Iterable[Mapping[str, Any]]:
 
 def _entity_of(rows: Iterable[Mapping[str, Any]]) -> int | None:
     """The entity that all rows of a statement are of: SQLite says which key is taken, not by whom."""
-    found = {
-        value
-        for row in rows
-        for name, value in row.items()
-        if name.removeprefix("b_").split("_m")[0] == "entity_id"
-    }
+    found = {value for row in rows for name, value in row.items() if _ENTITY.search(name)}
     return int(found.pop()) if len(found) == 1 else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from builder.config import Settings
 from builder.errors import BusyError, ReadOnlyError
@@ -107,6 +107,18 @@ def test_a_taken_unique_slot_names_its_entity_and_slot(database: Database) -> No
     with pytest.raises(DuplicateError) as caught, database.write() as conn:
         conn.execute(insert(table), [record_row(3, 7, u1="y"), record_row(4, 7, u1="x")])
     assert (caught.value.entity_id, caught.value.slot, caught.value.table) == (7, "u1", "rec_000")
+
+
+def test_a_unique_slot_that_a_change_takes_is_named_too(database: Database) -> None:
+    table = member_table(0)
+    with database.write() as conn:
+        conn.execute(insert(table), [record_row(1, 7, u1="x"), record_row(2, 7, u1="y")])
+    change = (
+        update(table).where(table.c.entity_id == 7, table.c.id == bindparam("of")).values(u1=bindparam("new"))
+    )
+    with pytest.raises(DuplicateError) as caught, database.write() as conn:
+        conn.execute(change, [{"of": 2, "new": "x"}])
+    assert (caught.value.entity_id, caught.value.slot) == (7, "u1")
 
 
 def test_a_dead_end_between_two_writers_asks_for_another_try(database: Database) -> None:
