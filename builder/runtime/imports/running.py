@@ -24,9 +24,9 @@ from builder.runtime.jobs import Advance
 from builder.runtime.opening import open_reading
 from builder.storage.jobs import JobRow
 
-STEP = 200
-"""Documents of one job step: a person's command waits for one at most."""
-TOGETHER = 100
+STEP = 1000
+"""Documents of one job step."""
+TOGETHER = 250
 """Masters that are written in one transaction; documents are written one by one, because their rules have a budget each."""
 
 
