@@ -36,7 +36,9 @@ class Lease:
 
 
 class IdMaker:
-    """Makes ids that only grow. ``now_ms`` tells the time, ``lease`` gives a lease that ends after that time."""
+    """Makes ids that only grow. ``now_ms`` tells the time, ``lease`` gives a lease that ends after that time.
+
+    A lease is taken without holding the lock under which ids are made: who gives it may have to wait for a writer that makes ids."""
 
     def __init__(self, now_ms: Callable[[], int], lease: Callable[[int], Lease]) -> None:
         self._now_ms = now_ms
@@ -45,31 +47,45 @@ class IdMaker:
         self._ms = 0
         self._count = 0
         self._lock = threading.Lock()
+        self._renewing = threading.Lock()
 
     def __call__(self) -> int:
         """A new id. A clock that stands or goes back is not followed; a full counter takes from the next millisecond."""
-        with self._lock:
-            ms = max(self._now_ms(), self._ms)
-            if ms == self._ms and self._count + 1 < COUNTS:
-                self._count += 1
-            else:
-                ms, self._count = max(ms, self._ms + 1), 0
-            lease = self._current
-            if lease is None or ms >= lease.until:
-                lease = self._current = self._lease(ms)
-                ms, self._count = max(ms, lease.start), 0
-            self._ms = ms
-            return ((ms - EPOCH_MS) << SLOT_BITS + COUNTER_BITS) | (lease.slot << COUNTER_BITS) | self._count
+        while True:
+            with self._lock:
+                ms, count = self._next()
+                lease = self._current
+                if lease is not None and ms < lease.until:
+                    self._ms, self._count = ms, count
+                    return (
+                        ((ms - EPOCH_MS) << SLOT_BITS + COUNTER_BITS) | (lease.slot << COUNTER_BITS) | count
+                    )
+            self._renew(ms, 0)
+
+    def _next(self) -> tuple[int, int]:
+        ms = max(self._now_ms(), self._ms)
+        if ms == self._ms and self._count + 1 < COUNTS:
+            return ms, self._count + 1
+        return max(ms, self._ms + 1), 0
 
     def prepare(self, ahead_ms: int) -> None:
         """Take a new lease now where the current one ends within ``ahead_ms``: in a write transaction none can be taken."""
         with self._lock:
-            ms = max(self._now_ms(), self._ms)
-            lease = self._current
-            if lease is None or ms + ahead_ms >= lease.until:
-                renewed = self._current = self._lease(ms)
-                if lease is None or renewed.slot != lease.slot or renewed.start > self._ms:
-                    self._ms, self._count = max(self._ms, renewed.start), COUNTS
+            ms, lease = max(self._now_ms(), self._ms), self._current
+        if lease is None or ms + ahead_ms >= lease.until:
+            self._renew(ms, ahead_ms)
+
+    def _renew(self, ms: int, ahead_ms: int) -> None:
+        with self._renewing:
+            old = self._current
+            if old is not None and ms + ahead_ms < old.until:
+                return
+            new = self._lease(ms)
+            with self._lock:
+                self._current = new
+                if old is None or new.slot != old.slot or new.start > self._ms:
+                    # Nothing of the new lease's first millisecond is used: the next id is of one that begins.
+                    self._ms, self._count = max(self._ms, new.start - 1), COUNTS
 
     @property
     def held(self) -> tuple[Lease, int] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +64,29 @@ def test_who_takes_over_a_slot_starts_after_everything_its_last_holder_may_have_
     clock = Clock()
     make = IdMaker(clock, lambda ms: Lease(1, ms + 500, ms + 1_000))
     assert make() >> 22 == NOW + 500 - EPOCH_MS
+
+
+def test_ids_are_made_while_a_new_lease_is_waited_for() -> None:
+    """The writer that the lease waits for must be able to go on."""
+    clock = Clock()
+    asked, given_now = threading.Event(), threading.Event()
+
+    def lease(ms: int) -> Lease:
+        if ms > NOW:
+            asked.set()
+            assert given_now.wait(10)
+        return Lease(1, ms, ms + 1_000)
+
+    make = IdMaker(clock, lease)
+    make()
+    clock.ms += 600
+    waiting = threading.Thread(target=make.prepare, args=(500,))
+    waiting.start()
+    assert asked.wait(10)
+    before = make()
+    given_now.set()
+    waiting.join()
+    assert make() > before
 
 
 @given(st.integers(1, LIMIT - 1))
