@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from builder.errors import InvalidError, Problem
 from builder.metadata.entity import Entity
+from builder.metadata.filter import read_filter
 from builder.record import Record
 from builder.runtime.context import Context, filter_paths
 from builder.runtime.permissions import Filter
 from builder.storage import query as stored
 
 MOST = 500
-OPERATORS = frozenset(
-    [
-        "=",
-        "!=",
-        "<",
-        "<=",
-        ">",
-        ">=",
-        "in",
-        "not_in",
-        "between",
-        "contains",
-        "starts_with",
-        "is_empty",
-        "not_empty",
-        "within",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -102,31 +85,21 @@ def _problems(ctx: Context, entity: Entity, wanted: Wanted) -> Iterable[Problem]
             yield Problem("FIELD_UNKNOWN", f"/fields/{index}", {"name": path, "nearest": ""})
 
 
-def filter_problems(ctx: Context, entity: Entity, where: Any, at: str, depth: int = 0) -> Iterable[Problem]:
+def filter_problems(ctx: Context, entity: Entity, where: Any, at: str) -> Iterable[Problem]:
     """What is wrong with a filter's shape, operators and fields, for this actor."""
-    if not isinstance(where, Mapping) or depth > 8:
-        yield Problem("FILTER_SHAPE", at)
-        return
+    _, problems = read_filter(where, at)
+    yield from problems or _unknown(ctx, entity, where, at)
+
+
+def _unknown(ctx: Context, entity: Entity, where: Filter, at: str) -> Iterable[Problem]:
     for joint in ("and", "or"):
-        if joint in where:
-            yield from _joined(ctx, entity, where[joint], f"{at}/{joint}", depth)
-            return
+        for index, part in enumerate(where.get(joint, ())):
+            yield from _unknown(ctx, entity, part, f"{at}/{joint}/{index}")
     if "not" in where:
-        yield from filter_problems(ctx, entity, where["not"], f"{at}/not", depth + 1)
-        return
+        yield from _unknown(ctx, entity, where["not"], f"{at}/not")
     path = where.get("field")
-    if not isinstance(path, str) or where.get("op") not in OPERATORS:
-        yield Problem("FILTER_SHAPE", at)
-    elif not ctx.kernel.is_path_readable(entity.key, path):
+    if path is not None and not ctx.kernel.is_path_readable(entity.key, path):
         yield Problem("FIELD_UNKNOWN", f"{at}/field", {"name": path, "nearest": ""})
-
-
-def _joined(ctx: Context, entity: Entity, parts: Any, at: str, depth: int) -> Iterable[Problem]:
-    if not isinstance(parts, Sequence) or isinstance(parts, str) or len(parts) > 50:
-        yield Problem("FILTER_SHAPE", at)
-        return
-    for index, part in enumerate(parts):
-        yield from filter_problems(ctx, entity, part, f"{at}/{index}", depth + 1)
 
 
 def read_sort(text: str | None) -> tuple[tuple[str, bool], ...]:

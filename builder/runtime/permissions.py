@@ -96,9 +96,13 @@ class Kernel:
         return model
 
     def scope(self, entity: str, deed: str = "read") -> Filter | None:
-        """The filter that records must pass for ``deed``; None: all records."""
+        """The filter that records must pass for ``deed``; None: all records. Lines that are granted with their document pass with it."""
         if self.is_unlimited:
             return None
+        owner = self._owner(entity)
+        if owner != entity:
+            above = self.scope(owner, deed)
+            return None if above is None else over_lines(above)
         granting = self._granting(entity, deed)
         if not granting:
             return NOTHING
@@ -162,15 +166,15 @@ class Kernel:
     def is_path_readable(self, entity: str, path: str) -> bool:
         """Whether a dotted path is readable at every step, the entities that it passes included."""
         model = self.package.entity(entity)
-        head, _, rest = path.partition(".")
+        head, dot, rest = path.partition(".")
         if model is None:
             return False
-        if head in SYSTEM_FIELDS and not rest:
+        if head in SYSTEM_FIELDS and not dot:
             return True
         field = model.field(head)
         if field is None or not self.is_readable(entity, head):
             return False
-        if not rest:
+        if not dot:
             return True
         return (
             field.entity is not None
@@ -258,6 +262,16 @@ class Kernel:
 
     def role_keys(self) -> frozenset[str]:
         return frozenset(role.key for role, _ in self.grants)
+
+
+def over_lines(where: Filter) -> Filter:
+    """A filter over documents as one over their lines."""
+    for joint in ("and", "or"):
+        if joint in where:
+            return {joint: [over_lines(part) for part in where[joint]]}
+    if "not" in where:
+        return {"not": over_lines(where["not"])}
+    return {**where, "field": f"parent.{where['field']}"}
 
 
 def kernel_for(
