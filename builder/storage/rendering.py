@@ -24,7 +24,7 @@ from sqlalchemy import (
 from builder.storage.columns import BIG, INT, TEXT
 from builder.storage.lowering import NO, TESTS, YES, Node
 from builder.storage.paths import End, Hop, Path, find_path
-from builder.storage.rows import is_of
+from builder.storage.rows import is_line, is_of
 from builder.storage.shapes import EntityShape
 from builder.storage.sql.arrays import Plain, days_in, ext_number, ext_text, ids_in, texts_in
 from builder.storage.tables.pool import EXT
@@ -81,7 +81,12 @@ class Source:
             _, before = self._at(hops[:-1])
             target = self.shape.app.shape(hops[-1].entity)
             joined = target.table.alias()
-            known = target, joined, and_(*is_of(target, joined), joined.c.id == _leading(before, hops[-1]))
+            own = [is_line(before)] if hops[-1].kind == "parent" else []
+            known = (
+                target,
+                joined,
+                and_(*is_of(target, joined), joined.c.id == _leading(before, hops[-1]), *own),
+            )
             self._joins[hops] = known
         return known[0], known[1]
 
@@ -93,7 +98,10 @@ class Source:
         if path.end.many:
             _, table = self._at(path.hops)
             return self._of_many(path, table, test, names)
-        return _compare(self.column(path), path.end, test, names)
+        found = _compare(self.column(path), path.end, test, names)
+        if path.end.column == "parent_id" and test in {"eq", "in"}:
+            found = and_(is_line(self._at(path.hops)[1]), found)
+        return found
 
     def _through_many(self, path: Path, at: int, test: str, names: Numbered) -> ColumnElement[bool]:
         """Some record on the way passes; ``null``: none on the way has a value."""
@@ -104,6 +112,10 @@ class Source:
         condition = inner.test(rest, test, names)
         if test == "null":
             condition = condition.is_not(true())
+        if hop.kind == "lines" and test in {"eq", "in"} and path.end.is_indexed:
+            # The lines first: their index knows them, and SQLite would ask every document instead.
+            own = [*is_of(inner.shape, inner.table), is_line(inner.table), condition]
+            return table.c.id.in_(select(inner.table.c.parent_id).select_from(inner.clause).where(*own))
         where = [*is_of(inner.shape, inner.table), _link(table, hop, inner.table), condition]
         found = exists(_any(inner.clause, where, table))
         return not_(found) if test == "null" else found
@@ -130,7 +142,7 @@ class Source:
     def _of_lines(self, path: Path, table: FromClause, test: str, names: Numbered) -> ColumnElement[bool]:
         lines = self.shape.app.shape(path.field.entity or "") if path.field else self.shape
         own = lines.table.alias()
-        where = [*is_of(lines, own), own.c.parent_id == table.c.id]
+        where = [*is_of(lines, own), is_line(own), own.c.parent_id == table.c.id]
         if test not in {"null", "count"}:
             where.append(_compare(own.c.id, End("id"), test, names))
         found = exists(_any(own, where, table))
@@ -176,7 +188,7 @@ def _leading(table: FromClause, hop: Hop) -> ColumnElement[Any]:
 
 def _link(table: FromClause, hop: Hop, target: FromClause) -> ColumnElement[bool]:
     if hop.kind == "lines" or hop.place is None:
-        return target.c.parent_id == table.c.id
+        return and_(is_line(target), target.c.parent_id == table.c.id)
     own = multi.alias()
     values = select(own.c.value.cast(BIG)).where(
         own.c.ws == bindparam("ws"),

@@ -110,6 +110,16 @@ def _by(shape: EntityShape, column: str, *order: str) -> Select[Any]:
     return found.order_by(*(table.c[name] for name in order)) if order else found
 
 
+def _by_parent(shape: EntityShape) -> Select[Any]:
+    # Said although it follows: the index on parents holds lines alone, and no planner can tell that a bound list has no 0.
+    return _by(shape, "parent_id", "parent_id", "line_no", "id").where(is_line(shape.table))
+
+
+def is_line(source: FromClause) -> ColumnElement[bool]:
+    """What the index on parents is limited to."""
+    return source.c.parent_id != literal_int(0)
+
+
 def read_by_ids(conn: Connection, shape: EntityShape, ws: int, ids: Iterable[int]) -> dict[int, Record]:
     """Records of those ids without lines, archived ones too."""
     statement = shape.statement("by id", lambda: _by(shape, "id"))
@@ -126,7 +136,7 @@ def read_lines(
     conn: Connection, shape: EntityShape, ws: int, parents: Iterable[int]
 ) -> dict[int, list[Record]]:
     """Lines by the id of their parent, in order."""
-    statement = shape.statement("by parent", lambda: _by(shape, "parent_id", "parent_id", "line_no", "id"))
+    statement = shape.statement("by parent", lambda: _by_parent(shape))
     read = reader(shape)
     found: dict[int, list[Record]] = {}
     for lot in _lots(parents):
