@@ -11,6 +11,7 @@ from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
 from builder.runtime import jobs
 from builder.runtime.engine import Engine
+from builder.runtime.imports import holding
 from builder.runtime.jobs import Advance
 from builder.runtime.playing import system
 from builder.storage import apps as stored_apps
@@ -116,6 +117,8 @@ def tidy(engine: Engine, ws: int = 1) -> None:
     with engine.database.write(job=True) as conn:
         commands.forget_before(conn, ws, now - ANSWERS_KEPT)
         outbox.forget_before(conn, ws, now - DELIVERED_KEPT)
+    holding.forget_before(engine, now - holding.KEPT)
+    holding.forget_before(engine, now - DELIVERED_KEPT, pattern="*.jsonl")
     grow_pool(engine.database)
 
 

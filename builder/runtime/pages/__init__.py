@@ -15,6 +15,7 @@ from builder.runtime.identity import Identity
 from builder.runtime.pages.desk import add_desk
 from builder.runtime.pages.figures import add_figures
 from builder.runtime.pages.frame import Frames
+from builder.runtime.pages.health import add_health
 from builder.runtime.pages.prints import add_prints
 from builder.runtime.pages.records import add_records
 from builder.runtime.pages.signing import add_signing
@@ -40,6 +41,7 @@ def pages_blueprint(
     add_signing(pages, site)
     add_desk(pages, site)
     add_figures(pages, site)
+    add_health(pages, site)
     add_prints(pages, site)
     add_tables(pages, site)
     add_records(pages, site)

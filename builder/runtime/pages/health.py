@@ -1,0 +1,73 @@
+"""The health page: what an app's checks find in its data, each with the records that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint
+
+from builder.record import Ref
+from builder.runtime.context import Context
+from builder.runtime.health import Checked, Finding, check_all
+from builder.runtime.pages import addresses
+from builder.runtime.pages.site import Site
+from builder.runtime.pages.words import Words
+from builder.runtime.representation import title_of
+
+SHOWN = 20
+LOOKS: Mapping[str, tuple[str, str]] = {
+    "danger": ("red", "alert-circle"),
+    "warning": ("orange", "alert-triangle"),
+    "info": ("blue", "info-circle"),
+}
+
+
+def add_health(pages: Blueprint, site: Site) -> None:
+    """``/a/<app>/health``."""
+
+    @pages.get("/a/<app>/health")
+    def health(app: str) -> str:
+        words = site.words()
+        with site.reading(app) as ctx:
+            checked = check_all(ctx)
+            checks = [_check(ctx, words, one) for one in checked]
+        # What is wrong comes first, the worst of it before everything.
+        order = list(LOOKS)
+        checks.sort(key=lambda c: (not c["count"], order.index(c["severity"])))
+        return site.page("health.html", checks=checks, found=sum(bool(c["count"]) for c in checks))
+
+
+def _check(ctx: Context, words: Words, checked: Checked) -> dict[str, Any]:
+    check = checked.check
+    colour, icon = LOOKS[check.severity]
+    count = len(checked.findings)
+    return {
+        "key": check.key,
+        "label": words.of(check.label),
+        "help": words.of(check.help),
+        "severity": check.severity,
+        "colour": colour if count else "green",
+        "icon": icon if count else "circle-check",
+        "count": count,
+        "more": max(0, count - SHOWN),
+        "findings": [_finding(ctx, words, finding) for finding in checked.findings[:SHOWN]],
+    }
+
+
+def _finding(ctx: Context, words: Words, finding: Finding) -> Mapping[str, Any]:
+    links = [link for ref in finding.refs if (link := _link(ctx, words, ref)) is not None]
+    return {"title": finding.title, "links": links}
+
+
+def _link(ctx: Context, words: Words, ref: Ref) -> Mapping[str, str] | None:
+    """Where a record is to be looked at; a line with its header."""
+    entity = ctx.app.package.entity(ref.entity)
+    record = ctx.reader.get(ref.entity, [ref.id]).get(ref.id)
+    if entity is not None and entity.kind == "lines" and entity.parent and record is not None:
+        return _link(ctx, words, Ref(entity.parent, record.parent_id))
+    if entity is None or record is None or not ctx.kernel.may("read", entity.key):
+        return None
+    shown = ctx.engine.database.show(record.id)
+    label = f"{words.of(entity.label)} {title_of(entity, record)}".strip()
+    return {"label": label, "url": addresses.record_page(ctx.app.key, entity.key, shown)}
