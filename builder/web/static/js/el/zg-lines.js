@@ -1,18 +1,17 @@
 // @ts-check
 import { LitElement, html, nothing } from 'lit';
-import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { icon, takeData, toast } from '../dom.js';
+import { takeData, toast } from '../dom.js';
 import { browserToday } from '../model/dates.js';
 import { engineFor } from '../model/engine.js';
 import { t } from '../model/i18n.js';
 import { Lines } from '../model/lines.js';
 import { fillUrl, isNumeric, isReference, showValue } from '../model/values.js';
 import { send } from '../net.js';
-import { cell } from './lines-cells.js';
 import { lineKeys } from './lines-keys.js';
 import { find, findAll } from './lines-lookup.js';
 import { bar, foot, head, side } from './lines-parts.js';
+import { line } from './lines-row.js';
 import { RowWindow } from './lines-window.js';
 import './zg-lookup.js';
 
@@ -285,27 +284,16 @@ export class ZgLines extends LitElement {
     if (ok && this._besideAsked === url) this.beside = data;
   }
 
-  // Drawing -----------------------------------------------------------------------------------------------
-
   updated() {
     this._window.measure();
-  }
-
-  /** @param {Row} row @param {number} at */
-  _row(row, at) {
-    const active = this._active?.row === at;
-    const editing = this._editing?.row === at ? this._editing.text : null;
-    return guard([row, at, active, editing, this.parentValues, this.readonly], () => html`<tr class=${active ? 'active' : nothing} aria-rowindex=${at + 2}>
-      <td class="no">${at + 1}</td>${this.lines.shown.map((column, index) => cell(this, row, at, column, index === 0))}
-      ${this.readonly ? nothing : html`<td class="remove"><button type="button" class="btn ghost icon-only sm danger" tabindex="-1" aria-label=${t('el.lines.remove', { n: at + 1 })} @click=${() => this.removeLine(at)}>${icon('trash')}</button></td>`}</tr>`);
   }
 
   render() {
     const { rows } = this.lines;
     const { start, end, before, after } = this._window.range(rows.length);
     return html`<div class="lines ${this.beside?.items?.length ? 'with-side' : ''}" @keydown=${this._keys} @paste=${this._paste} @focusin=${this._focused}>${bar(this)}
-      <div class="lines-scroll" tabindex=${rows.length > 12 ? 0 : nothing} role="region" aria-label=${this.label || t('el.lines.grid')}><table class="table" aria-rowcount=${rows.length + 1} aria-label=${this.label || t('el.lines.grid')}>${head(this)}
-        <tbody>${before ? html`<tr class="spacer" aria-hidden="true"><td colspan="99" data-height=${before}></td></tr>` : nothing}${repeat(rows.slice(start, end), (row) => row.key, (row, index) => this._row(row, start + index))}${after ? html`<tr class="spacer" aria-hidden="true"><td colspan="99" data-height=${after}></td></tr>` : nothing}</tbody></table>
+      <div class="lines-scroll" tabindex=${rows.length > 12 || !rows.length || this.readonly ? 0 : nothing} role="region" aria-label=${this.label || t('el.lines.grid')}><table class="table" aria-rowcount=${rows.length + 1} aria-label=${this.label || t('el.lines.grid')}>${head(this)}
+        <tbody>${before ? html`<tr class="spacer" aria-hidden="true"><td colspan="99" data-height=${before}></td></tr>` : nothing}${repeat(rows.slice(start, end), (row) => row.key, (row, index) => line(this, row, start + index))}${after ? html`<tr class="spacer" aria-hidden="true"><td colspan="99" data-height=${after}></td></tr>` : nothing}</tbody></table>
         ${rows.length ? nothing : html`<div class="lines-empty">${t('el.lines.empty')}</div>`}</div>${side(this)}${foot(this)}</div>`;
   }
 }
