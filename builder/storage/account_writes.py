@@ -65,14 +65,24 @@ def save_user(conn: Connection, ws: int, body: Mapping[str, Any], now: datetime)
         conn.execute(account.insert().values(ws=ws, user_id=body["id"], created_at=now, **values))
         return
     own = (account.c.ws == ws) & (account.c.user_id == body["id"])
+    had_admin = _has_admin(conn, ws)
     if not conn.execute(update(account).where(own).values(values)).rowcount:
         raise NotFoundError(user=True)
+    if had_admin and not _has_admin(conn, ws):
+        raise InvalidError(problems=[Problem("LAST_ADMIN", "/is_admin")])
     if "org_unit_id" in values:
         _move_rights(conn, ws)
     if body["password_hash"] is not None or body["status"] != "active":
         sessions.remove_all(conn, ws, body["id"])
     if body["status"] != "active":
         conn.execute(delete(api_token).where(api_token.c.ws == ws, api_token.c.user_id == body["id"]))
+
+
+def _has_admin(conn: Connection, ws: int) -> bool:
+    """Whether anybody is left who can help others in."""
+    columns = account.c
+    admin = (columns.ws == ws) & (columns.is_admin == 1) & (columns.status == "active")
+    return conn.execute(select(columns.user_id).where(admin).limit(1)).first() is not None
 
 
 def _unit(conn: Connection, ws: int, key: str) -> int:

@@ -74,6 +74,17 @@ def test_disabling_ends_sessions_and_tokens(people: Database) -> None:
         assert sessions.find_token(conn, 1, "t") is None
 
 
+def test_the_last_administrator_stays(people: Database) -> None:
+    changes: tuple[dict[str, object], ...] = ({"status": "disabled"}, {"is_admin": False})
+    for change in changes:
+        with pytest.raises(InvalidError) as caught, people.write() as conn:
+            account_writes.save_user(conn, 1, user_body(1, "wang", is_new=False, **change), NOW)
+        assert [p.code for p in caught.value.problems] == ["LAST_ADMIN"]
+    with people.write() as conn:
+        account_writes.save_user(conn, 1, user_body(2, "li", is_new=False, is_admin=True), NOW)
+        account_writes.save_user(conn, 1, user_body(1, "wang", is_new=False, status="disabled"), NOW)
+
+
 def test_an_unknown_account_or_unit_is_refused(people: Database) -> None:
     with pytest.raises(NotFoundError), people.write() as conn:
         account_writes.save_user(conn, 1, user_body(9, "nobody", is_new=False), NOW)
