@@ -35,7 +35,7 @@ def install_catalog(blueprint: Blueprint, room: Room) -> None:
         nodes = room.workshop.templates().get(template)
         if nodes is None:
             raise NotFoundError(template=template)
-        taken = _taken()
+        taken = _taken(room)
         words = room.words()
         kinds = {kind: [words.node(n, b) for n, b in nodes.items() if n[0] == kind] for kind in SHOWN_KINDS}
         found = _summary(template, nodes)
@@ -48,24 +48,30 @@ def install_catalog(blueprint: Blueprint, room: Room) -> None:
         if nodes is None:
             raise NotFoundError(template=template)
         version = str(nodes["app", "app"].get("version", ""))
-        key, label = _named(_taken(), nodes["app", "app"].get("label", template))
+        key, label = _named(_taken(room), nodes["app", "app"].get("label", template))
         room.workshop.send(actor, [InstallApp(key, nodes, template, version, label)])
         return _opened(key)
 
     @blueprint.post("/new")
     def new() -> Response:
         actor = room.actor()
-        key, label = _named(_taken(), "")
+        key, label = _named(_taken(room), "")
         color = request.form.get("color", "blue")
         room.workshop.send(actor, [InstallApp(key, apps.blank(key, label, color=color), label=label)])
         return _opened(key)
+
+    install_copies(blueprint, room)
+
+
+def install_copies(blueprint: Blueprint, room: Room) -> None:
+    """Adds the routes that make apps of other apps and packages."""
 
     @blueprint.post("/<app>/clone")
     def clone(app: str) -> Response:
         actor = room.actor()
         nodes = room.workshop.live_nodes(actor, app)
         row = next((r for r in room.workshop.apps(actor) if r.key == app), None)
-        key, label = _named(_taken(), _copy_of(nodes["app", "app"].get("label", app)))
+        key, label = _named(_taken(room), _copy_of(nodes["app", "app"].get("label", app)))
         template = row.template if row and row.template else app
         version = str(nodes["app", "app"].get("version", ""))
         room.workshop.send(actor, [InstallApp(key, nodes, template, version, label)])
@@ -77,17 +83,24 @@ def install_catalog(blueprint: Blueprint, room: Room) -> None:
         given = request.files.get("package")
         content = given.read() if given else b""
         if not content:
-            raise InvalidError(problems=[Problem("REQUIRED", "/package", {"field": room.words()("d.package_file")})])
+            raise InvalidError(
+                problems=[Problem("REQUIRED", "/package", {"field": room.words()("d.package_file")})]
+            )
         nodes, problems = read_zip(content)
         if problems or ("app", "app") not in nodes:
             raise InvalidError("PACKAGE_INVALID", problems=problems or [Problem("E007", "app.json")])
         app = nodes["app", "app"]
-        key, label = _named(_taken(), app.get("label", ""), wanted=str(app.get("key", "")))
+        key, label = _named(_taken(room), app.get("label", ""), wanted=str(app.get("key", "")))
         room.workshop.send(actor, [InstallApp(key, nodes, "", str(app.get("version", "")), label)])
         return _opened(key)
 
-    def _taken() -> list[str]:
-        return [row.key for row in room.workshop.apps(room.actor())]
+
+RESERVED = ("templates", "new", "import", "api", "static", "design")
+
+
+def _taken(room: Room) -> list[str]:
+    """Keys that a new app cannot have."""
+    return [*RESERVED, *(row.key for row in room.workshop.apps(room.actor()))]
 
 
 def _summary(key: str, nodes: Nodes) -> dict[str, object]:
@@ -111,7 +124,9 @@ def _named(taken: list[str], label: Text, *, wanted: str = "") -> tuple[str, Tex
     if zh.strip() or en.strip():
         label = words_from(zh, en)
     if not in_locale(label, "zh-CN"):
-        raise InvalidError(problems=[Problem("REQUIRED", "/label_zh", {"field": {"zh-CN": "名称", "en": "Name"}})])
+        raise InvalidError(
+            problems=[Problem("REQUIRED", "/label_zh", {"field": {"zh-CN": "名称", "en": "Name"}})]
+        )
     asked = request.form.get("key", "").strip() or wanted
     if asked and not KEY.fullmatch(asked):
         raise InvalidError(problems=[Problem("E014", "/key", {"value": asked})])

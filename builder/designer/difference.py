@@ -111,11 +111,21 @@ class _Walk:
     ) -> Iterator[str]:
         if _has_uids(was) or _has_uids(now):
             yield from self._list(label, was or (), now or (), shape, parts, where)
-        elif isinstance(was, Mapping) and isinstance(now, Mapping) and "properties" in shape and not is_text(shape):
+        elif (
+            isinstance(was, Mapping)
+            and isinstance(now, Mapping)
+            and "properties" in shape
+            and not is_text(shape)
+        ):
             inner = self._at(where, self._entry(now, self.after), joint=True) if "uid" in now else where
             yield from self._object(was, now, shape, parts, inner)
         elif now in (None, "", [], {}) and not isinstance(was, bool):
-            yield self._at(where, self.words("d.diff.unset", what=label, old=self._shown(name, was, shape, parts, model, old=True)))
+            yield self._at(
+                where,
+                self.words(
+                    "d.diff.unset", what=label, old=self._shown(name, was, shape, parts, model, old=True)
+                ),
+            )
         else:
             new = self._shown(name, now, shape, parts, model)
             if was in (None, "", [], {}):
@@ -125,14 +135,20 @@ class _Walk:
                 key = "d.diff.changed" if old != new else "d.diff.touched"
                 yield self._at(where, self.words(key, what=label, new=new, old=old))
 
-    def _list(self, label: str, was: Sequence[Any], now: Sequence[Any], shape: Shape, parts: Parts, where: str) -> Iterator[str]:
+    def _list(
+        self, label: str, was: Sequence[Any], now: Sequence[Any], shape: Shape, parts: Parts, where: str
+    ) -> Iterator[str]:
         """Nodes are matched by their uid: a renamed one is the same, a moved one is told once."""
         old, new = _by_uid(was), _by_uid(now)
         item = resolved(schema(self.name[0]), shape.get("items", {}))
         for uid in [u for u in new if u not in old]:
-            yield self._at(where, self.words("d.diff.added", what=label, name=self._entry(new[uid], self.after)))
+            yield self._at(
+                where, self.words("d.diff.added", what=label, name=self._entry(new[uid], self.after))
+            )
         for uid in [u for u in old if u not in new]:
-            yield self._at(where, self.words("d.diff.removed", what=label, name=self._entry(old[uid], self.before)))
+            yield self._at(
+                where, self.words("d.diff.removed", what=label, name=self._entry(old[uid], self.before))
+            )
         common = [u for u in new if u in old]
         if common != [u for u in old if u in new]:
             yield self._at(where, self.words("d.diff.order", what=label))
@@ -148,9 +164,15 @@ class _Walk:
     def _at(self, where: str, said: str, *, joint: bool = False) -> str:
         if not where:
             return said
-        return self.words("d.diff.within", where=where, what=said) if joint else self.words("d.diff.at", where=where, what=said)
+        return (
+            self.words("d.diff.within", where=where, what=said)
+            if joint
+            else self.words("d.diff.at", where=where, what=said)
+        )
 
-    def _shown(self, name: str, value: Any, shape: Shape, parts: Parts, model: str, *, old: bool = False) -> str:
+    def _shown(
+        self, name: str, value: Any, shape: Shape, parts: Parts, model: str, *, old: bool = False
+    ) -> str:
         """A value as a person reads it."""
         package = self.before if old else self.after
         what = shape.get("x-reference", "")
@@ -175,9 +197,15 @@ class _Walk:
         if shape.get("x-reference") == "filter":
             return Phraser(package, self.words).filter(value, explainer)
         if isinstance(value, Mapping):
-            pairs = [self.words("d.becomes", what=k, value=explainer.explain(str(v))) for k, v in value.items()]
+            pairs = [
+                self.words("d.becomes", what=k, value=explainer.explain(str(v))) for k, v in value.items()
+            ]
             return self.words("d.list").join(pairs)
-        return condition_words(explainer, str(value)) if shape.get("x-expect") == "bool" else explainer.explain(str(value))
+        return (
+            condition_words(explainer, str(value))
+            if shape.get("x-expect") == "bool"
+            else explainer.explain(str(value))
+        )
 
     def _one(self, name: str, value: Any, what: str, model: str, package: Package | None) -> str:
         if isinstance(value, Mapping):
@@ -197,9 +225,14 @@ class _Walk:
         entity = package.entity(key) if what == "entity" else None
         if entity is not None:
             return self.words.text(entity.label, key)
-        owner = str(package.nodes.get(self.name, {}).get("entity") or (self.name[1] if self.name[0] == "entity" else ""))
+        owner = str(
+            package.nodes.get(self.name, {}).get("entity")
+            or (self.name[1] if self.name[0] == "entity" else "")
+        )
         if what in {"field", "path"}:
-            return Explainer(package, replace(frame_at(package, self.name, ()), self_=owner), self.words).path(key)
+            return Explainer(
+                package, replace(frame_at(package, self.name, ()), self_=owner), self.words
+            ).path(key)
         workflow = package.workflow_of(owner)
         if workflow is not None and what in {"state", "transition"}:
             found = workflow.state(key) if what == "state" else workflow.transition(key)
@@ -208,7 +241,12 @@ class _Walk:
 
 
 def _has_uids(value: Any) -> bool:
-    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], Mapping) and "uid" in value[0]
+    return (
+        isinstance(value, list | tuple)
+        and bool(value)
+        and isinstance(value[0], Mapping)
+        and "uid" in value[0]
+    )
 
 
 def _by_uid(items: Sequence[Any]) -> dict[str, Any]:

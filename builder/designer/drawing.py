@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
 
-from builder.designer import palette
-from builder.designer.edits import flows, forms
+from builder.designer import palette, rule_page, workflow_page
+from builder.designer.edits import forms
 from builder.designer.edits.change import pointer_of, value_at
-from builder.designer.panel import Panel, Widget
+from builder.designer.panel import Panel
 from builder.designer.pickers import Choice
 from builder.designer.room import Opened
-from builder.designer.sentences import filters, rules
+from builder.designer.sentences import filters
 from builder.designer.sentences.conditions import rows_of
-from builder.designer.sentences.explain import Explainer, condition_words
+from builder.designer.sentences.explain import condition_words
 from builder.designer.sentences.phrases import Phraser
 from builder.designer.sentences.rows import Drawing, RowView
 from builder.designer.shapes import shape_at
-from builder.metadata.frames import Frame, entity_at
+from builder.designer.widgets import Widget
 from builder.metadata.kinds import NodeName, name_of, path_of
 from builder.metadata.places import Parts
-from builder.web.formats import format_number
+from builder.metadata.uses import Use
 
 
 def address(app: str, path: str) -> str:
@@ -61,7 +60,9 @@ class Listed:
 
 def listing(opened: Opened, kind: str) -> list[Listed]:
     """Every definition of a kind with what says most about it."""
-    phraser = Phraser(opened.judged.package, opened.words) if opened.judged.package and kind == "rule" else None
+    phraser = (
+        Phraser(opened.judged.package, opened.words) if opened.judged.package and kind == "rule" else None
+    )
     found = []
     for key, label in opened.keys(kind):
         body = opened.draft.nodes[kind, key]
@@ -73,7 +74,11 @@ def listing(opened: Opened, kind: str) -> list[Listed]:
 def _note(opened: Opened, kind: str, body: Mapping[str, Any]) -> str:
     words = opened.words
     if kind == "entity":
-        return words("d.entity_note", kind=words.value("kind", str(body.get("kind")), "entity"), n=len(body.get("fields", ())))
+        return words(
+            "d.entity_note",
+            kind=words.value("kind", str(body.get("kind")), "entity"),
+            n=len(body.get("fields", ())),
+        )
     for property_, of in (("entity", "entity"), ("ledger", "ledger")):
         other = opened.draft.nodes.get((of, str(body.get(property_) or "")))
         if other is not None:
@@ -99,15 +104,21 @@ class Rows:
     def is_condition(self, pointer: str) -> bool:
         """Whether an expression is a question that rows can ask."""
         shape = shape_at(self.name[0], _parts(pointer))
-        return shape.get("x-expect") == "bool" and shape.get("x-of") in {"self", "line", "guard", "dimensions", "source"}
+        return shape.get("x-expect") == "bool" and shape.get("x-of") in {
+            "self",
+            "line",
+            "guard",
+            "dimensions",
+            "source",
+        }
 
     def conditions(self, pointer: str, source: str) -> tuple[RowView, ...]:
         drawing = self._drawing(pointer, self._of(pointer))
-        return drawing.conditions(source) if drawing else ()
+        return drawing.condition_rows(source) if drawing else ()
 
     def filters(self, pointer: str, where: Any) -> tuple[RowView, ...]:
         drawing = self._drawing(pointer, self._of(pointer))
-        return drawing.filters(where) if drawing else ()
+        return drawing.filter_rows(where) if drawing else ()
 
     def filter_source(self, where: Any) -> str:
         return filters.rows_of(where).source
@@ -131,7 +142,11 @@ class Rows:
             return Phraser(drawing.pickers.package, self.opened.words).filter(source, drawing.explainer)
         shape = shape_at(self.name[0], _parts(pointer))
         expect = shape.get("x-expect")
-        return condition_words(drawing.explainer, source) if expect == "bool" else drawing.explainer.explain(source)
+        return (
+            condition_words(drawing.explainer, source)
+            if expect == "bool"
+            else drawing.explainer.explain(source)
+        )
 
 
 def _parts(pointer: str) -> Parts:
@@ -142,13 +157,21 @@ def _parts(pointer: str) -> Parts:
 
 
 def entity(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
-    entities = [Choice(k, label) for k, label in opened.keys("entity") if opened.draft.nodes["entity", k].get("kind") != "lines"]
-    usages = ()
+    entities = [
+        Choice(k, label)
+        for k, label in opened.keys("entity")
+        if opened.draft.nodes["entity", k].get("kind") != "lines"
+    ]
+    usages: tuple[Use, ...] = ()
     body = opened.draft.nodes[name]
     if len(at) >= 2 and at[0] == "fields" and opened.judged.package:
         key = str(value_at(body, (*at[:2], "key"), ""))
         usages = opened.judged.references.usages(("field", name[1], key))
-    places = {(u.place.node, opened.words.node(u.place.node, opened.draft.nodes.get(u.place.node))) for u in usages if u.place.node != name}
+    places = {
+        (u.place.node, opened.words.node(u.place.node, opened.draft.nodes.get(u.place.node)))
+        for u in usages
+        if u.place.node != name
+    }
     return {
         "groups": palette.grouped(opened.words),
         "types": palette.types(opened.words),
@@ -167,7 +190,10 @@ def form(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
     known |= {key: palette.system(opened.words, key) for key in built_in if key not in known}
     placed = set(forms.placed(body.get("nodes")))
     lines = {
-        key: {str(c["key"]): palette.shown(opened.words, c) for c in forms.fields_of(opened.draft.nodes, str(f.get("entity", "")))}
+        key: {
+            str(c["key"]): palette.shown(opened.words, c)
+            for c in forms.fields_of(opened.draft.nodes, str(f.get("entity", "")))
+        }
         for key, f in fields.items()
         if f.get("type") == "lines"
     }
@@ -176,117 +202,17 @@ def form(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
         "left": [known[k] for k in known if k not in placed],
         "lines": lines,
         "entity_key": entity_key,
-        "entity_label": opened.words.node(("entity", entity_key), opened.draft.nodes.get(("entity", entity_key))),
+        "entity_label": opened.words.node(
+            ("entity", entity_key), opened.draft.nodes.get(("entity", entity_key))
+        ),
     }
-
-
-def workflow(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
-    body = opened.draft.nodes[name]
-    entity_key = str(body.get("entity", ""))
-    package = opened.judged.package
-    numbers = [
-        Choice(str(f["key"]), opened.words.text(f.get("label"), str(f["key"])))
-        for f in forms.fields_of(opened.draft.nodes, entity_key)
-        if f.get("type") in {"money", "quantity", "decimal", "integer", "percent"}
-    ]
-    roles = [Choice(str(r["key"]), opened.words.text(r.get("label"))) for r in opened.draft.nodes.get(("roles", "roles"), {}).get("roles", ())]
-    explainer = Explainer(package, Frame(self_=entity_key), opened.words) if package else None
-    return {
-        "states": {str(s["key"]): s for s in body.get("states", ())},
-        "numbers": numbers,
-        "roles": roles,
-        "role_labels": {r.value: r.label for r in roles},
-        "said": (lambda source: condition_words(explainer, source)) if explainer else str,
-        "path_said": explainer.path if explainer else str,
-        "threshold_of": flows.threshold_of,
-        "settings": _money_settings(opened),
-        "setting_value": lambda key: format_number(Decimal(_setting_value(opened, key) or 0), 2),
-        "setting_at": lambda key: _setting_at(opened, key),
-        "transition_at": at[:2] if at[:1] == ("transitions",) else (),
-    }
-
-
-def _money_settings(opened: Opened) -> list[Choice]:
-    settings = opened.draft.nodes.get(("app", "app"), {}).get("settings", ())
-    return [
-        Choice(f"setting.{s['key']}", opened.words.text(s.get("label"), s["key"]))
-        for s in settings
-        if s.get("type") in {"money", "decimal", "integer", "quantity"}
-    ]
-
-
-def _setting_value(opened: Opened, source: str) -> str:
-    key = source.removeprefix("setting.")
-    settings = opened.draft.nodes.get(("app", "app"), {}).get("settings", ())
-    return next((str(s.get("default") or "") for s in settings if s.get("key") == key), "")
-
-
-def _setting_at(opened: Opened, source: str) -> str:
-    """Where the setting stands in ``app.json``."""
-    settings = opened.draft.nodes.get(("app", "app"), {}).get("settings", ())
-    keys = [s.get("key") for s in settings]
-    key = source.removeprefix("setting.")
-    return f"/settings/{keys.index(key)}" if key in keys else ""
-
-
-def rule(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
-    body, package = opened.draft.nodes[name], opened.judged.package
-    if package is None or opened.pickers is None:
-        return {"phrase": None, "form": {}}
-    when = body.get("when", {})
-    frame = Frame(self_=str(when.get("entity") or ""), ledger=str(when.get("ledger") or ""), grain=str(when.get("grain") or ""))
-    rows = Drawing(opened.pickers, frame)
-    return {
-        "phrase": Phraser(package, opened.words).rule(body),
-        "form": rules.to_form(body),
-        "if_rows": rows.conditions(body.get("if")),
-        "filter_rows": rows.filters(when.get("filter")),
-        "subjects": rows.subjects(),
-        "actions": [_action(opened, frame, action) for action in body.get("then", ())],
-        "triggers": tuple(rules.TRIGGERS),
-        "action_kinds": tuple(rules.ACTIONS),
-        "pick": lambda what, of="self", other="": tuple(opened.pickers.choices(what, of, Frame(self_=frame.self_, ledger=frame.ledger, other=other, target=other))) if opened.pickers else (),
-        "recipients": _recipients(opened, frame),
-        "explain": rows.explainer.explain,
-        "references": [c for c in opened.pickers.fields(frame.self_) if _is_reference(opened, frame.self_, c.value)],
-        "dates": [c for c in opened.pickers.paths(frame.self_) if _is_date(rows, c.value)],
-    }
-
-
-def _action(opened: Opened, frame: Frame, action: Mapping[str, Any]) -> dict[str, Any]:
-    package = opened.judged.package
-    target = str(action.get("target") or "")
-    at = entity_at(package, frame.self_, target) if package and target else frame.self_
-    return {"body": action, "entity": str(action.get("entity") or at), "target_entity": at}
-
-
-def _is_reference(opened: Opened, entity: str, key: str) -> bool:
-    package = opened.judged.package
-    model = package.entity(entity) if package else None
-    field = model.field(key) if model else None
-    return field is not None and field.type == "reference"
-
-
-def _is_date(rows: Drawing, path: str) -> bool:
-    return rows.sort_and_options(path)[0] in {"date", "datetime"}
-
-
-def _recipients(opened: Opened, frame: Frame) -> list[Choice]:
-    words, package = opened.words, opened.judged.package
-    found = [Choice("owner", words("d.owner"))]
-    if package is None or opened.pickers is None:
-        return found
-    found += [Choice(f"role:{r.key}", words.text(r.label), words.kind("roles")) for r in package.roles]
-    model = package.entity(frame.self_)
-    people = [f for f in (model.fields if model else ()) if f.type == "user"]
-    return found + [Choice(f"field:{f.key}", words.text(f.label)) for f in people]
 
 
 DRAWN: Mapping[str, Callable[[Opened, NodeName, Parts], dict[str, Any]]] = {
     "entity": entity,
     "form": form,
-    "workflow": workflow,
-    "rule": rule,
+    "workflow": workflow_page.workflow,
+    "rule": rule_page.rule,
 }
 
 

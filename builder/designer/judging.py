@@ -39,7 +39,9 @@ class Judged:
 
     def at(self, path: str) -> tuple[Problem, ...]:
         """Problems of one definition (``entities/item.json``) or of one place in it and below."""
-        return tuple(p for p in self.problems if p.path == path or p.path.startswith((f"{path}#", f"{path}/")))
+        return tuple(
+            p for p in self.problems if p.path == path or p.path.startswith((f"{path}#", f"{path}/"))
+        )
 
 
 Check = Callable[[Package], Iterable[Problem]]

@@ -25,7 +25,11 @@ def install_pages(blueprint: Blueprint, room: Room) -> None:
         opened = room.open(app)
         counts = {kind: len(opened.keys(kind)) for kind in KINDS}
         return room.render(
-            "overview.html", opened, counts=counts, installed=bool(request.args.get("installed")), back=request.path
+            "overview.html",
+            opened,
+            counts=counts,
+            installed=bool(request.args.get("installed")),
+            back=request.path,
         )
 
     @blueprint.get("/<app>/<kind>/")

@@ -61,8 +61,12 @@ class Shown:
 def grouped(words: Words) -> tuple[tuple[str, tuple[Kind, ...]], ...]:
     """Groups with their types; a type of a plug-in is in the last group."""
     known = {name for names in GROUPS.values() for name in names}
-    more = tuple(n for n in FIELD_TYPES.names() if n not in known and not FIELD_TYPES.get(n).generated and n != "json")
-    found = [(words(f"d.group.{group}"), tuple(_kind(n, words) for n in names)) for group, names in GROUPS.items()]
+    more = tuple(
+        n for n in FIELD_TYPES.names() if n not in known and not FIELD_TYPES.get(n).generated and n != "json"
+    )
+    found = [
+        (words(f"d.group.{group}"), tuple(_kind(n, words) for n in names)) for group, names in GROUPS.items()
+    ]
     return (*found, *((((words("d.group.more"), tuple(_kind(n, words) for n in more))),) if more else ()))
 
 
@@ -96,4 +100,11 @@ def shown(words: Words, field: Mapping[str, Any]) -> Shown:
 def system(words: Words, key: str) -> Shown:
     """What every document has without a field of its own."""
     type_ = "date" if key == "business_date" else "text"
-    return Shown(key, words.text(SYSTEM_LABELS[key]), type_, words("d.built_in"), "circle-dot", read_only=key != "business_date")
+    return Shown(
+        key,
+        words.text(SYSTEM_LABELS[key]),
+        type_,
+        words("d.built_in"),
+        "circle-dot",
+        read_only=key != "business_date",
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,93 +10,25 @@ from builder.designer.edits.change import pointer_of, value_at
 from builder.designer.judging import Judged
 from builder.designer.pickers import Choice, Pickers
 from builder.designer.shapes import Shape, is_list_of_models, is_text, resolved, shape_at, types_of
+from builder.designer.widgets import (
+    DRAWN_ELSEWHERE,
+    EXPLAINED,
+    HIDDEN,
+    PICKED,
+    RARE,
+    Entry,
+    Row,
+    Section,
+    Widget,
+    kind_of,
+    says_nothing,
+    shown,
+)
 from builder.designer.words import Words
-from builder.errors import Problem
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.kinds import NodeName, place
 from builder.metadata.places import Parts
 from builder.metadata.schemas import schema
-
-HIDDEN = frozenset({"uid", "format"})
-DRAWN_ELSEWHERE: Mapping[str, frozenset[str]] = {
-    "Print": frozenset({"template"}),
-    "rule": frozenset({"when", "if", "then"}),
-}
-RARE = frozenset(
-    {
-        "key", "archived", "local", "stored", "indexed", "personal", "pinyin", "searchable", "comments", "attachments", "scan",
-        "subtitle", "order", "as", "scope", "unchanged", "bulk", "automatic", "reverses", "sets", "required_if", "editable_if",
-        "pattern", "pattern_message", "max_length", "filter", "material", "engine", "extends", "version", "exempt", "while_states",
-        "unit_field", "copy", "nobody", "self_approval", "opinion", "style", "final", "void", "approved", "parent",
-    }
-)  # fmt: skip
-"""Properties that most people never need: they are under *more* unless they say something."""
-EXPLAINED = frozenset({"formula", "map", "filter", "picks", "json"})
-LONG = frozenset({"help", "description", "body", "message", "confirm", "template"})
-PICKED = frozenset(
-    {
-        "entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule", "field", "state", "transition", "conversion",
-        "posting", "measure", "dimension", "grain", "guard", "icon", "color", "home", "path", "result",
-    }
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One key of a map with what it means."""
-
-    key: str
-    label: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Widget:
-    """One property. ``kind`` is how it is drawn: ``words text long number switch choice pick picks formula map filter json``."""
-
-    kind: str
-    name: str
-    pointer: str
-    label: str
-    help: str = ""
-    value: Any = None
-    zh: str = ""
-    en: str = ""
-    choices: tuple[Choice, ...] = ()
-    entries: tuple[Entry, ...] = ()
-    required: bool = False
-    rare: bool = False
-    problems: tuple[Problem, ...] = ()
-    placeholder: str = ""
-
-    def named(self, value: str) -> str:
-        """The label of one of the choices."""
-        return next((c.label for c in self.choices if c.value == value), value)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A list of nodes below the one at hand. A new one is given words (``worded``) or, where nodes have none, what it is about:
-    ``asks`` names the property and ``choices`` are what it may be."""
-
-    name: str
-    pointer: str
-    label: str
-    rows: tuple[Row, ...]
-    worded: bool = True
-    asks: str = ""
-    choices: tuple[Choice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One node of an outline. ``note`` says what sort it is."""
-
-    pointer: str
-    label: str
-    note: str
-    problems: int
-    sections: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,11 +75,15 @@ class Panel:
         value = value_at(self.body, parts, None)
         if "properties" in shape and not is_text(shape):
             if value is None:
-                return [] if shape.get("x-model") in {"Approval"} else [self._plain("json", model, name, parts, around, shape)]
+                return (
+                    []
+                    if shape.get("x-model") in {"Approval"}
+                    else [self._plain("json", model, name, parts, around, shape)]
+                )
             inner = str(shape.get("x-model"))
             below = [n for n in shape["properties"] if n not in HIDDEN]
             return [w for n in below for w in self._widgets(inner, n, (*parts, n), shape)]
-        return [self._plain(_kind(shape, name), model, name, parts, around, shape)]
+        return [self._plain(kind_of(shape, name), model, name, parts, around, shape)]
 
     def _plain(self, kind: str, model: str, name: str, parts: Parts, around: Shape, shape: Shape) -> Widget:
         value = value_at(self.body, parts, None)
@@ -162,13 +97,14 @@ class Panel:
             pointer_of(parts),
             self.words.property(model, name, shape),
             self._help(kind, model, name, shape),
-            value=_shown(kind, value, shape),
+            value=shown(kind, value, shape),
             zh=str(words.get("zh-CN") or "") if kind in {"words", "long_words"} else "",
             en=str(words.get("en") or "") if kind in {"words", "long_words"} else "",
             choices=self._choices(kind, model, name, parts, shape),
             entries=self._entries(value, parts, shape) if kind == "map" else (),
             required=name in around.get("required", ()),
-            rare=name == "key" or (name in RARE and _says_nothing(value) and name not in around.get("required", ())),
+            rare=name == "key"
+            or (name in RARE and says_nothing(value) and name not in around.get("required", ())),
             problems=self.judged.at(path),
             placeholder=str(shape.get("default") or "") if kind in {"text", "number"} else "",
         )
@@ -199,7 +135,7 @@ class Panel:
         if not isinstance(value, Mapping):
             return ()
         known = {c.value: c.label for c in self._choices("map", "", "", parts, shape)}
-        return tuple(Entry(k, known.get(k, k), str(v)) for k, v in value.items())
+        return tuple(Entry(str(k), known.get(str(k)) or str(k), str(v)) for k, v in value.items())
 
     def sections(self, parts: Parts = (), depth: int = 3) -> tuple[Section, ...]:
         """The lists of nodes at ``parts``, with theirs below."""
@@ -232,7 +168,11 @@ class Panel:
     def _asked(self, item: Shape, parts: Parts) -> tuple[str, tuple[Choice, ...]]:
         """The first property of a node without words that says what it is about, and what it may be."""
         for name, given in item.get("properties", {}).items():
-            if given.get("x-reference") in PICKED and "array" not in types_of(given) and self.pickers is not None:
+            if (
+                given.get("x-reference") in PICKED
+                and "array" not in types_of(given)
+                and self.pickers is not None
+            ):
                 return name, self.pickers.at(self.name, (*parts, 0), given)
         return "", ()
 
@@ -240,54 +180,11 @@ class Panel:
         package = self.judged.package
         label = self.words.entry(item, package)
         kind = item.get("kind") or item.get("type") or item.get("do") if isinstance(item, Mapping) else None
-        note = self.words.value("type" if isinstance(item, Mapping) and "type" in item else "kind", str(kind)) if kind else ""
+        note = (
+            self.words.value("type" if isinstance(item, Mapping) and "type" in item else "kind", str(kind))
+            if kind
+            else ""
+        )
         problems = len(self.judged.at(place(self.name, *parts)))
         sections = self.sections(parts, depth - 1) if depth > 1 and isinstance(item, Mapping) else ()
         return Row(pointer_of(parts), label, note if note != label else "", problems, sections)
-
-
-def _says_nothing(value: Any) -> bool:
-    return value is None or value is False or value in ("", [], {})
-
-
-def _kind(shape: Shape, name: str) -> str:
-    """How a property is drawn."""
-    if name == "key":
-        return "key"
-    what, types = shape.get("x-reference", ""), types_of(shape)
-    if is_text(shape):
-        return "long_words" if name in LONG else "words"
-    if what == "filter":
-        return "filter"
-    if "array" in types:
-        return "picks"
-    if "object" in types:
-        return "map" if what in {"expression", "result"} else "json"
-    if "enum" in shape:
-        return "choice"
-    if "boolean" in types:
-        return "switch"
-    if "integer" in types:
-        return "number"
-    if what == "expression":
-        return "formula"
-    if what in PICKED:
-        return "pick"
-    return "long" if name in LONG else "text"
-
-
-def _shown(kind: str, value: Any, shape: Shape) -> Any:
-    """The value as its input holds it."""
-    if kind == "filter":
-        return value
-    if kind == "json":
-        return json.dumps(value, ensure_ascii=False, indent=2) if value is not None else ""
-    if kind == "picks":
-        return list(value) if isinstance(value, list | tuple) else []
-    if kind == "switch":
-        return bool(shape.get("default", False)) if value is None else bool(value)
-    if value is None and kind == "choice":
-        return shape.get("default", "")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else value

@@ -61,7 +61,9 @@ def frame_at(package: Package, name: NodeName, parts: Parts) -> Frame:
 def _step(model: Any, part: str | int) -> Any:
     if isinstance(part, int):
         return model[part] if isinstance(model, tuple) and part < len(model) else None
-    attribute = properties(type(model)).get(part) if is_dataclass(model) else None
+    attribute = (
+        properties(type(model)).get(part) if is_dataclass(model) and not isinstance(model, type) else None
+    )
     return getattr(model, attribute) if attribute else None
 
 

@@ -79,8 +79,8 @@ def install_release(blueprint: Blueprint, room: Room) -> None:
         return Response(content, mimetype="application/zip", headers=headers)
 
 
-def _to(endpoint: str, app: str, **values: str) -> Response:
-    return redirect(url_for(endpoint, app=app, **values), 303)  # type: ignore[return-value]
+def _to(endpoint: str, app: str, done: str = "") -> Response:
+    return redirect(url_for(endpoint, app=app, done=done or None), 303)  # type: ignore[return-value] # werkzeug's class is Flask's
 
 
 def _back(app: str) -> Response:

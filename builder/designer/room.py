@@ -65,7 +65,11 @@ class Opened:
 
     def keys(self, kind: str) -> list[tuple[str, str]]:
         """Key and name of every definition of a kind."""
-        found = [(key, self.words.node((of, key), body)) for (of, key), body in self.draft.nodes.items() if of == kind]
+        found = [
+            (key, self.words.node((of, key), body))
+            for (of, key), body in self.draft.nodes.items()
+            if of == kind
+        ]
         return sorted(found, key=lambda pair: pair[0]) if kind in {"scenario", "data"} else found
 
 
@@ -96,7 +100,8 @@ class Room:
         full = complete(opened.draft.nodes, changes)
         versions = opened.draft.node_versions
         commands: list[Command] = [
-            SaveDraft(opened.app, kind, key, body, versions.get((kind, key))) for (kind, key), body in full.items()
+            SaveDraft(opened.app, kind, key, body, versions.get((kind, key)))
+            for (kind, key), body in full.items()
         ]
         if commands:
             self.workshop.send(opened.actor, commands)
@@ -109,7 +114,9 @@ class Room:
             values |= self._of_draft(opened)
             values["app_url"] = next((a.url for a in shell.apps if a.key == opened.app), shell.home_url)
             shell = self._framed(shell, opened)
-        return render_template(f"design/{template}", shell=shell, w=words, symbols=SYMBOLS, colours=COLOURS, **values)
+        return render_template(
+            f"design/{template}", shell=shell, w=words, symbols=SYMBOLS, colours=COLOURS, **values
+        )
 
     def _of_draft(self, opened: Opened) -> dict[str, Any]:
         problems = problem_list(opened.judged.problems, self.messages, opened.words.locale)
@@ -150,7 +157,8 @@ class Room:
             MenuItem(words("d.menu.pages"), items=kinds("form", "view", "report", "dashboard", "print")),
             MenuItem(words("d.menu.how"), items=kinds("workflow", "rule", "roles")),
             MenuItem(
-                words("d.menu.more"), items=kinds("app", "health", "computation", "connector", "scenario", "data")
+                words("d.menu.more"),
+                items=kinds("app", "health", "computation", "connector", "scenario", "data"),
             ),
             MenuItem(
                 words("d.menu.release"),

@@ -60,7 +60,7 @@ def is_list_of_models(shape: Shape) -> bool:
 def default_of(kind: str, shape: Shape) -> Any:
     """The least that is valid in that shape."""
     if is_text(shape):
-        return {locale: "" for locale in LOCALES}
+        return dict.fromkeys(LOCALES, "")
     if "enum" in shape:
         return next(v for v in shape["enum"] if v is not None)
     type_ = next(iter(types_of(shape)), "string")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,14 +78,19 @@ class Words:
         """The label of the definition that an entry without words of its own shows."""
         if package is None or name not in {"entity", "ledger", "view", "report", "dashboard"}:
             return None
-        models = {"entity": package.entities, "ledger": package.ledgers, "view": package.views}
-        models |= {"report": package.reports, "dashboard": package.dashboards}  # type: ignore[dict-item]
+        models: dict[str, tuple[Any, ...]] = {
+            "entity": package.entities,
+            "ledger": package.ledgers,
+            "view": package.views,
+            "report": package.reports,
+            "dashboard": package.dashboards,
+        }
         found = next((m for m in models[name] if m.key == key), None)
         return self.text(found.label) if found is not None else None
 
     def node(self, name: NodeName, body: Mapping[str, Any] | None) -> str:
         """What a definition is called."""
-        if name[0] in {"roles"}:
+        if name[0] == "roles":
             return self.kind("roles")
         if name[0] == "data" and body:
             return str(body.get("key", name[1]))
@@ -93,6 +98,3 @@ class Words:
 
     def defined(self, definition: Definition) -> str:
         return definition.words(self.locale)
-
-
-Translate = Callable[..., str]

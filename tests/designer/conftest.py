@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -54,11 +52,11 @@ def app(workshop: MemoryWorkshop) -> Flask:
 
 
 @pytest.fixture
-def client(app: Flask) -> Iterator[FlaskClient]:
+def client(app: Flask) -> FlaskClient:
     client = app.test_client()
     client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
     client.environ_base["HTTP_ACCEPT"] = "text/html"
-    yield client
+    return client
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,12 @@ def current_shell() -> Shell:
     chosen = read_preferences(request)
     user = ShellUser("王小明" if chosen.locale == "zh-CN" else "Wang Xiaoming")
     return Shell(
-        user=user, locale=chosen.locale, theme=chosen.theme, density=chosen.density, csrf=CSRF, designer_url="/design/"
+        user=user,
+        locale=chosen.locale,
+        theme=chosen.theme,
+        density=chosen.density,
+        csrf=CSRF,
+        designer_url="/design/",
     )
 
 
@@ -56,7 +61,8 @@ def create_app(workshop: MemoryWorkshop | None = None, *, reload: bool = False) 
     shop = workshop or MemoryWorkshop(catalog(), designers={1})
     app.extensions["workshop"] = shop
     app.register_blueprint(
-        designer_blueprint(shop, identify, current_shell, texts=texts, messages=messages, judge=shop.judge), url_prefix="/design"
+        designer_blueprint(shop, identify, current_shell, texts=texts, messages=messages, judge=shop.judge),
+        url_prefix="/design",
     )
     return app
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from builder.metadata.reading import read_folder
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates_catalog"
 JUDGE = Judge(200)
 """Shared by all tests: most of them look at the same drafts."""
-START = datetime(2026, 3, 2, 9, 0)
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -165,4 +165,8 @@ class MemoryWorkshop:
 
 def catalog() -> dict[str, Nodes]:
     """Every template of the catalog."""
-    return {folder.name: read_folder(folder)[0] for folder in sorted(TEMPLATES.iterdir()) if (folder / "app.json").is_file()}
+    return {
+        folder.name: read_folder(folder)[0]
+        for folder in sorted(TEMPLATES.iterdir())
+        if (folder / "app.json").is_file()
+    }

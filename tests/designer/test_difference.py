@@ -16,12 +16,18 @@ def told(words: Words, old: Nodes, changes: Any) -> list[str]:
     return [line for d in Differ(words).between(old, new) for line in d.lines]
 
 
-def test_a_changed_threshold_is_told_with_what_it_was(templates: dict[str, Nodes], zh: Words, en: Words) -> None:
+def test_a_changed_threshold_is_told_with_what_it_was(
+    templates: dict[str, Nodes], zh: Words, en: Words
+) -> None:
     nodes = templates["general"]
     name = ("workflow", "sales_order")
-    first = change.applied(nodes, flows.set_threshold(nodes, name, ("transitions", 1, "approval"), "total", "20000"))
+    first = change.applied(
+        nodes, flows.set_threshold(nodes, name, ("transitions", 1, "approval"), "total", "20000")
+    )
     later = flows.set_threshold(first, name, ("transitions", 1, "approval"), "total", "50000")
-    assert told(zh, first, later) == ["“审核” › “大额订单审批”：条件由价税合计达到20,000改为价税合计达到50,000"]
+    assert told(zh, first, later) == [
+        "“审核” › “大额订单审批”：条件由价税合计达到20,000改为价税合计达到50,000"
+    ]
     assert told(en, first, later) == [
         "“Approve” › “Large order approval”: When is now Total is at least 50,000 (was Total is at least 20,000)"
     ]
@@ -53,8 +59,10 @@ def test_a_changed_rule_is_told_by_its_sentences(templates: dict[str, Nodes], en
     name = ("rule", "order_complete")
     changes = properties.set_value(nodes, name, ("if",), ["SUM(lines.open_quantity) <= 1"])
     lines = told(en, nodes, changes)
-    assert lines[0].startswith("Now: When “Deliver in part”") and "at most 1" in lines[0]
-    assert lines[1].startswith("Before: When") and len(lines) == 2
+    assert lines[0].startswith("Now: When “Deliver in part”")
+    assert "at most 1" in lines[0]
+    assert lines[1].startswith("Before: When")
+    assert len(lines) == 2
 
 
 def test_what_came_and_went(templates: dict[str, Nodes], words: Words) -> None:

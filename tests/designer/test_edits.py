@@ -34,7 +34,8 @@ def begun(nodes: Nodes, changes: change.Changes) -> Nodes:
 
 def package_of(nodes: Nodes) -> Package:
     package, problems = load(nodes)
-    assert package and not problems
+    assert package
+    assert not problems
     return package
 
 
@@ -60,7 +61,8 @@ def test_an_app_from_nothing_is_valid(empty: Nodes) -> None:
 def test_a_new_entity_can_be_used_at_once(empty: Nodes, kind: str) -> None:
     changes, key = entities.add_entity(empty, kind=kind, label=ORDER)
     package = package_of(done(empty, changes))
-    assert package.form_of(key) and package.views_of(key)
+    assert package.form_of(key)
+    assert package.views_of(key)
     assert package.app.menu[-1].view == package.views_of(key)[0].key
     assert bool(package.workflow_of(key)) is (kind == "document")
 
@@ -76,18 +78,37 @@ def test_names_are_needed_and_keys_are_not(empty: Nodes) -> None:
 
 def test_a_field_is_shown_on_the_form_and_in_the_list(repairs: Nodes) -> None:
     changes, key = entities.add_field(
-        repairs, "repair_order", type="phone", label=words_from("联系电话", "Phone"), on_form=True, on_list=True
+        repairs,
+        "repair_order",
+        type="phone",
+        label=words_from("联系电话", "Phone"),
+        on_form=True,
+        on_list=True,
     )
     package = package_of(done(repairs, changes))
     entity, form = package.entity("repair_order"), package.form_of("repair_order")
-    assert entity and entity.field(key)
-    assert form and key in [n.field for n in form.nodes[0].nodes]
+    assert entity
+    assert entity.field(key)
+    assert form
+    assert key in [n.field for n in form.nodes[0].nodes]
     assert key in [c.field for c in package.views_of("repair_order")[0].columns]
 
 
 @pytest.mark.parametrize(
     "type_",
-    ["text", "long_text", "integer", "money", "quantity", "boolean", "date", "choice", "multi_choice", "user", "file"],
+    [
+        "text",
+        "long_text",
+        "integer",
+        "money",
+        "quantity",
+        "boolean",
+        "date",
+        "choice",
+        "multi_choice",
+        "user",
+        "file",
+    ],
 )
 def test_fields_of_every_common_type_are_valid(repairs: Nodes, type_: str) -> None:
     label = words_from("字段", "Thing")
@@ -108,16 +129,25 @@ def test_a_reference_says_what_it_refers_to(repairs: Nodes) -> None:
 
 
 def test_lines_come_with_an_entity_and_a_grid(repairs: Nodes) -> None:
-    changes, field = entities.add_field(repairs, "repair_order", type="lines", label=words_from("配件", "Parts"))
+    changes, field = entities.add_field(
+        repairs, "repair_order", type="lines", label=words_from("配件", "Parts")
+    )
     nodes = done(repairs, changes)
     package = package_of(nodes)
     lines = package.entity("repair_order_line")
-    assert lines and lines.kind == "lines" and lines.parent == "repair_order"
+    assert lines
+    assert lines.kind == "lines"
+    assert lines.parent == "repair_order"
     form = package.form_of("repair_order")
-    assert form and form.nodes[-1].kind == "lines" and form.nodes[-1].field == field
-    changes, key = entities.add_field(nodes, "repair_order_line", type="quantity", label=words_from("数量", "Quantity"))
+    assert form
+    assert form.nodes[-1].kind == "lines"
+    assert form.nodes[-1].field == field
+    changes, key = entities.add_field(
+        nodes, "repair_order_line", type="quantity", label=words_from("数量", "Quantity")
+    )
     form = package_of(done(nodes, changes)).form_of("repair_order")
-    assert form and key in form.nodes[-1].columns_shown
+    assert form
+    assert key in form.nodes[-1].columns_shown
 
 
 def test_a_field_that_is_only_shown_can_go_and_one_that_is_needed_cannot(templates: dict[str, Nodes]) -> None:
@@ -130,13 +160,17 @@ def test_a_field_that_is_only_shown_can_go_and_one_that_is_needed_cannot(templat
     assert "external_number" not in str(removed["entity", "sales_order"]["fields"])  # type: ignore[index]
     with pytest.raises(InvalidError) as caught:
         definitions.refuse_if_used(package, (("field", "sales_order", "total"),), {})
-    assert caught.value.code == "IN_USE" and caught.value.problems
+    assert caught.value.code == "IN_USE"
+    assert caught.value.problems
 
 
-def test_an_entity_goes_with_its_pages_and_only_where_nothing_needs_it(repairs: Nodes, templates: dict[str, Nodes]) -> None:
+def test_an_entity_goes_with_its_pages_and_only_where_nothing_needs_it(
+    repairs: Nodes, templates: dict[str, Nodes]
+) -> None:
     changes = definitions.remove_definition(package_of(repairs), ("entity", "repair_order"))
     left = done(repairs, changes)
-    assert set(left) == {("app", "app"), ("roles", "roles")} and not left["app", "app"]["menu"]
+    assert set(left) == {("app", "app"), ("roles", "roles")}
+    assert not left["app", "app"]["menu"]
     with pytest.raises(InvalidError) as caught:
         definitions.remove_definition(package_of(templates["general"]), ("entity", "item"))
     assert any(p.message for p in caught.value.problems)
@@ -175,10 +209,12 @@ def test_entries_of_lists_are_added_moved_and_removed(repairs: Nodes) -> None:
     name = ("workflow", "repair_order")
     changes, at = flows.add_state(repairs, name, words_from("待料", "Waiting"))
     nodes = begun(repairs, changes)
-    assert at == "/states/4" and nodes[name]["states"][4]["key"] == "waiting"
+    assert at == "/states/4"
+    assert nodes[name]["states"][4]["key"] == "waiting"
     changes, index = properties.step_item(nodes, name, ("states", 4), -1)
     nodes = begun(nodes, changes)
-    assert index == 3 and nodes[name]["states"][3]["key"] == "waiting"
+    assert index == 3
+    assert nodes[name]["states"][3]["key"] == "waiting"
     nodes = done(nodes, properties.remove_item(nodes, name, ("states", 3)))
     assert [s["key"] for s in nodes[name]["states"]] == ["draft", "submitted", "approved", "void"]
 
@@ -192,13 +228,18 @@ def test_every_node_has_a_uid_and_keeps_it(repairs: Nodes) -> None:
 
 
 def test_an_approval_from_an_amount_on(repairs: Nodes) -> None:
-    changes, field = entities.add_field(repairs, "repair_order", type="money", label=words_from("金额", "Amount"))
+    changes, field = entities.add_field(
+        repairs, "repair_order", type="money", label=words_from("金额", "Amount")
+    )
     nodes = done(repairs, changes)
     name = ("workflow", "repair_order")
-    changes, at = flows.add_approval(nodes, name, ("transitions", 1), role="owner", field=field, amount="50,000.00")
+    changes, at = flows.add_approval(
+        nodes, name, ("transitions", 1), role="owner", field=field, amount="50,000.00"
+    )
     nodes = done(nodes, changes)
     approval = nodes[name]["transitions"][1]["approval"]
-    assert approval["when"] == "amount >= 50000.00" and approval["rejects_by"] == "reject"
+    assert approval["when"] == "amount >= 50000.00"
+    assert approval["rejects_by"] == "reject"
     assert at == "/transitions/1/approval/nodes/0"
     nodes = done(nodes, flows.set_threshold(nodes, name, ("transitions", 1, "approval"), field, "20000"))
     assert flows.threshold_of(nodes[name]["transitions"][1]["approval"]["when"]) == ("amount", "20000")
@@ -210,7 +251,10 @@ def test_an_approval_from_an_amount_on(repairs: Nodes) -> None:
 
 def test_an_approval_needs_a_way_back_and_makes_one(repairs: Nodes) -> None:
     name = ("workflow", "repair_order")
-    without = {**repairs[name], "transitions": [t for t in repairs[name]["transitions"] if t["key"] != "reject"]}
+    without = {
+        **repairs[name],
+        "transitions": [t for t in repairs[name]["transitions"] if t["key"] != "reject"],
+    }
     nodes = {**repairs, name: without}
     changes, _ = flows.add_approval(nodes, name, ("transitions", 1), role="owner")
     made = done(nodes, changes)[name]
@@ -225,7 +269,9 @@ def test_steps_and_branches_of_an_approval(repairs: Nodes) -> None:
     changes, at = flows.insert_node(nodes, name, steps, 0, kind="condition")
     nodes = done(nodes, changes)
     assert at == "/transitions/1/approval/nodes/0"
-    changes, _ = flows.insert_node(nodes, name, (*steps, 0, "branches", 0, "nodes"), None, kind="cc", role="owner")
+    changes, _ = flows.insert_node(
+        nodes, name, (*steps, 0, "branches", 0, "nodes"), None, kind="cc", role="owner"
+    )
     done(nodes, changes)
 
 
@@ -233,7 +279,8 @@ def test_a_form_takes_fields_sections_and_words(repairs: Nodes) -> None:
     name = ("form", "repair_order")
     changes, at = forms.insert(repairs, name, ("nodes", 0, "nodes"), 0, kind="field", field="owner")
     nodes = done(repairs, changes)
-    assert at == "/nodes/0/nodes/0" and nodes[name]["nodes"][0]["nodes"][0]["field"] == "owner"
+    assert at == "/nodes/0/nodes/0"
+    assert nodes[name]["nodes"][0]["nodes"][0]["field"] == "owner"
     for kind in ("section", "tab", "text"):
         changes, _ = forms.insert(nodes, name, ("nodes",), None, kind=kind)
         nodes = done(nodes, changes)
@@ -248,12 +295,18 @@ def test_a_section_never_goes_into_itself(repairs: Nodes) -> None:
         properties.move_item(repairs, ("form", "repair_order"), ("nodes", 0), ("nodes", 0, "nodes"), 0)
 
 
-@pytest.mark.parametrize("kind", ["view", "report", "form", "rule", "dashboard", "health", "print", "connector"])
+@pytest.mark.parametrize(
+    "kind", ["view", "report", "form", "rule", "dashboard", "health", "print", "connector"]
+)
 def test_a_new_definition_of_any_kind_can_be_read(repairs: Nodes, kind: str) -> None:
-    changes, key = definitions.add_definition(repairs, kind, words_from("新的", "New one"), entity="repair_order")
+    changes, key = definitions.add_definition(
+        repairs, kind, words_from("新的", "New one"), entity="repair_order"
+    )
     nodes = change.applied(repairs, change.complete(repairs, changes))
     package, problems = load(nodes)
-    assert package and problems == () and (kind, key) in package.nodes
+    assert package
+    assert problems == ()
+    assert (kind, key) in package.nodes
 
 
 def test_a_copy_has_uids_of_its_own(repairs: Nodes) -> None:
@@ -281,7 +334,8 @@ JSON = st.recursive(
 def test_surgery_leaves_the_original_alone(body: dict[str, Any], key: str, value: Any) -> None:
     before = str(body)
     after = change.with_value(body, (key,), value)
-    assert str(body) == before and after[key] == value
+    assert str(body) == before
+    assert after[key] == value
     assert change.without(after, (key,)) == {k: v for k, v in body.items() if k != key}
 
 
@@ -290,7 +344,8 @@ def test_moving_keeps_everything(items: list[int], data: st.DataObject) -> None:
     source = data.draw(st.integers(0, len(items) - 1))
     target = data.draw(st.integers(0, len(items) - 1))
     moved = change.moved({"x": items}, ("x", source), ("x",), target)["x"]
-    assert sorted(moved) == sorted(items) and moved[target] == items[source]
+    assert sorted(moved) == sorted(items)
+    assert moved[target] == items[source]
 
 
 def test_pointers_are_read_and_written() -> None:

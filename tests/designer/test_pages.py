@@ -25,10 +25,13 @@ def edit(client: FlaskClient, app: str, **values: Any) -> Any:
 
 def test_the_catalog_offers_every_template(client: FlaskClient) -> None:
     page = client.get("/design/").get_data(as_text=True)
-    assert "新版进销存系统(通用版)" in page and "安装" in page
+    assert "新版进销存系统(通用版)" in page
+    assert "安装" in page
 
 
-def test_a_template_is_installed_under_a_name_of_ones_own(client: FlaskClient, workshop: MemoryWorkshop, trade: str) -> None:
+def test_a_template_is_installed_under_a_name_of_ones_own(
+    client: FlaskClient, workshop: MemoryWorkshop, trade: str
+) -> None:
     assert workshop.apps(ADMIN)[0].key == trade
     assert workshop.live_nodes(ADMIN, trade)["app", "app"]["label"]["zh-CN"] == "我的进销存"
     again = client.post("/design/templates/general/install", data={"label_zh": "第二个", "key": "trade"})
@@ -37,38 +40,73 @@ def test_a_template_is_installed_under_a_name_of_ones_own(client: FlaskClient, w
 
 @pytest.mark.parametrize("name", ONE_OF_EACH, ids="/".join)
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
-def test_every_kind_of_definition_has_a_page(reading: FlaskClient, name: tuple[str, str], locale: str) -> None:
+def test_every_kind_of_definition_has_a_page(
+    reading: FlaskClient, name: tuple[str, str], locale: str
+) -> None:
     reading.set_cookie("zg_locale", locale)
     for suffix in ("", "/all", "/source"):
         answer = reading.get(f"/design/trade/{name[0]}/{name[1]}{suffix}")
         assert answer.status_code == 200
-        visible = re.sub(r"<(script|style|textarea)\b.*?</\1>|<[^>]*>", " ", answer.get_data(as_text=True), flags=re.DOTALL)
+        visible = re.sub(
+            r"<(script|style|textarea)\b.*?</\1>|<[^>]*>", " ", answer.get_data(as_text=True), flags=re.DOTALL
+        )
         assert not re.search(r"(?<![\w.])d\.[a-z]+\.[a-z_.]+", visible), "a key without words"
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n[0] in {"rule", "workflow", "form", "entity"}], ids="/".join)
-def test_every_designed_definition_of_the_template_can_be_opened(reading: FlaskClient, name: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if n[0] in {"rule", "workflow", "form", "entity"}], ids="/".join
+)
+def test_every_designed_definition_of_the_template_can_be_opened(
+    reading: FlaskClient, name: tuple[str, str]
+) -> None:
     assert reading.get(f"/design/trade/{name[0]}/{name[1]}").status_code == 200
 
 
-def test_a_change_is_made_undone_and_made_again(client: FlaskClient, workshop: MemoryWorkshop, trade: str) -> None:
-    answer = edit(client, trade, op="field.add", kind="entity", key="item", zh="产地", en="Origin", type="text", on_form="1")
+def test_a_change_is_made_undone_and_made_again(
+    client: FlaskClient, workshop: MemoryWorkshop, trade: str
+) -> None:
+    answer = edit(
+        client,
+        trade,
+        op="field.add",
+        kind="entity",
+        key="item",
+        zh="产地",
+        en="Origin",
+        type="text",
+        on_form="1",
+    )
     assert answer.status_code == 303
     nodes = workshop.draft(ADMIN, trade).nodes
-    assert "origin" in str(nodes["entity", "item"]) and "origin" in str(nodes["form", "item"])
+    assert "origin" in str(nodes["entity", "item"])
+    assert "origin" in str(nodes["form", "item"])
     client.post(f"/design/{trade}/undo")
     nodes = workshop.draft(ADMIN, trade).nodes
-    assert "origin" not in str(nodes["entity", "item"]) and "origin" not in str(nodes["form", "item"])
+    assert "origin" not in str(nodes["entity", "item"])
+    assert "origin" not in str(nodes["form", "item"])
     client.post(f"/design/{trade}/undo", data={"redo": "1"})
     assert "origin" in str(workshop.draft(ADMIN, trade).nodes["entity", "item"])
 
 
-def test_a_wrong_draft_says_so_at_once_and_cannot_be_published(client: FlaskClient, workshop: MemoryWorkshop, trade: str) -> None:
-    edit(client, trade, op="set", kind="entity", key="item", at="/fields/1/visible_if", value="no_such_field > 1")
+def test_a_wrong_draft_says_so_at_once_and_cannot_be_published(
+    client: FlaskClient, workshop: MemoryWorkshop, trade: str
+) -> None:
+    edit(
+        client,
+        trade,
+        op="set",
+        kind="entity",
+        key="item",
+        at="/fields/1/visible_if",
+        value="no_such_field > 1",
+    )
     page = client.get(f"/design/{trade}/entity/item?at=/fields/1").get_data(as_text=True)
     assert 'class="error"' in page
-    answer = client.post(f"/design/{trade}/publish", data={"note": "x"}, headers={"Accept": "application/json"})
-    assert answer.status_code == 422 and answer.get_json()["code"] == "PACKAGE_INVALID"
+    answer = client.post(
+        f"/design/{trade}/publish", data={"note": "x"}, headers={"Accept": "application/json"}
+    )
+    assert answer.status_code == 422
+    assert answer.get_json()["code"] == "PACKAGE_INVALID"
     assert len(workshop.versions(ADMIN, trade)) == 1
 
 
@@ -91,12 +129,15 @@ def test_a_draft_can_be_thrown_away(client: FlaskClient, workshop: MemoryWorksho
     assert workshop.draft(ADMIN, trade).nodes == workshop.live_nodes(ADMIN, trade)
 
 
-def test_export_and_import_into_an_empty_workspace(client: FlaskClient, workshop: MemoryWorkshop, trade: str) -> None:
+def test_export_and_import_into_an_empty_workspace(
+    client: FlaskClient, workshop: MemoryWorkshop, trade: str
+) -> None:
     content = client.get(f"/design/{trade}/export.zip").data
     nodes, problems = read_zip(content)
-    assert problems == () and len(nodes) == len(workshop.live_nodes(ADMIN, trade))
+    assert problems == ()
+    assert len(nodes) == len(workshop.live_nodes(ADMIN, trade))
     elsewhere = MemoryWorkshop({})
-    from tests.designer.demo import CSRF, create_app  # noqa: PLC0415 - a second application
+    from tests.designer.demo import CSRF, create_app
 
     other = create_app(elsewhere).test_client()
     answer = other.post(
@@ -110,7 +151,9 @@ def test_export_and_import_into_an_empty_workspace(client: FlaskClient, workshop
 
 def test_a_broken_package_is_refused(client: FlaskClient) -> None:
     answer = client.post(
-        "/design/import", data={"package": (io.BytesIO(b"no zip"), "x.zip")}, headers={"Accept": "application/json"}
+        "/design/import",
+        data={"package": (io.BytesIO(b"no zip"), "x.zip")},
+        headers={"Accept": "application/json"},
     )
     assert answer.status_code == 422
 
@@ -126,7 +169,9 @@ def test_a_clone_has_its_own_life(client: FlaskClient, workshop: MemoryWorkshop,
 def test_an_app_from_nothing(client: FlaskClient, workshop: MemoryWorkshop) -> None:
     answer = client.post("/design/new", data={"label_zh": "维修", "label_en": "Repairs"})
     assert answer.headers["Location"].startswith("/design/repairs/")
-    edit(client, "repairs", op="definition.add", new="entity", zh="维修单", en="Repair order", sort="document")
+    edit(
+        client, "repairs", op="definition.add", new="entity", zh="维修单", en="Repair order", sort="document"
+    )
     assert client.get("/design/repairs/entity/repair_order").status_code == 200
     assert client.post("/design/repairs/publish").status_code == 303
 
@@ -147,7 +192,9 @@ def test_rules_are_written_with_pickers(client: FlaskClient, workshop: MemoryWor
     assert "价税合计达到50,000" in page
 
 
-def test_a_condition_that_is_only_begun_says_something(client: FlaskClient, workshop: MemoryWorkshop, trade: str) -> None:
+def test_a_condition_that_is_only_begun_says_something(
+    client: FlaskClient, workshop: MemoryWorkshop, trade: str
+) -> None:
     form = {
         "op": "condition", "kind": "form", "key": "sales_order", "at": "/nodes/1/visible_if",
         "c.joined": "all", "c.0.about": "path:channel", "c.0.op": "==",
@@ -170,9 +217,13 @@ def test_a_request_without_proof_changes_nothing(app: Flask, workshop: MemoryWor
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/elsewhere", "/design/trade/\\evil"])
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example", "/elsewhere", "/design/trade/\\evil"]
+)
 def test_an_edit_never_leads_out_of_the_app(client: FlaskClient, trade: str, back: str) -> None:
-    answer = edit(client, trade, op="words", kind="entity", key="item", at="/label", zh="货品", en="Goods", back=back)
+    answer = edit(
+        client, trade, op="words", kind="entity", key="item", at="/label", zh="货品", en="Goods", back=back
+    )
     assert answer.headers["Location"] == "/design/trade/"
 
 
@@ -186,7 +237,15 @@ def test_unknown_things_are_not_found(client: FlaskClient, trade: str) -> None:
 def test_a_key_is_changed_everywhere(client: FlaskClient, workshop: MemoryWorkshop, trade: str) -> None:
     fields = workshop.draft(ADMIN, trade).nodes["entity", "sales_order"]["fields"]
     at = [f["key"] for f in fields].index("total")
-    edit(client, trade, op="rename", kind="entity", key="sales_order", at=f"/fields/{at}/key", value="grand_total")
+    edit(
+        client,
+        trade,
+        op="rename",
+        kind="entity",
+        key="sales_order",
+        at=f"/fields/{at}/key",
+        value="grand_total",
+    )
     assert "grand_total" in str(workshop.draft(ADMIN, trade).nodes["workflow", "sales_order"])
 
 
@@ -195,4 +254,5 @@ def test_a_field_in_use_stays(client: FlaskClient, workshop: MemoryWorkshop, tra
     at = [f["key"] for f in fields].index("total")
     asked = {"op": "field.remove", "kind": "entity", "key": "sales_order", "at": f"/fields/{at}"}
     answer = client.post(f"/design/{trade}/edit", data=asked, headers={"Accept": "application/json"})
-    assert answer.status_code == 422 and "还在用它" in answer.get_json()["errors"][0]["message"]
+    assert answer.status_code == 422
+    assert "还在用它" in answer.get_json()["errors"][0]["message"]

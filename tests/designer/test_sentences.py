@@ -115,7 +115,9 @@ ROWS = st.one_of(
 )
 
 
-@given(st.builds(Conditions, st.sampled_from(["all", "any"]), st.lists(ROWS, min_size=2, max_size=4).map(tuple)))
+@given(
+    st.builds(Conditions, st.sampled_from(["all", "any"]), st.lists(ROWS, min_size=2, max_size=4).map(tuple))
+)
 def test_rows_make_an_expression_that_shows_the_same_rows(given_rows: Conditions) -> None:
     source = conditions.composed(given_rows)
     assert conditions.rows_of(source) == given_rows
@@ -125,7 +127,12 @@ def test_rows_make_an_expression_that_shows_the_same_rows(given_rows: Conditions
     "where",
     [
         {"field": "state", "op": "in", "value": ["approved", "partial"]},
-        {"and": [{"field": "is_supplier", "op": "=", "value": True}, {"field": "status", "op": "=", "value": "active"}]},
+        {
+            "and": [
+                {"field": "is_supplier", "op": "=", "value": True},
+                {"field": "status", "op": "=", "value": "active"},
+            ]
+        },
         {"or": [{"field": "qty", "op": ">", "value": 5}, {"field": "name", "op": "not_empty"}]},
         {"field": "code", "op": "=", "value": "12"},
         {"not": {"field": "a", "op": "=", "value": 1}},
@@ -137,7 +144,9 @@ def test_filters_survive_being_shown_as_rows(where: dict[str, Any]) -> None:
     assert filters.from_form(filters.to_form(where, "c"), "c") == where
 
 
-def test_expressions_are_explained_with_the_labels_of_what_they_name(general: Judged, zh: Words, en: Words) -> None:
+def test_expressions_are_explained_with_the_labels_of_what_they_name(
+    general: Judged, zh: Words, en: Words
+) -> None:
     assert general.package
     frame = Frame(self_="sales_order", line="sales_order_line")
     chinese, english = Explainer(general.package, frame, zh), Explainer(general.package, frame, en)

@@ -120,5 +120,3 @@ def _index(part: str | int, length: int) -> int:
     if not isinstance(part, int) or part >= length:
         raise NotFoundError(path=str(part))
     return part
-
-

@@ -22,12 +22,16 @@ from builder.metadata.uses import Use
 PAGES = {"view": "view", "report": "report", "dashboard": "dashboard"}
 
 
-def add_definition(nodes: Nodes, kind: str, label: Text, *, entity: str = "", ledger: str = "") -> tuple[Changes, str]:
+def add_definition(
+    nodes: Nodes, kind: str, label: Text, *, entity: str = "", ledger: str = ""
+) -> tuple[Changes, str]:
     """A new definition of that kind with the least that is valid, and its key. What people open gets a place in the menu."""
     if kind == "i18n" or not KINDS[kind].folder:
         raise InvalidError(problems=[Problem("E013", "/kind", {"value": kind})])
     if not in_locale(label, "zh-CN"):
-        raise InvalidError(problems=[Problem("REQUIRED", "/label", {"field": {"zh-CN": "名称", "en": "Name"}})])
+        raise InvalidError(
+            problems=[Problem("REQUIRED", "/label", {"field": {"zh-CN": "名称", "en": "Name"}})]
+        )
     key = key_from(label, kind, keys_of(nodes, kind))
     body: dict[str, Any] = dict(shapes.default_of(kind, schema(kind)))
     body |= {"key": key}
@@ -123,7 +127,8 @@ def _in_use(package: Package, use: Use) -> Problem:
     label = package.nodes.get(node, {}).get("label") or node[1]
     kind = KINDS[node[0]].label
     words = {
-        locale: f"{in_locale(kind, locale)}“{in_locale(label, locale)}”" if locale == "zh-CN"
+        locale: f"{in_locale(kind, locale)}“{in_locale(label, locale)}”"
+        if locale == "zh-CN"
         else f"{in_locale(kind, locale)} “{in_locale(label, locale)}”"
         for locale in LOCALES
     }

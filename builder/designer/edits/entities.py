@@ -24,7 +24,9 @@ def keys_of(nodes: Nodes, kind: str) -> tuple[str, ...]:
 def add_entity(nodes: Nodes, *, kind: str, label: Text, key: str = "") -> tuple[Changes, str]:
     """A new entity with a form, a list, a place in the menu and, for documents, a workflow; and its key."""
     if not in_locale(label, "zh-CN"):
-        raise InvalidError(problems=[Problem("REQUIRED", "/label", {"field": {"zh-CN": "名称", "en": "Name"}})])
+        raise InvalidError(
+            problems=[Problem("REQUIRED", "/label", {"field": {"zh-CN": "名称", "en": "Name"}})]
+        )
     if kind not in RECORDS:
         raise InvalidError(problems=[Problem("E013", "/kind", {"value": kind})])
     key = key_from(key or label, kind, keys_of(nodes, "entity"))
@@ -73,9 +75,7 @@ def new_field(type_: str, label: Text, key: str, *, entity: str = "", options: I
         taken: list[str] = []
         for words in options:
             taken.append(key_from(words, "option", taken))
-            body.setdefault("options", []).append(
-                {"key": taken[-1], "label": {"zh-CN": words, "en": words}}
-            )
+            body.setdefault("options", []).append({"key": taken[-1], "label": {"zh-CN": words, "en": words}})
         body.setdefault("options", [{"key": "one", "label": {"zh-CN": "选项一", "en": "One"}}])
     if type_ == "auto_number":
         body |= {"series": {"pattern": "{yyyyMMdd}-{0001}", "reset": "day"}, "read_only": True}
@@ -116,7 +116,9 @@ def add_field(
     return changes, key
 
 
-def _shown(nodes: Nodes, entity: Body, key: str, *, on_form: bool, on_list: bool) -> dict[NodeName, Body | None]:
+def _shown(
+    nodes: Nodes, entity: Body, key: str, *, on_form: bool, on_list: bool
+) -> dict[NodeName, Body | None]:
     """The forms and lists that show the new field."""
     changes: dict[NodeName, Body | None] = {}
     owner = str(entity["key"])
@@ -167,7 +169,10 @@ def change_type(nodes: Nodes, entity: str, index: int, type: str) -> Changes:
     old = body["fields"][index]
     kept = {*FIELD_TYPES.get(type).properties, "uid", "key", "label", "help", "archived", "local"}
     fresh = new_field(type, old["label"], old["key"], entity=str(old.get("entity") or ""))
-    field = {**{k: v for k, v in old.items() if k in kept}, **{k: v for k, v in fresh.items() if k not in old}}
+    field = {
+        **{k: v for k, v in old.items() if k in kept},
+        **{k: v for k, v in fresh.items() if k not in old},
+    }
     field["type"] = type
     return {("entity", entity): with_value(body, ("fields", index), field)}
 
@@ -233,4 +238,12 @@ def place_of_field(entity: str, index: int) -> str:
     return place(("entity", entity), "fields", index)
 
 
-__all__ = ["add_entity", "add_field", "add_lines", "applied", "change_type", "remove_entity", "remove_from_pages"]
+__all__ = [
+    "add_entity",
+    "add_field",
+    "add_lines",
+    "applied",
+    "change_type",
+    "remove_entity",
+    "remove_from_pages",
+]

@@ -6,7 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from builder.designer.edits.change import Changes, body_of, inserted, pointer_of, value_at, with_value, without
+from builder.designer.edits.change import (
+    Changes,
+    body_of,
+    inserted,
+    pointer_of,
+    value_at,
+    with_value,
+    without,
+)
 from builder.designer.edits.keys import key_from
 from builder.errors import InvalidError, Problem
 from builder.metadata.kinds import NodeName, Nodes, place
@@ -20,7 +28,9 @@ STOPS = frozenset({"reject", "return", "refuse"})
 
 def _need(label: Text) -> None:
     if not in_locale(label, "zh-CN"):
-        raise InvalidError(problems=[Problem("REQUIRED", "/label", {"field": {"zh-CN": "名称", "en": "Name"}})])
+        raise InvalidError(
+            problems=[Problem("REQUIRED", "/label", {"field": {"zh-CN": "名称", "en": "Name"}})]
+        )
 
 
 def add_state(nodes: Nodes, name: NodeName, label: Text) -> tuple[Changes, str]:
@@ -32,14 +42,18 @@ def add_state(nodes: Nodes, name: NodeName, label: Text) -> tuple[Changes, str]:
     return {name: inserted(body, ("states",), None, state)}, pointer_of(("states", len(keys)))
 
 
-def add_transition(nodes: Nodes, name: NodeName, label: Text, *, source: str, target: str) -> tuple[Changes, str]:
+def add_transition(
+    nodes: Nodes, name: NodeName, label: Text, *, source: str, target: str
+) -> tuple[Changes, str]:
     """The workflow with one more transition; and where it is."""
     _need(label)
     body = body_of(nodes, name)
     states = {s["key"] for s in body["states"]}
     missing = [s for s in (source, target) if s not in states]
     if missing:
-        raise InvalidError(problems=[Problem("E101", place(name, "transitions"), {"name": s}) for s in missing])
+        raise InvalidError(
+            problems=[Problem("E101", place(name, "transitions"), {"name": s}) for s in missing]
+        )
     keys = [t["key"] for t in body["transitions"]]
     made = {"key": key_from(label, "step", keys), "label": label, "from": [source], "to": target}
     return {name: inserted(body, ("transitions",), None, made)}, pointer_of(("transitions", len(keys)))
@@ -99,7 +113,9 @@ def _role_label(nodes: Nodes, role: str) -> Text:
     found = nodes.get(("roles", "roles"), {}).get("roles", ())
     label: Text = next((r["label"] for r in found if r["key"] == role), "")
     if not label:
-        raise InvalidError(problems=[Problem("REQUIRED", "/role", {"field": {"zh-CN": "审批角色", "en": "Role"}})])
+        raise InvalidError(
+            problems=[Problem("REQUIRED", "/role", {"field": {"zh-CN": "审批角色", "en": "Role"}})]
+        )
     return label
 
 
@@ -107,7 +123,9 @@ def threshold(name: NodeName, field: str, amount: str) -> str:
     """From an amount on: ``total >= 50000``. The amount may be a setting."""
     amount = amount.replace(",", "").strip()
     if not AMOUNT.fullmatch(amount) and not amount.startswith("setting."):
-        raise InvalidError(problems=[Problem("VALUE_TYPE", place(name), {"field": field, "expected": "decimal"})])
+        raise InvalidError(
+            problems=[Problem("VALUE_TYPE", place(name), {"field": field, "expected": "decimal"})]
+        )
     return f"{field} >= {amount}"
 
 
@@ -141,7 +159,11 @@ def insert_node(
 ) -> tuple[Changes, str]:
     """The approval's list of steps at ``parts`` with one more before ``index``; and where it is."""
     body = body_of(nodes, name)
-    words = {"approver": ("审批", "Approval"), "cc": ("抄送", "For information"), "condition": ("分支", "Branch")}[kind]
+    words = {
+        "approver": ("审批", "Approval"),
+        "cc": ("抄送", "For information"),
+        "condition": ("分支", "Branch"),
+    }[kind]
     made: dict[str, Any] = {"kind": kind, "label": {"zh-CN": words[0], "en": words[1]}}
     if kind == "condition":
         made["branches"] = [

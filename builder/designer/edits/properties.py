@@ -77,7 +77,9 @@ def set_entry(nodes: Nodes, name: NodeName, parts: Parts, key: str, value: str) 
     return {name: with_value(body, (*parts, key), value.strip())}
 
 
-def add_item(nodes: Nodes, name: NodeName, parts: Parts, label: Text = "", **values: str) -> tuple[Changes, int]:
+def add_item(
+    nodes: Nodes, name: NodeName, parts: Parts, label: Text = "", **values: str
+) -> tuple[Changes, int]:
     """The list at ``parts`` with one more valid entry, named by ``label``; and the entry's place."""
     body = body_of(nodes, name)
     brothers = value_at(body, parts, None) or []
@@ -115,8 +117,6 @@ def step_item(nodes: Nodes, name: NodeName, parts: Parts, by: int) -> tuple[Chan
         raise InvalidError(problems=[Problem("E012", place(name, *parts), {"expected": "array"})])
     target = min(max(index + by, 0), len(brothers) - 1)
     return {name: moved(body, parts, parts[:-1], target)}, target
-
-
 
 
 def put_value(nodes: Nodes, name: NodeName, parts: Parts, value: Any) -> Changes:

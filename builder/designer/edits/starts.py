@@ -120,7 +120,9 @@ TRANSITIONS: Sequence[Body] = (
         "from": ["draft", "submitted"],
         "to": "void",
         "style": "danger",
-        "confirm": _words("确定要作废该单据吗？作废后不能恢复。", "Void this document? It cannot be brought back."),
+        "confirm": _words(
+            "确定要作废该单据吗？作废后不能恢复。", "Void this document? It cannot be brought back."
+        ),
     },
 )
 

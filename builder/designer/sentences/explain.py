@@ -110,7 +110,7 @@ class Explainer:
     def constant(self, path: str, value: Any) -> str:
         """A constant that is compared with ``path``: states and options by their label."""
         owner, field = self.field_at(path)
-        if path.split(".")[-1] == "state" and field is None:
+        if path.rpartition(".")[2] == "state" and field is None:
             workflow = self.package.workflow_of(owner)
             state = workflow.state(str(value)) if workflow else None
             return self.quoted(self.words.text(state.label, str(value)) if state else str(value))
@@ -174,9 +174,15 @@ class Explainer:
 
     def _call(self, node: Call) -> str:
         said = [self._say(a) for a in node.arguments]
-        if node.function in {"DATEDIFF", "DATEADD"} and len(said) == 3 and isinstance(node.arguments[2], Constant):
+        if (
+            node.function in {"DATEDIFF", "DATEADD"}
+            and len(said) == 3
+            and isinstance(node.arguments[2], Constant)
+        ):
             unit = str(node.arguments[2].value)
-            return self.words(f"d.f.{node.function}", a=said[0], b=said[1], unit=self.words.value("unit", unit))
+            return self.words(
+                f"d.f.{node.function}", a=said[0], b=said[1], unit=self.words.value("unit", unit)
+            )
         known = self.words.find(f"d.f.{node.function}.{len(said)}", f"d.f.{node.function}")
         if known is None:
             return f"{node.function}({self.words('d.list').join(said)})"

@@ -12,7 +12,22 @@ from builder.designer.sentences.conditions import indexes
 from builder.errors import InvalidError, Problem
 
 Form = Mapping[str, Sequence[str]]
-OPS = ("=", "!=", "<", "<=", ">", ">=", "in", "not_in", "contains", "starts_with", "is_empty", "not_empty", "within", "between")
+OPS = (
+    "=",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "in",
+    "not_in",
+    "contains",
+    "starts_with",
+    "is_empty",
+    "not_empty",
+    "within",
+    "between",
+)
 BARE = frozenset({"is_empty", "not_empty"})
 MANY = frozenset({"in", "not_in", "between"})
 WHOLE = re.compile(r"-?[0-9]{1,15}")
@@ -79,7 +94,7 @@ def to_form(where: Mapping[str, Any] | None, prefix: str) -> dict[str, list[str]
     rows = rows_of(where)
     if rows.source:
         return {f"{prefix}.source": [rows.source]}
-    form = {f"{prefix}.joined": [rows.joined]}
+    form: dict[str, list[str]] = {f"{prefix}.joined": [rows.joined]}
     for index, row in enumerate(rows.rows):
         at = f"{prefix}.{index}"
         form |= {f"{at}.field": [row.field], f"{at}.op": [row.op]}
@@ -89,7 +104,9 @@ def to_form(where: Mapping[str, Any] | None, prefix: str) -> dict[str, list[str]
 
 def value_text(value: Any) -> str:
     """A value as a form holds it: words as they are, everything else as JSON."""
-    return value if isinstance(value, str) and not _looks_typed(value) else json.dumps(value, ensure_ascii=False)
+    return (
+        value if isinstance(value, str) and not _looks_typed(value) else json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _looks_typed(text: str) -> bool:

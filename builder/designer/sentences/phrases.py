@@ -131,7 +131,9 @@ class Phraser:
         if isinstance(value, Mapping):
             source = next(iter(value.values()), "")
             return explainer.path(str(source)) if "record" in value else str(source)
-        return explainer.constant(path, value) if isinstance(value, str) else str(explainer.constant("", value))
+        return (
+            explainer.constant(path, value) if isinstance(value, str) else str(explainer.constant("", value))
+        )
 
     # What happens then
 
@@ -150,10 +152,14 @@ class Phraser:
         values = {
             "values": self._values(action.get("values", {}), other if kind != "set" else entity, explainer),
             "entity": self._entity(other),
-            "target": explainer.path(path) if path else self.words("d.this_record", entity=self._entity(entity)),
+            "target": explainer.path(path)
+            if path
+            else self.words("d.this_record", entity=self._entity(entity)),
         }
         if kind == "refuse":
-            values["message"] = self.words("d.quoted", text=explainer.filled(self.words.text(action.get("message"))))
+            values["message"] = self.words(
+                "d.quoted", text=explainer.filled(self.words.text(action.get("message")))
+            )
         elif kind == "convert":
             values["conversion"] = self._conversion(target, action.get("conversion"))
         elif kind == "transition":
@@ -161,11 +167,15 @@ class Phraser:
         elif kind == "notify":
             to = [self._recipient(one, explainer) for one in action.get("to", ())]
             values["to"] = self.words("d.list").join(to) or self.words("d.nobody")
-            values["title"] = self.words("d.quoted", text=explainer.filled(self.words.text(action.get("title"))))
+            values["title"] = self.words(
+                "d.quoted", text=explainer.filled(self.words.text(action.get("title")))
+            )
             values["channel"] = self.words.value("channel", str(action.get("channel") or "inbox"))
         elif kind == "update" and action.get("filter"):
             inner = Explainer(self.package, replace(explainer.frame, self_=other), self.words)
-            values["target"] = self.words("d.all_of", entity=self._entity(other), what=self.filter(action["filter"], inner))
+            values["target"] = self.words(
+                "d.all_of", entity=self._entity(other), what=self.filter(action["filter"], inner)
+            )
         return values
 
     def _values(self, values: Mapping[str, str], entity: str, explainer: Explainer) -> str:

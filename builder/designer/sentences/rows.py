@@ -69,9 +69,15 @@ class Drawing:
             yield Choice(f"sum:{path}", words("d.f.SUM", a=label), path)
             yield Choice(f"count:{path}", words("d.f.COUNT", a=label), path)
         if self._is_document():
-            yield Choice("days:business_date", words("d.f.days_since", what=self.explainer.path("business_date")))
+            yield Choice(
+                "days:business_date", words("d.f.days_since", what=self.explainer.path("business_date"))
+            )
         for setting in pickers.package.app.settings:
-            yield Choice(f"path:setting.{setting.key}", words("d.the_setting", label=words.text(setting.label)), setting.key)
+            yield Choice(
+                f"path:setting.{setting.key}",
+                words("d.the_setting", label=words.text(setting.label)),
+                setting.key,
+            )
 
     def _of_ledger(self) -> Iterator[Choice]:
         """Measures, dimensions, and the fields of the records that a dimension counts by."""
@@ -101,7 +107,7 @@ class Drawing:
         found = (replace(c, value=c.value[5:]) for c in self._subjects() if c.value.startswith("path:"))
         return tuple(found)
 
-    def conditions(self, source: str | None) -> tuple[RowView, ...]:
+    def condition_rows(self, source: str | None) -> tuple[RowView, ...]:
         rows = conditions.rows_of(source).rows
         return tuple(self._condition(i, row) for i, row in enumerate(rows))
 
@@ -116,7 +122,19 @@ class Drawing:
         control = self._control(row, kind, options)
         if kind == "name":
             options = self.names()
-        return RowView(index, row.subject, row.what, row.op, ops, kind, kinds, row.values, options, control, self.explainer.path(row.what) if row.subject == "path" else "")
+        return RowView(
+            index,
+            row.subject,
+            row.what,
+            row.op,
+            ops,
+            kind,
+            kinds,
+            row.values,
+            options,
+            control,
+            self.explainer.path(row.what) if row.subject == "path" else "",
+        )
 
     def _values_of(self, row: conditions.Condition) -> tuple[str, tuple[Choice, ...]]:
         """The sort of value of a row's subject and, of choices and states, what it may be."""
@@ -129,10 +147,14 @@ class Drawing:
         head, _, key = path.partition(".")
         if head == "setting":
             setting = package.setting(key)
-            given = tuple(Choice(str(o), words.text(o) if not isinstance(o, str) else o) for o in setting.options) if setting else ()
+            given = (
+                tuple(Choice(str(o), words.text(o) if not isinstance(o, str) else o) for o in setting.options)
+                if setting
+                else ()
+            )
             return (_sort(setting.type) if setting else "text"), given
         owner, field = self.explainer.field_at(path)
-        if path.split(".")[-1] == "state" and field is None:
+        if path.rpartition(".")[2] == "state" and field is None:
             workflow = package.workflow_of(owner)
             states = workflow.states if workflow else ()
             return "text", tuple(Choice(s.key, words.text(s.label, s.key)) for s in states)
@@ -152,7 +174,11 @@ class Drawing:
 
     @staticmethod
     def _kinds(sort: str, given: str) -> tuple[str, ...]:
-        kinds = {"number": ("number", "name"), "date": ("today", "name", "formula"), "datetime": ("today", "name")}
+        kinds = {
+            "number": ("number", "name"),
+            "date": ("today", "name", "formula"),
+            "datetime": ("today", "name"),
+        }
         found = kinds.get(sort, ("text", "name"))
         return found if not given or given in found else (*found, given)
 
@@ -187,7 +213,9 @@ class Drawing:
         self, row: conditions.Condition, sort: str, options: tuple[Choice, ...]
     ) -> tuple[conditions.ValueKind, tuple[str, ...]]:
         first = row.values[0] if row.values else ""
-        kind = row.value_kind or ("text" if options else "number" if sort == "number" else "today" if sort == "date" else "text")
+        kind = row.value_kind or (
+            "text" if options else "number" if sort == "number" else "today" if sort == "date" else "text"
+        )
         if kind == "today":
             return kind, ("TODAY()",)
         if kind == "name":
@@ -217,7 +245,7 @@ class Drawing:
         default: Any = True if sort == "bool" else 0 if sort == "number" else "…"
         return replace(row, values=(default,))
 
-    def filters(self, where: Any) -> tuple[RowView, ...]:
+    def filter_rows(self, where: Any) -> tuple[RowView, ...]:
         return tuple(self._filter(i, row) for i, row in enumerate(filters.rows_of(where).rows))
 
     def _filter(self, index: int, row: filters.FilterRow) -> RowView:
@@ -226,12 +254,36 @@ class Drawing:
         if sort == "bool":
             options = (Choice("true", words("el.yes")), Choice("false", words("el.no")))
         names = ("=", "!=", "in", "not_in") if options else ("=", "!=", "<", "<=", ">", ">=")
-        names = (*names, "is_empty", "not_empty") if not sort == "text" or options else (*names, "contains", "is_empty", "not_empty")
+        names = (
+            (*names, "is_empty", "not_empty")
+            if sort != "text" or options
+            else (*names, "contains", "is_empty", "not_empty")
+        )
         found = names if row.op in names else (*names, row.op)
         ops = tuple(Choice(op, words(f"el.op.{op}")) for op in found)
-        control = "none" if row.op in filters.BARE else "many" if options and row.op in filters.MANY else "select" if options else "text"
+        control = (
+            "none"
+            if row.op in filters.BARE
+            else "many"
+            if options and row.op in filters.MANY
+            else "select"
+            if options
+            else "text"
+        )
         values = tuple(filters.value_text(v) for v in row.values)
-        return RowView(index, "path", row.field, row.op, ops, "", (), values, options, control, self.explainer.path(row.field))
+        return RowView(
+            index,
+            "path",
+            row.field,
+            row.op,
+            ops,
+            "",
+            (),
+            values,
+            options,
+            control,
+            self.explainer.path(row.field),
+        )
 
 
 def _sort(type_: str) -> str:

@@ -160,7 +160,10 @@ def _property_from(form: Form, at: str, name: str) -> Any:
         zh, en = _one(form, f"{at}.zh").strip(), _one(form, f"{at}.en").strip()
         return {"zh-CN": zh or en, "en": en or zh} if zh or en else None
     if name == "values":
-        pairs = ((_one(form, f"{at}.{i}.key"), _one(form, f"{at}.{i}.source")) for i in conditions.indexes(form, at))
+        pairs = (
+            (_one(form, f"{at}.{i}.key"), _one(form, f"{at}.{i}.source"))
+            for i in conditions.indexes(form, at)
+        )
         return {key: source.strip() for key, source in pairs if key and source.strip()}
     if name == "to":
         return [recipient_from(text) for text in form.get(at, ()) if text]
@@ -178,16 +181,16 @@ def _one(form: Form, key: str) -> str:
     return values[-1] if values else ""
 
 
-
-
 def grown(form: Form) -> dict[str, Sequence[str]]:
     """The form with what its *add* buttons ask for: a condition, an action, a value, a filter row."""
     result = dict(form)
     wanted = _one(form, "add")
-    kind, _, prefix = wanted.partition(":")
-    if kind == "action":
+    if wanted == "action":
         index = max([-1, *conditions.indexes(form, "then")]) + 1
         result[f"then.{index}.kind"] = ["notify"]
         result[f"then.{index}.to"] = ["owner"]
-        result[f"then.{index}.title.zh"], result[f"then.{index}.title.en"] = ["请看一下"], ["Please have a look"]
+        result[f"then.{index}.title.zh"], result[f"then.{index}.title.en"] = (
+            ["请看一下"],
+            ["Please have a look"],
+        )
     return result

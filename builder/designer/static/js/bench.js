@@ -117,7 +117,10 @@ document.addEventListener('submit', async (event) => {
   if (!swapped && !form.dataset.ask) return;
   event.preventDefault();
   const submitter = /** @type {SubmitEvent} */ (event).submitter;
-  if (form.dataset.ask && !(await confirmDialog(form.dataset.ask, { danger: true }))) return;
+  if (form.dataset.ask) {
+    const deed = submitter?.getAttribute('aria-label') || submitter?.textContent?.trim() || '';
+    if (!(await confirmDialog(form.dataset.ask, { danger: true, title: deed, yes: deed }))) return;
+  }
   if (swapped) submit(form, submitter);
   else form.submit();
 });
@@ -126,7 +129,6 @@ document.addEventListener('change', (event) => {
   const field = /** @type {HTMLElement} */ (event.target);
   if (field.matches('[data-shows]')) { showFor(/** @type {HTMLSelectElement} */ (field)); return; }
   if (field.matches('[data-insert]')) { insertName(/** @type {HTMLSelectElement} */ (field)); return; }
-  if (field.matches('[data-late]') || field.closest('[data-ignore]')) { /* waits for its brother */ }
   const form = field.closest('form[data-auto]');
   if (form instanceof HTMLFormElement) submit(form);
 });

@@ -32,8 +32,9 @@ function makeSortable(list, bench, edit) {
 function added(event, list, edit) {
   const button = /** @type {HTMLElement | null} */ (event.item.querySelector('[data-what]'));
   if (event.item.matches('.tile-form') && button) {
+    const index = indexOf(event.item);
     event.item.remove();
-    edit({ op: 'form.insert', at: list.dataset.to ?? '', index: String(event.newDraggableIndex ?? 0), what: button.dataset.what ?? 'field', field: button.dataset.field ?? '' });
+    edit({ op: 'form.insert', at: list.dataset.to ?? '', index, what: button.dataset.what ?? 'field', field: button.dataset.field ?? '' });
     return;
   }
   moved(event, list, edit);
@@ -41,5 +42,12 @@ function added(event, list, edit) {
 
 /** @param {import('sortablejs').SortableEvent} event @param {HTMLElement} list @param {Edit} edit */
 function moved(event, list, edit) {
-  edit({ op: 'move', at: event.item.dataset.at ?? '', to: list.dataset.to ?? '', index: String(event.newDraggableIndex ?? 0) });
+  edit({ op: 'move', at: event.item.dataset.at ?? '', to: list.dataset.to ?? '', index: indexOf(event.item) });
+}
+
+/** How many entries stand before it in its list. @param {HTMLElement} item */
+function indexOf(item) {
+  let count = 0;
+  for (let before = item.previousElementSibling; before; before = before.previousElementSibling) if (before.matches('li[data-at]')) count += 1;
+  return String(count);
 }
