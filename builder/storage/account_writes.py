@@ -50,14 +50,7 @@ def add_workspace(
 def save_user(conn: Connection, ws: int, body: Mapping[str, Any], now: datetime) -> None:
     """Add (``is_new``) or change an account. What is None stays as it is; disabling ends sessions and tokens, a new password ends
     sessions. A login that is taken is a ``DuplicateError``."""
-    values: dict[str, Any] = {name: body[name] for name in ("login", "name", "email", "locale", "status")}
-    if body["password_hash"] is not None:
-        values |= {"password_hash": body["password_hash"], "failed_count": 0, "locked_until": None}
-    if body["is_admin"] is not None:
-        values["is_admin"] = int(body["is_admin"])
-    if body["org_unit"] is not None:
-        values["org_unit_id"] = _unit(conn, ws, body["org_unit"]) if body["org_unit"] else 0
-    values["left_at"] = now if body["status"] != "active" else None
+    values = _account_values(conn, ws, body, now)
     if body["is_new"]:
         if body["password_hash"] is None:
             # No text hashes to this: the account is there and nobody signs in with it.
@@ -76,6 +69,18 @@ def save_user(conn: Connection, ws: int, body: Mapping[str, Any], now: datetime)
         sessions.remove_all(conn, ws, body["id"])
     if body["status"] != "active":
         conn.execute(delete(api_token).where(api_token.c.ws == ws, api_token.c.user_id == body["id"]))
+
+
+def _account_values(conn: Connection, ws: int, body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {name: body[name] for name in ("login", "name", "email", "locale", "status")}
+    if body["password_hash"] is not None:
+        values |= {"password_hash": body["password_hash"], "failed_count": 0, "locked_until": None}
+    if body["is_admin"] is not None:
+        values["is_admin"] = int(body["is_admin"])
+    if body["org_unit"] is not None:
+        values["org_unit_id"] = _unit(conn, ws, body["org_unit"]) if body["org_unit"] else 0
+    values["left_at"] = now if body["status"] != "active" else None
+    return values
 
 
 def _has_admin(conn: Connection, ws: int) -> bool:

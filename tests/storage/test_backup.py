@@ -18,7 +18,7 @@ from builder.storage import account_writes, app_writes, apps, backup, commands, 
 from builder.storage.backup import read_backup, write_backup
 from builder.storage.chains import broken_links
 from builder.storage.database import Database
-from builder.storage.dumping import BackupError, digest_of
+from builder.storage.dumping import BackupError, digest_of, lines_of
 from builder.storage.members import make_members
 from builder.storage.tables import metadata
 from builder.storage.tables.ledgers import entry
@@ -126,7 +126,7 @@ def test_no_id_is_made_again_after_restoring(filled: Database, target: Database,
 
 
 def test_a_backup_shows_one_moment_though_others_write(filled: Database, tmp_path: Path) -> None:
-    kept = backup.lines_of
+    kept = lines_of
 
     def meanwhile(conn: Any, table: Any) -> Iterator[bytes]:
         if table is counter:
