@@ -16,6 +16,7 @@ from builder.runtime.pages.desk import add_desk
 from builder.runtime.pages.figures import add_figures
 from builder.runtime.pages.frame import Frames
 from builder.runtime.pages.health import add_health
+from builder.runtime.pages.imports import add_imports
 from builder.runtime.pages.prints import add_prints
 from builder.runtime.pages.records import add_records
 from builder.runtime.pages.signing import add_signing
@@ -42,6 +43,7 @@ def pages_blueprint(
     add_desk(pages, site)
     add_figures(pages, site)
     add_health(pages, site)
+    add_imports(pages, site)
     add_prints(pages, site)
     add_tables(pages, site)
     add_records(pages, site)
