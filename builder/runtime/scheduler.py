@@ -30,6 +30,7 @@ from builder.runtime.playing import system
 from builder.runtime.relay import Relay
 from builder.storage import apps as stored_apps
 from builder.storage import outbox, schedules
+from builder.storage.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Scheduler:
 
     def __post_init__(self) -> None:
         self.relay = Relay(self.engine, self.ws)
+        self._upkeep = Upkeep(self.engine.database)
         self._stopping = threading.Event()
         self._ticks = BackgroundScheduler(timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True})
         self._waiter = threading.Thread(target=self._listen, name="relay", daemon=True)
@@ -56,6 +58,7 @@ class Scheduler:
     def start(self) -> None:
         self._ticks.add_job(self._guarded(self.run_schedules), "interval", seconds=20)
         self._ticks.add_job(self._guarded(self.run_jobs), "interval", seconds=1)
+        self._ticks.add_job(self._guarded(self.tend), "interval", minutes=5)
         self._ticks.add_job(
             self._guarded(lambda: upkeep.remind(self.engine, self.ws)), "interval", seconds=60
         )
@@ -92,6 +95,10 @@ class Scheduler:
                 log.exception("background work failed")
 
         return run
+
+    def tend(self) -> None:
+        """Keep the database in shape: tables made ahead, statistics, anchors of the log."""
+        self._upkeep.run(self.ws, self.engine.clock.now())
 
     def run_jobs(self) -> None:
         """Do steps of jobs until none waits."""
