@@ -70,8 +70,8 @@ def _export(settings: Settings) -> None:
 
 def _log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # A line for every tick of the clock hides what matters.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # A line for every tick of the clock, or for one left out while the last still works, hides what matters.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def application() -> Any:
