@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -39,18 +40,18 @@ def world(shared_database: Database) -> World:
     return made
 
 
-def approval(world: World, **more: object) -> Approval:
-    values: dict[str, object] = {"state": "running", "cursor": {"at": 0}, "round": 1, "version": 1, **more}
+def approval(world: World, **more: Any) -> Approval:
+    values: dict[str, Any] = {"state": "running", "cursor": {"at": 0}, "round": 1, "version": 1, **more}
     id, record = next(world.ids), next(world.ids)
     return Approval(
         id=id, app="shop", entity="order", record_id=record, transition="approve", definition=DEFINITION,
         content_hash="h", started_by=3, started_at=NOW, **values,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
-def task(world: World, of: Approval, user: int, **more: object) -> ApprovalTask:
-    values: dict[str, object] = {"status": "open", "title": "SO1", "opened_at": NOW, **more}
-    return ApprovalTask(next(world.ids), of.id, "n1", 1, user, **values)  # type: ignore[arg-type]
+def task(world: World, of: Approval, user: int, **more: Any) -> ApprovalTask:
+    values: dict[str, Any] = {"status": "open", "title": "SO1", "opened_at": NOW, **more}
+    return ApprovalTask(next(world.ids), of.id, "n1", 1, user, **values)
 
 
 def write(

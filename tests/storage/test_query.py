@@ -68,7 +68,7 @@ PEOPLE: Sequence[Mapping[str, Any]] = (
     },
     {"code": "B2", "name": "100%_pure", "secret": "x", "tags": ("big",), "remark": "long text"},
 )
-CONDITIONS = (
+CONDITIONS: Sequence[Mapping[str, Any]] = (
     is_("level", "=", "A"),
     is_("level", "!=", "A"),
     is_("level", "in", ["A", "B"]),
@@ -127,7 +127,7 @@ def test_filters_answer_as_they_do_in_memory(people: World) -> None:
     everybody = find(people, "customer", None)
     assert len(everybody) == len(PEOPLE)
     for where in CONDITIONS:
-        expected = [r.values["code"] for r in everybody if matches(where, r.values)]
+        expected = [str(r.values["code"]) for r in everybody if matches(where, r.values)]
         assert [r.values["code"] for r in find(people, "customer", where)] == expected, where
         listed = ask(people, "customer", where=where, sort=(("code", False),))
         assert [r.values["code"] for r in listed.items] == sorted(expected), where
