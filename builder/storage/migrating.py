@@ -37,12 +37,21 @@ def migrate(database: Maintained, key_name: str) -> None:
 
 
 def grow_pool(database: Maintained) -> int:
-    """Make free members until there are enough ahead; says how many. For ``migrate`` and a job, never for a request."""
+    """Make free members until there are enough ahead; says how many. For ``migrate`` and a job, never for a request: each member is a
+    transaction of its own, so that people who write wait for one alone."""
+    made = 0
+    while _make_one(database):
+        made += 1
+    return made
+
+
+def _make_one(database: Maintained) -> bool:
     with database.maintenance() as conn:
         _lock(conn)
-        count = missing_members(conn)
-        make_members(conn, count)
-    return count
+        is_missing = missing_members(conn) > 0
+        if is_missing:
+            make_members(conn, 1)
+    return is_missing
 
 
 def _config() -> Config:
