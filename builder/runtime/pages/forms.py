@@ -18,7 +18,8 @@ from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 
-NOT_ENTERED = frozenset({"created_by", "created_at", "updated_by", "updated_at"})
+NOT_ENTERED = frozenset({"created_by", "created_at", "updated_by", "updated_at", "file", "image", "signature"})
+"""Types that a form leaves out: files come by an import or the API."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ class _Maker:
 
     def _field(self, node: FormNode, *, read_only: bool) -> Part | None:
         of = own_field(self.entity, node.field)
-        if of is None or not self.ctx.kernel.is_readable(self.entity.key, of.key) or of.key in NOT_ENTERED:
+        if of is None or not self.ctx.kernel.is_readable(self.entity.key, of.key) or of.type in NOT_ENTERED:
             return None
         drawn = self.fields.resolve(of, span=node.width, read_only=read_only)
         value = self.fields.value(of, self.fields.own(self.record, of))

@@ -48,6 +48,7 @@ export class ZgLines extends LitElement {
     /** @type {{title?: string, items: {label: string, value: string, tone?: string}[]} | null} */
     this.beside = null;
     this._besideAsked = '';
+    this._besideTimer = 0;
     /** @type {Record<string, any>} */
     this.parentValues = {};
     this._internals = this.attachInternals();
@@ -143,6 +144,9 @@ export class ZgLines extends LitElement {
     if (!column || !this.lines.rows[row]) return;
     this.lines.set(row, col, typed);
     this._changed();
+    // What stands beside the line follows what is typed into it.
+    clearTimeout(this._besideTimer);
+    this._besideTimer = window.setTimeout(() => { if (this._active?.row === row) this._lookBeside(row); }, 400);
   }
 
   /** @param {FocusEvent} event */
