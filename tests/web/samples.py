@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from builder.expressions import compile_expression
+from builder.expressions.to_json import to_json
 from builder.web.shell import AppLink, MenuItem, Shell, ShellUser
 
 ITEMS = [
@@ -68,7 +70,8 @@ def lines(count: int = 6, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-AMOUNT: dict[str, Any] = {}
+# What the engine sends for ``qty * price``: the browser works it out while somebody types.
+AMOUNT = to_json(compile_expression("qty * price"))
 
 
 def shell(locale: str, theme: str, density: str, path: str = "/") -> Shell:

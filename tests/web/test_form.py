@@ -15,7 +15,8 @@ pytestmark = pytest.mark.e2e
 
 
 def cell(page: Page, label: str, row: int) -> Any:
-    return page.get_by_label(f"{label}，第 {row} 行")
+    """The input of a cell; an open list of choices has the same name and is none."""
+    return page.locator("zg-lines input").and_(page.get_by_label(f"{label}，第 {row} 行"))
 
 
 def paste(page: Page, text: str) -> None:
