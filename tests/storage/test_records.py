@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -243,3 +244,20 @@ def test_a_key_may_be_about_some_records_only(world: World) -> None:
 
     with pytest.raises(DuplicateError):
         world.add("order", {"due": day, "total": Decimal("2.00")})
+
+
+def test_who_waits_for_a_lock_sees_what_the_first_one_wrote(world: World) -> None:
+    one = world.add("customer", {"code": "1", "name": "n"})
+    ref = Ref("customer", one.id)
+
+    def second() -> int:
+        with world.database.write() as conn:
+            return records.lock(conn, world.maps, world.ws, [ref])[ref]
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.database.write() as conn:
+            assert records.lock(conn, world.maps, world.ws, [ref]) == {ref: 1}
+            waiting = pool.submit(second)
+            change = RecordChange(one, replace(one, version=2))
+            records.write(conn, world.maps, world.package, world.ws, [change], cmd=1, now=NOW, actor_id=7)
+        assert waiting.result(timeout=10) == 2
