@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import ExceptionContext
 
-from builder.errors import BusyError, ReadOnlyError
+from builder.errors import BusyError, MalformedError, ReadOnlyError
 from builder.storage.errors import DuplicateError, RetryError
 
 RETRY_STATES = {
@@ -22,6 +22,8 @@ RETRY_STATES = {
     "53300": "TOO_MANY_CONNECTIONS",
 }
 DISK_STATES = frozenset({"53100", "58030"})
+TEXT_STATES = frozenset({"22021", "22P05"})
+"""Text that PostgreSQL cannot keep: a NUL, half a character. Field types refuse it; what is no field may still bring it."""
 UNIQUE_STATE = "23505"
 DISK_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -69,6 +71,8 @@ def _of_postgres(error: psycopg.Error, context: ExceptionContext, *, writing: bo
         return DuplicateError(int(entity) if entity else None, slot, error.diag.table_name or "")
     if state in DISK_STATES:
         return ReadOnlyError()
+    if state in TEXT_STATES or (state is None and isinstance(error, psycopg.DataError)):
+        return MalformedError()
     code = RETRY_STATES.get(state or "")
     if code is None and (context.is_disconnect or isinstance(error, psycopg.OperationalError)):
         code = "CONNECTION"

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import bindparam, func, insert, select, update
 
 from builder.config import Settings
-from builder.errors import BusyError, ReadOnlyError
+from builder.errors import BusyError, MalformedError, ReadOnlyError
 from builder.storage import failures
 from builder.storage.database import Database, gate
 from builder.storage.errors import DuplicateError, RetryError, SchemaError, StorageError, UnknownOutcomeError
@@ -24,8 +24,10 @@ from builder.storage.tables.apps import pool_member
 from builder.storage.tables.ledgers import entry
 from builder.storage.tables.people import org_unit
 from builder.storage.tables.pool import AHEAD, member_table
-from builder.storage.tables.records import counter
-from tests.storage.samples import record_row
+from builder.storage.tables.records import comment, counter
+from tests.storage.samples import NOW, record_row
+
+COMMENT = {"entity_id": 1, "record_id": 1, "author_id": 1, "body": "x", "at": NOW}
 
 
 def unit(number: int, key: str) -> dict[str, Any]:
@@ -119,6 +121,17 @@ def test_a_unique_slot_that_a_change_takes_is_named_too(database: Database) -> N
     with pytest.raises(DuplicateError) as caught, database.write() as conn:
         conn.execute(change, [{"of": 2, "new": "x"}])
     assert (caught.value.entity_id, caught.value.slot) == (7, "u1")
+
+
+def test_text_that_a_database_does_not_keep_is_malformed(url: str) -> None:
+    database = Database(url)
+    if database.dialect == "postgresql":
+        with pytest.raises(MalformedError), database.write() as conn:
+            conn.execute(insert(org_unit), {**unit(1, "a"), "name": "a\x00b"})
+        with pytest.raises(MalformedError), database.write() as conn:
+            conn.execute(insert(comment), {"ws": 1, "comment_id": 1, "mentions": ["\x00"], **COMMENT})
+    assert units(database) == []
+    database.close()
 
 
 def test_a_dead_end_between_two_writers_asks_for_another_try(database: Database) -> None:
