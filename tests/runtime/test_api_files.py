@@ -55,7 +55,7 @@ def test_a_preview_says_everything_and_writes_nothing(client: FlaskClient, shop:
     found = upload(client, CSV.encode(), dry_run="1").get_json()
     assert [c["field"] for c in found["columns"]] == ["code", "name", "price"]
     assert found["count"] == 5
-    assert {(e["row"], e["path"]) for e in found["errors"]} == {(5, "/code"), (6, "/price")}
+    assert {(e["row"], e["path"]) for e in found["errors"]} == {(4, "/code"), (5, "/code"), (6, "/price")}
     assert client.get("/api/v1/apps/shop/goods").get_json()["items"] == []
 
 

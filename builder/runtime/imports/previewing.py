@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from builder.commands import Actor, CreateRecord
@@ -18,6 +18,7 @@ from builder.runtime.opening import open_reading
 
 TRIED = 50
 SHOWN = 20
+LOT = 500
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def preview(
         model = ctx.kernel.check("create", entity)
         matched = visible(ctx, model, match(ctx.app.package, model, found.header, chosen))
         documents = list(Reader(ctx, model, matched).documents(found.lines))
-    problems = [RowProblem(row, p) for document in documents for row, p in document.problems]
+        taken = list(_taken(ctx, model, documents))
+    problems = [RowProblem(row, p) for document in documents for row, p in document.problems] + taken
     tried = [d for d in documents[:TRIED] if not d.problems]
     if not matched.missing:
         problems.extend(
@@ -84,6 +86,30 @@ def visible(ctx: Context, entity: Entity, matched: Matched) -> Matched:
         t if t is None or t.field is None or may(t.key, t.lines) else None for t in matched.targets
     )
     return replace(matched, targets=targets)
+
+
+def _taken(ctx: Context, entity: Entity, documents: Sequence[Document]) -> Iterator[RowProblem]:
+    """Rows whose unique values are there already, or twice in the file. A dry run cannot know: unique keys are judged when they are
+    written."""
+    for field in entity.fields:
+        if not field.unique or field.type == "lines":
+            continue
+        rows: dict[str, list[int]] = {}
+        for document in documents:
+            value = document.values.get(field.key)
+            if isinstance(value, str) and value:
+                rows.setdefault(value, []).append(document.rows[0])
+        known = set(_known(ctx, entity, field.key, list(rows)))
+        for value, numbers in rows.items():
+            for number in numbers if value in known else numbers[1:]:
+                yield RowProblem(number, Problem("DUPLICATE", f"/{field.key}", {"entity": entity.label}))
+
+
+def _known(ctx: Context, entity: Entity, key: str, values: Sequence[str]) -> Iterator[str]:
+    for start in range(0, len(values), LOT):
+        lot = values[start : start + LOT]
+        where = {"field": key, "op": "in", "value": lot}
+        yield from (str(r.values[key]) for r in ctx.reader.find(entity.key, where, limit=LOT))
 
 
 def _tried(engine: Engine, actor: Actor, app: str, entity: str, document: Document) -> list[Problem]:
