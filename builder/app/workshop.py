@@ -66,6 +66,7 @@ class StoredWorkshop:
             return Draft(
                 nodes=stored.draft_nodes(ctx.conn, ctx.ws, row.app_id),
                 live=row.live_version,
+                version=state.version,
                 node_versions=state.nodes,
                 undo=int(state.can_undo),
                 redo=int(state.can_redo),

@@ -11,6 +11,7 @@ from builder.designer.pages import install_pages
 from builder.designer.ports import Identify, MakeShell, Workshop
 from builder.designer.release import install_release
 from builder.designer.room import Room
+from builder.designer.steps import Steps
 from builder.web.locale import Messages, Texts
 
 
@@ -29,7 +30,7 @@ def designer_blueprint(
     roots as ``designer``, and ``texts`` and ``messages`` that were loaded with ``designer.I18N`` and ``designer.MESSAGES``.
     """
     blueprint = Blueprint("design", __name__)
-    room = Room(workshop, identify, shell, texts, messages, judge or Judge())
+    room = Room(workshop, identify, shell, texts, messages, judge or Judge(), Steps())
     install_catalog(blueprint, room)
     install_release(blueprint, room)
     install_endpoints(blueprint, room)

@@ -41,11 +41,13 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An app's draft: the live version's ``nodes`` with the edits laid over them. ``node_versions`` are the versions of edited nodes;
-    ``undo`` and ``redo`` count what the actor may take back and do again; ``others`` are the names of other people who edit it."""
+    """An app's draft: the live version's ``nodes`` with the edits laid over them. ``version`` moves by one with every definition that is
+    saved, undone or redone; ``node_versions`` are those of edited nodes. ``undo`` and ``redo`` count what the actor may take back and
+    do again (or say 1 for some); ``others`` are the names of other people who edit it."""
 
     nodes: Nodes
     live: int
+    version: int = 0
     node_versions: Mapping[NodeName, int] = field(default_factory=dict)
     undo: int = 0
     redo: int = 0
@@ -74,7 +76,7 @@ class Workshop(Protocol):
     def version_nodes(self, actor: Actor, app: str, number: int) -> Nodes: ...
 
     def send(self, actor: Actor, commands: Sequence[Command]) -> Mapping[str, object]:
-        """Sends commands one after the other and answers what the last one answered. The commands of one call are one step for undo."""
+        """Sends commands one after the other and answers what the last one answered."""
 
 
 Identify: TypeAlias = Callable[[Request], Actor]

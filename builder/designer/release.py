@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request, url_for
 
-from builder.commands import DiscardDraft, Publish, RollBack, UndoDraft
+from builder.commands import DiscardDraft, Publish, RollBack
 from builder.designer.difference import Differ
 from builder.designer.room import Room
 from builder.errors import NotFoundError
@@ -29,8 +29,7 @@ def install_release(blueprint: Blueprint, room: Room) -> None:
 
     @blueprint.post("/<app>/undo")
     def undo(app: str) -> Response:
-        actor = room.actor()
-        room.workshop.send(actor, [UndoDraft(app, request.form.get("redo") == "1")])
+        room.undo(app, redo=request.form.get("redo") == "1")
         return _back(app)
 
     @blueprint.post("/<app>/discard")

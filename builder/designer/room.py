@@ -9,12 +9,13 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from builder.commands import Actor, Command, SaveDraft
+from builder.commands import Actor, Command, SaveDraft, UndoDraft
 from builder.designer.edits.change import Changes, complete
 from builder.designer.judging import Judge, Judged
 from builder.designer.panel import Panel
 from builder.designer.pickers import Pickers, frame_at
 from builder.designer.ports import Draft, Identify, MakeShell, Workshop
+from builder.designer.steps import Steps
 from builder.designer.words import Words
 from builder.metadata.frames import Frame
 from builder.metadata.kinds import KINDS, NodeName
@@ -83,6 +84,7 @@ class Room:
     texts: Texts
     messages: Messages
     judge: Judge
+    steps: Steps
 
     def actor(self) -> Actor:
         return self.identify(request)
@@ -105,6 +107,15 @@ class Room:
         ]
         if commands:
             self.workshop.send(opened.actor, commands)
+            self.steps.saved(opened.actor, opened.app, opened.draft.version, len(commands))
+
+    def undo(self, app: str, *, redo: bool = False) -> None:
+        """Takes the person's last edit back, or does it again, with all the definitions that it changed."""
+        actor = self.actor()
+        version = self.workshop.draft(actor, app).version
+        count = self.steps.size(actor, app, version, redo=redo)
+        self.workshop.send(actor, [UndoDraft(app, redo)] * count)
+        self.steps.moved(actor, app, version, count, redo=redo)
 
     def render(self, template: str, opened: Opened | None = None, **values: Any) -> str:
         """A page in the frame; with ``opened`` the side menu is the designer's."""

@@ -24,13 +24,14 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 @dataclass
 class Kept:
-    """One app: published versions (the last is live), the draft, and every step of editing with what stood there before."""
+    """One app: published versions (the last is live), the draft, and every edit with what stood there before."""
 
     versions: list[tuple[VersionRow, Nodes]]
     template: str
     draft: Nodes
-    done: list[list[tuple[NodeName, Any]]] = field(default_factory=list)
-    undone: list[list[tuple[NodeName, Any]]] = field(default_factory=list)
+    done: list[tuple[NodeName, Any]] = field(default_factory=list)
+    undone: list[tuple[NodeName, Any]] = field(default_factory=list)
+    version: int = 0
 
 
 class MemoryWorkshop:
@@ -78,6 +79,7 @@ class MemoryWorkshop:
         return Draft(
             kept.draft,
             len(kept.versions),
+            kept.version,
             undo=len(kept.done),
             redo=len(kept.undone),
             others=self.others,
@@ -98,27 +100,25 @@ class MemoryWorkshop:
     # Writing
 
     def send(self, actor: Actor, commands: Sequence[Command]) -> Mapping[str, object]:
-        saves = [c for c in commands if isinstance(c, SaveDraft)]
-        if saves:
-            self._save(actor, saves)
         for command in commands:
-            if not isinstance(command, SaveDraft):
-                self._do(actor, command)
+            self._do(actor, command)
         return {}
 
-    def _save(self, actor: Actor, saves: Sequence[SaveDraft]) -> None:
-        kept = self._open(actor, saves[0].app)
-        changes = {(s.kind, s.key): s.body for s in saves}
-        kept.done.append([(name, kept.draft.get(name)) for name in changes])
+    def _save(self, kept: Kept, command: SaveDraft) -> None:
+        name = (command.kind, command.key)
+        kept.done.append((name, kept.draft.get(name)))
         kept.undone.clear()
-        kept.draft = applied(kept.draft, changes)
+        kept.draft = applied(kept.draft, {name: command.body})
+        kept.version += 1
 
     def _do(self, actor: Actor, command: Command) -> None:
         if isinstance(command, InstallApp):
             self._install(actor, command)
             return
         kept = self._open(actor, getattr(command, "app"))  # noqa: B009
-        if isinstance(command, UndoDraft):
+        if isinstance(command, SaveDraft):
+            self._save(kept, command)
+        elif isinstance(command, UndoDraft):
             self._undo(kept, command.redo)
         elif isinstance(command, DiscardDraft):
             kept.draft, kept.done, kept.undone = kept.versions[-1][1], [], []
@@ -143,9 +143,10 @@ class MemoryWorkshop:
         source, target = (kept.undone, kept.done) if redo else (kept.done, kept.undone)
         if not source:
             raise ConflictError("NOTHING_TO_UNDO")
-        step = source.pop()
-        target.append([(name, kept.draft.get(name)) for name, _ in step])
-        kept.draft = applied(kept.draft, dict(step))
+        name, body = source.pop()
+        target.append((name, kept.draft.get(name)))
+        kept.draft = applied(kept.draft, {name: body})
+        kept.version += 1
 
     def _publish(self, actor: Actor, kept: Kept, nodes: Nodes, note: str, back: int | None = None) -> None:
         self._refuse_wrong(nodes)
