@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, or_, select, tuple_
 
-from builder.ledger.columns import GRAIN_KEY, among, entry_of, in_lots
+from builder.ledger.columns import GRAIN_KEY, entry_of
 from builder.ledger.definition import GrainModel, LedgerModel
 from builder.ledger.state import Entry, scalar_text
 from builder.record import Value
+from builder.storage.sql.arrays import one_of
 from builder.storage.tables.ledgers import balance, daily, dim_value, entry, journal
 
 Ids = Collection[int]
@@ -193,8 +194,7 @@ def _limits(
     for limits in (where or {}, scope or {}):
         for name, ids in limits.items():
             column = source.column(model, name)
-            lots = in_lots((i,) for i in ids)
-            found.append(or_(*(among(conn, [column], lot) for lot in lots)) if ids else column.is_(None))
+            found.append(one_of(column, ids) if ids else column.is_(None))
     return found
 
 

@@ -6,9 +6,11 @@ An entry's key has a column per dimension number; a row's key at a grain has its
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     Column,
     ColumnClause,
@@ -16,7 +18,9 @@ from sqlalchemy import (
     Connection,
     Row,
     RowMapping,
+    Select,
     Table,
+    Text,
     bindparam,
     column,
     func,
@@ -86,14 +90,32 @@ def entry_of(model: LedgerModel, found: Row[Any]) -> state.Entry:
     )
 
 
-def among(conn: Connection, columns: Sequence[Column[Any]], keys: Sequence[Key]) -> ColumnElement[bool]:
-    """The condition that whole-number ``columns`` are one of ``keys``: one array per column on PostgreSQL."""
-    if conn.dialect.name != PG:
-        return tuple_(*columns).in_(list(keys))
-    arrays = [bindparam(None, list(values), type_=Ids()) for values in zip(*keys, strict=True)]
+def among(dialect: str, columns: Sequence[Column[Any]]) -> ColumnElement[bool]:
+    """The condition that whole-number ``columns`` are one of the keys that ``listed`` binds. A list of rows written out would be
+    read by no more of an index than what stands beside it, and be another statement for every number of keys."""
+    if dialect != PG:
+        rows = func.json_each(bindparam("listed", type_=Text())).table_valued("value", name="listed")
+        parts = [func.json_extract(rows.c.value, f"$[{i}]") for i in range(len(columns))]
+        return tuple_(*columns).in_(select(*parts))
+    arrays = [bindparam(f"listed{i}", type_=Ids()) for i in range(len(columns))]
     names: list[ColumnClause[int]] = [column(f"a{i}") for i in range(len(columns))]
     listed = func.unnest(*arrays).table_valued(*names, name="listed").render_derived()
     return tuple_(*columns).in_(select(*listed.c))
+
+
+def listed(dialect: str, keys: Sequence[Key]) -> dict[str, Any]:
+    """What ``among`` binds for ``keys``."""
+    if dialect != PG:
+        return {"listed": orjson.dumps(keys).decode()}
+    return {f"listed{i}": list(values) for i, values in enumerate(zip(*keys, strict=True))}
+
+
+@cache
+def _rows_at(dialect: str, table: Table, names: tuple[str, ...], of_ledger: bool) -> Select[Any]:
+    found = select(table).where(
+        table.c.ws == bindparam("of_ws"), among(dialect, [table.c[name] for name in names])
+    )
+    return found.where(table.c.ledger_id == bindparam("of_ledger")) if of_ledger else found
 
 
 def in_lots(keys: Iterable[Key], size: int = AT_ONCE) -> Iterable[list[Key]]:
@@ -110,12 +132,17 @@ def rows_at(
     names: Sequence[str],
     keys: Iterable[Key],
     *where: ColumnElement[bool],
+    ledger_id: int | None = None,
 ) -> list[Row[Any]]:
-    """Rows of the table whose columns ``names`` are one of ``keys``."""
+    """Rows of the table (of one ledger, where that is named) whose columns ``names`` are one of ``keys``."""
     found: list[Row[Any]] = []
+    dialect = conn.dialect.name
     for lot in in_lots(keys):
-        condition = among(conn, [table.c[n] for n in names], lot)
-        found += conn.execute(select(table).where(table.c.ws == ws, condition, *where)).all()
+        statement = _rows_at(dialect, table, tuple(names), ledger_id is not None)
+        bound = {"of_ws": ws, **listed(dialect, lot)}
+        if ledger_id is not None:
+            bound["of_ledger"] = ledger_id
+        found += conn.execute(statement.where(*where) if where else statement, bound).all()
     return found
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from builder.changes import Intent
-from builder.ledger.columns import GRAIN_KEY, among, in_lots, key_values, upsert
+from builder.ledger.columns import GRAIN_KEY, among, in_lots, key_values, listed, upsert
 from builder.ledger.definition import LANE, Key, LedgerModel
 from builder.ledger.needs import Needs, needed
 from builder.ledger.reading import Reading
@@ -29,6 +31,9 @@ class Store(Protocol):
     def new_id(self) -> Callable[[], int]: ...
 
 
+MOST_SEEN = 200_000
+_SEEN: WeakKeyDictionary[Store, set[tuple[int, int, Key]]] = WeakKeyDictionary()
+"""Lanes that a process has found or made: they never go. ``lock`` makes those that a restored backup has lost."""
 LANE_COLUMNS = ("ledger_id", *GRAIN_KEY)
 
 
@@ -37,7 +42,8 @@ def ensure(database: Store, models: Mapping[str, LedgerModel], ws: int, intents:
     otherwise wait for each other in the order of documents. An empty lane is harmless."""
     with database.snapshot() as conn:
         needs = needed(conn, models, ws, intents)
-        missing = _missing(conn, ws, needs)
+        seen = _SEEN.setdefault(database, set())
+        missing = [] if all((ws, *lane) in seen for lane in needs.lanes) else _missing(conn, ws, needs)
     if needs.unknown:
         rows = [
             {
@@ -56,6 +62,10 @@ def ensure(database: Store, models: Mapping[str, LedgerModel], ws: int, intents:
     if missing:
         with database.single() as conn:
             _insert(conn, ws, missing)
+    if len(seen) > MOST_SEEN:
+        seen.clear()
+    if not needs.unknown:
+        seen.update((ws, *lane) for lane in needs.lanes)
 
 
 def lock(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents: Sequence[Intent]) -> Needs:
@@ -96,26 +106,28 @@ def _locked(conn: Connection, ws: int, needs: Needs) -> set[tuple[int, Key]]:
     found: set[tuple[int, Key]] = set()
     widths = {lane: len(lane[1]) for lane in needs.lanes}
     by_padded = {_padded(lane): lane for lane in widths}
-    columns = [balance.c[name] for name in LANE_COLUMNS]
+    dialect = conn.dialect.name
     for lot in in_lots(by_padded):
-        rows = conn.execute(
-            select(*columns)
-            .where(balance.c.ws == ws, balance.c.grain == LANE, among(conn, columns, lot))
-            .order_by(*columns)
-            .with_for_update()
-        )
+        rows = conn.execute(_lanes(dialect, locking=True), {"of_ws": ws, **listed(dialect, lot)})
         found |= {by_padded[tuple(row)] for row in rows}
     return found
 
 
+@cache
+def _lanes(dialect: str, *, locking: bool) -> Any:
+    columns = [balance.c[name] for name in LANE_COLUMNS]
+    found = select(*columns).where(
+        balance.c.ws == bindparam("of_ws"), balance.c.grain == LANE, among(dialect, columns)
+    )
+    return found.order_by(*columns).with_for_update() if locking else found
+
+
 def _missing(conn: Connection, ws: int, needs: Needs) -> list[tuple[int, Key]]:
     by_padded = {_padded(lane): lane for lane in needs.lanes}
-    columns = [balance.c[name] for name in LANE_COLUMNS]
     known: set[Any] = set()
+    dialect = conn.dialect.name
     for lot in in_lots(by_padded):
-        rows = conn.execute(
-            select(*columns).where(balance.c.ws == ws, balance.c.grain == LANE, among(conn, columns, lot))
-        )
+        rows = conn.execute(_lanes(dialect, locking=False), {"of_ws": ws, **listed(dialect, lot)})
         known |= {tuple(row) for row in rows}
     return [lane for key, lane in sorted(by_padded.items()) if key not in known]
 

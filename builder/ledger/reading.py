@@ -14,6 +14,7 @@ from builder.ledger.columns import (
     GRAIN_KEY,
     entry_of,
     in_lots,
+    listed,
     measures_of,
     padded,
     rows_at,
@@ -96,7 +97,7 @@ class Reading:
             return {}
         pools = {padded(cost.grain.of(k), COST_KEY): cost.grain.of(k) for k in keys}
         found: dict[Key, list[Layer]] = {}
-        columns = [layer.c[name] for name in COST_KEY]
+        columns, dialect = [layer.c[name] for name in COST_KEY], self._conn.dialect.name
         for lot in in_lots(pools):
             statement = (
                 select(
@@ -109,10 +110,10 @@ class Reading:
                     if taken
                     else layer.c.qty_left != 0
                 )
-                .where(among_keys(self._conn, columns, lot))
+                .where(among_keys(dialect, columns))
                 .order_by(layer.c.order_day, layer.c.order_seq)
             )
-            for row in self._conn.execute(statement):
+            for row in self._conn.execute(statement, listed(dialect, lot)):
                 key = tuple(row._mapping[f"e{i}"] for i in range(len(model.dimensions)))
                 pool = pools[tuple(row._mapping[name] for name in COST_KEY)]
                 made = Layer(
@@ -161,7 +162,7 @@ class Reading:
             self._ws,
             ["grain", *GRAIN_KEY],
             wanted,
-            balance.c.ledger_id == model.ledger_id,
+            ledger_id=model.ledger_id,
         )
         return {(r.grain, _row_key(r, widths[r.grain])): _row(model, r) for r in rows}
 

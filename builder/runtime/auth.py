@@ -91,7 +91,7 @@ def find_session(engine: Engine, token: str) -> Found | None:
     if ws is None:
         return None
     now = engine.clock.now()
-    with engine.database.snapshot() as conn:
+    with engine.database.glance() as conn:
         held = sessions.find_held(conn, ws, token_hash(token))
     if held is None:
         return None

@@ -26,6 +26,8 @@ def with_live(
 
 
 def _with_lines(ctx: Context, entity: Entity, record: Record) -> Record:
+    if not record.lines:
+        return record
     lines: dict[str, tuple[Record, ...]] = dict(record.lines)
     for field in entity.line_fields:
         model = ctx.app.package.entity(field.entity or "")
@@ -42,8 +44,7 @@ def _laid(
     parents: Sequence[Record | None],
     wanted: Collection[str] | None = None,
 ) -> Sequence[Record]:
-    readable = ctx.kernel.readable_fields(entity)
-    fields = [f for f in readable if (wanted is None or f.key in wanted) and is_live(ctx, f)]
+    fields = [f for f in _live_fields(ctx, entity) if wanted is None or f.key in wanted]
     if not fields:
         return records
     keys = frozenset(f.key for f in fields)
@@ -53,6 +54,13 @@ def _laid(
         # One figure that fails must not hide the others: they are asked one at a time.
         seen = [_each(ctx, fields, r, p) for r, p in zip(records, parents, strict=True)]
     return [_with(record, fields, values) for record, values in zip(records, seen, strict=True)]
+
+
+def _live_fields(ctx: Context, entity: Entity) -> tuple[Field, ...]:
+    found: tuple[Field, ...] = ctx.kernel.remembered(
+        ("live", entity), lambda: tuple(f for f in ctx.kernel.readable_fields(entity) if is_live(ctx, f))
+    )
+    return found
 
 
 def _with(record: Record, fields: Sequence[Field], values: Mapping[str, Value]) -> Record:

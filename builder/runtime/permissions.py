@@ -6,7 +6,7 @@ is hidden do not exist. The scope is a filter, so that reads carry it into SQL a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -52,7 +52,12 @@ class Kernel:
     @property
     def has_app(self) -> bool:
         """True where the actor may know that the app exists."""
-        return self.is_unlimited or bool(self.grants)
+        return self._token_allows("read") and (self.is_unlimited or bool(self.grants))
+
+    @property
+    def may_command(self) -> bool:
+        """False for a token that was made for reading alone."""
+        return self._token_allows("write")
 
     def _granting(self, entity: str, deed: str) -> list[tuple[Role, Grant | None, tuple[int, ...]]]:
         entity = self._owner(entity)
@@ -157,11 +162,21 @@ class Kernel:
         return {f.key for f in model.line_fields if f.entity == entity} if model else set()
 
     def readable_fields(self, entity: Entity) -> tuple[Field, ...]:
-        kept: tuple[Entity, tuple[Field, ...]] | None = self._known.get(entity.key)
-        if kept is None or kept[0] is not entity:
-            found = tuple(f for f in entity.fields if not f.archived and self.is_readable(entity.key, f.key))
-            kept = self._known[entity.key] = (entity, found)
-        return kept[1]
+        found: tuple[Field, ...] = self.remembered(
+            ("readable", entity), lambda: self._readable_fields(entity)
+        )
+        return found
+
+    def _readable_fields(self, entity: Entity) -> tuple[Field, ...]:
+        return tuple(f for f in entity.fields if not f.archived and self.is_readable(entity.key, f.key))
+
+    def remembered(self, what: tuple[str, Entity], build: Callable[[], Any]) -> Any:
+        """What ``build`` works out of these rights for an entity, worked out once."""
+        # By identity: an entity of a draft has the key of the live one. It is kept too, so that no other one gets its id.
+        at = (what[0], id(what[1]))
+        if at not in self._known:
+            self._known[at] = (build(), what[1])
+        return self._known[at][0]
 
     def is_path_readable(self, entity: str, path: str) -> bool:
         """Whether a dotted path is readable at every step, the entities that it passes included."""

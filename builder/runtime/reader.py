@@ -149,10 +149,11 @@ class Overlay:
 
     def running_approvals(self, ref: Ref) -> list[tuple[Approval, tuple[ApprovalTask, ...]]]:
         """Running approvals of a record as decided so far, each with all its tasks."""
-        found = {
-            approval.id: (approval, tasks)
-            for approval, tasks in flow.running(self._conn, self._ws, self._app.maps, ref)
-        }
+        made = self._pending.records.get(ref)
+        # What this decision makes has no approvals but the pending ones.
+        is_new = made is not None and made.before is None
+        stored = () if is_new else flow.running(self._conn, self._ws, self._app.maps, ref)
+        found = {approval.id: (approval, tasks) for approval, tasks in stored}
         for approval in self._pending.approvals.values():
             if Ref(approval.entity, approval.record_id) == ref:
                 tasks = found[approval.id][1] if approval.id in found else ()

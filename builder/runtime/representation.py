@@ -16,6 +16,7 @@ from builder.record import Record, Value
 from builder.runtime.permissions import Kernel
 
 Show = Callable[[int], str]
+Write = Callable[[Value], Any]
 REFERENCE_TYPES = frozenset(
     {
         "reference",
@@ -44,23 +45,40 @@ class Representation:
         assert entity is not None
         wanted = None if fields is None else frozenset(fields)
         out = self._system(record)
-        for field in self.kernel.readable_fields(entity):
-            if wanted is not None and field.key not in wanted:
+        for key, write in self._writers(entity):
+            if wanted is not None and key not in wanted:
                 continue
-            if field.type == "lines":
-                if field.key in record.lines:
-                    out[field.key] = [self.line(line) for line in record.lines[field.key]]
+            if write is None:
+                if key in record.lines:
+                    out[key] = [self.line(line) for line in record.lines[key]]
             else:
-                out[field.key] = self.value(field, record.values.get(field.key))
+                value = record.values.get(key)
+                out[key] = None if value is None else write(value)
         return out
+
+    def _writers(self, entity: Entity) -> tuple[tuple[str, Write | None], ...]:
+        """How each readable field is written; None for lines."""
+        found: tuple[tuple[str, Write | None], ...] = self.kernel.remembered(
+            ("writers", entity),
+            lambda: tuple((f.key, self._writer(f)) for f in self.kernel.readable_fields(entity)),
+        )
+        return found
+
+    def _writer(self, field: Field) -> Write | None:
+        if field.type == "lines":
+            return None
+        if field.type in REFERENCE_TYPES:
+            return lambda value: self.value(field, value)
+        return field_type(field.type).json_writer(field) or _itself
 
     def line(self, line: Record) -> dict[str, Any]:
         entity = self.kernel.package.entity(line.entity)
         assert entity is not None
         out: dict[str, Any] = {"id": self.show(line.id), "line_no": line.line_no}
-        for field in self.kernel.readable_fields(entity):
-            if field.type != "lines":
-                out[field.key] = self.value(field, line.values.get(field.key))
+        for key, write in self._writers(entity):
+            if write is not None:
+                value = line.values.get(key)
+                out[key] = None if value is None else write(value)
         return out
 
     def _system(self, record: Record) -> dict[str, Any]:
@@ -87,6 +105,10 @@ class Representation:
                 return [self.show(v) for v in value]
             return self.show(value) if isinstance(value, int) else None
         return field_type(field.type).to_json(value, field)
+
+
+def _itself(value: Value) -> Any:
+    return value
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -21,7 +21,7 @@ from builder.storage.errors import RetryError, SchemaError, UnknownOutcomeError
 from builder.storage.ids import IdMaker, Lease, Opaque
 from builder.storage.migrations import TABLE as REVISION_TABLE
 from builder.storage.migrations import known_revisions
-from builder.storage.opening import SQLITE, WRITER_OPTIONS, open_engine, parse_url
+from builder.storage.opening import SQLITE, WRITER_OPTIONS, glancing, open_engine, parse_url
 from builder.storage.tables.people import database_key
 from builder.storage.turns import turns_of
 
@@ -42,6 +42,7 @@ class Database:
         self.url = parse_url(url)
         self.dialect = self.url.get_backend_name()
         self.readers = open_engine(self.url, writing=False, connections=connections)
+        self._glances = glancing(self.readers)
         self.writers = open_engine(self.url, writing=True, connections=connections)
         self.is_writable = True
         self._now_ms = now_ms
@@ -81,9 +82,14 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A read-only connection on which every query sees the same state."""
-        with self.readers.connect() as conn, conn.begin() as transaction:
+        with self.readers.connect() as conn:
+            # Closing ends it; ending it before would have the pool do so once more.
+            conn.begin()
             yield conn
-            transaction.rollback()
+
+    def glance(self) -> AbstractContextManager[Connection]:
+        """A read-only connection for one query: it is a consistent state by itself and needs no transaction around it."""
+        return self._glances.connect()
 
     @contextmanager
     def write(self, *, job: bool = False) -> Iterator[Connection]:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import ExceptionContext
 from builder.storage.failures import translate
 
 SQLITE = "sqlite"
+GLANCE = "glance"
 BUSY_SECONDS = 3
 WRITER_OPTIONS = {
     "lock_timeout": "3s",
@@ -52,6 +53,13 @@ def open_engine(url: URL, *, writing: bool, connections: int) -> Engine:
         return translate(context, writing=writing)
 
     return engine
+
+
+def glancing(readers: Engine) -> Engine:
+    """The same engine and pool for queries that stand alone: nothing is begun, so that nothing need be ended."""
+    if readers.dialect.name == SQLITE:
+        return readers.execution_options(**{GLANCE: True})
+    return readers.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def dumps(value: Any) -> str:
@@ -100,6 +108,7 @@ def _sqlite(url: URL, *, writing: bool, connections: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Any) -> None:
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if not conn.get_execution_options().get(GLANCE):
+            conn.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine

@@ -58,14 +58,20 @@ def reader(shape: EntityShape, *, ext: bool = True) -> Read:
 
 def _reader(shape: EntityShape, ext: bool) -> Read:
     first = len(HEADER)
-    slots = [(at, place.key, place.loaded) for at, place in enumerate(shape.in_slots, first)]
+    names = [place.key for place in shape.in_slots]
+    decoders = [
+        (place.key, decode) for place in shape.in_slots if (decode := place.type.decoder(place.field))
+    ]
     rest = [(place.ext_key, place.key, place.from_ext) for place in shape.in_ext] if ext else []
-    ext_at = first + len(slots)
+    ext_at = first + len(names)
     system = [(key, SYSTEM_AT[column], column in IDS) for key, column in shape.system_fields]
     key, state_key = shape.key, shape.state_key
 
     def read(row: Sequence[Any]) -> Record:
-        values: dict[str, Value] = {name: loaded(row[at]) for at, name, loaded in slots}
+        values: dict[str, Value] = dict(zip(names, row[first:ext_at], strict=True))
+        for name, decode in decoders:
+            if values[name] is not None:
+                values[name] = decode(values[name])
         if rest:
             kept = row[ext_at] or {}
             for under, name, from_ext in rest:

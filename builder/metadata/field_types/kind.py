@@ -5,7 +5,7 @@ Every type is one file in this folder with one ``FieldType`` subclass; ``builder
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -70,6 +70,12 @@ class FieldType:
         """The JSON form: decimals as strings at the field's scale, dates in ISO 8601."""
         return value
 
+    def json_writer(self, field: Field) -> Callable[[Value], Any] | None:
+        """``to_json`` for the many values of one field that are there; None where they are their own JSON form."""
+        if type(self).to_json is FieldType.to_json:
+            return None
+        return lambda value: self.to_json(value, field)
+
     def to_text(self, value: Value, field: Field, locale: str) -> str:
         """Words for exports and prints; empty for no value."""
         return "" if value is None else str(value)
@@ -90,6 +96,12 @@ class FieldType:
     def decode(self, stored: Any, field: Field) -> Value:
         """The value that ``encode`` made ``stored`` of."""
         return stored  # type: ignore[no-any-return]
+
+    def decoder(self, field: Field) -> Callable[[Any], Value] | None:
+        """``decode`` for the many values of one field that are there; None where they are kept as they are."""
+        if type(self).decode is FieldType.decode:
+            return None
+        return lambda stored: self.decode(stored, field)
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         """JSON Schema (2020-12) of the JSON form, for the API's description."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, ClassVar
 
@@ -100,6 +101,14 @@ class NumberType(FieldType):
             return None
         return format(value.quantize(Decimal(1).scaleb(-self.places_of(field)), ROUND_HALF_UP), "f")
 
+    def json_writer(self, field: Field) -> Callable[[Value], Any] | None:
+        if type(self).to_json is not NumberType.to_json:
+            return super().json_writer(field)
+        unit = Decimal(1).scaleb(-self.places_of(field))
+        return lambda value: (
+            format(value.quantize(unit, ROUND_HALF_UP), "f") if isinstance(value, Decimal) else None
+        )
+
     def to_text(self, value: Value, field: Field, locale: str) -> str:
         return self.to_json(value, field) or ""
 
@@ -123,6 +132,12 @@ class NumberType(FieldType):
 
     def decode(self, stored: Any, field: Field) -> Value:
         return None if stored is None else Decimal(stored).scaleb(-self.places_of(field))
+
+    def decoder(self, field: Field) -> Callable[[Any], Value] | None:
+        if type(self).decode is not NumberType.decode:
+            return super().decoder(field)
+        exponent = -self.places_of(field)
+        return lambda stored: Decimal(stored).scaleb(exponent)
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         scale = self.places_of(field)

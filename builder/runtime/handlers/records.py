@@ -144,7 +144,8 @@ def give_numbers(ctx: Context, entity: Entity, record: Record, at: str) -> None:
 def _request(ctx: Context, entity: Entity, record: Record, field: Field) -> NumberRequest:
     assert field.series is not None
     day = record.business_date or ctx.pending.today
-    unit = ctx.directory.unit_key(record.org_unit_id)
+    by_unit = field.series.per_org_unit or "{org}" in field.series.pattern
+    unit = ctx.directory.unit_key(record.org_unit_id) if by_unit else ""
     return request_for(entity.key, record.id, field.key, field.series, day, unit)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, literal_column
@@ -114,6 +115,11 @@ def _written(element: Any, compiler: Any, **kw: Any) -> str:
 def ids_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """``column`` is one of the whole numbers bound to ``name``."""
     return OneOf(column, bindparam(name, type_=Ids()))
+
+
+def one_of(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+    """``column`` is one of these whole numbers."""
+    return OneOf(column, bindparam(None, sorted(ids), type_=Ids()))
 
 
 def texts_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
