@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 
 from builder.app import create_app
 from builder.runtime import jobs
+from builder.runtime.relay import Relay
 from tests.runtime.shop import shop_nodes
-from tests.runtime.world import PASSWORD, World, open_world
+from tests.runtime.world import PASSWORD, WS, World, open_world
 
 CSV = "Code,Name,Price,Colour\nA,Rice,2.50,red\nB,Oil,x,blue\n"
 
@@ -102,3 +103,14 @@ def test_what_is_wrong_with_a_file_is_said_on_the_page(client: FlaskClient) -> N
 def test_another_s_file_does_not_exist(client: FlaskClient, shop: World) -> None:
     assert post(client, "/a/shop/import/start", entity="goods", held="nothing").status_code == 404
     assert client.post("/a/shop/import/start", data={}).status_code == 403
+
+
+def test_the_bell_counts_what_was_not_read(client: FlaskClient, shop: World) -> None:
+    show = shop.engine.database.show
+    item = show(shop.id(shop.create("goods", {"code": "A", "name": "Rice", "price": "600.00"})))
+    made = shop.create("order", {"lines": [{"goods": item, "quantity": "2"}]}, submit=True)
+    Relay(shop.engine, WS).drain()
+    text = page(client, "/inbox")
+    assert made["number"] in text
+    assert f"/a/shop/order/{made['id']}" in text
+    assert '<span class="bubble" aria-hidden="true">1</span>' in text
