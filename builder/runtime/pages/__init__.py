@@ -17,6 +17,7 @@ from builder.runtime.pages.figures import add_figures
 from builder.runtime.pages.frame import Frames
 from builder.runtime.pages.health import add_health
 from builder.runtime.pages.imports import add_imports
+from builder.runtime.pages.notices import add_notices
 from builder.runtime.pages.prints import add_prints
 from builder.runtime.pages.records import add_records
 from builder.runtime.pages.signing import add_signing
@@ -44,6 +45,7 @@ def pages_blueprint(
     add_figures(pages, site)
     add_health(pages, site)
     add_imports(pages, site)
+    add_notices(pages, site)
     add_prints(pages, site)
     add_tables(pages, site)
     add_records(pages, site)

@@ -68,6 +68,14 @@ def api_records(app: str, entity: str) -> str:
     return f"{API}/apps/{app}/{entity}"
 
 
+def export_file(app: str, entity: str, **query: Any) -> str:
+    return _with(f"{API}/apps/{app}/exports/{entity}", query)
+
+
+def report_file(app: str, key: str, **query: Any) -> str:
+    return _with(f"{API}/apps/{app}/reports/{key}", query)
+
+
 def api_record(app: str, entity: str, id: str) -> str:
     return f"{API}/apps/{app}/{entity}/{id}"
 

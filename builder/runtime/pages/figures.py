@@ -26,6 +26,7 @@ from builder.runtime.reports import ReportResult, ShownColumn, report_of, run_re
 from builder.web.formats import format_number
 
 MOST_BARS = 24
+FILES = (("Excel", "xlsx"), ("CSV", "csv"))
 TONES: Mapping[str, str] = {"good": "good", "danger": "bad", "warning": "warn", "normal": ""}
 
 
@@ -58,6 +59,9 @@ def add_figures(pages: Blueprint, site: Site) -> None:
                 chart=table.chart() if model.chart != "none" else None,
                 parameters=_parameters(ctx, words, result),
                 here=request.path,
+                files=[
+                    (n, addresses.report_file(app, key, **request.args.to_dict(), format=f)) for n, f in FILES
+                ],
             )
 
 

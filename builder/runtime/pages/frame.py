@@ -20,7 +20,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.lists import default_view
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
-from builder.storage import accounts, flow
+from builder.storage import accounts, flow, notifications
 from builder.storage import apps as stored_apps
 from builder.web.locale import Messages, Texts
 from builder.web.preferences import read_preferences
@@ -95,8 +95,8 @@ class Frames:
             apps=tuple(_link(app, words) for app, _ in apps),
             menu=menu or (self._mine(words, waiting),),
             pinned=pinned,
-            notifications=waiting,
-            inbox_url="/tasks",
+            notifications=notifications.unread(conn, actor.workspace, actor.user_id),
+            inbox_url="/inbox",
             csrf=csrf,
             designer_url=f"{self._designer_url}/{current[0].key}"
             if current and may_design and self._designer_url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -15,7 +14,6 @@ from builder.rules.defaults import defaults
 from builder.runtime.api.body import answer, key_wanted, read_object, read_shape
 from builder.runtime.api.shapes import BulkTransitionShape
 from builder.runtime.context import Context
-from builder.runtime.dashboards import dashboard_of, shown_card
 from builder.runtime.handlers.records import blank_record, may_edit
 from builder.runtime.live import with_live
 from builder.runtime.pages import addresses
@@ -25,8 +23,7 @@ from builder.runtime.pages.effects import effects_of
 from builder.runtime.pages.facts import Facts
 from builder.runtime.pages.forms import form_model
 from builder.runtime.pages.history import HistoryWords
-from builder.runtime.pages.list_filters import ListFilters
-from builder.runtime.pages.lists import Asked, Lists, read_asked, trails
+from builder.runtime.pages.list_page import list_page
 from builder.runtime.pages.lookups import MOST, Lookups, beside, field_of, read_value
 from builder.runtime.pages.record import RecordPage
 from builder.runtime.pages.site import Site
@@ -170,77 +167,6 @@ def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bo
         else "",
         may_fire=submits is not None and ctx.kernel.may_fire(model.key, submits.key),
     )
-
-
-def list_page(site: Site, ctx: Context, entity: str) -> str:
-    """The list as the address asks for it."""
-    model = ctx.kernel.check("read", entity)
-    words = site.words()
-    lists = Lists(ctx, words, model)
-    filters = ListFilters(ctx, words, model)
-    asked = _with_card(ctx, site, read_asked(ctx, model, request.args))
-    columns = lists.columns(asked)
-    page, answered = lists.page(asked)
-    rows = lists.rows(page.records, columns)
-    size = asked.view.page_size if asked.view else 50
-    views = ctx.app.package.views_of(model.key)
-    return site.page(
-        "list.html",
-        app=ctx.app.key,
-        entity=model,
-        label=words.of(model.label_plural or model.label),
-        title=asked.base_label
-        or (words.of(asked.view.label) if asked.view else words.of(model.label_plural or model.label)),
-        asked=asked,
-        views=[
-            (words.of(v.label), addresses.list_page(ctx.app.key, model.key, view=v.key), v is asked.view)
-            for v in views
-        ],
-        columns=columns,
-        rows=rows,
-        totals=lists.totals(answered, columns),
-        pages=_pages(asked, page.next, size, len(rows)),
-        count=page.count,
-        is_capped=page.is_capped,
-        actions=lists.actions(),
-        filter_fields=filters.fields(),
-        quick=filters.quick(asked.view, asked.quick),
-        new_url=addresses.new_page(ctx.app.key, model.key) if ctx.kernel.may("create", model.key) else "",
-        here=request.path,
-        address=_address,
-        kept=[(k, v) for k in ("view", "card", "sort") if (v := request.args.get(k, ""))],
-        column_choice=[{"key": c.path, "label": c.label, "fixed": i == 0} for i, c in enumerate(columns)],
-        today=ctx.pending.today.isoformat(),
-    )
-
-
-def _with_card(ctx: Context, site: Site, asked: Asked) -> Asked:
-    """``card=boss.wait``: the records that this number of a dashboard counts, and no others."""
-    key, _, uid = request.args.get("card", "").partition("/")
-    if not uid:
-        return asked
-    dashboard = dashboard_of(ctx, key)
-    card = next((c for c in dashboard.cards if c.uid == uid), None)
-    shown = shown_card(ctx, card) if card is not None else None
-    if shown is None or shown.opens is None:
-        raise NotFoundError(card=uid)
-    return replace(asked, base=shown.opens.filter, base_label=site.words().of(shown.card.label))
-
-
-def _address(**changes: str) -> str:
-    """This list with some of its query changed; another question starts at the first page."""
-    kept = {k: v for k, v in request.args.items() if k not in {"cursor", "trail"}}
-    return addresses.list_page(*request.path.split("/")[2:4], **{**kept, **changes})
-
-
-def _pages(asked: Asked, next: str | None, size: int, shown: int) -> dict[str, Any]:
-    found = trails(asked, next, size)
-    return {
-        "previous": _address(**found["before"]) if found["before"] is not None else "",
-        "next": _address(**found["after"]) if found["after"] is not None else "",
-        "first": found["first"] if shown else 0,
-        "last": found["first"] + shown - 1 if shown else 0,
-    }
 
 
 def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
