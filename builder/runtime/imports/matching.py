@@ -91,14 +91,12 @@ def match(
     taken: set[str] = set()
     targets: list[Target | None] = []
     for index, text in enumerate(header):
-        target: Target | None = (
-            by_name.get(chosen[index]) if chosen and index in chosen else words.get(normal(text))
-        )
-        if target is not None and target.name in taken:
-            target = None
-        if target is not None:
-            taken.add(target.name)
-        targets.append(target)
+        found = by_name.get(chosen[index]) if chosen and index in chosen else words.get(normal(text))
+        if found is not None and found.name in taken:
+            found = None
+        if found is not None:
+            taken.add(found.name)
+        targets.append(found)
     missing = tuple(
         f
         for f in entity.fields
