@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from builder.commands import ActOnTask
-from builder.errors import BuilderError
+from builder.errors import BuilderError, ReadOnlyError
 from builder.runtime.engine import Engine
 from builder.storage import flow
+from builder.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from builder.runtime.decide import Decided
+
+
+log = logging.getLogger(__name__)
 
 
 def record_attempt(engine: Engine, decided: Decided, error: BuilderError) -> None:
@@ -22,14 +27,18 @@ def record_attempt(engine: Engine, decided: Decided, error: BuilderError) -> Non
         {"code": p.code, "path": p.path, "params": {k: str(v) for k, v in p.params.items()}}
         for p in error.problems
     ] or [{"code": error.code, "path": error.path, "params": {}}]
-    with engine.database.single() as conn:
-        flow.add_attempt(
-            conn,
-            decided.actor.workspace,
-            attempt_id=engine.database.new_id(),
-            task_id=command.task_id,
-            actor_id=decided.actor.user_id,
-            opinion=command.opinion,
-            problems=problems,
-            now=decided.now,
-        )
+    try:
+        with engine.database.single() as conn:
+            flow.add_attempt(
+                conn,
+                decided.actor.workspace,
+                attempt_id=engine.database.new_id(),
+                task_id=command.task_id,
+                actor_id=decided.actor.user_id,
+                opinion=command.opinion,
+                problems=problems,
+                now=decided.now,
+            )
+    except (StorageError, ReadOnlyError) as lost:
+        # The person hears why the approval was refused, not that the note about it could not be kept.
+        log.warning("attempt of task %d not kept: %s", command.task_id, lost)
