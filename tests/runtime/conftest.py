@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from builder.storage.database import Database
 from tests.postgres import server
 from tests.runtime.shop import shop_nodes
 from tests.runtime.world import World, open_world
+from tests.runtime.yard import yard_nodes
 
 
 def _migrate(url: str) -> None:
@@ -19,19 +21,34 @@ def _migrate(url: str) -> None:
     database.close()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@contextmanager
+def _opened(kind: str, folder: Path) -> Iterator[World]:
+    url = f"sqlite:///{folder}/zhanggui.db" if kind == "sqlite" else server().database(_migrate)
+    world = open_world(url, folder)
+    try:
+        yield world
+    finally:
+        world.engine.database.close()
+        if kind != "sqlite":
+            server().drop(url)
+
+
+@pytest.fixture(params=BOTH)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """An engine without any app."""
-    if request.param == "sqlite":
-        world = open_world(f"sqlite:///{tmp_path}/zhanggui.db", tmp_path)
+    with _opened(request.param, tmp_path) as world:
         yield world
-        world.engine.database.close()
-        return
-    url = server().database(_migrate)
-    world = open_world(url, tmp_path)
-    yield world
-    world.engine.database.close()
-    server().drop(url)
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def yard(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A shop with a yard that all tests of a module share: each brings goods and people of its own."""
+    with _opened(request.param, tmp_path_factory.mktemp("yard")) as world:
+        world.install(yard_nodes(), "shop")
+        yield world
 
 
 @pytest.fixture
