@@ -25,7 +25,7 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if dialect.name == PG or value is None:
             return value
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return orjson.loads(value) if dialect.name != PG and value is not None else value

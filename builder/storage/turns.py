@@ -10,13 +10,14 @@ from builder.storage.errors import RetryError
 
 
 class Turns:
-    """A lock with two queues: a job waits until no person does. Waiting ends after ``patience`` seconds with ``RetryError``."""
+    """A lock with two queues: a job waits until no person does. Waiting ends after ``patience`` seconds with ``RetryError``.
+    ``people`` says how many of them wait."""
 
     def __init__(self, patience: float = 10.0) -> None:
         self._patience = patience
         self._changed = threading.Condition()
         self._owner: int | None = None
-        self._people = 0
+        self.people = 0
 
     @contextmanager
     def turn(self, *, job: bool = False) -> Iterator[None]:
@@ -35,7 +36,7 @@ class Turns:
     def _take(self, me: int, *, job: bool) -> None:
         with self._changed:
             if not job:
-                self._people += 1
+                self.people += 1
             try:
                 if not self._changed.wait_for(
                     self._is_free_for_job if job else self._is_free, self._patience
@@ -44,14 +45,14 @@ class Turns:
                 self._owner = me
             finally:
                 if not job:
-                    self._people -= 1
+                    self.people -= 1
                     self._changed.notify_all()
 
     def _is_free(self) -> bool:
         return self._owner is None
 
     def _is_free_for_job(self) -> bool:
-        return self._owner is None and self._people == 0
+        return self._owner is None and self.people == 0
 
 
 _ALL: dict[str, Turns] = {}
