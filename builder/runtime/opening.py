@@ -8,7 +8,7 @@ from typing import Any
 
 from builder.clock import business_date
 from builder.commands import ActOnTask, Actor, Command
-from builder.errors import NotFoundError
+from builder.errors import ForbiddenError, NotFoundError
 from builder.runtime.apps import LoadedApp
 from builder.runtime.context import Context
 from builder.runtime.directory import StoredDirectory
@@ -42,6 +42,8 @@ def open_context(engine: Engine, conn: Any, actor: Actor, command: Command, now:
     """A context to decide ``command`` in. An approval task finds its own app."""
     key = _app_of_task(conn, actor, command) if isinstance(command, ActOnTask) else command.app  # type: ignore[union-attr]
     ctx = open_reading(engine, conn, actor, key, now)
+    if not ctx.kernel.may_command:
+        raise ForbiddenError(deed="token")
     ctx.pending.overrides = getattr(command, "overrides", ())
     return ctx
 

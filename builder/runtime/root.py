@@ -21,8 +21,10 @@ class Root:
     pending: Pending
 
     def require_admin(self) -> None:
-        """Accounts, org units and installing are for administrators of the workspace."""
-        if not self.actor.is_admin and self.actor.kind != "system":
+        """Accounts, org units and installing are for administrators of the workspace; a token that was made for some
+        apps is not for this."""
+        scope = self.actor.scope
+        if (not self.actor.is_admin and self.actor.kind != "system") or (scope and "*:write" not in scope):
             raise ForbiddenError(deed="admin")
 
     def show(self, id: int) -> str:

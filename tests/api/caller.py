@@ -80,13 +80,13 @@ class Api:
     def stranger(self) -> Caller:
         return Caller(self.app)
 
-    def person(self, login: str, *roles: str, admin: bool = False) -> Caller:
-        """The caller of that login; made with an account and these roles when first asked for."""
-        if login not in self.callers:
-            self.world.person(login, *roles, admin=admin)
-            token = sign_in(self.world.engine, 1, login, PASSWORD).token
-            self.callers[login] = Caller(self.app, token)
-        return self.callers[login]
+    def sign_in(self, login: str) -> Caller:
+        """The caller of an account that a test has made."""
+        return Caller(self.app, sign_in(self.world.engine, 1, login, PASSWORD).token)
+
+    def with_token(self, caller: Caller, scope: list[str]) -> Caller:
+        """The same person with an API token of that scope."""
+        return Caller(self.app, caller.make("/tokens", {"name": "test", "scope": scope})["token"])
 
     @property
     def boss(self) -> Caller:

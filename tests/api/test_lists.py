@@ -235,7 +235,8 @@ def test_a_page_has_at_most_five_hundred(filled: Api) -> None:
 
 
 def test_a_lookup_finds_a_scan_first_and_texts_in_bulk(filled: Api) -> None:
-    assert [i["title"] for i in filled.boss.read(f"{GOODS}/lookup", {"q": "b"})["items"]][0] == "Rice oil"
+    found = filled.boss.read(f"{GOODS}/lookup", {"q": "b"})["items"]
+    assert found[0]["title"] == "Rice oil"
     answer = filled.boss.post(f"{GOODS}/lookup", {"resolve": ["A", "Salt", "nope", ""]}).get_json()
     assert [i and i["values"]["code"] for i in answer["items"]] == ["A", "C", None, None]
     for condition in ("x", "[]", "1", '{"field": "colour", "op": "=", "value": 1}'):

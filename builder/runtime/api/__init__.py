@@ -22,6 +22,7 @@ PREFIX = "/api/v1"
 def api_blueprint(door: Door) -> Blueprint:
     """Every endpoint under ``/api/v1``."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
+    messages = Messages.load()
     add_session(api, door)
     add_people(api, door)
     add_tasks(api, door)
@@ -30,10 +31,10 @@ def api_blueprint(door: Door) -> Blueprint:
     add_lookups(api, door)
     add_reports(api, door)
     add_exports(api, door)
-    add_imports(api, door, Messages.load())
+    add_imports(api, door, messages)
     add_jobs(api, door)
     add_notifications(api, door)
     add_records(api, door)
     add_hanging(api, door)
-    add_moves(api, door)
+    add_moves(api, door, messages)
     return api

@@ -39,6 +39,8 @@ from builder.runtime.expanding import expand
 from builder.runtime.hanging import comments_of, entries_of, files_of, history_of, links_of
 from builder.runtime.listing import MOST, Wanted, list_records, read_sort
 from builder.runtime.live import with_live
+from builder.web.locale import Messages
+from builder.web.problems import problem_document
 
 HANGING = {
     "history": history_of,
@@ -155,7 +157,7 @@ def add_hanging(api: Blueprint, door: Door) -> None:
         return answer(door.send(actor, command, key_wanted(request)), 201)
 
 
-def add_moves(api: Blueprint, door: Door) -> None:
+def add_moves(api: Blueprint, door: Door, messages: Messages) -> None:
     """Routes of transitions, conversions and bulk writes."""
 
     @api.post("/apps/<app>/<entity>/<id>/transitions/<transition>")
@@ -180,7 +182,7 @@ def add_moves(api: Blueprint, door: Door) -> None:
         body = read_shape(request, BulkTransitionShape())
         ids = tuple(door.id(text) for text in body["ids"])
         command = FireTransitions(app, entity, ids, transition, body["atomic"], body["opinion"])
-        return answer(with_errors(door.send(actor, command, key_wanted(request))))
+        return answer(with_errors(door.send(actor, command, key_wanted(request)), messages, actor.locale))
 
     @api.post("/apps/<app>/<entity>/<id>/conversions/<conversion>")
     def convert(app: str, entity: str, id: str, conversion: str) -> Response:
@@ -219,17 +221,10 @@ def _overrides(values: dict[str, Any]) -> Any:
     return overrides_of(sent)
 
 
-def with_errors(result: Any) -> Any:
-    """Results per id, each refusal with its code and problems."""
+def with_errors(result: Any, messages: Messages, locale: str) -> Any:
+    """Results per id, each refusal as the problem document that it would have been alone."""
     rows = []
     for row in result["results"]:
         error = row.get("error")
-        if error is None:
-            rows.append(row)
-            continue
-        problems = [
-            {"path": p.path, "code": p.code, "params": dict(p.params), "message": p.message}
-            for p in error.problems
-        ]
-        rows.append({**row, "error": {"code": error.code, "status": error.status, "errors": problems}})
+        rows.append(row if error is None else {**row, "error": problem_document(error, messages, locale)})
     return {"results": rows}

@@ -87,7 +87,7 @@ def add_people(api: Blueprint, door: Door) -> None:
     @api.get("/users")
     def users() -> Response:
         actor = door.identify(request)
-        if not actor.is_admin:
+        if not actor.is_admin or (actor.scope and not {"*:read", "*:write"} & {*actor.scope}):
             raise ForbiddenError(deed="people")
         with door.engine.database.snapshot() as conn:
             rows = accounts.users(conn, actor.workspace)
