@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from builder.metadata.entity import Field
+from builder.metadata.entity import Entity, Field
 from builder.metadata.report import Card
 from builder.record import Value
 from builder.rules.reach import ids_in
@@ -18,7 +18,8 @@ from builder.runtime.dashboards import ShownCard, dashboard_of, shown_cards
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
-from builder.runtime.pages.desk import my_tasks, touched_of
+from builder.runtime.pages.desk import my_tasks
+from builder.runtime.pages.lists import Asked, Lists, Row
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
@@ -26,6 +27,8 @@ from builder.runtime.reports import ReportResult, ShownColumn, report_of, run_re
 from builder.web.formats import format_number
 
 MOST_BARS = 24
+MOST_NAMED = 12
+"""Bars with a name each lie across; more would lose their names."""
 FILES = (("Excel", "xlsx"), ("CSV", "csv"))
 TONES: Mapping[str, str] = {"good": "good", "danger": "bad", "warning": "warn", "normal": ""}
 
@@ -115,11 +118,27 @@ def _list(ctx: Context, words: Words, card: Card, shown: ShownCard) -> dict[str,
     page = list_records(
         ctx, entity.key, Wanted(view.filter, sort=sort, limit=max(1, card.limit), count="capped")
     )
-    rows = [touched_of(ctx, words, entity, record) for record in page.records]
+    lists = Lists(ctx, words, entity)
+    columns = lists.columns(Asked(view))
+    rows = [_brief(row, entity) for row in lists.rows(page.records, columns)]
     return {
         "rows": rows,
         "count": page.count,
         "url": addresses.list_page(ctx.app.key, entity.key, view=view.key),
+    }
+
+
+def _brief(row: Row, entity: Entity) -> Mapping[str, Any]:
+    """A record in two lines: what its card on a phone would say."""
+    parts = {column.part: cell for column, cell in row.cells if column.part}
+    small = [parts[p].text for p in ("subtitle", "date") if p in parts and parts[p].text]
+    return {
+        "url": row.url,
+        "title": row.title,
+        "icon": entity.icon or "file-text",
+        "small": " · ".join(small),
+        "amount": parts.get("amount", Cell()).text,
+        "state": parts.get("state", Cell()),
     }
 
 
@@ -198,11 +217,8 @@ class ReportTable:
         if not groups or not figures or not self.result.rows:
             return None
         name = next((c for c in groups if c.entity or c.column.bucket or c.type == "date"), groups[-1])
-        rows = (
-            list(self.result.rows)[:MOST_BARS]
-            if self.result.report.chart != "line"
-            else list(self.result.rows)
-        )
+        most = MOST_NAMED if name.entity else MOST_BARS
+        rows = self.result.rows if self.result.report.chart == "line" else self.result.rows[:most]
         figure = next((c for c in figures if c.type == "money"), figures[0])
         values = [format(v, "f") if isinstance(v := row.get(figure.key), Decimal) else "0" for row in rows]
         kind = self.result.report.chart if self.result.report.chart != "none" else "bar"
