@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 
-from sqlalchemy import Connection, column, func, inspect, select, table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, column, func, inspect, select, table
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from builder.config import Settings
-from builder.errors import ReadOnlyError
+from builder.errors import BusyError, ReadOnlyError
 from builder.storage import leases
 from builder.storage.columns import PG
 from builder.storage.errors import RetryError, SchemaError, UnknownOutcomeError
@@ -82,14 +82,14 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A read-only connection on which every query sees the same state."""
-        with self.readers.connect() as conn:
+        with _readable(self.readers) as conn:
             # Closing ends it; ending it before would have the pool do so once more.
             conn.begin()
             yield conn
 
     def glance(self) -> AbstractContextManager[Connection]:
         """A read-only connection for one query: it is a consistent state by itself and needs no transaction around it."""
-        return self._glances.connect()
+        return _readable(self._glances)
 
     @contextmanager
     def write(self, *, job: bool = False) -> Iterator[Connection]:
@@ -118,7 +118,10 @@ class Database:
         with ExitStack() as held:
             if self._turns is not None:
                 held.enter_context(self._turns.turn(job=job))
-            conn = held.enter_context(self.writers.connect())
+            try:
+                conn = held.enter_context(self.writers.connect())
+            except TimeoutError as error:
+                raise RetryError("NO_CONNECTION") from error
             conn.begin()
             try:
                 yield conn
@@ -207,6 +210,13 @@ class Database:
         finally:
             self.readers.dispose()
             self.writers.dispose()
+
+
+def _readable(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except TimeoutError as error:
+        raise BusyError(retry_after=1) from error
 
 
 def gate(conn: Connection, app_id: int, *, exclusive: bool = False) -> None:

@@ -239,6 +239,20 @@ def test_a_full_disk_stops_writing_but_not_reading(tmp_path: Path, migrated_file
     database.close()
 
 
+def test_more_askers_than_connections_are_told_to_come_back(url: str) -> None:
+    database = Database(url, connections=1)
+    for engine in (database.readers, database.writers):
+        engine.pool._timeout = 0  # type: ignore[attr-defined]  # Nobody waits in a test.
+    with database.snapshot(), database.snapshot():
+        for reading in (database.snapshot, database.glance):
+            with pytest.raises(BusyError), reading():
+                pass
+    if database.dialect == "postgresql":
+        with database.write(), database.write(), pytest.raises(RetryError), database.write():
+            pass
+    database.close()
+
+
 def test_every_commit_waits_for_the_disk(database: Database) -> None:
     with database.write() as conn:
         if database.dialect == "sqlite":
