@@ -259,10 +259,27 @@ class SaveUser:
     id: int | None = None
     email: str = ""
     locale: str = "zh-CN"
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     status: Literal["active", "disabled"] = "active"
     is_admin: bool | None = None
     org_unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProfile:
+    """Give the actor's own account another name, address or language."""
+
+    name: str
+    email: str = ""
+    locale: str = "zh-CN"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """Give the actor's own account another password, for who knows the old one. Its sessions end."""
+
+    old: str = field(repr=False)
+    new: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +333,8 @@ Command = (
     | Publish
     | RollBack
     | SaveUser
+    | ChangeProfile
+    | ChangePassword
     | GrantRole
     | SaveOrgUnit
     | SaveToken

@@ -85,6 +85,30 @@ def sign_out(engine: Engine, token: str) -> None:
         sessions.remove(conn, ws, token_hash(token))
 
 
+def sign_out_elsewhere(engine: Engine, token: str) -> None:
+    """End every other session of the one whose session this is."""
+    found, ws = find_session(engine, token), workspace_of(token)
+    if found is None or ws is None:
+        return
+    with engine.database.single() as conn:
+        sessions.remove_others(conn, ws, found.actor.user_id, token_hash(token))
+
+
+def note_wrong(engine: Engine, ws: int, user_id: int) -> None:
+    """Somebody who is signed in did not know the password: guessing it here is as slow as at the door."""
+    with engine.database.snapshot() as conn:
+        user = accounts.user(conn, ws, user_id)
+    if user is not None:
+        _note_failure(engine, ws, user, engine.clock.now())
+
+
+def is_locked(engine: Engine, ws: int, user_id: int) -> bool:
+    """Whether too many wrong passwords were given; then none is looked at."""
+    with engine.database.snapshot() as conn:
+        user = accounts.user(conn, ws, user_id)
+    return user is not None and user.locked_until is not None and user.locked_until > engine.clock.now()
+
+
 def find_session(engine: Engine, token: str) -> Found | None:
     """Who the session stands for; None when it is unknown, has ended, or its account is closed."""
     ws = workspace_of(token)

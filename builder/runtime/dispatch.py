@@ -117,8 +117,9 @@ def replay(stored_hash: str, body: str, answer: bytes) -> Mapping[str, Any]:
 
 
 def body_hash(command: Command) -> str:
-    """A hash over everything the command says, the same for the same request."""
-    said = {f.name: _said(getattr(command, f.name)) for f in fields(command)}
+    """A hash over everything the command says, the same for the same request. It is kept: what is secret (passwords) stays out of it,
+    because a quick hash would give a weak one away."""
+    said = {f.name: _said(getattr(command, f.name)) for f in fields(command) if f.repr}
     text = orjson.dumps(
         {"kind": type(command).__name__, "command": said},
         default=str,

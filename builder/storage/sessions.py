@@ -86,6 +86,21 @@ def remove_all(conn: Connection, ws: int, user_id: int) -> None:
     conn.execute(delete(session).where(session.c.ws == ws, session.c.user_id == user_id))
 
 
+def remove_others(conn: Connection, ws: int, user_id: int, token_hash: str) -> int:
+    """End every session of a person but one; says how many."""
+    others = (session.c.ws == ws) & (session.c.user_id == user_id) & (session.c.token_hash != token_hash)
+    return conn.execute(delete(session).where(others)).rowcount
+
+
+def of(conn: Connection, ws: int, user_id: int, now: datetime) -> tuple[tuple[str, SessionRow], ...]:
+    """A person's sessions that have not ended with the hash of each, the one used last first."""
+    query = select(session.c.token_hash, *_SESSION).where(
+        session.c.ws == ws, session.c.user_id == user_id, session.c.expires_at > now
+    )
+    rows = conn.execute(query.order_by(session.c.seen_at.desc()))
+    return tuple((row.token_hash, SessionRow(*row[1:])) for row in rows)
+
+
 def note_success(conn: Connection, ws: int, user_id: int) -> None:
     """The right password: failures are forgotten."""
     own = (account.c.ws == ws) & (account.c.user_id == user_id)

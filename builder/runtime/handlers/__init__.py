@@ -8,6 +8,8 @@ from typing import Any
 from builder.commands import (
     ActOnTask,
     AddComment,
+    ChangePassword,
+    ChangeProfile,
     ChangeSetting,
     ClosePeriod,
     Convert,
@@ -32,7 +34,7 @@ from builder.commands import (
     WriteRecords,
 )
 from builder.runtime.context import Context
-from builder.runtime.handlers import administration, definitions, gathered
+from builder.runtime.handlers import account, administration, definitions, gathered
 from builder.runtime.handlers.gathered import Handled
 from builder.runtime.root import Root
 
@@ -71,6 +73,8 @@ APP_HANDLERS: Mapping[type[Any], AppHandler] = {
 ROOT_HANDLERS: Mapping[type[Any], RootHandler] = {
     InstallApp: definitions.install_app,
     SaveUser: administration.save_user,
+    ChangeProfile: account.change_profile,
+    ChangePassword: account.change_password,
     SaveOrgUnit: administration.save_org_unit,
     SaveToken: administration.save_token,
 }

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from builder.errors import NotSignedInError
 from builder.runtime.api.door import Door
 from builder.runtime.identity import Identity
+from builder.runtime.pages.admin import add_admin
 from builder.runtime.pages.desk import add_desk
 from builder.runtime.pages.figures import add_figures
 from builder.runtime.pages.frame import Frames
@@ -31,6 +32,7 @@ HERE = Path(__file__).parent
 TEMPLATES = HERE.parent / "templates"
 STATIC = HERE.parent / "static"
 TEXTS = HERE / "i18n"
+ADMIN_TEXTS = HERE / "admin" / "i18n"
 
 
 def pages_blueprint(
@@ -40,6 +42,7 @@ def pages_blueprint(
     must be installed with them."""
     site = Site(door, identity, Frames(door, identity, texts, messages, designer_url=designer_url))
     pages = Blueprint("pages", __name__)
+    add_admin(pages, site)
     add_signing(pages, site)
     add_desk(pages, site)
     add_figures(pages, site)
@@ -62,4 +65,4 @@ def pages_blueprint(
     return pages, site.frames.shell
 
 
-__all__ = ["STATIC", "TEMPLATES", "TEXTS", "pages_blueprint"]
+__all__ = ["ADMIN_TEXTS", "STATIC", "TEMPLATES", "TEXTS", "pages_blueprint"]

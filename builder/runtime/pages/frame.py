@@ -17,6 +17,7 @@ from builder.runtime.apps import LoadedApp
 from builder.runtime.identity import Identity
 from builder.runtime.opening import kernel_of
 from builder.runtime.pages import addresses
+from builder.runtime.pages.admin_menu import admin_menu
 from builder.runtime.pages.lists import default_view
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
@@ -79,6 +80,8 @@ class Frames:
     def _made(self, conn: Any, actor: Actor, csrf: str, words: Words, looks: dict[str, Any]) -> Shell:
         apps = [(app, kernel_of(conn, actor, app)) for app in self.apps(conn, actor)]
         current = self._current(apps)
+        every = sum(bool(row.live_version) for row in stored_apps.apps(conn, actor.workspace))
+        admin = admin_menu(words, actor, apps, current, every, request.path)
         menu: tuple[MenuItem, ...] = ()
         pinned: tuple[MenuItem, ...] = ()
         waiting = flow.waiting(conn, actor.workspace, actor.user_id)
@@ -88,12 +91,13 @@ class Frames:
                 *Menu(words, *current).items(request.path, request.args.get("view", "")),
             )
             pinned = _pinned(menu)
+        menu = (*(menu or (self._mine(words, waiting),)), *admin)
         may_design = current is not None and current[1].has_right("design")
         return Shell(
             user=ShellUser(actor.name or actor.login, self._detail(actor, current, words)),
             app=_link(current[0], words) if current else None,
             apps=tuple(_link(app, words) for app, _ in apps),
-            menu=menu or (self._mine(words, waiting),),
+            menu=menu,
             pinned=pinned,
             notifications=notifications.unread(conn, actor.workspace, actor.user_id),
             inbox_url="/inbox",
