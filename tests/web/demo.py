@@ -75,7 +75,7 @@ def create_app(*, reload: bool = False) -> Flask:
             {"items": [{"label": "可用", "value": "1,240.00"}, {"label": "上次成交价", "value": "0.82"}]}
         )
 
-    @app.post("/save")
+    @app.route("/save", methods=["POST", "PATCH"])
     def save() -> Any:
         body = cast("dict[str, Any]", request.get_json())
         saved.append({"body": body, "headers": dict(request.headers)})
@@ -87,7 +87,7 @@ def create_app(*, reload: bool = False) -> Flask:
         return jsonify(
             {
                 "results": [
-                    {"id": i, "ok": i % 3 != 0, "message": "" if i % 3 else "金额超过权限"} for i in ids
+                    {"id": i, "ok": int(i) % 3 != 0, "message": "" if int(i) % 3 else "金额超过权限"} for i in ids
                 ]
             }
         )

@@ -39,10 +39,10 @@ def test_theme_and_density_change_at_once_and_are_remembered(visit: Visit) -> No
 def test_drawer_opens_on_phones_and_escape_closes_it(visit: Visit) -> None:
     page = visit("/home", width=375)
     page.get_by_role("button", name="菜单").click()
-    page.get_by_role("link", name="物料").wait_for(state="visible")
+    page.get_by_role("link", name="物料 3214").wait_for(state="visible")
     assert axe(page) == []
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="物料").wait_for(state="hidden")
+    page.get_by_role("link", name="物料 3214").wait_for(state="hidden")
 
 
 def test_slash_goes_to_the_search(visit: Visit) -> None:

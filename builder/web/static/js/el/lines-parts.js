@@ -27,7 +27,7 @@ export function bar(grid) {
 export function side(grid) {
   const { beside } = grid;
   if (!beside?.items?.length) return nothing;
-  return html`<aside class="lines-side" aria-live="polite"><h3>${beside.title ?? ''}</h3><dl>${beside.items.map((one) => html`<div><dt>${one.label}</dt><dd class=${one.tone ?? nothing}>${one.value}</dd></div>`)}</dl></aside>`;
+  return html`<aside class="lines-side" aria-live="polite">${beside.title ? html`<h3>${beside.title}</h3>` : nothing}<dl>${beside.items.map((one) => html`<div><dt>${one.label}</dt><dd class=${one.tone ?? nothing}>${one.value}</dd></div>`)}</dl></aside>`;
 }
 
 /** @param {ZgLines} grid */

@@ -72,7 +72,7 @@ export class ZgChart extends HTMLElement {
 
   /** @param {ChartData} data */
   _list(data) {
-    render(html`<table><caption>${this.getAttribute('label') ?? ''}</caption><thead><tr><th></th>${data.series.map((one) => html`<th scope="col">${one.name}</th>`)}</tr></thead>
+    render(html`<table><caption>${this.getAttribute('label') ?? ''}</caption><thead><tr><td></td>${data.series.map((one) => html`<th scope="col">${one.name}</th>`)}</tr></thead>
       <tbody>${data.categories.map((name, at) => html`<tr><th scope="row">${name}</th>${data.series.map((one) => html`<td>${one.links?.[at] ? html`<a href=${one.links[at]}>${showNumber(one.values[at])}</a>` : showNumber(one.values[at])}${data.unit ?? nothing}</td>`)}</tr>`)}</tbody></table>`, /** @type {HTMLElement} */ (this.table));
   }
 }
