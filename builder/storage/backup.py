@@ -128,7 +128,7 @@ def read_backup(database: Database, path: Path, files: Path) -> None:
                         _read_table(conn, found, name, manifest["tables"])
                 _read_slots(conn, manifest["writer_slots"])
                 _read_files(found, manifest["files"], files)
-    except (BadZipFile, KeyError, ValueError) as error:
+    except (BadZipFile, FileNotFoundError, KeyError, ValueError) as error:
         raise BackupError(f"{path.name} is no whole backup: {error}") from error
     database.forget_key()
     with database.maintenance() as conn:

@@ -214,6 +214,8 @@ def test_text_that_is_no_backup_is_refused(tmp_path: Path) -> None:
     target = Database.open(f"sqlite:///{tmp_path / 'target.db'}")
     with pytest.raises(BackupError, match=r"x\.zip"):
         read_backup(target, tmp_path / "x.zip", tmp_path)
+    with pytest.raises(BackupError, match=r"none\.zip"):
+        read_backup(target, tmp_path / "none.zip", tmp_path)
     target.close()
 
 
