@@ -159,7 +159,7 @@ class _Walk:
                 yield from self._object(old[uid], new[uid], item, (*parts, places[uid]), inner)
 
     def _entry(self, body: Any, package: Package | None) -> str:
-        return self.words("d.quoted", text=self.words.entry(body, package))
+        return self.words("d.quoted", text=self.words.entry(body, package, self._owner(package)))
 
     def _at(self, where: str, said: str, *, joint: bool = False) -> str:
         if not where:
@@ -209,11 +209,16 @@ class _Walk:
 
     def _one(self, name: str, value: Any, what: str, model: str, package: Package | None) -> str:
         if isinstance(value, Mapping):
-            return self.words.entry(value, package)
+            return self.words.entry(value, package, self._owner(package))
         text = str(value)
         if what in {"", "color"}:
             return self.words.value(name, text, model)
         return self._labelled(what, text, package) or text
+
+    def _owner(self, package: Package | None) -> str:
+        """The entity that the definition is about; empty for none."""
+        body = package.nodes.get(self.name, {}) if package else {}
+        return self.name[1] if self.name[0] == "entity" else str(body.get("entity") or "")
 
     def _labelled(self, what: str, key: str, package: Package | None) -> str | None:
         """The label of a definition that is referred to by key."""
@@ -225,10 +230,7 @@ class _Walk:
         entity = package.entity(key) if what == "entity" else None
         if entity is not None:
             return self.words.text(entity.label, key)
-        owner = str(
-            package.nodes.get(self.name, {}).get("entity")
-            or (self.name[1] if self.name[0] == "entity" else "")
-        )
+        owner = self._owner(package)
         if what in {"field", "path"}:
             return Explainer(
                 package, replace(frame_at(package, self.name, ()), self_=owner), self.words

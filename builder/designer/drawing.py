@@ -208,7 +208,27 @@ def form(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
     }
 
 
+def data(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
+    """Reference data as a table: the fields of its entity that a person gives, and what each row says."""
+    body = opened.draft.nodes[name]
+    entity = str(body.get("entity") or "")
+    package = opened.judged.package
+    model = package.entity(entity) if package else None
+    fields = [
+        f
+        for f in (model.fields if model else ())
+        if not f.is_computed and f.type not in {"lines", "auto_number"}
+    ]
+    return {
+        "entity_key": entity,
+        "fields": fields,
+        "cell": lambda row, key: filters.value_text(row[key]) if row.get(key) is not None else "",
+        "is_table": bool(entity),
+    }
+
+
 DRAWN: Mapping[str, Callable[[Opened, NodeName, Parts], dict[str, Any]]] = {
+    "data": data,
     "entity": entity,
     "form": form,
     "workflow": workflow_page.workflow,

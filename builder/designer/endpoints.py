@@ -7,13 +7,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
 from builder.designer import making, shapes
-from builder.designer.asked import EDITS, Edit, Outcome, edit
-from builder.designer.edits import definitions, entities, properties
+from builder.designer.asked import EDITS, Edit, Make, Outcome, edit
+from builder.designer.edits import definitions, entities, properties, rows
 from builder.designer.edits.change import parts_of, pointer_of
 from builder.designer.room import Room
 from builder.designer.sentences import conditions, filters
-from builder.errors import InvalidError
+from builder.errors import ConflictError, InvalidError
 
+TRIES = 3
 MAKERS = (making,)
 """Modules that register further edits."""
 
@@ -23,15 +24,29 @@ def install_endpoints(blueprint: Blueprint, room: Room) -> None:
 
     @blueprint.post("/<app>/edit")
     def edit_draft(app: str) -> Response:
-        opened = room.open(app)
         make = EDITS.find(request.form.get("op", ""))
         if make is None:
             raise InvalidError("EDIT_UNKNOWN", op=request.form.get("op", ""))
-        outcome = make(Edit(opened, request.form))
-        room.save(opened, outcome.changes)
+        outcome = _made(room, app, make)
         if request.headers.get("X-Bare"):
             return jsonify({"at": outcome.at})
         return redirect(_next(app, outcome), 303)  # type: ignore[return-value]
+
+
+def _made(room: Room, app: str, make: Make) -> Outcome:
+    """The edit made and saved. Where somebody else saved the same definition in between it is made again on what they saved, so that
+    changes of different places both stay."""
+    for again in range(TRIES - 1, -1, -1):
+        opened = room.open(app)
+        outcome = make(Edit(opened, request.form))
+        try:
+            room.save(opened, outcome.changes)
+        except ConflictError as error:
+            if not again or error.code != "VERSION_CONFLICT":
+                raise
+        else:
+            return outcome
+    raise ConflictError
 
 
 def _next(app: str, outcome: Outcome) -> str:
@@ -69,6 +84,18 @@ def _words(asked: Edit) -> Outcome:
 def _json(asked: Edit) -> Outcome:
     text = asked.form.get("value", "")
     return Outcome(properties.put_json(asked.opened.draft.nodes, asked.name, asked.at, text))
+
+
+@edit("cell")
+def _cell(asked: Edit) -> Outcome:
+    """One value of a row of reference data, as its field's type writes it."""
+    nodes, entity = asked.opened.draft.nodes, asked.form.get("entity", "")
+    return Outcome(rows.set_cell(nodes, asked.name, asked.at, entity, asked.form.get("value", "")))
+
+
+@edit("row.add")
+def _add_row(asked: Edit) -> Outcome:
+    return Outcome(rows.add_row(asked.opened.draft.nodes, asked.name))
 
 
 @edit("entry")

@@ -109,7 +109,7 @@ def _common(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
         "body": body,
         "at": at,
         "panel": panel,
-        "title": opened.words.node(name, body),
+        "title": opened.called(name),
         "selected": value_at(body, at),
         "widgets": drawing.widgets(panel, at),
         "drawing": drawing.Rows(opened, name),

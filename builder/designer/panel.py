@@ -44,6 +44,15 @@ class Panel:
     def body(self) -> Mapping[str, Any]:
         return self.judged.nodes[self.name]
 
+    @property
+    def entity(self) -> str:
+        """The entity that the definition is about; empty for none."""
+        return self.name[1] if self.name[0] == "entity" else str(self.body.get("entity") or "")
+
+    def called(self, node: Any) -> str:
+        """What a node of the definition is called."""
+        return self.words.entry(node, self.judged.package, self.entity)
+
     def widgets(self, parts: Parts = ()) -> tuple[Widget, ...]:
         """Every plain property of the node at ``parts``; what is a node of its own is in ``sections``."""
         shape = shape_at(self.name[0], parts)
@@ -161,13 +170,19 @@ class Panel:
         rows = tuple(self._row((*parts, i), item, depth) for i, item in enumerate(items))
         label = self.words.property(model, name, shape)
         item = resolved(schema(self.name[0]), shape["items"])
-        worded = "label" in item.get("properties", {}) or "key" in item.get("required", ())
-        asks, choices = ("", ()) if worded else self._asked(item, parts)
+        asks, choices = self._asked(item, parts)
+        worded = not asks and bool({"label", "key"} & set(item.get("properties", {})))
         return Section(name, pointer_of(parts), label, rows, worded, asks, choices)
 
     def _asked(self, item: Shape, parts: Parts) -> tuple[str, tuple[Choice, ...]]:
-        """The first property of a node without words that says what it is about, and what it may be."""
-        for name, given in item.get("properties", {}).items():
+        """The property that says what a new node is about, where it needs one more than words; and what it may be."""
+        properties, required = item.get("properties", {}), item.get("required", ())
+        worded = "label" in required or "key" in required
+        names = [n for n in properties if n in required] or (
+            [] if {"label", "key"} & set(properties) else list(properties)
+        )
+        for name in () if worded else names:
+            given = properties[name]
             if (
                 given.get("x-reference") in PICKED
                 and "array" not in types_of(given)
@@ -177,8 +192,7 @@ class Panel:
         return "", ()
 
     def _row(self, parts: Parts, item: Any, depth: int) -> Row:
-        package = self.judged.package
-        label = self.words.entry(item, package)
+        label = self.called(item)
         kind = item.get("kind") or item.get("type") or item.get("do") if isinstance(item, Mapping) else None
         note = (
             self.words.value("type" if isinstance(item, Mapping) and "type" in item else "kind", str(kind))

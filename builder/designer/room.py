@@ -64,13 +64,17 @@ class Opened:
     def label(self) -> str:
         return self.words.node(("app", "app"), self.draft.nodes.get(("app", "app")))
 
+    def called(self, name: NodeName) -> str:
+        """What a definition is called; a data set by what it holds."""
+        body = self.draft.nodes.get(name)
+        about = ("entity", str((body or {}).get("entity") or ""))
+        if name[0] == "data" and about in self.draft.nodes:
+            return self.words.node(about, self.draft.nodes[about])
+        return self.words.node(name, body)
+
     def keys(self, kind: str) -> list[tuple[str, str]]:
         """Key and name of every definition of a kind."""
-        found = [
-            (key, self.words.node((of, key), body))
-            for (of, key), body in self.draft.nodes.items()
-            if of == kind
-        ]
+        found = [(key, self.called((of, key))) for (of, key), body in self.draft.nodes.items() if of == kind]
         return sorted(found, key=lambda pair: pair[0]) if kind in {"scenario", "data"} else found
 
 

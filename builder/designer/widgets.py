@@ -13,7 +13,8 @@ from builder.errors import Problem
 
 HIDDEN = frozenset({"uid", "format"})
 DRAWN_ELSEWHERE: Mapping[str, frozenset[str]] = {
-    "Print": frozenset({"template"}),
+    "print": frozenset({"template"}),
+    "data": frozenset({"rows"}),
     "rule": frozenset({"when", "if", "then"}),
 }
 RARE = frozenset(

@@ -10,6 +10,7 @@ from builder.designer.shapes import Shape
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.kinds import KINDS, NodeName
 from builder.metadata.package import Package
+from builder.metadata.paths import label_of
 from builder.metadata.targets import Definition
 from builder.metadata.text import FIRST_LOCALE, in_locale
 from builder.web.locale import Texts
@@ -60,8 +61,8 @@ class Words:
             return in_locale(FIELD_TYPES.get(value).label, self.locale)
         return self.find(f"d.v.{model}.{name}.{value}", f"d.v.{name}.{value}", f"d.v.{value}") or value
 
-    def entry(self, body: Any, package: Package | None = None) -> str:
-        """What a node of a list is called: by its label, else by what it shows or does."""
+    def entry(self, body: Any, package: Package | None = None, entity: str = "") -> str:
+        """What a node of a list is called: by its label, else by what it shows (a field of ``entity``) or does."""
         if isinstance(body, str):
             return body
         if not isinstance(body, Mapping):
@@ -70,12 +71,14 @@ class Words:
             value = body.get(name)
             if isinstance(value, str | Mapping) and value:
                 words = self.text(value)
-                return self._shown(name, words, package) or words
+                return self._shown(name, words, package, entity) or words
         kind = body.get("kind") or body.get("do")
         return self.value("kind", str(kind)) if kind else "…"
 
-    def _shown(self, name: str, key: str, package: Package | None) -> str | None:
+    def _shown(self, name: str, key: str, package: Package | None, entity: str) -> str | None:
         """The label of the definition that an entry without words of its own shows."""
+        if package is not None and name == "field" and entity:
+            return label_of(package, entity, key, self.locale)
         if package is None or name not in {"entity", "ledger", "view", "report", "dashboard"}:
             return None
         models: dict[str, tuple[Any, ...]] = {

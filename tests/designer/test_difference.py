@@ -36,7 +36,7 @@ def test_a_changed_threshold_is_told_with_what_it_was(
 def test_a_new_field_is_told_by_its_name(templates: dict[str, Nodes], zh: Words) -> None:
     nodes = templates["general"]
     changes, _ = entities.add_field(nodes, "sales_order", type="phone", label=words_from("传真", "Fax"))
-    assert "字段：新增“传真”" in told(zh, nodes, changes)
+    assert told(zh, nodes, changes) == ["字段：新增“传真”", "“销售订单”：内容：新增“传真”"]
 
 
 def test_a_switch_and_words_are_told(templates: dict[str, Nodes], zh: Words, en: Words) -> None:

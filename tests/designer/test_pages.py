@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from builder.commands import Actor
+from builder.commands import Actor, SaveDraft
+from builder.errors import ConflictError
 from builder.metadata.archive import read_zip
+from tests.designer.demo import CSRF, create_app
 from tests.designer.memory import MemoryWorkshop, catalog
 
 ADMIN = Actor(1, 1, is_admin=True)
@@ -137,8 +139,6 @@ def test_export_and_import_into_an_empty_workspace(
     assert problems == ()
     assert len(nodes) == len(workshop.live_nodes(ADMIN, trade))
     elsewhere = MemoryWorkshop({})
-    from tests.designer.demo import CSRF, create_app
-
     other = create_app(elsewhere).test_client()
     answer = other.post(
         "/design/import",
@@ -256,3 +256,46 @@ def test_a_field_in_use_stays(client: FlaskClient, workshop: MemoryWorkshop, tra
     answer = client.post(f"/design/{trade}/edit", data=asked, headers={"Accept": "application/json"})
     assert answer.status_code == 422
     assert "还在用它" in answer.get_json()["errors"][0]["message"]
+
+
+def test_reference_data_is_edited_in_a_table(
+    client: FlaskClient, workshop: MemoryWorkshop, trade: str
+) -> None:
+    page = client.get(f"/design/{trade}/data/warehouses").get_data(as_text=True)
+    assert 'class="table sheet"' in page
+    at = {"op": "cell", "kind": "data", "key": "warehouses", "entity": "warehouse"}
+    edit(client, trade, **at, at="/rows/0/name", value="新仓")
+    edit(client, trade, **at, at="/rows/0/allow_negative", value="true")
+    edit(client, trade, op="row.add", kind="data", key="warehouses")
+    rows = workshop.draft(ADMIN, trade).nodes["data", "warehouses"]["rows"]
+    assert (rows[0]["name"], rows[0]["allow_negative"], rows[-1]) == ("新仓", True, {})
+
+
+class Racing(MemoryWorkshop):
+    """Somebody else saves the same definition just before the first save."""
+
+    raced = False
+
+    def send(self, actor: Actor, commands: Any) -> Any:
+        if not self.raced and isinstance(commands[0], SaveDraft) and commands[0].kind == "entity":
+            self.raced = True
+            nodes = self.draft(actor, "trade").nodes["entity", "item"]
+            theirs = {**nodes, "help": {"zh-CN": "他们写的", "en": "Theirs"}}
+            super().send(actor, [SaveDraft("trade", "entity", "item", theirs)])
+            raise ConflictError("VERSION_CONFLICT", yours=0, current=1)
+        return super().send(actor, commands)
+
+
+def test_two_people_change_one_definition_and_both_changes_stay(templates: dict[str, Any]) -> None:
+    shop = Racing(templates)
+    client = create_app(shop).test_client()
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
+    client.post("/design/templates/general/install", data={"label_zh": "店", "key": "trade"})
+    assert (
+        edit(
+            client, "trade", op="words", kind="entity", key="item", at="/label", zh="货品", en="Goods"
+        ).status_code
+        == 303
+    )
+    item = shop.draft(ADMIN, "trade").nodes["entity", "item"]
+    assert (item["label"]["zh-CN"], item["help"]["zh-CN"]) == ("货品", "他们写的")
