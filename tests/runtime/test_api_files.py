@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from openapi_spec_validator import validate
 from openpyxl import Workbook, load_workbook
 
 from builder.app import create_app
@@ -151,6 +152,19 @@ def test_reports_dashboards_and_health_that_are_not_there(client: FlaskClient) -
     for path in ("reports/x", "dashboards/x", "health/x"):
         assert client.get(f"/api/v1/apps/shop/{path}").status_code == 404
     assert client.get("/api/v1/jobs").get_json() == {"items": []}
+
+
+def test_everything_of_this_is_described(client: FlaskClient) -> None:
+    found = client.get("/api/v1/apps/shop/openapi.json").get_json()
+    validate(found)
+    for path in (
+        "/apps/shop/exports/goods",
+        "/apps/shop/imports",
+        "/jobs/{id}",
+        "/notifications",
+        "/apps/shop/health",
+    ):
+        assert path in found["paths"]
 
 
 def test_a_job_goes_on_after_a_crash_without_doing_anything_twice(

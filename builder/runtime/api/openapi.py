@@ -10,6 +10,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import field_type
 from builder.metadata.text import in_locale
+from builder.runtime.api.described import described
 from builder.runtime.api.shapes import SHAPES
 from builder.runtime.context import Context
 
@@ -39,6 +40,8 @@ def document(ctx: Context, locale: str) -> dict[str, Any]:
     for ledger in package.ledgers:
         if ctx.kernel.measures(ledger.key):
             _add_ledger(spec, ctx.app.key, ledger.key, in_locale(ledger.label, locale, ledger.key))
+    for path, operations in described(ctx, locale):
+        spec.path(path, operations=dict(operations))
     found: dict[str, Any] = spec.to_dict()
     return found
 
