@@ -5,9 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 
 from builder.runtime.pages.admin.account import add_account
+from builder.runtime.pages.admin.people import add_people
+from builder.runtime.pages.admin.units import add_units
 from builder.runtime.pages.site import Site
 
 
 def add_admin(pages: Blueprint, site: Site) -> None:
     """All pages of this room."""
     add_account(pages, site)
+    add_people(pages, site)
+    add_units(pages, site)

@@ -1,0 +1,73 @@
+"""Org units: branches and departments, one below another, with who heads each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from builder.commands import SaveOrgUnit
+from builder.errors import BuilderError, ForbiddenError
+from builder.runtime.pages.admin.standing import People, people_for
+from builder.runtime.pages.admin.told import done, refused, said
+from builder.runtime.pages.site import Site
+
+PAGE = "/people/units"
+
+
+def add_units(pages: Blueprint, site: Site) -> None:
+    """``/people/units``."""
+
+    @pages.get(PAGE)
+    def units() -> str:
+        return _page(site, request.args.get("unit", ""))
+
+    @pages.post(PAGE)
+    def unit_save() -> str | BaseResponse:
+        actor, form = site.actor(), request.form
+        head = site.door.id(form["head"]) if form.get("head") else None
+        command = SaveOrgUnit(form.get("key", ""), form.get("name", ""), form.get("parent") or None, head)
+        try:
+            site.door.send(actor, command, None)
+        except BuilderError as error:
+            return _page(site, form.get("key", ""), error=error)
+        return done(PAGE, "unit_saved")
+
+
+def _page(site: Site, key: str, *, error: BuilderError | None = None) -> str:
+    found = people_for(site)
+    if not found.actor.is_admin:
+        raise ForbiddenError(deed="people")
+    chosen = next((u for u in found.units if u.key == key), None)
+    parent = found.unit(chosen.parent_id) if chosen else None
+    values = {
+        "key": chosen.key if chosen else key,
+        "name": chosen.name if chosen else "",
+        "parent": parent.key if parent else "",
+        "head": site.show(chosen.head_user_id) if chosen and chosen.head_user_id else "",
+    }
+    if error is not None:
+        values |= {name: request.form.get(name, "") for name in values}
+    return site.page(
+        "admin/units.html",
+        rows=list(_tree(found, 0, 0)),
+        values=values,
+        is_known=chosen is not None,
+        parents=found.unit_choices(but=key),
+        heads=[(site.show(u.user_id), u.name) for u in found.users if u.status == "active"],
+        problem=refused(found.words, error),
+        said=said(found.words),
+    )
+
+
+def _tree(found: People, parent: int, depth: int) -> Iterator[Mapping[str, Any]]:
+    """Every unit with those below it."""
+    for unit in found.units:
+        if unit.parent_id != parent or unit.is_archived:
+            continue
+        head = next((u.name for u in found.users if u.user_id == unit.head_user_id), "")
+        count = sum(u.org_unit_id == unit.org_unit_id and u.status == "active" for u in found.users)
+        yield {"key": unit.key, "name": unit.name, "depth": depth, "head": head, "count": count}
+        yield from _tree(found, unit.org_unit_id, depth + 1)
