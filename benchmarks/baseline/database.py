@@ -65,7 +65,7 @@ class Database:
 
     def insert_ignoring(self, conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
         """Whether the row went in; False where its key exists. On PostgreSQL this waits for a twin in flight."""
-        return conn.execute(_ignoring(table, self.is_sqlite), [dict(row)]).rowcount == 1
+        return conn.execute(_ignoring(table, self.is_sqlite), dict(row)).first() is not None
 
     def upsert(
         self,
@@ -91,7 +91,9 @@ def _insert(table: Table, is_sqlite: bool) -> Any:
 
 @cache
 def _ignoring(table: Table, is_sqlite: bool) -> Any:
-    return _insert(table, is_sqlite).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+    keys = list(table.primary_key.columns)
+    # RETURNING, because no row count of an insert is to be had from every driver.
+    return _insert(table, is_sqlite).on_conflict_do_nothing(index_elements=keys).returning(*keys)
 
 
 @cache
