@@ -13,7 +13,6 @@ from builder.app.workshop import StoredWorkshop
 from builder.clock import Clock, SystemClock
 from builder.config import Settings
 from builder.designer.blueprint import designer_blueprint
-from builder.errors import NotFoundError
 from builder.runtime import pages
 from builder.runtime.api import api_blueprint
 from builder.runtime.api.door import Door
@@ -98,7 +97,3 @@ def _add_watched(app: Flask, engine: Engine) -> None:
         with engine.database.snapshot() as conn:
             stored_apps.apps(conn, 0)
         return Response("ok\n", mimetype="text/plain")
-
-    @app.get("/api/<path:rest>")
-    def unknown(rest: str) -> Response:
-        raise NotFoundError(path=rest)

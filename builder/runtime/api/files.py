@@ -62,7 +62,8 @@ def add_imports(api: Blueprint, door: Door, messages: Messages) -> None:
     @api.post("/apps/<app>/imports")
     def import_(app: str) -> Response:
         actor = door.identify(request)
-        file = request.files.get("file")
+        with door.reading(actor, app):
+            file = request.files.get("file")
         entity = request.form.get("entity", "")
         problems = [Problem("REQUIRED", "/file", {"field": "file"})] if file is None else []
         problems += [] if entity else [Problem("REQUIRED", "/entity", {"field": "entity"})]

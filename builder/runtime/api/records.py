@@ -181,6 +181,8 @@ def add_moves(api: Blueprint, door: Door, messages: Messages) -> None:
         actor = door.identify(request)
         body = read_shape(request, BulkTransitionShape())
         ids = tuple(door.id(text) for text in body["ids"])
+        with door.reading(actor, app) as ctx:
+            ctx.kernel.check("read", entity)
         command = FireTransitions(app, entity, ids, transition, body["atomic"], body["opinion"])
         return answer(with_errors(door.send(actor, command, key_wanted(request)), messages, actor.locale))
 

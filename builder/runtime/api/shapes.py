@@ -88,7 +88,7 @@ class BulkTransitionShape(Shape):
 
 
 class ConversionShape(Shape):
-    lines = fields.Dict(keys=Words(), load_default=None, allow_none=True)
+    lines = fields.Dict(keys=Words(), values=fields.Raw(), load_default=None, allow_none=True)
     fields_ = fields.Dict(keys=Words(), data_key="fields", load_default=dict)
 
 
@@ -108,8 +108,13 @@ class TaskShape(Shape):
     override = fields.List(fields.Nested(OverrideShape), load_default=list)
 
 
+def _says_something(value: str) -> None:
+    if not value.strip():
+        raise ValidationError("Missing data: blanks say nothing.")
+
+
 class CommentShape(Shape):
-    body = Words(required=True, validate=validate.Length(min=1, max=4000))
+    body = Words(required=True, validate=[_says_something, validate.Length(max=4000)])
     mentions = fields.List(Words(), load_default=list)
 
 

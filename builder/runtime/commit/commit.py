@@ -16,6 +16,7 @@ from builder.ledger.plan import plan as plan_postings
 from builder.record import Ref
 from builder.runtime.commit.crossings import messages_of
 from builder.runtime.commit.logging import log_command
+from builder.runtime.commit.naming import named
 from builder.runtime.commit.results import with_numbers
 from builder.runtime.commit.rows import write_rows
 from builder.runtime.commit.writers import WRITERS, needs_exclusive, run_writers
@@ -146,7 +147,11 @@ def _post(engine: Engine, conn: Any, decided: Decided) -> Plan | None:
     ws = decided.actor.workspace
     locked = lanes.lock(conn, app.ledgers, ws, intents)
     state = lanes.read(conn, app.ledgers, app.maps, app.package, ws, intents, locked)
-    return judged(engine, decided, state)
+    try:
+        return judged(engine, decided, state)
+    except RefusedError as error:
+        error.problems = named(engine, conn, decided, error.problems)
+        raise
 
 
 def judged(engine: Engine, decided: Decided, state: Any) -> Plan:

@@ -1,0 +1,62 @@
+"""Naming: what a ledger refuses, it refuses by keys; people read the titles of what the keys mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from builder.errors import Problem
+from builder.record import Record
+from builder.runtime.engine import Engine
+from builder.runtime.representation import title_of
+from builder.storage import query
+
+if TYPE_CHECKING:
+    from builder.runtime.decide import Decided
+
+
+def named(engine: Engine, conn: Any, decided: Decided, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The problems with titles for the dimensions that their words may name, and outside ids for programs. What the actor may not read
+    is left without a name."""
+    wanted: dict[str, set[int]] = {}
+    for problem in problems:
+        for _, entity, id in _keys(decided, problem):
+            wanted.setdefault(entity, set()).add(id)
+    if not wanted:
+        return problems
+    titles = {entity: _titles(conn, decided, entity, ids) for entity, ids in wanted.items()}
+    return tuple(_told(engine, decided, problem, titles) for problem in problems)
+
+
+def _keys(decided: Decided, problem: Problem) -> Iterator[tuple[str, str, int]]:
+    """Dimension, entity and id of every record among the dimensions of the problem."""
+    app = decided.app
+    ledger = app.package.ledger(str(problem.params.get("ledger"))) if app is not None else None
+    keys = problem.params.get("dimensions")
+    if ledger is None or not isinstance(keys, Mapping):
+        return
+    for dimension in ledger.dimensions:
+        id = keys.get(dimension.key)
+        if dimension.entity and isinstance(id, int) and id:
+            yield dimension.key, dimension.entity, id
+
+
+def _titles(conn: Any, decided: Decided, entity: str, ids: set[int]) -> Mapping[int, str]:
+    app, kernel = decided.app, decided.kernel
+    assert app is not None
+    model = app.package.entity(entity)
+    if model is None or kernel is None or not kernel.may("read", entity):
+        return {}
+    stored = query.fetch(conn, app.maps, app.package, decided.actor.workspace, entity, sorted(ids))
+    found: dict[int, Record | None] = {**stored, **decided.pending.changed(entity)}
+    return {id: title_of(model, record) for id, record in found.items() if record is not None}
+
+
+def _told(
+    engine: Engine, decided: Decided, problem: Problem, titles: Mapping[str, Mapping[int, str]]
+) -> Problem:
+    names = {key: titles[entity].get(id, "") for key, entity, id in _keys(decided, problem)}
+    shown = {key: engine.database.show(id) for key, _, id in _keys(decided, problem)}
+    dimensions = {**problem.params.get("dimensions", {}), **shown}
+    return replace(problem, params={**problem.params, **names, "dimensions": dimensions})
