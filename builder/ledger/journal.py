@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, update
@@ -19,13 +20,13 @@ from builder.ledger.columns import (
     entry_key_values,
     key_values,
     measure_values,
-    upsert,
 )
 from builder.ledger.definition import LANE, LedgerModel
 from builder.ledger.outcome import BalanceChange, DailyChange, Plan
 from builder.ledger.pieces import scaled
 from builder.storage.errors import RetryError
 from builder.storage.slots import SlotMap
+from builder.storage.sql.conflicts import insert_for, prepared
 from builder.storage.tables import ledgers as t
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,12 @@ def write(
 
 def _insert(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        conn.execute(table.insert(), list(rows))
+        conn.execute(_inserting(table), list(rows))
+
+
+@cache
+def _inserting(table: Table) -> Any:
+    return table.insert()
 
 
 def _journal(
@@ -171,13 +177,17 @@ def _daily(
         conn.execute(_SHIFT, shifts)
     if not ordered:
         return
-    statement = upsert(conn, t.daily)
+    conn.execute(_closing(conn), [_day(models[c.ledger], c, ws) for c in ordered])
+
+
+@prepared
+def _closing(dialect: str) -> Any:
+    statement = insert_for(dialect, t.daily)
     sums = {name: t.daily.c[name] + statement.excluded[name] for name in FLOWS}
     closings = {name: statement.excluded[name] for name in MEASURE}
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=[t.daily.c[name] for name in (*_ROW, "day")], set_={**sums, **closings}
     )
-    conn.execute(statement, [_day(models[c.ledger], c, ws) for c in ordered])
 
 
 def _day(model: LedgerModel, change: DailyChange, ws: int) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
 from builder.changes import Intent
 from builder.ledger.columns import (
@@ -26,6 +27,7 @@ from builder.ledger.needs import Needs
 from builder.ledger.state import CountPoint, Day, Edge, Entry, Layer, LedgerState, Row
 from builder.metadata.package import Package
 from builder.storage.slots import SlotMap
+from builder.storage.sql.arrays import ids_in
 from builder.storage.tables.ledgers import balance, count_point, daily, edge, entry, layer, period
 
 At = tuple[int, Key]
@@ -97,23 +99,13 @@ class Reading:
             return {}
         pools = {padded(cost.grain.of(k), COST_KEY): cost.grain.of(k) for k in keys}
         found: dict[Key, list[Layer]] = {}
-        columns, dialect = [layer.c[name] for name in COST_KEY], self._conn.dialect.name
+        dialect, numbers = self._conn.dialect.name, tuple(d.number for d in model.dimensions)
+        statement = _open_layers(dialect, numbers, with_taken=bool(taken))
+        bound: dict[str, Any] = {"of_ws": self._ws, "of_ledger": model.ledger_id}
+        if taken:
+            bound["taken"] = sorted(taken)
         for lot in in_lots(pools):
-            statement = (
-                select(
-                    layer, *(entry.c[f"k{d.number}"].label(f"e{i}") for i, d in enumerate(model.dimensions))
-                )
-                .join(entry, and_(entry.c.ws == layer.c.ws, entry.c.entry_id == layer.c.entry_id))
-                .where(layer.c.ws == self._ws, layer.c.ledger_id == model.ledger_id)
-                .where(
-                    or_(layer.c.qty_left != 0, layer.c.entry_id.in_(sorted(taken)))
-                    if taken
-                    else layer.c.qty_left != 0
-                )
-                .where(among_keys(dialect, columns))
-                .order_by(layer.c.order_day, layer.c.order_seq)
-            )
-            for row in self._conn.execute(statement, listed(dialect, lot)):
+            for row in self._conn.execute(statement, {**bound, **listed(dialect, lot)}):
                 key = tuple(row._mapping[f"e{i}"] for i in range(len(model.dimensions)))
                 pool = pools[tuple(row._mapping[name] for name in COST_KEY)]
                 made = Layer(
@@ -225,11 +217,29 @@ class Reading:
         return {at: tuple(points) for at, points in found.items()}
 
     def _closed_through(self, model: LedgerModel) -> date | None:
-        statement = select(period.c.closed_through).where(
-            period.c.ws == self._ws, period.c.ledger_id == model.ledger_id
-        )
-        found: date | None = self._conn.execute(statement).scalar()
+        bound = {"of_ws": self._ws, "of_ledger": model.ledger_id}
+        found: date | None = self._conn.execute(_CLOSED, bound).scalar()
         return found
+
+
+_CLOSED = select(period.c.closed_through).where(
+    period.c.ws == bindparam("of_ws"), period.c.ledger_id == bindparam("of_ledger")
+)
+
+
+@cache
+def _open_layers(dialect: str, numbers: tuple[int, ...], *, with_taken: bool) -> Any:
+    """Layers of the listed pools that are open (or whose entries are ``taken``), each with the key of its entry by those numbers."""
+    is_open = layer.c.qty_left != 0
+    keys = (entry.c[f"k{number}"].label(f"e{i}") for i, number in enumerate(numbers))
+    return (
+        select(layer, *keys)
+        .join(entry, and_(entry.c.ws == layer.c.ws, entry.c.entry_id == layer.c.entry_id))
+        .where(layer.c.ws == bindparam("of_ws"), layer.c.ledger_id == bindparam("of_ledger"))
+        .where(or_(is_open, ids_in(layer.c.entry_id, "taken")) if with_taken else is_open)
+        .where(among_keys(dialect, [layer.c[name] for name in COST_KEY]))
+        .order_by(layer.c.order_day, layer.c.order_seq)
+    )
 
 
 def _row_key(row: Any, width: int) -> Key:
