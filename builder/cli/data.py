@@ -34,6 +34,8 @@ def run_verify(args: argparse.Namespace, settings: Settings) -> int:
         checked = verify_all(engine, app=args.app)
     for name, count in checked.counted.items():
         print(f"{name:<24} {count}")
+    for note in checked.notes:
+        print(f"note: {note}")
     for finding in checked.findings:
         print(f"DIFFERS {finding}")
     print(f"{len(checked.findings)} differences")

@@ -14,18 +14,23 @@ from builder.runtime.playing import system
 from builder.storage import apps as stored_apps
 from builder.storage import chains
 
+BROKEN_GUARD = "GUARD_BROKEN"
+
 
 @dataclass(frozen=True)
 class Verified:
-    """What differs, in words for operators, and what was looked at."""
+    """What differs, in words for operators, what was looked at, and ``notes``: balances beyond a guard, which a count or somebody with
+    the right to override may bring about."""
 
     findings: tuple[str, ...]
     counted: Mapping[str, int]
+    notes: tuple[str, ...] = ()
 
 
 def verify_all(engine: Engine, *, app: str | None = None, ws: int = 1) -> Verified:
     """Every app of the workspace (or ``app`` alone), and the command chain, on one snapshot each."""
     found: list[str] = []
+    notes: list[str] = []
     counted: dict[str, int] = {}
     with engine.database.snapshot() as conn:
         keys = [row.key for row in stored_apps.apps(conn, ws) if row.live_version]
@@ -35,11 +40,12 @@ def verify_all(engine: Engine, *, app: str | None = None, ws: int = 1) -> Verifi
             ctx = open_reading(engine, conn, system(ws), key, engine.clock.now())
             loaded = ctx.app
             rows = verify(conn, loaded.ledgers, loaded.maps, loaded.package, ws, ctx.reader.settings)
-            found.extend(f"{key}: {told(row)}" for row in rows)
+            found.extend(f"{key}: {told(row)}" for row in rows if row.code != BROKEN_GUARD)
+            notes.extend(f"{key}: {told(row)}" for row in rows if row.code == BROKEN_GUARD)
             counted[f"{key}: ledgers"] = len(loaded.ledgers)
         counted["command chain: links"] = sum(seq for seq, _ in chains.heads(conn, ws).values())
         found.extend(f"command chain: {link}" for link in chains.broken_links(conn, ws))
-    return Verified(tuple(found), counted)
+    return Verified(tuple(found), counted, tuple(notes))
 
 
 def told(finding: Any) -> str:
