@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from builder.app import open_engine
-from builder.cli.opening import opened
+from builder.cli.opening import open_engine, opened
 from builder.config import Settings
 from builder.runtime.verifying import verify_all
 

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from builder.app import open_engine
-from builder.clock import Clock, FixedClock
+from builder.clock import Clock, FixedClock, SystemClock
 from builder.config import Settings
 from builder.runtime.engine import Engine
 from builder.runtime.scenarios import START
 from builder.storage import account_writes
+from builder.storage.database import Database
 from builder.storage.migrations import known_revisions
 
 WORKSPACE = 1
@@ -23,6 +23,12 @@ WORKSPACE = 1
 
 class UnreadyError(Exception):
     """The tables are not of this release; the words say what to do."""
+
+
+def open_engine(settings: Settings, clock: Clock | None = None) -> Engine:
+    """The engine alone: most commands need no web, and start quicker without it."""
+    Path(settings.var).mkdir(parents=True, exist_ok=True)
+    return Engine(settings, Database.open(settings), clock or SystemClock())
 
 
 @contextmanager
