@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.cli.opening import WORKSPACE, opened
-from builder.cli.speaking import say_problems, words
+from builder.cli.speaking import locale, say_problems, words
 from builder.config import Settings
 from builder.metadata.archive import to_zip
 from builder.metadata.checks import check
@@ -51,6 +51,11 @@ def add(commands: Any) -> None:
     export.add_argument("file", help="zip file to write (- for standard output)")
     export.add_argument("--database", help="database URL")
     export.set_defaults(run=run_export)
+    diff = room.add_parser("diff", help="what differs between two packages, in words")
+    diff.add_argument("old", metavar="A", help="template, folder, zip, or installed app")
+    diff.add_argument("new", metavar="B")
+    diff.add_argument("--database", help="database URL of an installed app")
+    diff.set_defaults(run=run_diff)
     openapi = commands.add_parser("openapi", help="the OpenAPI document of an installed app")
     openapi.add_argument("app")
     openapi.add_argument("--database", help="database URL")
@@ -134,6 +139,24 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
         Path(args.file).write_bytes(content)
         print(f"wrote {args.file}")
     return 0
+
+
+def run_diff(args: argparse.Namespace, settings: Settings) -> int:
+    """1 where something differs, like ``diff``."""
+    from builder import designer
+    from builder.designer.difference import Differ
+    from builder.designer.words import Words
+    from builder.web.locale import Texts
+
+    old, new = package_of(args.old, settings), package_of(args.new, settings)
+    signs = {"added": "+", "removed": "-", "changed": "~"}
+    found = Differ(Words(Texts.load(designer.I18N), locale())).between(old.nodes, new.nodes)
+    for one in found:
+        print(f"{signs[one.sort]} {one.kind} {one.label}")
+        for line in one.lines:
+            print(f"    {line}")
+    print(f"{len(found)} definitions differ")
+    return 1 if found else 0
 
 
 def run_openapi(args: argparse.Namespace, settings: Settings) -> int:

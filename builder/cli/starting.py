@@ -16,9 +16,11 @@ from builder.cli.serving import serve
 from builder.cli.speaking import words
 from builder.commands import SaveUser
 from builder.config import Settings
+from builder.errors import InvalidError
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.installing import Installer, start_sample, template
+from builder.runtime.passwords import password_problems
 from builder.runtime.playing import system
 from builder.storage import apps as stored_apps
 
@@ -73,6 +75,10 @@ def make_demo(engine: Engine, key: str, password: str | None, *, sample: bool) -
     chosen = template(key)
     shared = password or os.environ.get("BUILDER_DEMO_PASSWORD") or made_up()
     people = [user for data in chosen.package.data for user in data.users]
+    # Before anything is written: half a demo has an app that nobody can sign in to, and does not come back on the next start.
+    for user in people:
+        if problems := password_problems(shared, user["login"]):
+            raise InvalidError(problems=problems)
     actor = system(WORKSPACE)
     passwords = {user["login"]: shared for user in people}
     Installer(engine, actor).install(chosen.package, key, template_key=key, passwords=passwords)
