@@ -218,6 +218,8 @@ class Changes:
     def is_empty(self) -> bool:
         """True where committing would write nothing."""
         return not any(
-            (self.records, self.intents, self.approvals, self.tasks, self.decisions, self.messages)
-            + (self.comments, self.settings, self.writes, self.rule_runs, self.links, self.fired)
+            (
+                *(self.records, self.intents, self.approvals, self.tasks, self.decisions, self.messages),
+                *(self.comments, self.settings, self.writes, self.rule_runs, self.links, self.fired),
+            )
         )

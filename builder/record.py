@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 Value: TypeAlias = (
-    "None | bool | int | Decimal | str | date | datetime | time | tuple[Any, ...] | Mapping[str, Any]"
+    "bool | int | Decimal | str | date | datetime | time | tuple[Any, ...] | Mapping[str, Any] | None"
 )
 
 

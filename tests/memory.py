@@ -10,10 +10,9 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from builder.commands import Actor
 from builder.metadata.compiled import CompiledPackage
 from builder.metadata.filter import matches, paths_of
-
-from builder.commands import Actor
 from builder.metadata.package import Package
 from builder.record import Record, Value
 from builder.rules.context import Context

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from builder.storage.errors import RetryError
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -18,6 +17,7 @@ from builder.ledger.plan import plan
 from builder.ledger.verify import verify
 from builder.metadata.ledger import Costing, Dimension, Grain, Guard
 from builder.record import Ref
+from builder.storage.errors import RetryError
 from builder.storage.tables import ledgers as t
 from tests.ledger.conftest import Opener
 from tests.ledger.goods import CUP, DAY, EAST, MAIN, PEN, TEA, Writer, batched, credit, stock, turnover

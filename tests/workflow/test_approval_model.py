@@ -15,7 +15,18 @@ from builder.metadata.workflow import ApprovalBranch, ApprovalNode, Approver
 from builder.workflow.approval import decide, hand_over, recheck, start
 from builder.workflow.subject import Outcome
 from tests.memory import MemoryDirectory
-from tests.workflow.orders import BOSS, CLERK, DEPUTY, HEAD, OWNER, SELLER, approve, order, subject_of, with_record
+from tests.workflow.orders import (
+    BOSS,
+    CLERK,
+    DEPUTY,
+    HEAD,
+    OWNER,
+    SELLER,
+    approve,
+    order,
+    subject_of,
+    with_record,
+)
 
 PEOPLE = (SELLER, CLERK, HEAD, BOSS, DEPUTY, OWNER)
 ACTIONS = ("approve", "approve", "approve", "reject", "return", "transfer", "add_signer", "withdraw")

@@ -13,7 +13,17 @@ from builder.record import Record
 from builder.workflow.approval import decide, recheck, start
 from builder.workflow.flow import content_hash, route
 from builder.workflow.subject import Subject
-from tests.workflow.orders import BOSS, HEAD, OWNER, SELLER, approve, order, package_of, subject_of, with_record
+from tests.workflow.orders import (
+    BOSS,
+    HEAD,
+    OWNER,
+    SELLER,
+    approve,
+    order,
+    package_of,
+    subject_of,
+    with_record,
+)
 
 
 def fork() -> ApprovalNode:

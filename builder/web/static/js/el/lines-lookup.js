@@ -1,5 +1,6 @@
 // @ts-check
 /** Finding records for scanned and pasted texts. */
+import { fillUrl, isReference } from '../model/values.js';
 import { send } from '../net.js';
 
 /** @typedef {import('../model/values.js').Item} Item */
@@ -30,4 +31,20 @@ export async function findAll(src, texts) {
     part.forEach((text, index) => { if (data?.items?.[index]) found.set(text, data.items[index]); });
   }
   return found;
+}
+
+/** A pasted text that stands for a record. @typedef {{row: number, key: string, text: string}} Unknown */
+
+/** Asks what pasted texts mean, once a column, and puts the answers into the lines. @param {import('../model/lines.js').Lines} lines @param {Unknown[]} unknown
+ * @param {Record<string, any>} parentValues @returns {Promise<number>} how many were not found */
+export async function resolveAll(lines, unknown, parentValues) {
+  let missing = 0;
+  for (const column of lines.columns.filter((one) => isReference(one))) {
+    const mine = unknown.filter((one) => one.key === column.key);
+    if (!mine.length) continue;
+    const found = await findAll(fillUrl(column.lookupUrl ?? '', parentValues), mine.map((one) => one.text));
+    lines.resolve(mine.map((one) => ({ row: one.row, key: one.key, item: found.get(one.text) ?? null })));
+    missing += mine.filter((one) => !found.get(one.text)).length;
+  }
+  return missing;
 }

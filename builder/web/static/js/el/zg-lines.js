@@ -6,10 +6,10 @@ import { browserToday } from '../model/dates.js';
 import { engineFor } from '../model/engine.js';
 import { t } from '../model/i18n.js';
 import { Lines } from '../model/lines.js';
-import { fillUrl, isNumeric, isReference, showValue } from '../model/values.js';
+import { fillUrl, isNumeric, showValue } from '../model/values.js';
 import { send } from '../net.js';
 import { lineKeys } from './lines-keys.js';
-import { find, findAll } from './lines-lookup.js';
+import { find, resolveAll } from './lines-lookup.js';
 import { bar, foot, head, side } from './lines-parts.js';
 import { line } from './lines-row.js';
 import { RowWindow } from './lines-window.js';
@@ -229,16 +229,9 @@ export class ZgLines extends LitElement {
     if (unknown.length) await this._resolve(unknown);
   }
 
-  /** @param {{row: number, key: string, text: string}[]} unknown */
+  /** @param {import('./lines-lookup.js').Unknown[]} unknown */
   async _resolve(unknown) {
-    let missing = 0;
-    for (const column of this.lines.columns.filter((one) => isReference(one))) {
-      const mine = unknown.filter((one) => one.key === column.key);
-      if (!mine.length) continue;
-      const found = await findAll(fillUrl(column.lookupUrl ?? '', this.parentValues), mine.map((one) => one.text));
-      this.lines.resolve(mine.map((one) => ({ row: one.row, key: one.key, item: found.get(one.text) ?? null })));
-      missing += mine.filter((one) => !found.get(one.text)).length;
-    }
+    const missing = await resolveAll(this.lines, unknown, this.parentValues);
     this._changed();
     if (missing) this._say(t('el.lines.paste_unknown', { n: missing }), true);
   }
