@@ -63,6 +63,8 @@ def paths(order: str) -> list[str]:
         f"{app}/reports/sales_by_item",
         f"{app}/ledgers/stock",
         f"{app}/ledgers/orders/entries",
+        f"{app}/ledgers/credit/why",
+        "/inbox",
     ]
 
 

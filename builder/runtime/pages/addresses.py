@@ -53,6 +53,10 @@ def entries_page(app: str, key: str, **query: Any) -> str:
     return _with(f"/a/{app}/ledgers/{key}/entries", query)
 
 
+def why_page(app: str, key: str, **query: Any) -> str:
+    return _with(f"/a/{app}/ledgers/{key}/why", query)
+
+
 def built_in_page(app: str, page: str) -> str:
     return f"/a/{app}/{page}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.form import FormNode
 from builder.record import Record
 from builder.runtime.context import Context
+from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells, is_number
 from builder.runtime.pages.forms import form_nodes
 from builder.runtime.pages.paths import own_field
@@ -84,8 +85,22 @@ class Facts:
             if not self._is_visible(field):
                 continue
             cell = self.cells.cell(self.entity, field, self._value(field))
+            cell = replace(cell, url=self._why(field)) if field.balance and cell.text else cell
             found.append(Fact(self.words.of(field.label), cell, node.width > 1 or field.type == "long_text"))
         return tuple(found)
+
+    def _why(self, field: Field) -> str:
+        """A balance leads to the page that says how it came to be."""
+        source = field.balance
+        if source is None or not self.ctx.kernel.measures(source.ledger):
+            return ""
+        query: dict[str, str] = {}
+        for name in source.dimensions:
+            expression = self.ctx.expression(field.uid, f"balance.dimensions.{name}")
+            value = self.ctx.evaluate(expression, self.record) if expression else None
+            if isinstance(value, int):
+                query[f"d.{name}"] = self.ctx.engine.database.show(value)
+        return addresses.why_page(self.ctx.app.key, source.ledger, **query)
 
     def _is_visible(self, field: Field) -> bool:
         expression = self.ctx.expression(field.uid, "visible_if") if field.visible_if else None

@@ -16,8 +16,11 @@ from builder.runtime.context import Context
 from builder.runtime.ledger_reading import BalanceRow, EntryRow, ledger_of, read_balances, read_entries
 from builder.runtime.lookup import look_up, resolve
 from builder.runtime.pages import addresses
+from builder.runtime.pages.cells import Cells
 from builder.runtime.pages.effects import measure_text
 from builder.runtime.pages.site import Site
+from builder.runtime.pages.titles import Titles
+from builder.runtime.pages.why import Pending, Period, pending, periods
 from builder.runtime.pages.words import Words
 from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
@@ -39,6 +42,11 @@ def add_tables(pages: Blueprint, site: Site) -> None:
     def entries(app: str, ledger: str) -> str:
         with site.reading(app) as ctx:
             return _entries(site, ctx, ledger)
+
+    @pages.get("/a/<app>/ledgers/<ledger>/why")
+    def why(app: str, ledger: str) -> str:
+        with site.reading(app) as ctx:
+            return _why(site, ctx, ledger)
 
     @pages.get("/a/<app>/pick/<entity>")
     def pick(app: str, entity: str) -> Response:
@@ -130,6 +138,58 @@ def _balances(site: Site, ctx: Context, key: str) -> str:
     )
 
 
+def _why(site: Site, ctx: Context, key: str) -> str:
+    """How one balance came to be, and what is not in it."""
+    ledger, _, seen = ledger_of(ctx, key)
+    words, app = site.words(), ctx.app.key
+    where, filters = _where(ctx, _grouping(ctx, ledger))
+    wanted = {part["field"]: part["value"] for part in where["and"]} if where else {}
+    first = day_of("from") or ctx.pending.today - SINCE
+    measures = [m for m in ledger.measures if m.key in seen]
+    waiting = pending(ctx, ledger, wanted)
+    found = periods(ctx, ledger, measures, where, first)
+    after = {p.measure.key: p.closing for p in found}
+    shown = [m for m in measures if any(p.moves.get(m.key) for p in waiting)]
+    rows = []
+    for one in waiting:
+        for m in shown:
+            after[m.key] += one.moves.get(m.key, Decimal(0))
+        rows.append(_waiting_row(ctx, words, one, shown, after))
+    query = {f"d.{f['key']}": f["value"] for f in filters}
+    return site.page(
+        "why.html",
+        title=words.say("page.why", name=words.of(ledger.label)),
+        names=[f["text"] for f in filters if f["text"]],
+        periods=[_period_row(words, p) for p in found if p.opening or p.closing or p.entries],
+        first=first.isoformat(),
+        heads=[words.of(m.label) for m in shown],
+        rows=rows,
+        entries_url=addresses.entries_page(app, key, **query),
+        back=addresses.ledger_page(app, key),
+    )
+
+
+def _period_row(words: Words, period: Period) -> Mapping[str, Any]:
+    m = period.measure
+    amounts = (period.opening, period.ins, period.outs, period.closing)
+    return {"label": words.of(m.label), "values": [(measure_text(m, a), a < 0) for a in amounts]}
+
+
+def _waiting_row(
+    ctx: Context, words: Words, one: Pending, shown: Sequence[Measure], after: Mapping[str, Decimal]
+) -> Mapping[str, Any]:
+    cells = Cells(ctx, words, Titles(ctx))
+    id = ctx.engine.database.show(one.record.id)
+    moves = [(m, one.moves.get(m.key, Decimal(0))) for m in shown]
+    return {
+        "title": f"{words.of(one.entity.label)} {title_of(one.entity, one.record)}",
+        "url": addresses.record_page(ctx.app.key, one.entity.key, id),
+        "state": cells.state(one.entity, one.record.state or ""),
+        "day": _text(one.record.business_date),
+        "values": [(measure_text(m, a) if a else "", a < 0, measure_text(m, after[m.key])) for m, a in moves],
+    }
+
+
 def _balance_row(
     ctx: Context, ledger: Ledger, row: BalanceRow, by: Sequence[str], measures: Sequence[Any]
 ) -> Mapping[str, Any]:
@@ -142,6 +202,7 @@ def _balance_row(
         "names": [n.title if (n := row.dimensions.get(k)) else "–" for k in by],
         "values": [(measure_text(m, v := row.measures.get(m.key, Decimal(0))), v < 0) for m in measures],
         "url": addresses.entries_page(ctx.app.key, ledger.key, **query),
+        "why": addresses.why_page(ctx.app.key, ledger.key, **query),
     }
 
 
