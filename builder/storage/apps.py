@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from builder.storage.tables.apps import app, app_version, draft_edit, draft_node, setting, setting_history
+from builder.storage.tables.machinery import command_log
 
 NodeName = tuple[str, str]
 Nodes = Mapping[NodeName, Mapping[str, Any]]
@@ -177,3 +178,30 @@ def setting_changes(conn: Connection, ws: int, app_id: int, key: str) -> tuple[t
         .order_by(columns.version.desc())
     )
     return tuple((row.version, row.value, row.cmd) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A value that a setting was given: by whom and when. ``before`` is the one that it had (None: the default)."""
+
+    key: str
+    version: int
+    value: Any
+    at: datetime | None
+    actor_id: int
+
+
+def setting_log(conn: Connection, ws: int, app_id: int, *, limit: int = 100) -> tuple[SettingRow, ...]:
+    """The values that an app's settings were given, the newest first."""
+    own = setting_history.c
+    joined = setting_history.outerjoin(
+        command_log, (command_log.c.ws == own.ws) & (command_log.c.cmd == own.cmd)
+    )
+    query = (
+        select(own.key, own.version, own.value, command_log.c.at, command_log.c.actor_id)
+        .select_from(joined)
+        .where(own.ws == ws, own.app_id == app_id)
+        .order_by(own.cmd.desc())
+        .limit(limit)
+    )
+    return tuple(SettingRow(r.key, r.version, r.value, r.at, r.actor_id or 0) for r in conn.execute(query))
