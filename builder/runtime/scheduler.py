@@ -21,7 +21,7 @@ from builder.metadata.rule import Rule
 from builder.record import Record
 from builder.rules.engine import message
 from builder.rules.schedule import due, due_dates, fire_key
-from builder.runtime import installing, jobs, upkeep
+from builder.runtime import backups, installing, jobs, upkeep
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.imports import running, undoing
@@ -35,7 +35,7 @@ from builder.storage.upkeep import Upkeep
 log = logging.getLogger(__name__)
 
 MOST_RECORDS = 10_000
-WITH_JOBS = (installing, running, undoing, upkeep)
+WITH_JOBS = (backups, installing, running, undoing, upkeep)
 """The modules that register kinds of jobs: a worker must know them all."""
 KINDS = frozenset({"schedule", "relative_date"})
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint
 
 from builder.runtime.pages.admin.account import add_account
+from builder.runtime.pages.admin.backup import add_backup
 from builder.runtime.pages.admin.people import add_people
+from builder.runtime.pages.admin.settings import add_settings
 from builder.runtime.pages.admin.units import add_units
 from builder.runtime.pages.site import Site
 
@@ -15,3 +17,5 @@ def add_admin(pages: Blueprint, site: Site) -> None:
     add_account(pages, site)
     add_people(pages, site)
     add_units(pages, site)
+    add_settings(pages, site)
+    add_backup(pages, site)

@@ -1,0 +1,114 @@
+"""Backup: make one by button, take it away, remove it; how it is restored is said plainly."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, send_file
+from werkzeug.wrappers import Response as BaseResponse
+
+from builder.commands import Actor
+from builder.errors import ForbiddenError
+from builder.runtime import backups
+from builder.runtime.opening import kernel_of
+from builder.runtime.pages.admin.told import done, said
+from builder.runtime.pages.admin_menu import may_back_up
+from builder.runtime.pages.imports import COLOURS
+from builder.runtime.pages.site import Site
+from builder.runtime.pages.words import Words
+from builder.storage import accounts
+from builder.storage import apps as stored_apps
+from builder.storage import jobs as stored_jobs
+from builder.storage.jobs import JobRow
+from builder.web.formats import format_number
+
+log = logging.getLogger(__name__)
+
+PAGE = "/backup"
+JOBS = 5
+UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def add_backup(pages: Blueprint, site: Site) -> None:
+    """``/backup``."""
+
+    @pages.get(PAGE)
+    def backup() -> str:
+        _allowed(site)
+        return _page(site)
+
+    @pages.post(PAGE)
+    def backup_make() -> BaseResponse:
+        backups.start_backup(site.door.engine, _allowed(site))
+        return done(PAGE, "backup_started")
+
+    @pages.get(f"{PAGE}/<name>")
+    def backup_take(name: str) -> BaseResponse:
+        actor, engine = _allowed(site), site.door.engine
+        path = backups.backup_path(engine, name)
+        log.info("backup %s taken by %s", name, actor.login)
+        return send_file(path.resolve(), mimetype="application/zip", as_attachment=True, download_name=name)
+
+    @pages.post(f"{PAGE}/<name>/delete")
+    def backup_remove(name: str) -> BaseResponse:
+        actor = _allowed(site)
+        backups.remove(site.door.engine, name)
+        log.info("backup %s removed by %s", name, actor.login)
+        return done(PAGE, "backup_removed")
+
+
+def _allowed(site: Site) -> Actor:
+    """Who asks, if they may; 403 for others."""
+    actor = site.actor()
+    with site.door.engine.database.snapshot() as conn:
+        held = [(app, kernel_of(conn, actor, app)) for app in site.frames.apps(conn, actor)]
+        every = sum(bool(row.live_version) for row in stored_apps.apps(conn, actor.workspace))
+    if actor.kind != "user" or not may_back_up(actor, held, every):
+        raise ForbiddenError(deed="backup")
+    return actor
+
+
+def _page(site: Site) -> str:
+    actor, words, engine = site.actor(), site.words(), site.door.engine
+    with engine.database.snapshot() as conn:
+        rows = [r for r in stored_jobs.of(conn, actor.workspace, limit=200) if r.kind == backups.KIND][:JOBS]
+        names = {u.user_id: u.name for u in accounts.users(conn, actor.workspace)}
+    made = [
+        {
+            "name": one.name,
+            "size": size_text(one.size),
+            "when": words.instant(one.at),
+            "url": f"{PAGE}/{one.name}",
+        }
+        for one in backups.backups(engine)
+    ]
+    runs = [_run(words, row, names) for row in rows]
+    return site.page(
+        "admin/backup.html",
+        backups=made,
+        runs=runs,
+        is_running=any(run["running"] for run in runs),
+        folder=str(backups.folder(engine)),
+        example=made[0]["name"] if made else "zhanggui-20260101-120000.zip",
+        said=said(words),
+    )
+
+
+def _run(words: Words, row: JobRow, names: Mapping[int, str]) -> Mapping[str, Any]:
+    return {
+        "who": names.get(row.user_id, ""),
+        "when": words.ago(row.created_at),
+        "state": words.say(f"page.job.{row.state}"),
+        "colour": COLOURS.get(row.state, "gray"),
+        "running": row.state in {"waiting", "running"},
+    }
+
+
+def size_text(size: int) -> str:
+    """Bytes as people say them."""
+    unit = 0
+    while size >= 1024 * 10 and unit < len(UNITS) - 1:
+        size, unit = size // 1024, unit + 1
+    return f"{format_number(size)} {UNITS[unit]}"
