@@ -87,7 +87,7 @@ def _page(port: int, path: str, headers: dict[str, str]) -> bytes:
     """The page, redirects followed."""
     for _ in range(5):
         connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        connection.request("GET", path, headers=headers)
+        connection.request("GET", path, headers={"Accept": "text/html", **headers})
         response = connection.getresponse()
         body = response.read()
         connection.close()
