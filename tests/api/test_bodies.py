@@ -144,7 +144,8 @@ def test_a_field_that_does_not_exist_is_named_with_the_nearest(shared: Api) -> N
     assert (error["code"], error["params"]["nearest"]) == ("FIELD_UNKNOWN", "price")
 
 
-SHAPED = {
+SPOILT: tuple[Any, ...] = (None, 1, True, [], {}, [[]], [{"a": 1}], "x" * 5000, "\x00", "\ud800")
+SHAPED: dict[str, dict[str, Any]] = {
     "/apps/shop/order/transitions/submit": {"ids": ["x"]},
     "/apps/shop/order/bulk": {"rows": [{}]},
     "/apps/shop/goods/lookup": {"resolve": ["x"]},
@@ -163,7 +164,7 @@ SHAPED = {
     "spoil",
     [
         {"strange": 1},
-        *[{"*": value} for value in (None, 1, True, [], {}, [[]], [{"a": 1}], "x" * 5000, "\x00", "\ud800")],
+        *[{"*": value} for value in SPOILT],
     ],
 )
 def test_a_shape_that_is_spoilt_is_refused(shared: Api, path: str, spoil: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ def test_what_is_not_seen_answers_like_what_is_not_there(api: Api) -> None:
     theirs = order(api.clerk, goods)["id"]
     database = api.world.engine.database
     absent = database.show(database.new_id())
-    for deed in (
+    deeds: tuple[Callable[[str], Any], ...] = (
         lambda id: api.seller.get(f"/apps/shop/order/{id}"),
         lambda id: api.seller.patch(f"/apps/shop/order/{id}", {"remark": "x"}),
         lambda id: api.seller.delete(f"/apps/shop/order/{id}"),
@@ -95,7 +96,8 @@ def test_what_is_not_seen_answers_like_what_is_not_there(api: Api) -> None:
         lambda id: api.seller.post(f"/apps/shop/order/{id}/comments", {"body": "x"}),
         lambda id: api.seller.get(f"/apps/shop/order/{id}/approval/preview"),
         lambda id: api.seller.post(f"/apps/shop/order/{id}/preview", {"remark": "x"}),
-    ):
+    )
+    for deed in deeds:
         same(deed(theirs), deed(absent))
         refused(deed("0" * len(theirs)), 404)
         same(deed(theirs), deed(goods))

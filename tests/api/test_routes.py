@@ -43,12 +43,12 @@ NAMES = {
 
 def routes(api: Api) -> list[tuple[str, str]]:
     """Method and rule (after the prefix) of everything under ``/api/v1``."""
-    found = []
+    found: list[tuple[str, str]] = []
     for rule in api.app.url_map.iter_rules():
         if not rule.rule.startswith(PREFIX + "/"):
             continue
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            found.append((method, rule.rule.removeprefix(PREFIX)))
+        methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        found += [(method, rule.rule.removeprefix(PREFIX)) for method in methods]
     return sorted(found)
 
 

@@ -32,7 +32,8 @@ class Shape(Schema):
         try:
             return Loaded(dict(self.load(body)), ())
         except ValidationError as error:
-            return Loaded({}, tuple(_problems(error.normalized_messages(), "")))
+            messages: Any = error.messages_dict
+            return Loaded({}, tuple(_problems(messages, "")))
 
 
 def _problems(messages: Any, path: str) -> list[Problem]:

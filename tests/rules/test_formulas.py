@@ -1,0 +1,191 @@
+"""Formulas, defaults and lookups: what a record says by itself when it is saved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from builder.record import Record
+from builder.rules.defaults import defaults
+from builder.rules.formulas import complete, compute, plan
+from builder.rules.lookups import copied
+from tests.memory import TODAY
+from tests.rules.office import (
+    ACME,
+    LINE_FIELDS,
+    OIL,
+    OLD_CUSTOMER,
+    ORDER_FIELDS,
+    SELLER,
+    around,
+    field,
+    line,
+    office,
+    order,
+    words,
+)
+
+
+def test_lines_come_before_what_sums_them_and_headers_before_what_shares_them() -> None:
+    context = around(office())
+    names = [f.name for f in plan(context, context.entity("order"))]
+    for first, then in (("lines.amount", "net"), ("net", "tax"), ("tax", "total"), ("net", "lines.share")):
+        assert names.index(first) < names.index(then)
+
+
+def test_the_order_of_declaration_does_not_matter() -> None:
+    given = order(line(11, price=Decimal("2.50")), line(12, OIL, "1.00", price=Decimal("10.00")))
+    for fields in (ORDER_FIELDS, tuple(reversed(ORDER_FIELDS))):
+        record, problems = compute(around(office(order=fields)), given)
+        assert problems == ()
+        assert [record.get(k) for k in ("net", "tax", "total")] == [
+            Decimal("15.00"),
+            Decimal("1.95"),
+            Decimal("16.95"),
+        ]
+        assert [one.get("share") for one in record.lines["lines"]] == [Decimal("33.33"), Decimal("66.67")]
+
+
+def test_each_figure_is_quantised_half_up_to_its_field_before_others_use_it() -> None:
+    given = order(
+        line(11, quantity="0.50", price=Decimal("0.01")), line(12, quantity="0.50", price=Decimal("0.03"))
+    )
+    record, _ = compute(around(office()), given)
+    assert [one.get("amount") for one in record.lines["lines"]] == [Decimal("0.01"), Decimal("0.02")]
+    assert record.get("net") == Decimal("0.03")
+
+
+def test_nothing_is_worked_out_from_a_figure_of_yesterday() -> None:
+    stale = order(line(11, price=None, amount=Decimal("99.00")), net=Decimal("99.00"), total=Decimal("99.00"))
+    record, _ = compute(around(office()), stale)
+    assert record.lines["lines"][0].get("amount") is None
+    assert record.get("net") in (None, Decimal("0.00"))
+
+
+def test_a_formula_that_fails_leaves_its_field_empty_and_says_why_in_both_languages() -> None:
+    context = around(office())
+    record, problems = compute(context, order(line(11, quantity="0.00", price=Decimal("2.50"))))
+    assert record.lines["lines"][0].get("share") is None
+    assert [(p.code, p.path) for p in problems] == [("FORMULA_FAILED", "/lines/0/share")]
+    said = words(problems[0])
+    assert "Share" in said["en"]
+    assert "Share" in said["zh-CN"]
+    assert said["en"] != said["zh-CN"]
+    assert "{" not in said["en"] + said["zh-CN"]
+
+
+def test_a_circle_is_cut_instead_of_running_for_ever() -> None:
+    fields = (field("order", "a", "money", formula="b + 1"), field("order", "b", "money", formula="a + 1"))
+    context = around(office(order=fields))
+    assert {f.name for f in plan(context, context.entity("order"))} == {"a", "b"}
+    record, _ = compute(context, Record("order", 1, {}))
+    assert set(record.values) == {"a", "b"}
+    assert [p.code for p in context.compiled.circles()] == ["E111"]
+
+
+def test_a_formula_that_is_not_stored_is_worked_out_for_others_but_not_kept() -> None:
+    fields = (
+        *[f for f in ORDER_FIELDS if f.key != "net"],
+        field("order", "net", "money", formula="SUM(lines.amount)", stored=False),
+    )
+    record, _ = compute(around(office(order=fields)), order(line(11, price=Decimal("2.50"))))
+    assert record.get("total") == Decimal("5.65")
+    assert "net" not in record.values
+
+
+# Defaults
+
+
+def test_a_new_record_starts_with_its_defaults_and_so_do_its_lines() -> None:
+    record, problems = defaults(around(office()), order(line(11)))
+    assert problems == ()
+    assert (record.get("salesman"), record.get("due")) == (SELLER, date(2026, 3, 9))
+    assert record.lines["lines"][0].get("price") == Decimal("2.50")
+
+
+def test_what_was_sent_stays_even_where_it_is_empty() -> None:
+    record, _ = defaults(around(office()), order(line(11, price=None), due=None, salesman=9))
+    assert (record.get("due"), record.get("salesman")) == (None, 9)
+    assert record.lines["lines"][0].get("price") is None
+
+
+def test_a_default_sees_the_defaults_before_it() -> None:
+    fields = (field("order", "a", "integer", default="1"), field("order", "b", "integer", default="a + 1"))
+    record, _ = defaults(around(office(order=fields)), Record("order", 1, {}))
+    assert (record.get("a"), record.get("b")) == (Decimal(1), Decimal(2))
+
+
+def test_a_change_gives_defaults_to_new_lines_alone() -> None:
+    before = order(line(11, price=None))
+    record, _ = defaults(
+        around(office()), replace(before, lines={"lines": (line(11), line(12, OIL))}), before
+    )
+    assert [one.get("price") for one in record.lines["lines"]] == [None, Decimal("10.00")]
+    assert "due" not in record.values
+
+
+def test_a_default_that_fails_is_told_at_its_place() -> None:
+    fields = (field("order", "a", "integer", default="1 / 0"), field("order", "b", "integer", default="2"))
+    record, problems = defaults(around(office(order=fields)), Record("order", 1, {}))
+    assert [(p.code, p.path) for p in problems] == [("FORMULA_FAILED", "/a")]
+    assert record.get("b") == Decimal(2)
+
+
+def test_lines_are_read_once_however_many_there_are() -> None:
+    context = around(office())
+    many = [line(11 + i, OIL, "1.00") for i in range(40)]
+    complete(context, order(*many))
+    assert context.reader.asked["goods"] <= 4  # type: ignore[attr-defined]
+
+
+# Lookups that are copied at save
+
+
+def test_a_copy_is_taken_when_a_record_is_new() -> None:
+    record = copied(around(office()), order())
+    assert (record.get("level"), record.get("agreed")) == ("a", Decimal("0.05"))
+
+
+def test_a_copy_stays_when_the_source_changes_afterwards() -> None:
+    context = around(office())
+    before = copied(context, order())
+    context.reader.put(Record("customer", ACME, {"name": "Acme", "level": "b", "active": True}, version=2))  # type: ignore[attr-defined]
+    after = copied(context, before.with_values({"remark": "x"}), before)
+    assert after.get("level") == "a"
+
+
+def test_a_copy_follows_when_the_reference_becomes_another() -> None:
+    context = around(office())
+    before = copied(context, order())
+    after = copied(context, before.with_values({"customer": OLD_CUSTOMER}), before)
+    assert (after.get("level"), after.get("agreed")) == ("b", None)
+
+
+def test_what_a_person_gives_wins_over_the_copy_unless_it_is_read_only() -> None:
+    context = around(office())
+    assert copied(context, order(level="b")).get("level") == "b"
+    before = copied(context, order())
+    after = copied(
+        context, before.with_values({"customer": OLD_CUSTOMER, "level": "a", "agreed": Decimal(1)}), before
+    )
+    assert (after.get("level"), after.get("agreed")) == ("b", None) or after.get("level") == "b"
+    given = copied(context, before.with_values({"customer": OLD_CUSTOMER, "level": None}), before)
+    assert given.get("level") is None
+
+
+def test_lines_copy_through_their_header() -> None:
+    fields = (*LINE_FIELDS, field("line", "level", lookup="parent.customer.level", copy="at_save"))
+    context = around(office(line=fields))
+    before = copied(context, order(line(11)))
+    assert before.lines["lines"][0].get("level") == "a"
+    after = copied(context, before.with_values({"customer": OLD_CUSTOMER}), before)
+    assert after.lines["lines"][0].get("level") == "b"
+
+
+def test_completing_does_it_all_in_order() -> None:
+    record, problems = complete(around(office()), order(line(11), line(12, OIL, "1.00")))
+    assert problems == ()
+    assert record.get("total") == Decimal("16.95")
+    assert record.get("level") == "a"
+    assert record.get("due") == date(TODAY.year, TODAY.month, TODAY.day + 7)
