@@ -89,6 +89,8 @@ def install_copies(blueprint: Blueprint, room: Room) -> None:
         nodes, problems = read_zip(content)
         if problems or ("app", "app") not in nodes:
             raise InvalidError("PACKAGE_INVALID", problems=problems or [Problem("E007", "app.json")])
+        if not request.form.get("rules_on"):
+            nodes = asleep(nodes)
         app = nodes["app", "app"]
         key, label = _named(_taken(room), app.get("label", ""), wanted=str(app.get("key", "")))
         room.workshop.send(actor, [InstallApp(key, nodes, "", str(app.get("version", "")), label)])
@@ -101,6 +103,11 @@ RESERVED = ("templates", "new", "import", "api", "static", "design")
 def _taken(room: Room) -> list[str]:
     """Keys that a new app cannot have."""
     return [*RESERVED, *(row.key for row in room.workshop.apps(room.actor()))]
+
+
+def asleep(nodes: Nodes) -> Nodes:
+    """The nodes with every rule switched off: what came from outside does nothing by itself before somebody has read it."""
+    return {name: {**body, "enabled": False} if name[0] == "rule" else body for name, body in nodes.items()}
 
 
 def _summary(key: str, nodes: Nodes) -> dict[str, object]:

@@ -56,6 +56,7 @@ class Listed:
     label: str
     note: str
     problems: int
+    off: bool = False
 
 
 def listing(opened: Opened, kind: str) -> list[Listed]:
@@ -66,8 +67,9 @@ def listing(opened: Opened, kind: str) -> list[Listed]:
     found = []
     for key, label in opened.keys(kind):
         body = opened.draft.nodes[kind, key]
+        off = kind == "rule" and body.get("enabled") is False
         note = phraser.rule(body).text(opened.words) if phraser else _note(opened, kind, body)
-        found.append(Listed(key, label, note, len(opened.judged.at(path_of((kind, key))))))
+        found.append(Listed(key, label, note, len(opened.judged.at(path_of((kind, key)))), off))
     return found
 
 

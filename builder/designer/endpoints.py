@@ -132,6 +132,11 @@ def _add(asked: Edit) -> Outcome:
 
 @edit("remove")
 def _remove(asked: Edit) -> Outcome:
+    """The node at a place gone; what others refer to stays as long as they do."""
+    known = asked.opened.judged.references.definitions.values() if asked.opened.judged.package else ()
+    found = next((d for d in known if d.node == asked.name and d.parts == asked.at), None)
+    if found is not None:
+        definitions.refuse_if_used(asked.package, (found.target,), {})
     return Outcome(properties.remove_item(asked.opened.draft.nodes, asked.name, asked.at), at="")
 
 
@@ -176,6 +181,15 @@ def _copy_definition(asked: Edit) -> Outcome:
 def _remove_definition(asked: Edit) -> Outcome:
     changes = definitions.remove_definition(asked.package, asked.name)
     return Outcome(changes, goto=url_for("design.listing", app=asked.opened.app, kind=asked.name[0]))
+
+
+@edit("rules.enable")
+def _enable_rules(asked: Edit) -> Outcome:
+    """Every rule switched on: somebody has read them."""
+    rules = {
+        n: b for n, b in asked.opened.draft.nodes.items() if n[0] == "rule" and b.get("enabled") is False
+    }
+    return Outcome({name: {**body, "enabled": True} for name, body in rules.items()})
 
 
 @edit("rename")

@@ -39,7 +39,9 @@ def install_pages(blueprint: Blueprint, room: Room) -> None:
             return redirect(url_for("design.definition", app=app, kind=kind, key=kind), 303)
         opened = room.open(app)
         rows = drawing.listing(opened, kind)
-        return room.render("listing.html", opened, kind=kind, rows=rows, back=request.path)
+        return room.render(
+            "listing.html", opened, kind=kind, rows=rows, off=sum(r.off for r in rows), back=request.path
+        )
 
     @blueprint.get("/<app>/<kind>/<key>")
     def definition(app: str, kind: str, key: str) -> str:

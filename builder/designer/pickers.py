@@ -127,9 +127,8 @@ class Pickers:
         yield from self.fields(entity)
         if self.package.workflow_of(entity):
             yield Choice("state", self.words.text(SYSTEM_LABELS["state"]), "state")
-        if model.kind == "document":
-            for name in ("business_date", "owner"):
-                yield Choice(name, self.words.text(SYSTEM_LABELS[name]), name)
+        for name in ("business_date", "owner", "id") if model.kind == "document" else ("id",):
+            yield Choice(name, self.words.text(SYSTEM_LABELS[name]), name)
         for key, label, other in _ways(model, self.package, self.words):
             for field in other.fields:
                 if field.type != "lines":

@@ -57,7 +57,7 @@ def visit(server: tuple[MemoryWorkshop, str], browser: Browser) -> Iterator[Visi
 def settled(page: Page) -> None:
     """The bench shows the answer to what was done last."""
     page.wait_for_load_state("networkidle")
-    expect(page.locator("#bench[aria-busy]")).to_have_count(0)
+    expect(page.locator("#bench[aria-busy]")).to_have_count(0, timeout=20_000)
 
 
 def drag(page: Page, source: Locator, target: Locator) -> None:
@@ -77,7 +77,7 @@ def drag(page: Page, source: Locator, target: Locator) -> None:
 
 
 def test_ten_minutes_of_a_stranger(visit: Visit, server: tuple[MemoryWorkshop, str]) -> None:
-    """A field on form and list, an approval from 50,000.00 on, a reminder, published: every step by a label on the page."""
+    """A field on form and list, an approval, a reminder, a chart, published: every step by a label on the page."""
     shop = server[0]
     page = visit("/design/trade/")
     page.get_by_role("link", name=re.compile("^实体与字段 30 要")).click()
@@ -109,6 +109,12 @@ def test_ten_minutes_of_a_stranger(visit: Visit, server: tuple[MemoryWorkshop, s
     page.keyboard.press("Tab")
     expect(page.locator(".sentence")).to_contain_text("价税合计达到50,000")
 
+    page.locator("#sidebar").get_by_role("link", name=re.compile("^报表")).click()
+    page.get_by_label("名称（中文）").fill("订单构成")
+    page.locator(".adder select[name=entity]").select_option(label="销售订单")
+    page.get_by_role("button", name="添加").click()
+    expect(page.locator(".how")).to_contain_text("图表")
+
     page.get_by_role("link", name="发布").first.click()
     expect(page.locator(".changes")).to_contain_text("字段：新增“合同号”")
     page.get_by_label("说明").fill("第一次修改")
@@ -119,6 +125,11 @@ def test_ten_minutes_of_a_stranger(visit: Visit, server: tuple[MemoryWorkshop, s
     assert field["label"]["zh-CN"] == "合同号"
     assert field["required"] is True
     assert any(c["field"] == field["key"] for c in live["view", "purchase_orders"]["columns"])
+    assert any(
+        b.get("chart") == "bar" and b["label"]["zh-CN"] == "订单构成"
+        for (k, _), b in live.items()
+        if k == "report"
+    )
     assert [b["if"] for (k, _), b in live.items() if k == "rule" and b["label"]["zh-CN"] == "大单提醒"] == [
         "total >= 50000"
     ]
@@ -214,6 +225,8 @@ def test_the_source_is_edited_and_kept(visit: Visit, server: tuple[MemoryWorksho
         "/design/trade/ledger/stock?at=/guards/0",
         "/design/trade/roles/roles?at=/roles/3/grants/0",
         "/design/trade/rule/",
+        "/design/trade/data/units",
+        "/design/trade/view/sales_orders?at=/columns/2",
         "/design/trade/release",
         "/design/trade/versions",
     ],

@@ -309,6 +309,23 @@ def test_a_new_definition_of_any_kind_can_be_read(repairs: Nodes, kind: str) -> 
     assert (kind, key) in package.nodes
 
 
+def test_a_new_report_is_a_chart_at_once(repairs: Nodes) -> None:
+    changes, key = entities.add_field(
+        repairs, "repair_order", type="money", label=words_from("金额", "Amount")
+    )
+    nodes = done(repairs, changes)
+    changes, report = definitions.add_definition(
+        nodes, "report", words_from("构成", "Share"), entity="repair_order"
+    )
+    body = done(nodes, changes)["report", report]
+    assert [(c["field"], c.get("op")) for c in body["columns"]] == [
+        ("state", None),
+        ("id", "count"),
+        (key, "sum"),
+    ]
+    assert body["chart"] == "bar"
+
+
 def test_a_copy_has_uids_of_its_own(repairs: Nodes) -> None:
     changes, key = definitions.copy_definition(repairs, ("view", "repair_order"))
     nodes = done(repairs, changes)

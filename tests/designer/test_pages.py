@@ -142,7 +142,7 @@ def test_export_and_import_into_an_empty_workspace(
     other = create_app(elsewhere).test_client()
     answer = other.post(
         "/design/import",
-        data={"package": (io.BytesIO(content), "trade.zip")},
+        data={"package": (io.BytesIO(content), "trade.zip"), "rules_on": "1"},
         headers={"X-CSRF-Token": CSRF, "Accept": "text/html"},
     )
     assert answer.status_code == 303
@@ -299,3 +299,25 @@ def test_two_people_change_one_definition_and_both_changes_stay(templates: dict[
     )
     item = shop.draft(ADMIN, "trade").nodes["entity", "item"]
     assert (item["label"]["zh-CN"], item["help"]["zh-CN"]) == ("货品", "他们写的")
+
+
+def test_imported_rules_sleep_until_somebody_has_read_them(
+    client: FlaskClient, workshop: MemoryWorkshop, trade: str
+) -> None:
+    content = client.get(f"/design/{trade}/export.zip").data
+    answer = client.post(
+        "/design/import", data={"package": (io.BytesIO(content), "x.zip"), "label_en": "Other"}
+    )
+    key = answer.headers["Location"].split("/")[2]
+    assert not any(
+        b.get("enabled", True) for (k, _), b in workshop.live_nodes(ADMIN, key).items() if k == "rule"
+    )
+    assert "全部启用" in client.get(f"/design/{key}/rule/").get_data(as_text=True)
+    edit(client, key, op="rules.enable")
+    assert all(b["enabled"] for (k, _), b in workshop.draft(ADMIN, key).nodes.items() if k == "rule")
+
+
+def test_a_state_that_moves_lead_to_stays(client: FlaskClient, trade: str) -> None:
+    asked = {"op": "remove", "kind": "workflow", "key": "sales_order", "at": "/states/2"}
+    answer = client.post(f"/design/{trade}/edit", data=asked, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "IN_USE")

@@ -51,8 +51,10 @@ def _start(nodes: Nodes, kind: str, entity: str) -> dict[str, Any]:
     """What a definition needs beyond the least, so that it shows something at once."""
     fields = nodes.get(("entity", entity), {}).get("fields", ())
     first = [{"field": f["key"]} for f in fields if f["type"] not in {"lines", "json"}][:4]
-    if kind in {"view", "report"}:
+    if kind == "view":
         return {"columns": first}
+    if kind == "report":
+        return {"columns": figures(nodes, entity, fields), "chart": "bar"}
     if kind == "rule":
         when = {"kind": "record_created", "entity": entity}
         to: list[dict[str, Any]] = [{"owner": True}]
@@ -61,6 +63,16 @@ def _start(nodes: Nodes, kind: str, entity: str) -> dict[str, Any]:
     if kind == "print":
         return {"template": "<h1>{{ record.title }}</h1>\n"}
     return {}
+
+
+def figures(nodes: Nodes, entity: str, fields: Any) -> list[Mapping[str, Any]]:
+    """Columns that are a chart at once: how many records, and how much, by what they are told apart by."""
+    told_apart = next((str(f["key"]) for f in fields if f["type"] in {"choice", "reference", "user"}), "")
+    has_state = any(n[0] == "workflow" and b.get("entity") == entity for n, b in nodes.items())
+    by = told_apart or ("state" if has_state else str(fields[0]["key"]) if fields else "id")
+    amount = next((str(f["key"]) for f in fields if f["type"] in {"money", "quantity"}), "")
+    number = {"field": "id", "label": {"zh-CN": "数量", "en": "Number"}, "op": "count"}
+    return [{"field": by, "group": True}, number, *([{"field": amount, "op": "sum"}] if amount else [])]
 
 
 def copy_definition(nodes: Nodes, name: NodeName) -> tuple[Changes, str]:

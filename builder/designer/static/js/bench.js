@@ -90,6 +90,7 @@ function restore(focus) {
   element.focus({ preventScroll: true });
   if (focus.typed !== null && (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)) {
     element.value = focus.typed;
+    element.dataset.typed = '';
     if (focus.start !== null) element.setSelectionRange(focus.start, focus.start);
   }
 }
@@ -127,6 +128,7 @@ document.addEventListener('submit', async (event) => {
 
 document.addEventListener('change', (event) => {
   const field = /** @type {HTMLElement} */ (event.target);
+  delete field.dataset.typed;
   if (field.matches('[data-shows]')) { showFor(/** @type {HTMLSelectElement} */ (field)); return; }
   if (field.matches('[data-insert]')) { insertName(/** @type {HTMLSelectElement} */ (field)); return; }
   const form = field.closest('form[data-auto]');
@@ -149,6 +151,15 @@ document.addEventListener('click', (event) => {
     event.preventDefault();
     enqueue(() => swap(link.href, {}, true));
   }
+});
+
+/** A value that was put back is sent when it is left: the browser sees no change in it. */
+document.addEventListener('focusout', (event) => {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) || field.dataset.typed === undefined) return;
+  delete field.dataset.typed;
+  const form = field.closest('form[data-auto]');
+  if (form instanceof HTMLFormElement && field.value !== field.defaultValue) submit(form);
 });
 
 addEventListener('popstate', () => { if (document.getElementById('bench')) enqueue(() => swap(location.href)); });

@@ -5,7 +5,8 @@ import { EditorView, keymap, lineNumbers, drawSelection, highlightActiveLine } f
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { json, jsonParseLinter } from '@codemirror/lang-json';
 import { linter, lintGutter } from '@codemirror/lint';
-import { syntaxHighlighting, defaultHighlightStyle, bracketMatching, foldGutter } from '@codemirror/language';
+import { HighlightStyle, syntaxHighlighting, bracketMatching, foldGutter } from '@codemirror/language';
+import { tags } from '@lezer/highlight';
 import { nonce } from 'zg/dom.js';
 
 const area = document.querySelector('textarea[data-source]');
@@ -20,13 +21,18 @@ if (area instanceof HTMLTextAreaElement) {
     '.cm-activeLine': { backgroundColor: 'var(--hover)' },
     '.cm-content': { fontFamily: 'var(--mono)', caretColor: 'var(--text)' },
   });
+  const words = HighlightStyle.define([
+    { tag: tags.propertyName, color: 'var(--brand-text)' },
+    { tag: tags.string, color: 'var(--green)' },
+    { tag: [tags.number, tags.bool, tags.null], color: 'var(--orange)' },
+  ]);
   new EditorView({
     parent: host,
     state: EditorState.create({
       doc: area.value,
       extensions: [
         EditorView.cspNonce.of(nonce()), lineNumbers(), foldGutter(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), json(), linter(jsonParseLinter()), lintGutter(),
-        syntaxHighlighting(defaultHighlightStyle), keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]), colours, EditorView.contentAttributes.of({ 'aria-label': area.getAttribute('aria-label') ?? 'JSON' }),
+        syntaxHighlighting(words), keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]), colours, EditorView.contentAttributes.of({ 'aria-label': area.getAttribute('aria-label') ?? 'JSON' }),
         EditorView.updateListener.of((update) => { if (update.docChanged) area.value = update.state.doc.toString(); }),
       ],
     }),
