@@ -56,6 +56,20 @@ def add(commands: Any) -> None:
     diff.add_argument("new", metavar="B")
     diff.add_argument("--database", help="database URL of an installed app")
     diff.set_defaults(run=run_diff)
+    upgrade = room.add_parser(
+        "upgrade", help="take over what the template changed since an app was made from it"
+    )
+    upgrade.add_argument("app")
+    upgrade.add_argument("--template", metavar="KEY|PATH", help="the newer template (the app's own)")
+    upgrade.add_argument(
+        "--take", choices=["mine", "theirs"], help="whose side, where both changed the same thing"
+    )
+    upgrade.add_argument(
+        "--publish", action="store_true", help="make it live; otherwise it waits in the draft"
+    )
+    upgrade.add_argument("--dry-run", action="store_true", help="only say what would change")
+    upgrade.add_argument("--database", help="database URL")
+    upgrade.set_defaults(run=run_upgrade)
     openapi = commands.add_parser("openapi", help="the OpenAPI document of an installed app")
     openapi.add_argument("app")
     openapi.add_argument("--database", help="database URL")
@@ -157,6 +171,29 @@ def run_diff(args: argparse.Namespace, settings: Settings) -> int:
             print(f"    {line}")
     print(f"{len(found)} definitions differ")
     return 1 if found else 0
+
+
+def run_upgrade(args: argparse.Namespace, settings: Settings) -> int:
+    """1 where both sides changed something and nobody said whose side to take; then nothing is written."""
+    from builder.runtime.upgrading import plan_upgrade, upgrade
+
+    with opened(settings) as engine:
+        with engine.database.snapshot() as conn:
+            row = stored_apps.app_by_key(conn, WORKSPACE, args.app)
+        source = args.template or (row.template_key if row is not None else "")
+        package = loaded(source_of(source or args.app))
+        plan = plan_upgrade(engine, WORKSPACE, args.app, package.nodes, take=args.take)
+        for kind, key in plan.changed:
+            print(f"~ {words(KINDS[kind].label)} {key}")
+        for conflict in plan.conflicts:
+            print(f"! {conflict.place}: {conflict.mine!r} | {conflict.theirs!r}"[:300])
+        if args.dry_run or (plan.conflicts and args.take is None):
+            print(f"{len(plan.changed)} definitions would change, {len(plan.conflicts)} to decide (--take)")
+            return 1 if plan.conflicts and args.take is None else 0
+        note = f"{package.app.key} {package.app.version}"
+        version = upgrade(engine, system(WORKSPACE), plan, note=note, publish=args.publish)
+    print(f"version {version} is live" if version else f"{len(plan.changed)} definitions in the draft")
+    return 0
 
 
 def run_openapi(args: argparse.Namespace, settings: Settings) -> int:

@@ -89,6 +89,7 @@ def test_an_app_is_exported_and_installed_again(tmp_path: Path) -> None:
     assert main(["template", "install", "out.zip", "--key", "copy"]) == 0
     assert main(["template", "diff", "general", "out.zip"]) == 0
     assert main(["template", "diff", "general", "copy"]) == 1
+    assert main(["template", "upgrade", "general", "--publish"]) == 0
 
 
 def test_a_refusal_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
