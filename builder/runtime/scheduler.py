@@ -120,12 +120,13 @@ class Scheduler:
             last = schedules.last_runs(conn, self.ws, app_id)
             rules = [r for r in ctx.app.package.rules if r.enabled and r.when.kind in KINDS]
             planned = [(rule, tuple(owed(ctx, rule, last.get(rule.uid), now, zone))) for rule in rules]
-        made = 0
-        for rule, messages in planned:
+        messages = [message for _, owing in planned for message in owing]
+        if planned:
             with self.engine.database.write(job=True) as conn:
                 outbox.append(conn, self.ws, messages, cmd=0, now=now, new_id=self.engine.database.new_id)
-                schedules.ran(conn, self.ws, app_id, rule.uid, at=now)
-            made += len(messages)
+                for rule, _ in planned:
+                    schedules.ran(conn, self.ws, app_id, rule.uid, at=now)
+        made = len(messages)
         if made:
             self.engine.wake.set()
         return made
