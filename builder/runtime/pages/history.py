@@ -51,7 +51,7 @@ class HistoryWords:
 
     def _version(self, item: Mapping[str, Any]) -> Version:
         changes = [c for part in item["changes"] if (c := self._change(part)).before != c.after]
-        key = f"page.did.{item['command']}"
+        key = "page.did.CreateRecord" if item["version"] == 1 else f"page.did.{item['command']}"
         what = self.words.say(key) if self.words.knows(key) else self.words.say("page.did.other")
         moved = next((c for c in item["changes"] if c["field"] == "state"), None)
         if moved is not None and moved.get("after"):
