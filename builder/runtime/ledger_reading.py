@@ -17,6 +17,7 @@ from builder.metadata.ledger import Ledger
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
+from builder.runtime.outside_ids import with_ids
 from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
 
@@ -201,7 +202,7 @@ def _matching(ctx: Context, ledger: Ledger, head: str, rest: str, part: Filter) 
         raise InvalidError(
             problems=[Problem("FIELD_UNKNOWN", "/filter", {"name": f"{head}.{rest}", "nearest": ""})]
         )
-    return set(_ids(ctx, dimension.entity, {**part, "field": rest or "id"}))
+    return set(_ids(ctx, dimension.entity, with_ids(ctx, dimension.entity, {**part, "field": rest or "id"})))
 
 
 def _names(

@@ -11,6 +11,7 @@ from builder.metadata.entity import Entity
 from builder.metadata.filter import read_filter
 from builder.record import Record
 from builder.runtime.context import Context, filter_paths
+from builder.runtime.outside_ids import with_ids
 from builder.runtime.permissions import Filter
 from builder.storage import query as stored
 
@@ -58,7 +59,7 @@ def list_records(ctx: Context, entity_key: str, wanted: Wanted) -> Listing:
         ctx.ws,
         stored.Query(
             entity=entity.key,
-            where=wanted.where,
+            where=with_ids(ctx, entity.key, wanted.where) if wanted.where else None,
             scope=ctx.kernel.scope(entity.key),
             sort=wanted.sort,
             fields=wanted.fields,

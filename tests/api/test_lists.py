@@ -100,6 +100,22 @@ def test_a_filter_follows_references(filled: Api) -> None:
     ]
 
 
+def test_records_people_and_units_are_named_by_their_outside_ids(filled: Api) -> None:
+    goods = filled.boss.read(GOODS, {"sort": "code"})["items"]
+    order = filled.boss.read("/apps/shop/order")["items"][0]
+    clerk, boss = filled.clerk.read("/me")["id"], filled.boss.read("/me")["id"]
+
+    def found(condition: str) -> int:
+        return len(filled.boss.read("/apps/shop/order", {"filter": condition})["items"])
+
+    assert codes(filled, {"filter": where("id", "in", [goods[0]["id"], goods[2]["id"], "x"])}) == ["A", "C"]
+    assert found(where("lines.goods", "=", goods[0]["id"])) == 2
+    assert found(where("lines.goods", "=", goods[1]["id"])) == 0
+    assert found(where("id", "!=", order["id"])) == 1
+    assert found(where("owner", "=", clerk)) == 2
+    assert found(where("owner", "=", boss)) == 0
+
+
 @pytest.mark.parametrize(
     "condition",
     [
