@@ -1,0 +1,118 @@
+"""Pages show no more than the API: what a role may not read stands in no page, no form's data, no lookup and no file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from builder.app import create_app, open_engine
+from builder.commands import CreateRecord, FireTransition
+from builder.config import Settings
+from builder.runtime.dispatch import Dispatcher
+from builder.runtime.engine import Engine
+from builder.runtime.installing import Installer, loaded
+from builder.runtime.playing import system
+
+PASSWORD = "Right-Horse-7-Battery"
+GENERAL = Path(__file__).resolve().parents[3] / "templates_catalog/general"
+PRICE = "47.11"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder = tmp_path_factory.mktemp("pages")
+    made = open_engine(Settings(database=f"sqlite:///{folder}/zhanggui.db", var=str(folder)))
+    made.database.migrate()
+    package = loaded(GENERAL)
+    people = {user["login"]: PASSWORD for data in package.data for user in data.users}
+    Installer(made, system(1)).install(package, "general", template_key="general", passwords=people)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture(scope="module")
+def receipt(engine: Engine) -> str:
+    """A receipt whose price the keeper must not learn."""
+    client = signed_in(engine, "owner")
+
+    def id(entity: str, code: str) -> str:
+        where = f'{{"field": "code", "op": "=", "value": "{code}"}}'
+        found: Any = client.get(f"/api/v1/apps/general/{entity}", query_string={"filter": where}).json
+        return str(found["items"][0]["id"])
+
+    lines = [{"item": id("item", "DM001"), "quantity": "10", "price": PRICE}]
+    values = {"supplier": id("partner", "S001"), "warehouse": id("warehouse", "ZC"), "lines": lines}
+    send = Dispatcher(engine)
+    made = send(system(1), CreateRecord("general", "receipt", values))
+    number = engine.database.read_id(made["id"])
+    assert number is not None
+    send(system(1), FireTransition("general", "receipt", number, "submit"))
+    return str(made["id"])
+
+
+def signed_in(engine: Engine, login: str) -> FlaskClient:
+    client = create_app(engine).test_client()
+    form = client.get("/sign-in").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', form)
+    assert token is not None
+    body = {"login": login, "password": PASSWORD, "csrf_token": token.group(1)}
+    assert client.post("/sign-in", data=body).status_code == 302
+    return client
+
+
+def test_prices_stand_in_no_page_of_the_keeper(engine: Engine, receipt: str) -> None:
+    keeper, owner = signed_in(engine, "keeper"), signed_in(engine, "owner")
+    for path in (f"/a/general/receipt/{receipt}", "/a/general/receipt?view=receipts"):
+        page = keeper.get(path)
+        assert page.status_code == 200
+        assert PRICE not in page.text
+        assert "471.10" not in page.text
+        assert "价税合计" not in page.text
+    assert PRICE in owner.get(f"/a/general/receipt/{receipt}").text
+    new = keeper.get("/a/general/receipt/new").text
+    assert '"key": "price"' not in new
+    assert "purchase_price" not in new
+
+
+def test_a_lookup_brings_no_hidden_price_along(engine: Engine, receipt: str) -> None:
+    for login, seen in (("keeper", False), ("buyer", True)):
+        answer: Any = signed_in(engine, login).get("/a/general/lookup/receipt_line/item?q=DM001").json
+        item = answer["items"][0]
+        assert item["code"] == "DM001"
+        assert ("price" in item["values"]) is seen
+        assert any("price" in path for path in item["paths"]) is seen
+
+
+def test_a_sales_person_finds_no_cost(engine: Engine, receipt: str) -> None:
+    sales = signed_in(engine, "sales")
+    deliveries = sales.get("/a/general/delivery").text
+    assert '"cost"' not in deliveries
+    assert "毛利" not in deliveries
+    assert '"cost"' in signed_in(engine, "owner").get("/a/general/delivery").text
+    stock = sales.get("/a/general/ledgers/stock")
+    assert stock.status_code == 200
+    assert "金额" not in stock.text
+    assert sales.get("/a/general/ledgers/profit").status_code == 404
+    assert sales.get("/a/general/dashboards/boss").status_code == 404
+    assert sales.get("/a/general/reports/profit_by_item").status_code == 404
+
+
+def test_writing_asks_for_the_pages_own_token(engine: Engine, receipt: str) -> None:
+    client = signed_in(engine, "owner")
+    answer = client.post("/a/general/receipt/bulk/approve", json={"ids": [receipt]})
+    assert answer.status_code == 403
+    assert answer.json["code"] == "CSRF"  # type: ignore[index]
+    assert client.post("/sign-out").status_code == 403
+
+
+def test_strangers_are_led_to_the_sign_in_page(engine: Engine) -> None:
+    client = create_app(engine).test_client()
+    answer = client.get("/a/general/item?q=x", headers={"Accept": "text/html"})
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/sign-in?next=%2Fa%2Fgeneral%2Fitem%3Fq%3Dx"
+    assert client.get("/a/general/item", headers={"Accept": "application/json"}).status_code == 401
