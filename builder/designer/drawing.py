@@ -24,7 +24,8 @@ from builder.designer.shapes import shape_at
 from builder.designer.widgets import Widget
 from builder.metadata.kinds import NodeName, name_of, path_of
 from builder.metadata.places import Parts
-from builder.metadata.uses import Use
+
+MOST = 30
 
 
 def address(app: str, path: str) -> str:
@@ -155,6 +156,38 @@ def _parts(pointer: str) -> Parts:
     return tuple(int(p) if p.isdecimal() else p for p in pointer.split("/")[1:])
 
 
+def usages(opened: Opened, name: NodeName, at: Parts) -> list[tuple[NodeName, str]]:
+    """The definitions that mention the node at hand, with what they are called."""
+    if opened.judged.package is None:
+        return []
+    references = opened.judged.references
+    found = next((d for d in references.definitions.values() if d.node == name and d.parts == at), None)
+    nodes = {use.place.node for use in references.usages(found.target)} - {name} if found else set()
+    return sorted((node, opened.called(node)) for node in nodes)
+
+
+def found(opened: Opened, query: str) -> list[dict[str, str]]:
+    """Everything in the app whose name or key has the words of the query, with where it is."""
+    wanted = query.casefold().split()
+    hits: list[dict[str, str]] = []
+    for definition in opened.judged.references.definitions.values() if opened.judged.package else ():
+        label = opened.words.defined(definition)
+        said = f"{label} {'.'.join(definition.target[1:])}".casefold()
+        if wanted and all(word in said for word in wanted):
+            where = opened.called(definition.node) if definition.parts else ""
+            sort = opened.words.find(f"d.target.{definition.target[0]}") or opened.words.kind(
+                definition.node[0]
+            )
+            hits.append(
+                {
+                    "label": label,
+                    "note": " · ".join(filter(None, (sort, where))),
+                    "url": address(opened.app, definition.path),
+                }
+            )
+    return sorted(hits, key=lambda hit: (len(hit["label"]), hit["label"]))[:MOST]
+
+
 # Kinds with a page of their own
 
 
@@ -164,21 +197,11 @@ def entity(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
         for k, label in opened.keys("entity")
         if opened.draft.nodes["entity", k].get("kind") != "lines"
     ]
-    usages: tuple[Use, ...] = ()
     body = opened.draft.nodes[name]
-    if len(at) >= 2 and at[0] == "fields" and opened.judged.package:
-        key = str(value_at(body, (*at[:2], "key"), ""))
-        usages = opened.judged.references.usages(("field", name[1], key))
-    places = {
-        (u.place.node, opened.words.node(u.place.node, opened.draft.nodes.get(u.place.node)))
-        for u in usages
-        if u.place.node != name
-    }
     return {
         "groups": palette.grouped(opened.words),
         "types": palette.types(opened.words),
         "entities": entities,
-        "usages": sorted(places),
         "lines_of": [f for f in body.get("fields", ()) if f.get("type") == "lines"],
     }
 

@@ -12,20 +12,24 @@ from builder.errors import Problem
 from builder.metadata.canonical import content_hash
 from builder.metadata.checks import check as every_check
 from builder.metadata.kinds import Nodes, name_of
-from builder.metadata.loading import load
+from builder.metadata.loading import APP, load, load_trusted
 from builder.metadata.package import Package
 from builder.metadata.references import References
+from builder.metadata.uids import with_uids
 
 KEPT = 8
+NEAR = 20
+"""Definitions that may differ for two drafts to be near each other."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A draft as it was read. ``package`` None: not even the app can be read."""
+    """A draft as it was read. ``package`` None: not even the app can be read; ``is_whole``: every definition could be."""
 
     nodes: Nodes
     package: Package | None
     problems: tuple[Problem, ...]
+    is_whole: bool = False
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -69,11 +73,31 @@ class Judge:
         return found
 
     def _judged(self, nodes: Nodes) -> Judged:
-        package, problems = load(nodes)
+        package, problems = self._loaded(nodes)
         found = list(problems)
         if package is not None:
             found.extend(self._check(package))
-        return Judged(nodes, package, unique(found))
+        return Judged(nodes, package, unique(found), is_whole=not problems)
+
+    def _loaded(self, nodes: Nodes) -> tuple[Package | None, tuple[Problem, ...]]:
+        """The package and what is wrong with reading it. Next to a draft that was read whole, only what differs is read closely."""
+        changed = self._changed(nodes)
+        if changed is None:
+            return load(nodes)
+        _, problems = load({APP: nodes[APP], **changed})
+        return load(nodes) if problems else (load_trusted(with_uids(nodes)), ())
+
+    def _changed(self, nodes: Nodes) -> Nodes | None:
+        """What differs from a draft that was read whole a moment ago; None where there is none near enough."""
+        with self._lock:
+            known = [judged for judged in self._kept.values() if judged.is_whole]
+        if APP not in nodes or nodes[APP].get("extends"):
+            return None
+        for judged in reversed(known):
+            changed = {n: b for n, b in nodes.items() if judged.nodes.get(n) != b}
+            if len(changed) <= NEAR:
+                return changed
+        return None
 
 
 def kind_of(path: str) -> str:

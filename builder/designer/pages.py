@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
 from builder.designer import drawing
 from builder.designer.edits.change import parts_of, value_at
@@ -75,6 +75,11 @@ def install_pages(blueprint: Blueprint, room: Room) -> None:
     def problems(app: str) -> str:
         return room.render("problems.html", room.open(app), back=request.path)
 
+    @blueprint.get("/<app>/find")
+    def find(app: str) -> Response:
+        """What Ctrl-K finds."""
+        return jsonify({"items": drawing.found(room.open(app), request.args.get("q", "")[:100])})
+
     @blueprint.get("/<app>/open")
     def open_place(app: str) -> Response:
         """The page of a problem's place."""
@@ -117,4 +122,5 @@ def _common(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
         "drawing": drawing.Rows(opened, name),
         "back": request.full_path.rstrip("?"),
         "brothers": opened.keys(name[0]),
+        "usages": drawing.usages(opened, name, at),
     }

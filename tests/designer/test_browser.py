@@ -22,6 +22,7 @@ ADMIN = Actor(1, 1, is_admin=True)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
@@ -237,3 +238,13 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     page = visit(path, theme=look[0], locale=look[1], width=look[2])
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+def test_control_k_finds_a_field_and_goes_there(visit: Visit) -> None:
+    page = visit("/design/trade/")
+    page.keyboard.press("Control+k")
+    page.get_by_role("searchbox", name="查找定义").fill("承诺发货日")
+    page.get_by_role("link", name=re.compile("^承诺发货日")).first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/design/trade/entity/sales_order"))
+    expect(page.locator(".how .panel-head")).to_contain_text("承诺发货日")

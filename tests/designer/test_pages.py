@@ -321,3 +321,13 @@ def test_a_state_that_moves_lead_to_stays(client: FlaskClient, trade: str) -> No
     asked = {"op": "remove", "kind": "workflow", "key": "sales_order", "at": "/states/2"}
     answer = client.post(f"/design/{trade}/edit", data=asked, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.get_json()["code"]) == (422, "IN_USE")
+
+
+def test_any_definition_is_found_by_name_or_key(reading: FlaskClient) -> None:
+    reading.set_cookie("zg_locale", "zh-CN")
+    items = reading.get("/design/trade/find?q=大额订单").get_json()["items"]
+    assert items[0]["label"] == "大额订单金额"
+    assert items[0]["url"].startswith("/design/trade/app/app?at=")
+    items = reading.get("/design/trade/find?q=sales_order.promised").get_json()["items"]
+    assert [i["label"] for i in items] == ["承诺发货日"]
+    assert reading.get("/design/trade/find?q=").get_json()["items"] == []

@@ -3,6 +3,7 @@
 import { confirmDialog } from 'zg/el/zg-dialog.js';
 import { csrfToken, toast } from 'zg/dom.js';
 import { t } from 'zg/model/i18n.js';
+import { openFinder } from './finder.js';
 import { sortables } from './sorting.js';
 
 /** Requests go one after the other, so that each edit is made on the result of the one before. @type {Promise<unknown>} */
@@ -144,6 +145,7 @@ document.addEventListener('click', (event) => {
     submit(form);
     return;
   }
+  if (target.closest('[data-find-open]')) { openFinder(bench()); return; }
   const preview = target.closest('[data-preview]');
   if (preview instanceof HTMLElement) { showPreview(preview); return; }
   const link = target.closest('a[data-go]');
@@ -170,6 +172,7 @@ document.addEventListener('keydown', (event) => {
     const button = document.getElementById(event.shiftKey ? 'redo' : 'undo');
     if (button instanceof HTMLButtonElement && !button.disabled) { event.preventDefault(); button.click(); }
   }
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') { event.preventDefault(); openFinder(bench()); }
   const row = /** @type {Element} */ (event.target).closest('li[data-at]');
   if (event.altKey && row instanceof HTMLElement && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
     event.preventDefault();
