@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 PASSWORD = "Meas-ure-5-things"
@@ -119,4 +119,9 @@ def receipt_bodies(items: Sequence[str], warehouses: Sequence[str]) -> Iterator[
                 {"item": item, "quantity": ON_HAND, "price": f"{(start + n) % 97 + 3}.3300"}
                 for n, item in enumerate(items[start : start + RECEIPT_LINES])
             ]
-            yield {"warehouse": warehouse, "lines": lines}
+            yield {"warehouse": warehouse, "business_date": day_before(1), "lines": lines}
+
+
+def day_before(days: int) -> str:
+    """So many days before today in UTC: no place where the benchmarks run is behind it."""
+    return (datetime.now(UTC).date() - timedelta(days=days)).isoformat()

@@ -219,7 +219,7 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "amount": show(row["amount"], 2),
         "weight": show(row["weight"], 3),
         "discount": show(row["discount"], 2),
-        "pieces": row["pieces"],
+        "pieces": show(row["pieces"], 0),
         "day": row["day"].isoformat(),
         "due": show_instant(row["due"]),
         "status": row["status"],
@@ -230,5 +230,5 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "email": row["email"],
         "phone": row["phone"],
         "url": row["url"],
-        "rating": row["rating"],
+        "rating": show(row["rating"], 0),
     }

@@ -151,6 +151,8 @@ def show(number: int | None, scale: int) -> str | None:
     """A scaled integer as decimal text."""
     if number is None:
         return None
+    if not scale:
+        return str(number)
     sign, digits = ("-" if number < 0 else ""), str(abs(number)).rjust(scale + 1, "0")
     return f"{sign}{digits[:-scale]}.{digits[-scale:]}"
 
