@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from builder.runtime.api.apps import add_apps
+from builder.runtime.api.attachments import add_attachments
 from builder.runtime.api.door import Door
 from builder.runtime.api.files import add_exports, add_imports, add_jobs
 from builder.runtime.api.ledgers import add_ledgers
@@ -36,5 +37,6 @@ def api_blueprint(door: Door) -> Blueprint:
     add_notifications(api, door)
     add_records(api, door)
     add_hanging(api, door)
+    add_attachments(api, door)
     add_moves(api, door, messages)
     return api

@@ -34,7 +34,8 @@ def sent(export: Export) -> Response:
 
 
 def as_download(response: Response, name: str) -> Response:
-    ending = name.rpartition(".")[2]
+    """The answer as a file of that name. Old readers get a plain one, of letters that cannot end a header."""
+    ending = "".join(c for c in name.rpartition(".")[2] if c.isascii() and c.isalnum())[:10] or "bin"
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"export.{ending}\"; filename*=UTF-8''{quote(name, safe='')}"
     )
