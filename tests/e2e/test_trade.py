@@ -154,3 +154,54 @@ def test_strangers_sign_in_in_their_language_and_come_back(desk: Desk) -> None:
     page.get_by_label(re.compile("^Account of")).click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(re.compile("/sign-in"))
+
+
+def test_a_block_from_a_sheet_becomes_lines(desk: Desk) -> None:
+    page = desk.sign_in("buyer")
+    page.goto(desk.address + "/a/general/purchase_order/new")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="添加行").click()
+    block = "DM001\t\t\t5\t40\n大豆油5L\t\t\t7\t45.5\nsy002\t\t\t1\t2"
+    page.evaluate("(text) => navigator.clipboard.writeText(text)", block)
+    page.get_by_role("combobox", name="商品，第 1 行").focus()
+    page.keyboard.press("Control+V")
+    expect(page.get_by_text("1 个内容没有找到，已标红")).to_be_visible()
+    expect(page.get_by_role("combobox", name="商品，第 1 行")).to_have_value("东北大米")
+    expect(page.get_by_role("combobox", name="商品，第 3 行")).to_have_value("菜籽油")
+    expect(page.locator("[data-total=total]")).to_have_text("520.50")
+
+
+def test_what_the_server_refuses_stands_in_its_cell(desk: Desk) -> None:
+    page = desk.sign_in("buyer")
+    page.goto(desk.address + "/a/general/purchase_order/new")
+    choose(page, "供应商", "S002")
+    choose(page, "到货仓库", "ZC")
+    line(page, Says("zh-CN"), "DM001", "0", "40")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="数量，第 1 行")).to_be_visible()
+    expect(page.get_by_label("数量，第 1 行")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("数量，第 1 行").fill("1")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(state(page, "草稿")).to_be_visible()
+
+
+def test_somebody_who_was_faster_is_shown_field_by_field(desk: Desk) -> None:
+    first = desk.sign_in("buyer")
+    first.goto(desk.address + "/a/general/partner/new")
+    first.get_by_label("编码", exact=True).fill("S900")
+    first.get_by_label("名称", exact=True).fill("新供应商")
+    first.get_by_label("供应商", exact=True).check()
+    first.get_by_role("button", name="保存", exact=True).click()
+    first.get_by_role("link", name="编辑").click()
+    other = desk.sign_in("owner")
+    other.goto(first.url)
+    other.get_by_label("联系人").fill("王五")
+    other.get_by_role("button", name="保存", exact=True).click()
+    other.get_by_role("link", name="编辑").wait_for()
+    first.get_by_label("联系人").fill("李四")
+    first.get_by_role("button", name="保存", exact=True).click()
+    dialog = first.get_by_role("dialog", name="这条记录已被别人修改")
+    dialog.get_by_label("王五").check()
+    dialog.get_by_role("button", name="按选择保存").click()
+    first.get_by_role("link", name="编辑").wait_for()
+    expect(first.get_by_role("definition").filter(has_text="王五")).to_be_visible()

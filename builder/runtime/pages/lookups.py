@@ -51,7 +51,36 @@ class Lookups:
 
     def resolve(self, texts: Sequence[str]) -> list[Item | None]:
         """For each text the one record that it means, or None: by code, by name, or the only hit."""
-        return [self._meant(str(text).strip()) for text in texts[:MANY]]
+        wanted = [str(text).strip() for text in texts[:MANY]]
+        exact = self._exact([text for text in wanted if text]) if self.field.entity else {}
+        return [exact.get(text.casefold()) or self._meant(text) for text in wanted]
+
+    def _exact(self, texts: Sequence[str]) -> dict[str, Item]:
+        """Records by code, scan field or name, all texts at once; what two records share names none."""
+        target = self._target()
+        found: dict[str, Item] = {}
+        for key in dict.fromkeys(("code", *target.scan, target.title)):
+            of = target.field(key)
+            missing = [text for text in texts if text.casefold() not in found]
+            if (
+                of is None
+                or of.is_computed
+                or not missing
+                or not self.ctx.kernel.is_readable(target.key, key)
+            ):
+                continue
+            named: dict[str, list[Record]] = {}
+            for record in self._admitted(target, {"field": key, "op": "in", "value": missing}):
+                named.setdefault(str(record.values.get(key)).casefold(), []).append(record)
+            found |= {
+                text: self._item(target, records[0]) for text, records in named.items() if len(records) == 1
+            }
+        return found
+
+    def _admitted(self, target: Entity, where: Filter) -> Sequence[Record]:
+        own = filled(self.field.filter, self._own) if self.field.filter else None
+        both: Filter = {"and": [where, own]} if own else where
+        return list_records(self.ctx, target.key, Wanted(both, limit=2 * MANY, count="none")).records
 
     def _meant(self, text: str) -> Item | None:
         items = self.find(text, limit=8) if text else []
