@@ -22,7 +22,7 @@ from builder.storage import machinery, outbox
 from builder.storage.machinery import RunRow
 from builder.storage.outbox import ParkedRow
 
-MOST = 100
+MOST = 50
 LOOKS: Mapping[str, str] = {"done": "green", "queued": "blue", "refused": "red", "nothing": "gray"}
 KINDS = frozenset({"rule", "notification", "email"})
 
