@@ -44,12 +44,13 @@ def measure_text(measure: Measure, value: Decimal) -> str:
 
 
 def effects_of(ctx: Context, words: Words, titles: Titles, record: Record) -> tuple[LedgerEffects, ...]:
-    """Ledgers in the package's order; measures that are nought in every entry are left out."""
+    """Ledgers in the package's order; measures that are nought in every entry are left out, and entries that moved nothing."""
     by_ledger: dict[str, list[Mapping[str, object]]] = {}
     for entry in entries_of(ctx, record):
         by_ledger.setdefault(entry["ledger"], []).append(entry)
     found = [ledger for ledger in ctx.app.package.ledgers if ledger.key in by_ledger]
-    return tuple(_effects(ctx, words, titles, ledger, by_ledger[ledger.key]) for ledger in found)
+    drawn = (_effects(ctx, words, titles, ledger, by_ledger[ledger.key]) for ledger in found)
+    return tuple(effects for effects in drawn if effects.entries)
 
 
 def _effects(
@@ -80,6 +81,7 @@ def _effects(
                 bool(e["reverses"]),
             )
             for e in entries
+            if any(_amount(e, m.key) for m in moved)
         ),
     )
 

@@ -119,9 +119,10 @@ class Facts:
         wanted = [model.field(key) for key in node.columns_shown]
         fields = [f for f in wanted if f is not None and self.ctx.kernel.is_readable(model.key, f.key)]
         lines = self.record.lines.get(of.key, ())
-        rows = tuple(
-            tuple(self.cells.cell(model, f, line.values.get(f.key)) for f in fields) for line in lines
-        )
+        drawn = [[self._line_cell(model, f, line) for f in fields] for line in lines]
+        # A column that says nothing in any line only makes the others narrow.
+        told = [i for i, f in enumerate(fields) if i == 0 or any(row[i].text for row in drawn)]
+        fields, rows = [fields[i] for i in told], tuple(tuple(row[i] for i in told) for row in drawn)
         return LineTable(
             self.words.of(node.label) or self.words.of(of.label),
             tuple(
@@ -130,6 +131,13 @@ class Facts:
             rows,
             self._totals(node, model, lines),
         )
+
+    def _line_cell(self, model: Entity, field: Field, line: Record) -> Cell:
+        """What the form hides in a line is not read here either: a blind count stays blind."""
+        seen = self.ctx.expression(field.uid, "visible_if") if field.visible_if else None
+        if seen is not None and not self.ctx.evaluate(seen, line, self.record):
+            return Cell()
+        return self.cells.cell(model, field, line.values.get(field.key))
 
     def _totals(
         self, node: FormNode, model: Entity, lines: tuple[Record, ...]

@@ -29,7 +29,8 @@ class Grid:
     def data(self, node: FormNode, record: Record, *, closed: bool) -> dict[str, Any]:
         """The JSON child of ``zg-lines``."""
         resolver = self.fields.of(self.model)
-        shown = [f for key in node.columns_shown if (f := self.model.field(key)) and self._is_readable(f)]
+        wanted = [f for key in node.columns_shown if (f := self.model.field(key)) and self._is_readable(f)]
+        shown = [f for f in wanted if self._is_seen(f, record)]
         keys = {f.key for f in shown}
         hidden = [f for f in self.fields.formulas.needed(self.entity, self.of, keys) if f not in shown]
         columns = [resolver.column(f, read_only=closed) for f in shown]
@@ -53,6 +54,13 @@ class Grid:
         if node.beside:
             made["besideUrl"] = self._beside(node)
         return made
+
+    def _is_seen(self, of: Field, record: Record) -> bool:
+        """Whether the document as it is shows the column: a blind count has none for what the books say."""
+        seen = self.ctx.expression(of.uid, "visible_if") if of.visible_if else None
+        if seen is None or not all(path.startswith("parent.") for path in seen.paths):
+            return True
+        return bool(self.ctx.evaluate(seen, Record(self.model.key, 0, {}, parent_id=record.id), record))
 
     def _is_readable(self, of: Field) -> bool:
         return self.ctx.kernel.is_readable(self.model.key, of.key)
