@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from builder.changes import ApprovalTask
+from builder.expressions import ExpressionError
 from builder.record import Record
 from builder.runtime.context import Context
+from builder.runtime.handlers.tasks import judge_of, subject_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words
 from builder.storage import flow
+from builder.workflow import approval as approvals
+from builder.workflow.approval import Preview
+from builder.workflow.transitions import default_of, starting
 
 COLOURS: Mapping[str, str] = {"approve": "green", "reject": "red", "return": "orange", "withdraw": "gray"}
 
@@ -22,7 +28,36 @@ def steps_of(ctx: Context, words: Words, record: Record) -> list[Mapping[str, st
         steps.extend(
             _waiting(ctx, words, approval, task) for task in tasks if task.status in {"open", "waiting"}
         )
-    return steps
+    return steps or [_foreseen(ctx, words, one) for one in foreseen(ctx, record)]
+
+
+def foreseen(ctx: Context, record: Record) -> tuple[Preview, ...]:
+    """The approval that would begin where the main button leads; empty where none would."""
+    workflow = ctx.app.package.workflow_of(record.entity)
+    first = default_of(workflow, record.state) if workflow else None
+    if workflow is None or first is None or not ctx.kernel.may_fire(record.entity, first.key):
+        return ()
+    there = replace(record, state=first.to)
+    try:
+        for transition in starting(workflow, there, judge_of(ctx, there, record)):
+            subject = subject_of(ctx, there, record)
+            return approvals.preview(subject, transition, ctx.actor.user_id, ctx.actor.org_unit_id)
+    except ExpressionError:
+        # What cannot be judged yet is foretold when it can.
+        return ()
+    return ()
+
+
+def _foreseen(ctx: Context, words: Words, one: Preview) -> Mapping[str, str]:
+    names = "、".join(name for user in one.users if (name := ctx.directory.name_of(user)))
+    return {
+        "who": names or words.of(one.label),
+        "what": words.say("page.would_decide") if one.kind == "approver" else words.say("page.would_know"),
+        "when": words.of(one.label) if names else "",
+        "opinion": "",
+        "colour": "",
+        "state": "future",
+    }
 
 
 def _decided(ctx: Context, words: Words, row: Any) -> Mapping[str, str]:

@@ -106,7 +106,7 @@ class Lookups:
             raise NotFoundError(entity=target.key)
         exact = {r.id: r for r in scanned(self.ctx, target, text, where)} if text else {}
         found = {r.id: r for r in list_records(self.ctx, target.key, wanted).records}
-        return list((exact | found).values())[:limit]
+        return _exact_first(target, list((exact | found).values()), text)[:limit]
 
     def _own(self, path: str) -> Value:
         """A value of the record at hand, for the field's filter."""
@@ -195,6 +195,14 @@ class Lookups:
         wanted = text.casefold()
         found = [u for u in self.ctx.directory.units() if wanted in f"{u.name} {u.key}".casefold()]
         return [{"id": self.ctx.engine.database.show(u.org_unit_id), "label": u.name} for u in found[:MOST]]
+
+
+def _exact_first(target: Entity, records: list[Record], text: str) -> list[Record]:
+    """Enter takes the first hit, so what was typed in full must be it."""
+    keys, wanted = ("code", *target.scan, target.title), text.casefold()
+    return sorted(
+        records, key=lambda r: not any(str(r.values.get(k) or "").casefold() == wanted for k in keys)
+    )
 
 
 def filled(where: Any, own: Any) -> Filter:

@@ -116,3 +116,10 @@ def test_strangers_are_led_to_the_sign_in_page(engine: Engine) -> None:
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/sign-in?next=%2Fa%2Fgeneral%2Fitem%3Fq%3Dx"
     assert client.get("/a/general/item", headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_what_was_typed_in_full_is_the_first_hit(engine: Engine) -> None:
+    """总仓 has the code ZC, and 昆山前置仓 is spelt …zc: Enter must take the first."""
+    answer: Any = signed_in(engine, "buyer").get("/a/general/lookup/purchase_order/warehouse?q=zc").json
+    assert answer["items"][0]["code"] == "ZC"
+    assert len(answer["items"]) > 1
