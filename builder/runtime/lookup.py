@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from builder.errors import NotFoundError
 from builder.metadata.entity import Entity
 from builder.record import Record
 from builder.runtime.context import Context
@@ -46,9 +45,7 @@ def resolve(
     ctx: Context, entity: str, texts: Sequence[str], where: Filter | None = None
 ) -> list[dict[str, Any] | None]:
     """For each text (pasted from a sheet) the one record that it means, or None where there is none or more than one."""
-    model = ctx.app.package.entity(entity)
-    if model is None:
-        raise NotFoundError(entity=entity)
+    model = ctx.kernel.check("read", entity)
     found: list[dict[str, Any] | None] = []
     for text in texts:
         exact = scanned(ctx, model, text, where) if text else ()
@@ -64,7 +61,8 @@ def resolve(
 def shown(ctx: Context, model: Entity, record: Record) -> dict[str, Any]:
     """What a lookup shows and a form copies from: the record with its title and subtitle."""
     body = Representation(ctx.kernel, ctx.engine.database.show).record(record)
-    subtitle = record.values.get(model.subtitle) if model.subtitle else None
+    is_told = bool(model.subtitle) and ctx.kernel.is_readable(model.key, model.subtitle)
+    subtitle = record.values.get(model.subtitle) if is_told else None
     return {
         "id": body["id"],
         "title": title_of(model, record),

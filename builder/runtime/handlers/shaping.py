@@ -10,6 +10,7 @@ from builder.rules.engine import before as run_before_rules
 from builder.rules.formulas import complete, compute
 from builder.rules.validation import validate
 from builder.runtime.context import Context
+from builder.runtime.handlers.sight import in_sight
 
 
 def shape(
@@ -24,6 +25,8 @@ def shape(
 ) -> Record:
     """The record as it would be stored. ``problems`` are those of reading the input; with any more everything is refused."""
     found = list(problems)
+    record, wrong = in_sight(ctx, entity, record, before)
+    found.extend(wrong)
     record, wrong = complete(ctx.facts, record, before)
     found.extend(wrong)
     for event in _events(before, record, transition):
