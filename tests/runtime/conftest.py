@@ -44,11 +44,17 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module", params=BOTH)
-def yard(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A shop with a yard that all tests of a module share: each brings goods and people of its own."""
-    with _opened(request.param, tmp_path_factory.mktemp("yard")) as world:
-        world.install(yard_nodes(), "shop")
+def bare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """An engine that all tests of a module share."""
+    with _opened(request.param, tmp_path_factory.mktemp("world")) as world:
         yield world
+
+
+@pytest.fixture(scope="module")
+def yard(bare: World) -> World:
+    """A shop with a yard that all tests of a module share: each brings goods and people of its own."""
+    bare.install(yard_nodes(), "shop")
+    return bare
 
 
 @pytest.fixture

@@ -222,7 +222,7 @@ STATES = {
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("yard", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("bare", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("state", STATES)
 def test_every_code_of_a_lost_race_is_decided_again(yard: World, state: str) -> None:
     item = goods(yard)
@@ -233,7 +233,7 @@ def test_every_code_of_a_lost_race_is_decided_again(yard: World, state: str) -> 
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("yard", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("bare", ["postgresql"], indirect=True)
 def test_a_deadlock_with_somebody_else_is_survived(yard: World) -> None:
     """A foreign program locks in another order: the server ends our transaction, and the next one finds the way free."""
     item = goods(yard)
@@ -575,7 +575,7 @@ def test_a_disk_that_says_no_stops_writing_and_nothing_else(yard: World, fail: A
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("yard", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("bare", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("step", BEFORE_COMMIT)
 def test_a_connection_lost_before_the_commit_is_made_again(yard: World, step: str) -> None:
     item = goods(yard)
@@ -588,7 +588,7 @@ def test_a_connection_lost_before_the_commit_is_made_again(yard: World, step: st
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("yard", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("bare", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("when", ["before", "after", "at once"])
 def test_a_connection_lost_around_the_commit_is_found_out_by_its_key(yard: World, when: str) -> None:
     """Whether the server got the COMMIT, committed and could not say so, or neither is known: it happened once."""
@@ -607,7 +607,7 @@ def test_a_connection_lost_around_the_commit_is_found_out_by_its_key(yard: World
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("yard", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("bare", ["postgresql"], indirect=True)
 def test_a_server_that_is_away_for_long_is_said_to_be_busy(yard: World) -> None:
     item, key = goods(yard), name("away")
     command = receipt_of(yard, item, "4")

@@ -1,0 +1,487 @@
+"""Rights: what a person may not know is nowhere to be found, and what they may not do changes nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+
+from builder.commands import (
+    AddComment,
+    Command,
+    Convert,
+    CreateRecord,
+    DeleteRecord,
+    FireTransition,
+    FireTransitions,
+    SaveToken,
+    SaveUser,
+    UpdateRecord,
+    WriteRecords,
+)
+from builder.errors import BuilderError, ForbiddenError, InvalidError, NotFoundError, NotSignedInError
+from builder.runtime.auth import find_token, sign_in
+from builder.runtime.exporting import XLSX
+from tests.runtime.footprint import footprint, written
+from tests.runtime.office import CANARY, ID, SECRET, Office, open_office, shop_grant
+from tests.runtime.world import PASSWORD, START, World, open_world
+
+API = "/api/v1/apps/shop"
+ANEW = re.compile(r'"(?:[\w-]{24}|[\w-]{32})"|draft-key="[^"]*"')
+"""A nonce, a token against forged requests, the place of a person's own drafts."""
+
+
+@pytest.fixture(scope="module")
+def office(bare: World) -> Office:
+    return open_office(bare)
+
+
+@pytest.fixture(scope="module")
+def eva(office: Office) -> FlaskClient:
+    """A person of the east over HTTP."""
+    return office.client("eva")
+
+
+def where(**test: Any) -> str:
+    return quote(orjson.dumps(test).decode())
+
+
+# Reading.
+
+SURFACES = [
+    "/api/v1/apps",
+    "/api/v1/me",
+    "/api/v1/tasks",
+    "/api/v1/notifications",
+    "/api/v1/jobs",
+    API,
+    f"{API}/openapi.json",
+    *(f"{API}/{entity}?count=exact" for entity in ("goods", "receipt", "order")),
+    *(
+        f"{API}/{entity}?q={word}"
+        for entity in ("goods", "receipt", "order")
+        for word in ("CANARY", "SECRET", "77")
+    ),
+    f"{API}/goods?sort=-name",
+    f"{API}/goods?filter=" + where(field="branch", op="!=", value="east"),
+    f"{API}/goods?filter=" + where(field="name", op="contains", value="CANARY"),
+    f"{API}/receipt?filter=" + where(field="lines.goods.branch", op="=", value="west"),
+    f"{API}/receipt?expand=lines.goods",
+    f"{API}/order?expand=lines.goods",
+    f"{API}/goods/lookup?q=",
+    f"{API}/goods/lookup?q=CANARY",
+    f"{API}/exports/goods?format=csv",
+    f"{API}/exports/goods?format=xlsx",
+    f"{API}/exports/receipt?format=csv",
+    f"{API}/exports/order?format=csv",
+    f"{API}/imports/goods/template",
+    f"{API}/ledgers/stock/balances?zero=1",
+    f"{API}/ledgers/stock/balances?group=",
+    f"{API}/ledgers/stock/entries",
+    f"{API}/health",
+    "/",
+    "/tasks",
+    "/inbox",
+    "/search?q=CANARY",
+    "/search?q=SECRET",
+    "/a/shop/goods",
+    "/a/shop/goods?q=CANARY",
+    "/a/shop/goods/new",
+    "/a/shop/receipt",
+    "/a/shop/receipt/new",
+    "/a/shop/order",
+    "/a/shop/ledgers/stock",
+    "/a/shop/ledgers/stock/entries",
+    "/a/shop/lookup/receipt_line/goods?q=CANARY",
+]
+HANGING = ["", "/history", "/links", "/entries", "/comments", "/files"]
+OWN = [(entity, name) for entity, name in (("goods", "rice"), ("receipt", "receipt"), ("order", "order"))]
+HIDDEN = [("goods", "west"), ("receipt", "hidden receipt"), ("order", "hidden order")]
+
+
+@pytest.mark.parametrize("path", SURFACES)
+def test_what_is_hidden_is_on_no_surface(eva: FlaskClient, path: str) -> None:
+    """Other branches' goods, other units' receipts, other people's orders, and fields that the role hides."""
+    found = eva.get(path)
+    assert found.status_code == 200, found.get_data(as_text=True)
+    text = text_of(found)
+    for secret in ("-55d0", "-91c2", "-7f3a", "-08be", "77.77"):
+        assert secret not in text
+
+
+def text_of(answer: Any) -> str:
+    """What an answer says, a workbook's cells included."""
+    if answer.mimetype != XLSX:
+        return str(answer.get_data(as_text=True))
+    book = load_workbook(io.BytesIO(answer.get_data()))
+    return repr([list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets])
+
+
+@pytest.mark.parametrize(("entity", "name"), OWN)
+@pytest.mark.parametrize("what", HANGING)
+def test_what_hangs_on_ones_own_records_says_nothing_hidden(
+    office: Office, eva: FlaskClient, entity: str, name: str, what: str
+) -> None:
+    for path in (f"{API}/{entity}/{office.show(name)}{what}", f"/a/shop/{entity}/{office.show(name)}"):
+        found = eva.get(path)
+        assert found.status_code == 200
+        assert CANARY not in found.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("entity", "name"), HIDDEN)
+@pytest.mark.parametrize("what", HANGING)
+def test_a_hidden_record_is_answered_like_one_that_never_was(
+    office: Office, eva: FlaskClient, entity: str, name: str, what: str
+) -> None:
+    never = office.world.engine.database.show(12345)
+    for at in (f"{API}/{entity}/", f"/a/shop/{entity}/"):
+        tail = what if at.startswith("/api") else ""
+        one, other = (eva.get(f"{at}{id}{tail}") for id in (office.show(name), never))
+        assert (one.status_code, other.status_code) == (404, 404)
+        assert ID.sub("ID", one.get_data(as_text=True)) == ID.sub("ID", other.get_data(as_text=True))
+
+
+def test_a_count_counts_what_is_seen(eva: FlaskClient) -> None:
+    for entity in ("goods", "receipt", "order"):
+        assert eva.get(f"{API}/{entity}?count=exact").get_json()["count"] == 1
+
+
+def test_a_ledger_shows_only_the_goods_that_are_seen(office: Office, eva: FlaskClient) -> None:
+    [row] = eva.get(f"{API}/ledgers/stock/balances").get_json()["items"]
+    assert row["dimensions"]["goods"]["id"] == office.show("rice")
+    assert row["measures"] == {"on_hand": "10.00"}
+    [total] = eva.get(f"{API}/ledgers/stock/balances?group=").get_json()["items"]
+    assert total["measures"] == {"on_hand": "10.00"}
+    narrowed = where(field="goods", op="=", value=office.show("west"))
+    assert eva.get(f"{API}/ledgers/stock/balances?filter={narrowed}").get_json()["items"] == []
+    assert eva.get(f"{API}/ledgers/open/balances").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "filter=" + where(field="secret", op="=", value=SECRET),
+        "filter=" + where(**{"and": [{"not": {"field": "secret", "op": "=", "value": SECRET}}]}),
+        "sort=secret",
+        "fields=code,secret",
+    ],
+)
+def test_a_hidden_field_cannot_be_asked_about(eva: FlaskClient, asked: str) -> None:
+    """Neither its values nor that it exists: the answer is the one for a misspelt name."""
+    one, other = (eva.get(f"{API}/goods?{asked.replace('secret', name)}") for name in ("secret", "sekret"))
+    assert (one.status_code, other.status_code) == (422, 422)
+    assert one.get_data(as_text=True).replace("secret", "X") == other.get_data(as_text=True).replace(
+        "sekret", "X"
+    )
+
+
+def test_a_hidden_field_of_lines_is_nowhere(office: Office, eva: FlaskClient) -> None:
+    found = eva.get(f"{API}/receipt/{office.show('receipt')}").get_json()
+    assert "amount" not in found["lines"][0]
+    assert found["lines"][0]["quantity"] == "10.00"
+    history = eva.get(f"{API}/receipt/{office.show('receipt')}/history").get_data(as_text=True)
+    assert "amount" not in history
+    assert (
+        eva.get(f"{API}/receipt?filter=" + where(field="lines.amount", op=">", value="1")).status_code == 422
+    )
+
+
+def test_pasted_codes_find_only_what_is_seen(eva: FlaskClient) -> None:
+    found = eva.post(f"{API}/goods/lookup", json={"resolve": ["rice", "CANARY-WEST-55d0"]})
+    assert [bool(item) for item in found.get_json()["items"]] == [True, False]
+    for unknown in ("delivery", "nothing"):
+        assert eva.post(f"{API}/{unknown}/lookup", json={"resolve": ["x"]}).status_code == 404
+
+
+# Writing.
+
+
+def refused(
+    office: Office, actor: Any, command: Command, error: type[BuilderError], *codes: str
+) -> BuilderError:
+    before = footprint(office.world)
+    with pytest.raises(error) as caught:
+        office.world.send(command, actor=actor)
+    assert written(before, footprint(office.world)) == {}
+    if codes:
+        assert [p.code for p in caught.value.problems] == list(codes)
+    return caught.value
+
+
+@pytest.mark.parametrize(("entity", "name"), HIDDEN)
+def test_writing_to_what_is_hidden_is_answered_like_writing_to_nothing(
+    office: Office, entity: str, name: str
+) -> None:
+    def commands(id: int) -> list[Command]:
+        return [
+            UpdateRecord("shop", entity, id, {"remark": "x"}),
+            DeleteRecord("shop", entity, id),
+            AddComment("shop", entity, id, "hello"),
+            FireTransition("shop", entity, id, "approve"),
+            FireTransitions("shop", entity, (id,), "approve", atomic=True),
+            Convert("shop", entity, (id,), "deliver"),
+        ]
+
+    for hidden, never in zip(commands(office.ids[name]), commands(12345), strict=True):
+        one, other = (refused(office, office.eva, c, BuilderError) for c in (hidden, never))
+        assert one.status in (403, 404, 422)
+        assert (type(one), one.code, one.params) == (type(other), other.code, other.params)
+
+
+def test_hidden_and_closed_fields_are_not_written(office: Office) -> None:
+    rice = office.ids["rice"]
+    refused(
+        office,
+        office.eva,
+        UpdateRecord("shop", "goods", rice, {"secret": "x"}),
+        InvalidError,
+        "FIELD_UNKNOWN",
+    )
+    refused(
+        office,
+        office.eva,
+        UpdateRecord("shop", "goods", rice, {"price": "1"}),
+        InvalidError,
+        "FIELD_READ_ONLY",
+    )
+    line = {"goods": office.show("rice"), "quantity": "1", "amount": "5"}
+    refused(
+        office, office.eva, CreateRecord("shop", "receipt", {"lines": [line]}), InvalidError, "FIELD_UNKNOWN"
+    )
+
+
+def test_a_record_can_neither_be_made_nor_moved_out_of_sight(office: Office) -> None:
+    """Old and new must both be within the scope."""
+    goods = {"code": "x", "name": "x", "branch": "west"}
+    refused(office, office.eva, CreateRecord("shop", "goods", goods), InvalidError, "OUT_OF_SCOPE")
+    refused(office, office.eva, WriteRecords("shop", "goods", [goods]), InvalidError, "OUT_OF_SCOPE")
+    move = UpdateRecord("shop", "goods", office.ids["rice"], {"branch": "west"})
+    refused(office, office.eva, move, InvalidError, "OUT_OF_SCOPE")
+    west = office.world.engine.database.show(office.west.user_id)
+    give = UpdateRecord("shop", "order", office.ids["order"], {"owner": west})
+    refused(office, office.eva, give, InvalidError, "OUT_OF_SCOPE")
+
+
+def test_a_reference_to_what_is_hidden_is_unknown(office: Office) -> None:
+    line = {"goods": office.show("west"), "quantity": "1"}
+    error = refused(office, office.eva, CreateRecord("shop", "order", {"lines": [line]}), InvalidError)
+    assert [(p.code, p.path) for p in error.problems] == [("REFERENCE_MISSING", "/lines/0/goods")]
+    never = {**line, "goods": office.world.engine.database.show(12345)}
+    other = refused(office, office.eva, CreateRecord("shop", "order", {"lines": [never]}), InvalidError)
+    assert other.problems == error.problems
+
+
+def test_an_import_or_upsert_does_not_reach_what_is_hidden(office: Office) -> None:
+    rows = [{"code": "CANARY-WEST-55d0", "name": "mine now", "branch": "east"}]
+    refused(office, office.eva, WriteRecords("shop", "goods", rows, upsert_by="code"), BuilderError)
+
+
+def test_system_values_are_not_taken_from_outside(office: Office) -> None:
+    values = {
+        "code": "sys",
+        "name": "sys",
+        "branch": "east",
+        "id": 7,
+        "version": 9,
+        "state": "x",
+        "created_by": 1,
+    }
+    made = office.world.create("goods", values, actor=office.eva)
+    assert (made["version"], made["state"]) == (1, None)
+    assert made["created_by"] == office.world.engine.database.show(office.eva.user_id)
+
+
+def test_rights_depend_on_the_state(office: Office) -> None:
+    corrector = office.world.person("cora")
+    office.world.send(shop_grant(corrector, "corrector"))
+    lines = {"lines": [{"goods": office.show("rice"), "quantity": "1"}]}
+    draft = office.world.id(office.world.create("receipt", lines))
+    refused(office, corrector, UpdateRecord("shop", "receipt", draft, {"remark": "x"}), ForbiddenError)
+    refused(office, corrector, FireTransition("shop", "receipt", draft, "approve"), ForbiddenError)
+    refused(office, corrector, CreateRecord("shop", "receipt", lines), ForbiddenError)
+    refused(office, corrector, DeleteRecord("shop", "receipt", draft), ForbiddenError)
+
+
+def test_readers_only_read(office: Office) -> None:
+    reader = office.world.person("rea")
+    office.world.send(shop_grant(reader, "reader"))
+    rice = office.ids["rice"]
+    for command in (
+        UpdateRecord("shop", "goods", rice, {"name": "x"}),
+        DeleteRecord("shop", "goods", rice),
+        CreateRecord("shop", "goods", {"code": "x", "name": "x"}),
+        FireTransition("shop", "receipt", office.ids["receipt"], "unapprove"),
+    ):
+        refused(office, reader, command, ForbiddenError)
+    many = WriteRecords("shop", "goods", [{"code": "x", "name": "x"}])
+    refused(office, reader, many, InvalidError, "FORBIDDEN")
+    refused(office, reader, CreateRecord("shop", "order", {}), NotFoundError)
+
+
+# Roles, units and accounts.
+
+
+def test_a_role_in_a_unit_sees_that_unit(office: Office) -> None:
+    """The same role everywhere sees everything; where there are two, each brings its own."""
+    with office.world.reading(office.eva) as ctx:
+        seen = [r for r in ctx.reader.find("receipt") if ctx.passes(r, ctx.kernel.scope("receipt"))]
+        assert [r.id for r in seen] == [office.ids["receipt"]]
+    both = office.world.person("bo")
+    for unit in ("east", "west"):
+        office.world.send(shop_grant(both, unit, unit))
+    with office.world.reading(both) as ctx:
+        assert ctx.load("receipt", office.ids["receipt"])
+        assert ctx.load("receipt", office.ids["hidden receipt"])
+
+
+def test_a_role_that_is_taken_away_is_gone_at_once(office: Office) -> None:
+    """In the session that is open, and in every process."""
+    person = office.world.person("rex")
+    office.world.send(shop_grant(person, "reader"))
+    client, other = office.client("rex"), office.world.other_process()
+    assert client.get(f"{API}/goods").status_code == 200
+    with other.reading(person):
+        pass
+    office.world.send(shop_grant(person, "reader", revoke=True))
+    assert client.get(f"{API}/goods").status_code == 404
+    assert client.get("/api/v1/apps").get_json()["items"] == []
+    with pytest.raises(NotFoundError), other.reading(person):
+        pass
+    other.engine.database.close()
+
+
+def test_a_closed_account_is_out_at_once(office: Office) -> None:
+    person = office.world.person("dora")
+    office.world.send(shop_grant(person, "reader"))
+    client = office.client("dora")
+    token = office.world.send(SaveToken("mine"), actor=person)["token"]
+    assert client.get("/api/v1/me").status_code == 200
+    office.world.send(SaveUser("dora", "Dora", person.user_id, status="disabled"))
+    assert client.get("/api/v1/me").status_code == 401
+    assert find_token(office.world.engine, token) is None
+    again = client.post("/api/v1/session", json={"login": "dora", "password": PASSWORD})
+    assert again.status_code == 401
+
+
+def test_a_new_password_ends_older_sessions(office: Office) -> None:
+    person = office.world.person("pia")
+    client = office.client("pia")
+    office.world.send(SaveUser("pia", "Pia", person.user_id, password="Another-Horse-8-Battery"))
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_nobody_signs_in_with_a_password_that_is_wrong(office: Office) -> None:
+    for login in ("eva", "nobody"):
+        with pytest.raises(NotSignedInError) as caught:
+            sign_in(office.world.engine, 1, login, "Wrong-Horse-7-Battery")
+        assert (caught.value.code, dict(caught.value.params)) == ("SIGN_IN_FAILED", {})
+
+
+# Tokens.
+
+
+def bearer(office: Office, person: Any, *scope: str) -> FlaskClient:
+    client = office.client("eva")
+    token = office.world.send(SaveToken("t", scope), actor=person)["token"]
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
+
+
+@pytest.mark.parametrize(
+    ("scope", "reads", "writes"),
+    [
+        (("shop:read",), 200, 403),
+        (("shop:write",), 200, 200),
+        (("*:read",), 200, 403),
+        (("other:write",), 404, 404),
+        ((), 200, 200),
+    ],
+)
+def test_a_token_reaches_as_far_as_its_scope(
+    office: Office, scope: tuple[str, ...], reads: int, writes: int
+) -> None:
+    client = bearer(office, office.eva, *scope)
+    rice = f"{API}/goods/{office.show('rice')}"
+    for path in (rice, f"{API}/goods", f"{API}/ledgers/stock/balances", API, f"{rice}/history"):
+        assert client.get(path).status_code == reads, path
+    assert client.patch(rice, json={"name": "rice"}).status_code == writes
+    assert client.get(f"{API}/goods/{office.show('west')}").status_code == 404
+    assert client.post("/api/v1/tokens", json={"name": "more", "scope": []}).status_code == 403
+
+
+def test_a_token_of_an_administrator_keeps_to_its_scope(office: Office) -> None:
+    client = bearer(office, office.boss, "shop:read")
+    assert client.get(f"{API}/goods/{office.show('west')}").status_code == 200
+    for path, body in (
+        ("/api/v1/users", {"login": "eve", "name": "Eve", "password": PASSWORD}),
+        ("/api/v1/org-units", {"key": "north", "name": "North"}),
+        (f"{API}/goods", {"code": "t", "name": "t"}),
+        (f"{API}/grants", {"user": office.world.engine.database.show(office.eva.user_id), "role": "boss"}),
+    ):
+        before = footprint(office.world)
+        assert client.post(path, json=body).status_code == 403, path
+        assert written(before, footprint(office.world)) == {}
+    assert client.get("/api/v1/users").status_code == 403
+
+
+def test_a_token_has_no_more_rights_than_its_person_has_now(office: Office) -> None:
+    person = office.world.person("tom")
+    office.world.send(shop_grant(person, "reader"))
+    client = bearer(office, person, "shop:write")
+    assert client.get(f"{API}/goods").status_code == 200
+    office.world.send(shop_grant(person, "reader", revoke=True))
+    assert client.get(f"{API}/goods").status_code == 404
+
+
+def test_a_revoked_token_is_nobody(office: Office) -> None:
+    made = office.world.send(SaveToken("t"), actor=office.eva)
+    assert find_token(office.world.engine, made["token"]) is not None
+    with pytest.raises(NotFoundError):
+        office.world.send(SaveToken(revoke=made["prefix"]), actor=office.boss)
+    assert find_token(office.world.engine, made["token"]) is not None
+    office.world.send(SaveToken(revoke=made["prefix"]), actor=office.eva)
+    assert find_token(office.world.engine, made["token"]) is None
+
+
+def test_nobody_gives_rights_that_they_do_not_have(office: Office) -> None:
+    for person in (office.eva, office.west):
+        refused(office, person, shop_grant(person, "boss"), ForbiddenError)
+        refused(office, person, SaveUser("new", "New", password=PASSWORD), ForbiddenError)
+
+
+# Two worlds that differ in what is hidden give the same answers, byte by byte.
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[FlaskClient]]:
+    worlds = [
+        open_world(f"sqlite:///{folder}/zhanggui.db", Path(folder))
+        for folder in (tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("other"))
+    ]
+    offices = [open_office(worlds[0]), open_office(worlds[1], hidden=3, secret="something else")]
+    yield [office.client("eva") for office in offices]
+    for world in worlds:
+        assert world.clock.now() == START
+        world.engine.database.close()
+
+
+@pytest.mark.parametrize("path", SURFACES)
+def test_what_is_hidden_makes_no_difference(twins: list[FlaskClient], path: str) -> None:
+    one, other = (client.get(path) for client in twins)
+    assert one.status_code == other.status_code
+    lines = [plain(text_of(answer)).splitlines() for answer in (one, other)]
+    assert [pair for pair in zip_longest(*lines) if pair[0] != pair[1]] == []
+
+
+def plain(text: str) -> str:
+    """Without ids, and without what is made anew for every page."""
+    return ANEW.sub("", ID.sub("ID", text))
