@@ -5,15 +5,16 @@ from __future__ import annotations
 import secrets
 from contextlib import AbstractContextManager
 from importlib.resources import files
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, func, select
 
 from builder.storage.columns import PG
 from builder.storage.members import make_members, missing_members
 from builder.storage.tables.people import database_key
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 LOCK = 0x7A67_0002
 KEY_BYTES = 32
@@ -27,6 +28,9 @@ class Maintained(Protocol):
 
 def migrate(database: Maintained, key_name: str) -> None:
     """Run what is missing, give a new database its key, make members ahead: one transaction each."""
+    # Slow to import, and a server that looks after its pool never needs it.
+    from alembic import command  # noqa: PLC0415
+
     with database.maintenance() as conn:
         _lock(conn)
         config = _config()
@@ -55,6 +59,8 @@ def _make_one(database: Maintained) -> bool:
 
 
 def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(files("builder.storage") / "migrations").replace("%", "%%"))
     return config

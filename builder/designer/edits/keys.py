@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pypinyin import lazy_pinyin
-
 from builder.metadata.text import Text, in_locale
 
 UNFIT = re.compile(r"[^a-z0-9]+")
@@ -16,7 +14,7 @@ LONGEST = 40
 def key_from(words: Text, fallback: str, taken: Iterable[str] = ()) -> str:
     """A free key: from the English words where there are some, else from the sound of the Chinese ones, else ``fallback``."""
     text = in_locale(words, "en")
-    stem = UNFIT.sub("_", "_".join(lazy_pinyin(text)).lower() if not text.isascii() else text.lower())
+    stem = UNFIT.sub("_", text.lower() if text.isascii() else _sound(text))
     stem = stem.strip("_")[:LONGEST].strip("_")
     if not stem or not stem[0].isalpha():
         stem = fallback
@@ -26,6 +24,13 @@ def key_from(words: Text, fallback: str, taken: Iterable[str] = ()) -> str:
         count += 1
         key = f"{stem}_{count}"
     return key
+
+
+def _sound(text: str) -> str:
+    # Its dictionary of phrases takes a server 50 MiB and a part of its start; most never make a key.
+    from pypinyin import lazy_pinyin  # noqa: PLC0415
+
+    return "_".join(lazy_pinyin(text)).lower()
 
 
 def words_from(zh: str, en: str = "") -> Text:
