@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError
+from builder.metadata.compiled import CompiledPackage
 from builder.metadata.entity import Entity, Field
 from builder.record import Record, Value
 from builder.rules.assignment import assigned, failed
@@ -57,6 +59,17 @@ class Formula:
 def plan(context: Context, entity: Entity) -> tuple[Formula, ...]:
     """The aggregate's stored formulas with what they need, in the order in which they must be worked out: lines and header may depend
     on each other. Volatile ones are live, not stored. A circle is cut where it is met; publishing refuses it."""
+    plans = _PLANS.setdefault(context.compiled, {})
+    if entity.key not in plans:
+        plans[entity.key] = _planned(context, entity)
+    return plans[entity.key]
+
+
+_PLANS: WeakKeyDictionary[CompiledPackage, dict[str, tuple[Formula, ...]]] = WeakKeyDictionary()
+"""By version of an app, as long as that is in use."""
+
+
+def _planned(context: Context, entity: Entity) -> tuple[Formula, ...]:
     found: dict[str, Formula] = {}
     for lines, of_entity in _parts(context, entity):
         for of in of_entity.fields:
