@@ -68,7 +68,7 @@ def wanted_of(args: Any) -> Wanted:
         count = "none"
     if problems:
         raise InvalidError(problems=problems)
-    fields = tuple(f for f in args["fields"].split(",") if f) if args.get("fields") else None
+    fields = tuple(f for f in args["fields"].split(",") if f) if "fields" in args else None
     return Wanted(
         where=where,
         text=args.get("q", "").strip(),

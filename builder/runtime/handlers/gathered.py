@@ -35,6 +35,9 @@ from builder.runtime.handlers.tasks import act_on_task
 from builder.runtime.handlers.transitions import fire_transition
 from builder.workflow.transitions import default_of
 
+MOST_PROBLEMS = 1000
+"""Nobody reads more of them, and telling them all would be work that a stranger can ask for."""
+
 
 @dataclass(frozen=True)
 class Handled:
@@ -100,11 +103,13 @@ def _gather(deeds: list[tuple[str, Callable[[], tuple[Record, list[Event]]]]]) -
             record, happened = deed()
         except BuilderError as error:
             problems.extend(_placed(path, error))
+            if len(problems) >= MOST_PROBLEMS:
+                break
             continue
         refs.append(Ref(record.entity, record.id))
         events.extend(happened)
     if problems:
-        raise InvalidError(problems=problems)
+        raise InvalidError(problems=problems[:MOST_PROBLEMS])
     return Handled(tuple(refs), tuple(events), many=True)
 
 
