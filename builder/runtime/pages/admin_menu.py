@@ -12,6 +12,12 @@ from builder.runtime.permissions import Kernel
 from builder.web.shell import MenuItem
 
 Held = tuple[LoadedApp, Kernel]
+BUILT_IN = (("health", "heart-rate-monitor"), ("import", "table-import"))
+"""Pages that apps have in their own menu, or else here."""
+
+
+def _own_pages(app: LoadedApp) -> set[str]:
+    return {node.page for group in app.package.app.menu for node in (group, *group.items) if node.page}
 
 
 def may_see_people(actor: Actor, held: Iterable[Held]) -> bool:
@@ -32,6 +38,11 @@ def admin_menu(
     wanted: list[tuple[str, str, str]] = []
     if current is not None and current[1].has_right("settings"):
         app = current[0].key
+        wanted.extend(
+            (addresses.built_in_page(app, page), f"page.{page}", icon)
+            for page, icon in BUILT_IN
+            if page not in _own_pages(current[0])
+        )
         wanted.append((addresses.built_in_page(app, "settings"), "admin.settings", "adjustments"))
         wanted.append((addresses.built_in_page(app, "runs"), "admin.runs", "robot"))
     if may_see_people(actor, held):

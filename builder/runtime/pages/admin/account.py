@@ -56,7 +56,7 @@ def add_account(pages: Blueprint, site: Site) -> None:
     @pages.post(f"{PAGE}/tokens")
     def account_token() -> str | BaseResponse:
         actor, form = site.actor(), request.form
-        days = int(form["days"]) if form.get("days", "").isdigit() else None
+        days = next((n for n in DAYS if form.get("days") == str(n)), None)
         scope = tuple(s for s in form.getlist("scope") if s in {key for key, _ in _scopes(site)})
         try:
             made = site.door.send(actor, SaveToken(form.get("name", "").strip()[:80], scope, days), None)

@@ -43,7 +43,7 @@ def add_runs(pages: Blueprint, site: Site) -> None:
         with site.reading(app) as ctx:
             ctx.kernel.require("settings")
             if all(row.message_id != message for row in _parked(ctx)):
-                raise NotFoundError(message=True)
+                raise NotFoundError(parked=True)
             ws = ctx.ws
         with engine.database.write(job=True) as conn:
             outbox.unpark(conn, ws, message, engine.clock.now())
