@@ -13,7 +13,7 @@ from benchmarks import data
 from benchmarks.client import Answer
 from benchmarks.driving import Measured, drive, sign_in
 from benchmarks.jobs import JOBS, UPDATED, Job, Seat
-from benchmarks.serving import Served, serving
+from benchmarks.serving import serving
 from benchmarks.sides import Side
 from benchmarks.statements import watched
 
@@ -75,19 +75,17 @@ def compare(sides: Sequence[Side], plan: Plan, jobs: Sequence[Job] = JOBS) -> It
                 for name, served in servers.items():
                     chosen = tokens[name][-1:] if job.as_manager else tokens[name][:-1]
                     run = f"{job.key}{round_}"
-                    row.sides[name].add(_round(served, chosen, job, filled[name], plan, run))
+                    done = drive(
+                        served,
+                        chosen,
+                        job,
+                        filled[name],
+                        callers=plan.callers,
+                        seconds=plan.seconds,
+                        run=run,
+                    )
+                    row.sides[name].add(done)
             yield row
-
-
-def _round(
-    served: Served, tokens: Sequence[str], job: Job, filled: data.Filled, plan: Plan, run: str
-) -> Measured:
-    before = served.cpu_seconds()
-    measured = drive(served.port, tokens, job, filled, callers=plan.callers, seconds=plan.seconds, run=run)
-    whole = served.cpu_seconds() - before
-    # Warming costs the processor too; what it did is a part of what was done in all.
-    measured.cpu_seconds = whole * measured.count / (measured.count + measured.warmed)
-    return measured
 
 
 def _tokens(port: int) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from benchmarks import data
 from benchmarks.client import Client
 from benchmarks.jobs import UPDATED, Job, Seat, Talk
+from benchmarks.serving import Served
 
 WARMING = UPDATED + 5
 
@@ -19,7 +20,6 @@ class Measured:
     """What one side did in one or more rounds of a job."""
 
     count: int = 0
-    warmed: int = 0
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -40,7 +40,6 @@ class Measured:
 
     def add(self, other: Measured) -> None:
         self.count += other.count
-        self.warmed += other.warmed
         self.seconds += other.seconds
         self.cpu_seconds += other.cpu_seconds
         self.latencies.extend(other.latencies)
@@ -101,20 +100,27 @@ def _names(headers: dict[str, str]) -> dict[str, str]:
 
 
 def drive(
-    port: int, tokens: Sequence[str], job: Job, filled: data.Filled, *, callers: int, seconds: float, run: str
+    served: Served,
+    tokens: Sequence[str],
+    job: Job,
+    filled: data.Filled,
+    *,
+    callers: int,
+    seconds: float,
+    run: str,
 ) -> Measured:
     """``callers`` do the job for ``seconds`` after warming. ``run`` is a word that no other round of this database uses. Raises
     what went wrong first: a refusal is no result."""
     seats = [Seat(n, callers, filled, run) for n in range(callers)]
-    all_callers = [Caller(port, tokens[seat.unit % len(tokens)], job.talk(seat)) for seat in seats]
+    all_callers = [Caller(served.port, tokens[seat.unit % len(tokens)], job.talk(seat)) for seat in seats]
     ready, stop = threading.Barrier(callers + 1), threading.Event()
     threads = [threading.Thread(target=caller.run, args=(ready, stop)) for caller in all_callers]
     for thread in threads:
         thread.start()
-    started = ended = 0.0
+    started = ended = used = 0.0
     try:
         ready.wait()
-        started = time.perf_counter()
+        started, used = time.perf_counter(), served.cpu_seconds()
         stop.wait(seconds)
     except threading.BrokenBarrierError:
         pass
@@ -122,7 +128,7 @@ def drive(
         stop.set()
         for thread in threads:
             thread.join()
-        ended = time.perf_counter()
+        ended, used = time.perf_counter(), served.cpu_seconds() - used
         for caller in all_callers:
             caller.close()
     errors = [c.error for c in all_callers if c.error is not None]
@@ -130,4 +136,4 @@ def drive(
     if errors:
         raise (real or errors)[0]
     latencies = [one for caller in all_callers for one in caller.latencies]
-    return Measured(len(latencies), WARMING * callers, ended - started, latencies=latencies)
+    return Measured(len(latencies), ended - started, used, latencies)
