@@ -13,6 +13,7 @@ from builder.app.workshop import StoredWorkshop
 from builder.clock import Clock, SystemClock
 from builder.config import Settings
 from builder.designer.blueprint import designer_blueprint
+from builder.errors import BusyError
 from builder.runtime import pages
 from builder.runtime.api import api_blueprint
 from builder.runtime.api.door import Door
@@ -21,6 +22,7 @@ from builder.runtime.engine import Engine
 from builder.runtime.identity import Identity
 from builder.storage import apps as stored_apps
 from builder.storage.database import Database
+from builder.storage.errors import RetryError, UnknownOutcomeError
 from builder.web.assets import STATIC, Assets
 from builder.web.install import install
 from builder.web.locale import Messages, Texts
@@ -76,6 +78,9 @@ def create_app(engine: Engine) -> Flask:
     )
     app.register_blueprint(site)
     _add_watched(app, engine)
+    for error in (RetryError, UnknownOutcomeError):
+        # Dispatch tries again by itself; what signs in, reads a notice or moves a job hears that it may come back.
+        app.register_error_handler(error, lambda _: app.handle_user_exception(BusyError(retry_after=1)))
     return app
 
 

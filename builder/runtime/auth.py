@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from builder.commands import Actor
-from builder.errors import NotSignedInError, TooManyError
+from builder.errors import NotSignedInError, ReadOnlyError, TooManyError
 from builder.runtime.engine import Engine
 from builder.runtime.passwords import hash_password, is_right, token_hash
 from builder.storage import accounts, sessions
 from builder.storage.accounts import UserRow
+from builder.storage.errors import StorageError
+
+log = logging.getLogger(__name__)
 
 FREE_FAILURES = 5
 LOCK_SECONDS = 30
@@ -124,8 +128,12 @@ def find_session(engine: Engine, token: str) -> Found | None:
         return None
     if now - row.seen_at > SEEN_EVERY:
         expires = now + timedelta(hours=engine.settings.session_hours)
-        with engine.database.single() as conn:
-            sessions.touch(conn, ws, token_hash(token), now, expires)
+        try:
+            with engine.database.single() as conn:
+                sessions.touch(conn, ws, token_hash(token), now, expires)
+        except (StorageError, ReadOnlyError) as error:
+            # Reading goes on where writing does not; the session is prolonged by one of the next requests.
+            log.warning("session not prolonged: %s", error)
     return Found(actor_of(ws, user), row.csrf, row.expires_at)
 
 
