@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 import orjson
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -29,6 +30,7 @@ from builder.commands import (
     GrantRole,
     Publish,
     SaveDraft,
+    SaveUser,
     UpdateRecord,
     WriteRecords,
 )
@@ -45,9 +47,9 @@ from builder.errors import (
 from builder.record import Ref
 from builder.runtime import dispatch
 from builder.runtime.decide import decide
-from builder.runtime.dispatch import TRIES
+from builder.runtime.dispatch import TRIES, body_hash
 from builder.storage import apps as stored_apps
-from builder.storage import flow
+from builder.storage import flow, records, sessions
 from builder.storage.commands import stored_answer
 from builder.storage.errors import RetryError
 from tests.runtime.breaking import (
@@ -409,6 +411,12 @@ def test_a_twin_that_rolled_back_leaves_the_way_free(yard: World) -> None:
     assert stock(yard, item) == Decimal("4.00")
 
 
+def test_nothing_is_kept_from_which_a_password_could_be_guessed(yard: World) -> None:
+    """What a key was used for is told apart by a quick hash, which must not be one over a secret."""
+    one, other = (SaveUser("eve", "Eve", password=p) for p in ("Right-Horse-7-Battery", "Another-Horse-8"))
+    assert body_hash(one) == body_hash(other)
+
+
 def test_a_twin_that_says_something_else_is_refused(yard: World) -> None:
     item, key = goods(yard), name("twin")
 
@@ -422,11 +430,8 @@ def test_a_twin_that_says_something_else_is_refused(yard: World) -> None:
 
 
 def test_an_answer_that_was_lost_on_its_way_is_given_again_byte_for_byte(yard: World) -> None:
-    item = goods(yard)
-    yard.person(login := name("boss"), "boss", admin=True)
-    client = create_app(yard.engine).test_client()
-    token = client.post("/api/v1/session", json={"login": login, "password": PASSWORD}).get_json()["token"]
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": name("lost")}
+    item, client = goods(yard), signed_in(yard)
+    headers = {"Idempotency-Key": name("lost")}
     request = {"path": "/api/v1/apps/shop/receipt?submit=1", "json": lines(yard, item, "4")}
     first = client.post(**request, headers=headers)
     with nothing_written(yard):
@@ -569,6 +574,40 @@ def test_a_disk_that_says_no_stops_writing_and_nothing_else(yard: World, fail: A
     assert yard.send(command, key=key)["state"] == "approved"
     assert database.is_writable
     assert stock(yard, item) == Decimal("4.00")
+
+
+def signed_in(world: World) -> FlaskClient:
+    """A boss over HTTP."""
+    world.person(login := name("boss"), "boss", admin=True)
+    client = create_app(world.engine).test_client()
+    token = client.post("/api/v1/session", json={"login": login, "password": PASSWORD}).get_json()["token"]
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
+
+
+@pytest.mark.parametrize("error", [ReadOnlyError(), RetryError("BUSY")])
+def test_people_go_on_reading_while_nothing_can_be_written(yard: World, error: Exception) -> None:
+    """Their sessions would be prolonged by now; writing says what is wrong, and when to come back."""
+    client, item = signed_in(yard), goods(yard)
+    yard.later(minutes=10)
+    with (
+        patch.object(sessions, "touch", side_effect=error),
+        patch.object(records, "write", side_effect=error),
+    ):
+        found = client.get(f"/api/v1/apps/shop/goods/{yard.engine.database.show(item)}")
+        assert found.status_code == 200
+        refused = client.post("/api/v1/apps/shop/goods", json={"code": name("n"), "name": "n"})
+    assert refused.status_code == (507 if isinstance(error, ReadOnlyError) else 503)
+    assert ("Retry-After" in refused.headers) == isinstance(error, RetryError)
+    assert client.post("/api/v1/apps/shop/goods", json={"code": name("n"), "name": "n"}).status_code == 201
+
+
+def test_signing_in_while_nothing_can_be_written_says_so(yard: World) -> None:
+    yard.person(login := name("boss"), "boss")
+    client = create_app(yard.engine).test_client()
+    with patch.object(sessions, "add", side_effect=RetryError("BUSY")):
+        sent = client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
+    assert (sent.status_code, sent.headers["Retry-After"]) == (503, "1")
 
 
 # A connection that is lost.

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -207,7 +208,7 @@ def test_numbers_have_neither_twins_nor_holes(yard: World, others: list[World]) 
     received(yard, (item, 4))
     with yard.reading() as ctx:
         before = {r.values["number"] for r in ctx.reader.find("delivery")}
-    outcomes = all_at_once([lambda n=n: sell(others[n % 2], random.Random(n), [item]) for n in range(8)])
+    outcomes = all_at_once([partial(sell, others[n % 2], random.Random(n), [item]) for n in range(8)])
     assert codes(outcomes) == {"ok": 4, "SHORT": 4}
     with yard.reading() as ctx:
         numbers = sorted(str(r.values["number"]) for r in ctx.reader.find("delivery"))
@@ -283,7 +284,7 @@ def test_parts_of_the_last_ten_never_come_to_more(yard: World, others: list[Worl
         [line] = ctx.load("order", order).lines["lines"]
     part = Convert("shop", "order", (order,), "deliver", {line.id: "3"})
     with decided_together(4):
-        outcomes = all_at_once([lambda n=n: others[n % 2].send(part) for n in range(4)])
+        outcomes = all_at_once([partial(others[n % 2].send, part) for n in range(4)])
     assert codes(outcomes) == {"ok": 3, "OVER_ORDER": 1}
     assert yard.balance("open", "delivered", line.id) == Decimal("9.00")
 
@@ -309,7 +310,7 @@ def test_an_approval_that_is_sent_twice_doubles_nothing(
     key = name("twice") if same_key else None
     act = ActOnTask(task, "approve", "yes")
     with decided_together(2):
-        outcomes = all_at_once([lambda w=w: w.send(act, actor=boss, key=key) for w in others])
+        outcomes = all_at_once([partial(w.send, act, actor=boss, key=key) for w in others])
     assert codes(outcomes) == ({"ok": 2} if same_key else {"ok": 1, "TASK_NOT_OPEN": 1})
     if same_key:
         assert outcomes[0] == outcomes[1]
@@ -350,10 +351,7 @@ def test_two_approvals_of_the_last_goods_are_not_both_given(yard: World, others:
     tasks = [waiting_slip(yard, item, boss)[1][0] for _ in range(2)]
     with decided_together(2):
         outcomes = all_at_once(
-            [
-                lambda w=w, t=t: w.send(ActOnTask(t, "approve"), actor=boss)
-                for w, t in zip(others, tasks, strict=True)
-            ]
+            [partial(w.send, ActOnTask(t, "approve"), actor=boss) for w, t in zip(others, tasks, strict=True)]
         )
     assert codes(outcomes) == {"ok": 1, "SHORT": 1}
     assert stock(yard, item) == 0
@@ -368,7 +366,7 @@ def test_two_people_who_saw_the_same_version_do_not_overwrite_each_other(
     [item] = goods(yard)
     edits = [UpdateRecord("shop", "goods", item, {"name": n}, 1) for n in ("first", "second")]
     with decided_together(2):
-        outcomes = all_at_once([lambda w=w, e=e: w.send(e) for w, e in zip(others, edits, strict=True)])
+        outcomes = all_at_once([partial(w.send, e) for w, e in zip(others, edits, strict=True)])
     assert codes(outcomes) == {"ok": 1, "VERSION_CONFLICT": 1}
     with yard.reading() as ctx:
         record = ctx.load("goods", item)
@@ -380,7 +378,7 @@ def test_edits_of_different_fields_are_both_kept(yard: World, others: list[World
     [item] = goods(yard)
     edits = [UpdateRecord("shop", "goods", item, v) for v in ({"name": "New"}, {"price": "9.00"})]
     with decided_together(2):
-        outcomes = all_at_once([lambda w=w, e=e: w.send(e) for w, e in zip(others, edits, strict=True)])
+        outcomes = all_at_once([partial(w.send, e) for w, e in zip(others, edits, strict=True)])
     assert codes(outcomes) == {"ok": 2}
     with yard.reading() as ctx:
         record = ctx.load("goods", item)
@@ -407,7 +405,7 @@ def test_a_move_and_an_edit_of_one_document_do_not_mix(yard: World, others: list
 def test_one_code_is_taken_once(yard: World, others: list[World]) -> None:
     make = CreateRecord("shop", "goods", {"code": name("same"), "name": "x"})
     with decided_together(8):
-        outcomes = all_at_once([lambda n=n: others[n % 2].send(make) for n in range(8)])
+        outcomes = all_at_once([partial(others[n % 2].send, make) for n in range(8)])
     assert codes(outcomes) == {"ok": 1, "DUPLICATE": 7}
 
 
@@ -448,7 +446,7 @@ def test_nothing_is_posted_into_a_period_that_closes(yard: World, others: list[W
     [item] = goods(yard)
 
     def write() -> list[Any]:
-        made = []
+        made: list[Any] = []
         for _ in range(5):
             try:
                 made.append(others[0].create("receipt", body(yard, (item, 1)), submit=True))
