@@ -16,12 +16,13 @@ from builder.runtime.pages.signing import YEAR
 from builder.runtime.pages.site import Site
 from builder.runtime.passwords import token_hash
 from builder.storage import accounts, sessions
-from builder.storage.sessions import TokenRow
+from builder.storage.sessions import SessionRow, TokenRow
 from builder.web.session import read_token, write_cookie
 
 PAGE = "/account"
 DAYS = (30, 90, 365)
 DEEDS = ("read", "write")
+SESSIONS = 5
 
 
 def add_account(pages: Blueprint, site: Site) -> None:
@@ -121,9 +122,15 @@ def _page(site: Site, *, error: BuilderError | None = None, token: str = "") -> 
         days=DAYS,
         sessions=[
             {"since": words.instant(row.created_at), "seen": words.ago(row.seen_at), "own": hash == own}
-            for hash, row in held
+            for hash, row in _shown(held, own)
         ],
+        more=max(0, len(held) - SESSIONS),
     )
+
+
+def _shown(held: tuple[tuple[str, SessionRow], ...], own: str) -> list[tuple[str, SessionRow]]:
+    """The reader's own session before the others, a few of them."""
+    return sorted(held, key=lambda pair: pair[0] != own)[:SESSIONS]
 
 
 def _scopes(site: Site) -> list[tuple[str, str]]:
