@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -178,3 +179,23 @@ def test_a_closed_period_takes_nothing_until_it_is_reopened(api: Api) -> None:
 @pytest.mark.parametrize("through", ["2026-02-30", "x", "", "2027-01-01", "２０２６-01-01"])
 def test_a_period_that_is_none_is_refused(api: Api, through: str) -> None:
     assert {p for p, _ in paths(refused(api.boss.post(PERIODS, {"through": through}), 422))} == {"/through"}
+
+
+def as_described(rule: str) -> str:
+    """The path of a route as the document of the shop calls it, with orders for the entity."""
+    path = re.sub(r"<any\(.*\):what>", "history", rule.removeprefix("/api/v1"))
+    path = path.replace("/<id>/transitions/<transition>", "/<id>/transitions/submit")
+    path = path.replace("/<id>/conversions/<conversion>", "/<id>/conversions/deliver")
+    path = path.replace("<app>/<entity>", "shop/order").replace("<app>", "shop").replace("<ledger>", "stock")
+    return path.replace("<", "{").replace(">", "}")
+
+
+def test_every_route_is_in_the_document(api: Api) -> None:
+    """A program that reads the document finds everything that the API does."""
+    described = api.boss.read("/apps/shop/openapi.json")["paths"]
+    for rule in api.app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/v1/"):
+            continue
+        path = as_described(rule.rule)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            assert method.lower() in described.get(path, {}), (method, path)

@@ -10,12 +10,13 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import field_type
 from builder.metadata.text import in_locale
-from builder.runtime.api.described import described
+from builder.runtime.api.openapi_app import add_app
+from builder.runtime.api.openapi_pieces import KEY, MATCH, body, done, errors, in_path
+from builder.runtime.api.openapi_record import add_hanging, add_many
 from builder.runtime.api.shapes import SHAPES
 from builder.runtime.context import Context
 
 ID = {"type": "string", "description": "Opaque id"}
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 def document(ctx: Context, locale: str) -> dict[str, Any]:
@@ -37,11 +38,7 @@ def document(ctx: Context, locale: str) -> dict[str, Any]:
     for entity in package.entities:
         if entity.kind != "lines" and ctx.kernel.may("read", entity.key):
             _add_entity(spec, ctx, entity, locale)
-    for ledger in package.ledgers:
-        if ctx.kernel.measures(ledger.key):
-            _add_ledger(spec, ctx.app.key, ledger.key, in_locale(ledger.label, locale, ledger.key))
-    for path, operations in described(ctx, locale):
-        spec.path(path, operations=dict(operations))
+    add_app(spec, ctx, locale)
     found: dict[str, Any] = spec.to_dict()
     return found
 
@@ -60,8 +57,8 @@ def _add_session(spec: APISpec) -> None:
             "post": {
                 "summary": "Sign in",
                 "security": [],
-                "requestBody": _body("SignIn"),
-                "responses": {"201": {"description": "Token and user"}, **_errors("401", "429")},
+                "requestBody": body("SignIn"),
+                "responses": {"201": {"description": "Token and user"}, **errors("401", "429")},
             },
             "delete": {"summary": "Sign out", "responses": {"204": {"description": "Signed out"}}},
         },
@@ -74,56 +71,15 @@ def _add_session(spec: APISpec) -> None:
     )
     spec.path(
         "/tasks/{id}/{action}",
-        parameters=[_path("id"), _path("action")],
+        parameters=[in_path("id"), in_path("action")],
         operations={
             "post": {
                 "summary": "Decide",
-                "requestBody": _body("TaskAction"),
-                "responses": _done("The record"),
+                "requestBody": body("TaskAction"),
+                "responses": done("The record"),
             }
         },
     )
-
-
-def _body(schema: str) -> dict[str, Any]:
-    return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
-
-
-def _errors(*codes: str) -> dict[str, Any]:
-    words = {
-        "401": "Not signed in",
-        "404": "Not found",
-        "409": "Conflict",
-        "422": "Invalid",
-        "429": "Too many attempts",
-    }
-    content = {"application/problem+json": {"schema": PROBLEM}}
-    return {code: {"description": words[code], "content": content} for code in codes}
-
-
-def _done(description: str, schema: str | None = None, status: str = "200") -> dict[str, Any]:
-    ok: dict[str, Any] = {"description": description}
-    if schema:
-        ok["content"] = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {status: ok, **_errors("401", "404", "409", "422")}
-
-
-def _path(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-
-
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "header",
-        "required": False,
-        "description": description,
-        "schema": {"type": "string"},
-    }
-
-
-KEY = _header("Idempotency-Key", "The same key with the same body gives the same answer")
-MATCH = _header("If-Match", "The version that you saw")
 
 
 def _add_entity(spec: APISpec, ctx: Context, entity: Entity, locale: str) -> None:
@@ -135,31 +91,33 @@ def _add_entity(spec: APISpec, ctx: Context, entity: Entity, locale: str) -> Non
             "summary": label,
             "tags": [entity.key],
             "parameters": _list_parameters(),
-            "responses": _done("One page"),
+            "responses": done("One page"),
         }
     }
     one: dict[str, Any] = {
-        "get": {"summary": label, "tags": [entity.key], "responses": _done("The record", entity.key)}
+        "get": {"summary": label, "tags": [entity.key], "responses": done("The record", entity.key)}
     }
     if ctx.kernel.may("create", entity.key):
         made = {
             "parameters": [KEY],
-            "requestBody": _body(entity.key),
-            "responses": _done("Created", entity.key, "201"),
+            "requestBody": body(entity.key),
+            "responses": done("Created", entity.key, "201"),
         }
         many["post"] = {"summary": label, "tags": [entity.key], **made}
     if ctx.kernel.may("update", entity.key):
         changed = {
             "parameters": [KEY, MATCH],
-            "requestBody": _body(entity.key),
-            "responses": _done("Changed", entity.key),
+            "requestBody": body(entity.key),
+            "responses": done("Changed", entity.key),
         }
         one["patch"] = {"summary": label, "tags": [entity.key], **changed}
     if ctx.kernel.may("delete", entity.key):
-        gone = {"204": {"description": "Removed"}, **_errors("404", "409")}
+        gone = {"204": {"description": "Removed"}, **errors("404", "409")}
         one["delete"] = {"summary": label, "tags": [entity.key], "responses": gone}
     spec.path(base, operations=many)
-    spec.path(base + "/{id}", parameters=[_path("id")], operations=one)
+    spec.path(base + "/{id}", parameters=[in_path("id")], operations=one)
+    add_hanging(spec, ctx, entity, base)
+    add_many(spec, ctx, entity, base)
     _add_moves(spec, ctx, entity, base, locale)
 
 
@@ -172,11 +130,13 @@ def _add_moves(spec: APISpec, ctx: Context, entity: Entity, base: str, locale: s
             "summary": in_locale(transition.label, locale, transition.key),
             "tags": [entity.key],
             "parameters": [KEY, MATCH],
-            "requestBody": _body("Transition"),
-            "responses": _done("The record", entity.key),
+            "requestBody": body("Transition"),
+            "responses": done("The record", entity.key),
         }
         spec.path(
-            f"{base}/{{id}}/transitions/{transition.key}", parameters=[_path("id")], operations={"post": post}
+            f"{base}/{{id}}/transitions/{transition.key}",
+            parameters=[in_path("id")],
+            operations={"post": post},
         )
     for conversion in entity.conversions:
         if not ctx.kernel.may_convert(entity.key, conversion.key):
@@ -185,11 +145,13 @@ def _add_moves(spec: APISpec, ctx: Context, entity: Entity, base: str, locale: s
             "summary": in_locale(conversion.label, locale, conversion.key),
             "tags": [entity.key],
             "parameters": [KEY],
-            "requestBody": _body("Conversion"),
-            "responses": _done("The next document", None, "201"),
+            "requestBody": body("Conversion"),
+            "responses": done("The next document", None, "201"),
         }
         spec.path(
-            f"{base}/{{id}}/conversions/{conversion.key}", parameters=[_path("id")], operations={"post": post}
+            f"{base}/{{id}}/conversions/{conversion.key}",
+            parameters=[in_path("id")],
+            operations={"post": post},
         )
 
 
@@ -201,12 +163,6 @@ def _list_parameters() -> list[dict[str, Any]]:
     found.append({"name": "limit", "in": "query", "schema": limit})
     found.append({"name": "count", "in": "query", "schema": {"enum": ["none", "capped", "exact"]}})
     return found
-
-
-def _add_ledger(spec: APISpec, app: str, key: str, label: str) -> None:
-    for what in ("balances", "entries"):
-        get = {"summary": label, "tags": [key], "responses": _done("Rows")}
-        spec.path(f"/apps/{app}/ledgers/{key}/{what}", operations={"get": get})
 
 
 def record_schema(ctx: Context, entity: Entity, locale: str) -> dict[str, Any]:
