@@ -137,7 +137,8 @@ class Facts:
         seen = self.ctx.expression(field.uid, "visible_if") if field.visible_if else None
         if seen is not None and not self.ctx.evaluate(seen, line, self.record):
             return Cell()
-        return self.cells.cell(model, field, line.values.get(field.key))
+        value = line.values.get(field.key)
+        return Cell() if value is False else self.cells.cell(model, field, value)
 
     def _totals(
         self, node: FormNode, model: Entity, lines: tuple[Record, ...]

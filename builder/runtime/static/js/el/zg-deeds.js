@@ -55,12 +55,14 @@ export class ZgDeeds extends HTMLElement {
       const fields = await askFields(deed);
       if (!fields) return null;
       body.fields = fields;
+      // Who has just answered its questions has been asked already.
+      if (!deed.ask) return body;
     }
     if (deed.ask) {
       const opinion = await askWords(deed.label, deed.confirm ?? '', t('el.deed.opinion'), deed.danger);
       if (opinion === null) return null;
       if (opinion) body.opinion = opinion;
-    } else if (deed.confirm && !(await confirmDialog(deed.confirm, { yes: deed.label, danger: deed.danger }))) return null;
+    } else if (deed.confirm && !(await confirmDialog(deed.confirm, { title: deed.label, yes: deed.label, danger: deed.danger }))) return null;
     return body;
   }
 
@@ -133,9 +135,20 @@ async function askWords(label, text, field, danger = false) {
 async function askFields(deed) {
   /** @type {Record<string, any>} */
   const values = {};
-  const body = html`<div class="stack">${deed.needs?.map((field) => html`<div class="field required"><label for="need-${field.key}">${field.label}</label>${control(field, (value) => { values[field.key] = value; })}</div>`)}</div>`;
-  const answer = await askDialog({ label: deed.label, body, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'yes', label: deed.label, look: 'primary' }] });
+  const body = html`<div class="stack">${deed.confirm ? html`<p>${deed.confirm}</p>` : nothing}${deed.needs?.map((field) => html`<div class="field required"><label for="need-${field.key}">${field.label}</label>${control(field, (value) => { values[field.key] = value; })}</div>`)}</div>`;
+  const connected = (/** @type {HTMLElement} */ dialog) => dialog.addEventListener('click', (event) => holdBack(event, dialog, deed.needs ?? [], values), true);
+  const answer = await askDialog({ label: deed.label, body, connected, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'yes', label: deed.label, look: deed.danger ? 'danger' : 'primary' }] });
   return answer ? values : null;
+}
+
+/** Keeps the dialog open, at the first field that is missing. @param {Event} event @param {HTMLElement} dialog @param {import('zg/model/values.js').Field[]} needs @param {Record<string, any>} values */
+function holdBack(event, dialog, needs, values) {
+  if (!(/** @type {Element} */ (event.target).closest('[data-close="yes"]'))) return;
+  const missing = needs.filter((field) => values[field.key] === undefined || values[field.key] === null || values[field.key] === '');
+  for (const field of needs) dialog.querySelector(`#need-${field.key}`)?.setAttribute('aria-invalid', String(missing.includes(field)));
+  if (!missing.length) return;
+  event.stopPropagation();
+  /** @type {HTMLElement | null} */ (dialog.querySelector(`#need-${missing[0].key}`))?.focus();
 }
 
 /** @param {import('zg/model/values.js').Field} field @param {(value: any) => void} set */
