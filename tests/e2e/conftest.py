@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from builder.app import create_app, open_engine
 from builder.config import Settings
+from builder.runtime.engine import Engine
 from builder.runtime.installing import Installer, loaded
 from builder.runtime.playing import system
 
@@ -28,13 +29,19 @@ document.addEventListener('securitypolicyviolation', (e) => window.__violations.
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder = tmp_path_factory.mktemp("e2e")
     engine = open_engine(Settings(database=f"sqlite:///{folder}/zhanggui.db", var=str(folder)))
     engine.database.migrate()
     package = loaded(Path(__file__).resolve().parents[2] / "templates_catalog/general")
     people = {user["login"]: PASSWORD for data in package.data for user in data.users}
     Installer(engine, system(1)).install(package, "general", template_key="general", passwords=people)
+    yield engine
+    engine.database.close()
+
+
+@pytest.fixture(scope="session")
+def address(engine: Engine) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, create_app(engine), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -42,11 +49,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-    engine.database.close()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    # A wait ends with what it waits for; the bound is for machines that do much else.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
@@ -78,7 +86,7 @@ class Desk:
         context.add_cookies([{"name": "zg_theme", "value": theme, "url": self.address}])
         context.add_init_script(WATCH)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(self.address + path)
         self.pages.append(page)

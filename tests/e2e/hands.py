@@ -1,0 +1,72 @@
+"""Hands: what people do at a page, in the words of either language."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class Says:
+    """Words of the pages in one language."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+
+    def __call__(self, chinese: str, english: str) -> str:
+        return english if self.locale == "en" else chinese
+
+    def cell(self, chinese: str, english: str, line: int) -> str:
+        return self(f"{chinese}，第 {line} 行", f"{english}, line {line}")
+
+
+def choose(page: Page, label: str, text: str) -> None:
+    """Type into a lookup and take the hit, as a scanner does: text and Enter."""
+    box = page.get_by_role("combobox", name=label).first
+    box.fill(text)
+    expect(page.locator("[role=option]:visible").first).to_be_visible()
+    box.press("Enter")
+    expect(box).not_to_have_value(text)
+
+
+def line(page: Page, say: Says, item: str, quantity: str, price: str = "", *, of: str = "") -> None:
+    """A line of a document; ``of`` is what its quantity is called, where not simply so."""
+    page.get_by_role("button", name=say("添加行", "Add line")).click()
+    choose(page, say.cell("商品", "Item", 1), item)
+    page.get_by_label(of or say.cell("数量", "Quantity", 1)).fill(quantity)
+    if price:
+        page.get_by_label(say.cell("含税单价", "Price incl. tax", 1)).fill(price)
+
+
+def state(page: Page, text: str) -> Locator:
+    return page.locator(".page-head .badge", has_text=text)
+
+
+def press(page: Page, name: str, *, sure: bool = True) -> None:
+    """Press a button of the record; ``sure``: it asks, and means the same word again."""
+    page.get_by_role("button", name=name, exact=True).first.click()
+    if sure:
+        page.get_by_role("dialog").get_by_role("button", name=name, exact=True).click()
+
+
+def submit(page: Page, say: Says) -> None:
+    page.get_by_role("button", name=say("保存并提交", "Save and submit")).click()
+    expect(state(page, say("待审核", "To approve"))).to_be_visible()
+
+
+def approve(page: Page, say: Says, becomes: tuple[str, str] = ("已审核", "Approved")) -> None:
+    press(page, say("审核", "Approve"))
+    expect(state(page, say(*becomes))).to_be_visible()
+
+
+def number_of(page: Page) -> str:
+    found = re.search(r"[A-Z]+\d{8}-\d{4}", page.get_by_role("heading", level=1).inner_text())
+    assert found is not None
+    return found.group()
+
+
+def find(page: Page, address: str, number: str) -> None:
+    """Open a document by its number, as the search of everything finds it."""
+    page.goto(f"{address}/search?q={number}")
+    page.locator("main").get_by_role("link", name=re.compile(number)).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(number)
