@@ -14,6 +14,7 @@ from builder.ledger import journal, lanes
 from builder.ledger.outcome import Plan
 from builder.ledger.plan import plan as plan_postings
 from builder.record import Ref
+from builder.runtime.commit.clashes import clashing, move_on
 from builder.runtime.commit.crossings import messages_of
 from builder.runtime.commit.logging import log_command
 from builder.runtime.commit.naming import named
@@ -67,7 +68,11 @@ def commit(engine: Engine, decided: Decided, *, route: str, key: str, body_hash:
             raise StaleError from None
         return Committed({}, stored=found)
     except DuplicateError as error:
-        raise _duplicate(decided, error) from error
+        numbers = clashing(decided, error)
+        if not numbers:
+            raise _duplicate(decided, error) from error
+        move_on(engine, decided, numbers)
+        raise StaleError from error
 
 
 def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, body_hash: str) -> Committed:
