@@ -530,6 +530,19 @@ def test_one_key_of_many_rows_that_is_taken_leaves_none_of_them(yard: World) -> 
     assert [p.code for p in caught.value.problems] == ["DUPLICATE"]
 
 
+@pytest.mark.parametrize("taken", [1, 3])
+def test_a_number_that_is_taken_is_passed_over(yard: World, taken: int) -> None:
+    """The counter stands where it stood before: numbers were brought along, or its series was changed."""
+    item = goods(yard)
+    slips = [yard.create("slip", lines(yard, item, "1")) for _ in range(taken)]
+    last = max(str(made["number"]) for made in slips)
+    with yard.engine.database.write() as conn:
+        conn.execute(text("UPDATE counter SET value = 0 WHERE series_uid = 'slip.number.series'"))
+    number = yard.create("slip", lines(yard, item, "1"))["number"]
+    assert (number[:-3], int(number[-3:])) == (last[:-3], int(last[-3:]) + 1)
+    assert yard.create("slip", lines(yard, item, "1"))["number"] > number
+
+
 # A balance that moved although its lane was locked: a bug, or a foreign program.
 
 

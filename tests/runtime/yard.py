@@ -13,7 +13,9 @@ def yard_nodes() -> Nodes:
     nodes = shop.shop_nodes()
     nodes["rule", "deliver"] = {**nodes["rule", "deliver"], "enabled": False}
     nodes["rule", "press"] = _press()
-    nodes["entity", "slip"] = shop._document("slip", "slip_line", [shop._moved("slip", "-quantity")])
+    slip = shop._document("slip", "slip_line", [shop._moved("slip", "-quantity")])
+    number, *others = slip["fields"]
+    nodes["entity", "slip"] = {**slip, "fields": [{**number, "unique": True}, *others]}
     nodes["entity", "slip_line"] = shop._lines("slip_line", "slip")
     nodes["workflow", "slip"] = _slip_workflow()
     return nodes
