@@ -15,7 +15,7 @@ from builder.metadata.kinds import KINDS, NodeName, Nodes
 from builder.metadata.loading import load
 from builder.metadata.package import Package
 from builder.metadata.places import Parts
-from builder.metadata.schemas import schema
+from builder.metadata.schemas import problems_of, schema
 
 HIDDEN = frozenset({"uid"})
 MANY = 40
@@ -60,9 +60,16 @@ class Differ:
         if new is None:
             return Difference(name, kind, label, "removed")
         lines: list[str] = []
-        if name[0] == "rule" and before and after:
+        if (
+            name[0] == "rule"
+            and before
+            and after
+            and not problems_of(name, old)
+            and not problems_of(name, new)
+        ):
             lines.extend(self._rule(old, new, before, after))
-        lines.extend(_Walk(self.words, name, before, after).lines(old, new))
+        told = TOLD_BY_SENTENCE if lines else frozenset[str]()
+        lines.extend(_Walk(self.words, name, before, after, told).lines(old, new))
         shown = tuple(dict.fromkeys(lines))
         if len(shown) > MANY:
             shown = (*shown[:MANY], self.words("d.diff.more", n=len(shown) - MANY))
@@ -86,11 +93,11 @@ class _Walk:
     name: NodeName
     before: Package | None
     after: Package | None
+    told: frozenset[str] = frozenset()
 
     def lines(self, old: Any, new: Any) -> Iterator[str]:
         root = schema(self.name[0])
-        skipped = TOLD_BY_SENTENCE if self.name[0] == "rule" else frozenset[str]()
-        yield from self._object(old, new, resolved(root, root), (), "", skipped)
+        yield from self._object(old, new, resolved(root, root), (), "", self.told)
 
     def _object(
         self, old: Any, new: Any, shape: Shape, parts: Parts, where: str, skipped: frozenset[str] = HIDDEN
@@ -109,7 +116,7 @@ class _Walk:
     def _value(
         self, name: str, label: str, was: Any, now: Any, shape: Shape, parts: Parts, where: str, model: str
     ) -> Iterator[str]:
-        if _has_uids(was) or _has_uids(now):
+        if (_has_uids(was) or _has_uids(now)) and _is_list(was) and _is_list(now):
             yield from self._list(label, was or (), now or (), shape, parts, where)
         elif (
             isinstance(was, Mapping)
@@ -249,6 +256,10 @@ def _has_uids(value: Any) -> bool:
         and isinstance(value[0], Mapping)
         and "uid" in value[0]
     )
+
+
+def _is_list(value: Any) -> bool:
+    return value is None or isinstance(value, list | tuple)
 
 
 def _by_uid(items: Sequence[Any]) -> dict[str, Any]:

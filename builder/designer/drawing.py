@@ -24,6 +24,7 @@ from builder.designer.shapes import shape_at
 from builder.designer.widgets import Widget
 from builder.metadata.kinds import NodeName, name_of, path_of
 from builder.metadata.places import Parts
+from builder.metadata.schemas import problems_of
 
 MOST = 30
 
@@ -69,7 +70,14 @@ def listing(opened: Opened, kind: str) -> list[Listed]:
     for key, label in opened.keys(kind):
         body = opened.draft.nodes[kind, key]
         off = kind == "rule" and body.get("enabled") is False
-        note = phraser.rule(body).text(opened.words) if phraser else _note(opened, kind, body)
+        is_half_made = bool(problems_of((kind, key), body))
+        note = (
+            ""
+            if is_half_made
+            else phraser.rule(body).text(opened.words)
+            if phraser
+            else _note(opened, kind, body)
+        )
         found.append(Listed(key, label, note, len(opened.judged.at(path_of((kind, key)))), off))
     return found
 

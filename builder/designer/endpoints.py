@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
@@ -15,6 +16,7 @@ from builder.designer.sentences import conditions, filters
 from builder.errors import ConflictError, InvalidError
 
 TRIES = 3
+log = logging.getLogger(__name__)
 MAKERS = (making,)
 """Modules that register further edits."""
 
@@ -38,7 +40,7 @@ def _made(room: Room, app: str, make: Make) -> Outcome:
     changes of different places both stay."""
     for again in range(TRIES - 1, -1, -1):
         opened = room.open(app)
-        outcome = make(Edit(opened, request.form))
+        outcome = _tried(make, Edit(opened, request.form))
         try:
             room.save(opened, outcome.changes)
         except ConflictError as error:
@@ -47,6 +49,15 @@ def _made(room: Room, app: str, make: Make) -> Outcome:
         else:
             return outcome
     raise ConflictError
+
+
+def _tried(make: Make, asked: Edit) -> Outcome:
+    """What the edit makes. A draft may hold half-made definitions: an edit that finds nothing to work on there is refused, not a failure."""
+    try:
+        return make(asked)
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        log.info("an edit found nothing to work on", exc_info=error)
+        raise InvalidError("EDIT_MISPLACED") from error
 
 
 def _next(app: str, outcome: Outcome) -> str:

@@ -13,6 +13,7 @@ from builder.errors import NotFoundError
 from builder.metadata.canonical import canonical
 from builder.metadata.kinds import KINDS, NodeName, path_of
 from builder.metadata.places import Parts
+from builder.metadata.schemas import problems_of
 
 SINGLE = frozenset({"app", "roles"})
 
@@ -44,16 +45,25 @@ def install_pages(blueprint: Blueprint, room: Room) -> None:
         )
 
     @blueprint.get("/<app>/<kind>/<key>")
-    def definition(app: str, kind: str, key: str) -> str:
+    def definition(app: str, kind: str, key: str) -> Any:
         _known(kind)
+        if kind == "i18n":
+            return redirect(url_for("design.source", app=app, kind=kind, key=key), 303)
         opened = room.open(app)
         name = (kind, key)
         body = _body(opened, name)
         at = _selected(body)
-        draw = drawing.DRAWN.get(kind)
+        # A half-made definition has the general page, which needs no shape.
+        draw = drawing.DRAWN.get(kind) if not problems_of(name, body) else None
         values = draw(opened, name, at) if draw else {}
         template = f"{kind}.html" if draw else "definition.html"
         return room.render(template, opened, **_common(opened, name, at), **values)
+
+    install_more_pages(blueprint, room)
+
+
+def install_more_pages(blueprint: Blueprint, room: Room) -> None:
+    """Adds the routes beside a definition's own page."""
 
     @blueprint.get("/<app>/<kind>/<key>/all")
     def everything(app: str, kind: str, key: str) -> str:

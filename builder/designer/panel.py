@@ -167,6 +167,7 @@ class Panel:
     def _section(
         self, model: str, name: str, parts: Parts, shape: Shape, items: Sequence[Any], depth: int
     ) -> Section:
+        items = items if isinstance(items, list | tuple) else ()
         rows = tuple(self._row((*parts, i), item, depth) for i, item in enumerate(items))
         label = self.words.property(model, name, shape)
         item = resolved(schema(self.name[0]), shape["items"])

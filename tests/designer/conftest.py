@@ -75,3 +75,35 @@ def trade(client: FlaskClient) -> str:
     answer = client.post("/design/templates/general/install", data={"label_zh": "我的进销存", "key": "trade"})
     assert answer.status_code == 303
     return "trade"
+
+
+@pytest.fixture(scope="module")
+def odd(templates: dict[str, Nodes]) -> FlaskClient:
+    """A client on an app that nobody minds: what is asked of it may leave anything behind."""
+    small = {
+        name: body
+        for name, body in templates["general"].items()
+        if name[0] in {"app", "roles"} or name in ODD
+    }
+    client = create_app(MemoryWorkshop({"small": small}, checked=False)).test_client()
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
+    client.post("/design/templates/small/install", data={"label_zh": "小", "key": "trade"})
+    return client
+
+
+ODD = {
+    ("entity", "item"),
+    ("form", "item"),
+    ("workflow", "sales_order"),
+    ("rule", "overdue"),
+    ("data", "units"),
+}
+
+
+@pytest.fixture(scope="module")
+def half(templates: dict[str, Nodes]) -> FlaskClient:
+    """A client on the general template, for tests that undo what they do."""
+    client = create_app(MemoryWorkshop(templates)).test_client()
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
+    client.post("/design/templates/general/install", data={"label_zh": "店", "key": "trade"})
+    return client

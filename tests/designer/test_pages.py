@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from builder.commands import Actor, SaveDraft
+from builder.designer.asked import EDITS
 from builder.errors import ConflictError
 from builder.metadata.archive import read_zip
 from tests.designer.demo import CSRF, create_app
@@ -331,3 +332,74 @@ def test_any_definition_is_found_by_name_or_key(reading: FlaskClient) -> None:
     items = reading.get("/design/trade/find?q=sales_order.promised").get_json()["items"]
     assert [i["label"] for i in items] == ["承诺发货日"]
     assert reading.get("/design/trade/find?q=").get_json()["items"] == []
+
+
+PLACES = [
+    "",
+    "/",
+    "/fields",
+    "/fields/0",
+    "/fields/999",
+    "/fields/x",
+    "/a/b/c",
+    "/fields/0/options/0",
+    "/label",
+    "/~1",
+]
+
+
+@pytest.mark.parametrize("op", EDITS.names())
+@pytest.mark.parametrize("kind", ["entity", "form", "workflow", "app", "nothing"])
+def test_no_request_however_odd_breaks_an_edit(odd: FlaskClient, op: str, kind: str) -> None:
+    key = {
+        "entity": "item",
+        "form": "item",
+        "workflow": "sales_order",
+        "rule": "overdue",
+        "data": "units",
+    }.get(kind, kind)
+    for at in PLACES:
+        asked = {
+            "op": op,
+            "kind": kind,
+            "key": key,
+            "at": at,
+            "value": "x",
+            "what": "odd",
+            "new": "odd",
+            "to": at,
+            "index": "9",
+        }
+        status = odd.post("/design/trade/edit", data=asked).status_code
+        assert status in {303, 403, 404, 409, 422}, (op, kind, at)
+
+
+HALF = [
+    "{}",
+    '{"fields": "x", "nodes": "x", "states": "x", "then": "x", "columns": 1, "rows": "x"}',
+    '{"fields": [1], "nodes": [1], "states": [1], "then": [1], "columns": [null], "rows": [1], "when": 3}',
+    '{"label": 3, "key": 4, "entity": ["x"], "fields": [{}], "nodes": [{}], "states": [{}], "then": [{}], "rows": [{}]}',
+]
+
+
+@pytest.mark.parametrize("text", HALF)
+@pytest.mark.parametrize(
+    "name", [n for n in ONE_OF_EACH if n[0] in {"entity", "form", "rule", "view", "data"}], ids="/".join
+)
+def test_a_half_made_definition_can_be_looked_at_and_mended(
+    half: FlaskClient, name: tuple[str, str], text: str
+) -> None:
+    kind, key = name
+    assert edit(half, "trade", op="json", kind=kind, key=key, value=text).status_code == 303
+    for path in (
+        f"{kind}/{key}",
+        f"{kind}/{key}/all",
+        f"{kind}/{key}/source",
+        f"{kind}/",
+        "",
+        "problems",
+        "release",
+        "find?q=a",
+    ):
+        assert half.get(f"/design/trade/{path}").status_code in {200, 303}, path
+    assert half.post("/design/trade/undo").status_code == 303

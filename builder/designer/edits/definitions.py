@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from builder.designer import shapes
+from builder.designer.edits import starts
 from builder.designer.edits.change import Changes, body_of, inserted
 from builder.designer.edits.entities import keys_of, remove_entity
 from builder.designer.edits.keys import key_from
@@ -26,7 +27,7 @@ def add_definition(
     nodes: Nodes, kind: str, label: Text, *, entity: str = "", ledger: str = ""
 ) -> tuple[Changes, str]:
     """A new definition of that kind with the least that is valid, and its key. What people open gets a place in the menu."""
-    if kind == "i18n" or not KINDS[kind].folder:
+    if kind == "i18n" or kind not in KINDS or not KINDS[kind].folder:
         raise InvalidError(problems=[Problem("E013", "/kind", {"value": kind})])
     if not in_locale(label, "zh-CN"):
         raise InvalidError(
@@ -39,7 +40,7 @@ def add_definition(
         body["label"] = label
     given = {"entity": entity, "ledger": ledger}
     body |= {k: v for k, v in given.items() if v and k in schema(kind)["properties"]}
-    body |= _start(nodes, kind, entity)
+    body |= _start(nodes, kind, key, entity)
     changes: dict[NodeName, Mapping[str, Any] | None] = {(kind, key): body}
     if kind in PAGES:
         app = body_of(nodes, ("app", "app"))
@@ -47,8 +48,14 @@ def add_definition(
     return changes, key
 
 
-def _start(nodes: Nodes, kind: str, entity: str) -> dict[str, Any]:
+def _start(nodes: Nodes, kind: str, key: str, entity: str) -> dict[str, Any]:
     """What a definition needs beyond the least, so that it shows something at once."""
+    about = nodes.get(("entity", entity))
+    if kind in {"form", "workflow"} and about is not None:
+        made = starts.form(key, about) if kind == "form" else starts.workflow(key, about)
+        return {name: made[name] for name in made if name not in {"key", "label"}}
+    if kind == "ledger":
+        return starts.ledger(entity, about)
     fields = nodes.get(("entity", entity), {}).get("fields", ())
     first = [{"field": f["key"]} for f in fields if f["type"] not in {"lines", "json"}][:4]
     if kind == "view":

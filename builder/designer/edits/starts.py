@@ -138,3 +138,19 @@ def workflow(key: str, entity: Body) -> Body:
         "states": [dict(s) for s in STATES],
         "transitions": [dict(t) for t in TRANSITIONS],
     }
+
+
+def ledger(entity: str, about: Body | None) -> dict[str, Any]:
+    """A ledger that counts one quantity by the records of an entity."""
+    by: dict[str, Any] = {
+        "key": entity or "what",
+        "label": about["label"] if about else _words("对象", "What"),
+    }
+    by |= {"type": "reference", "entity": entity} if about else {"type": "text"}
+    return {
+        "dimensions": [by],
+        "measures": [
+            {"key": "quantity", "label": _words("数量", "Quantity"), "kind": "quantity", "scale": 3}
+        ],
+        "grains": [{"key": "all", "dimensions": [by["key"]]}],
+    }
