@@ -184,6 +184,23 @@ def test_only_what_changed_is_written_and_what_is_wrong_stops_all(shop: World) -
     assert "Boss" in shown
 
 
+def test_conditions_are_a_setting_too(shop: World) -> None:
+    nodes = shop_nodes()
+    pilot = {"uid": "shop.pilot", "key": "pilot", "label": "Pilot", "type": "filter", "entity": "goods"}
+    nodes["app", "app"] = {**nodes["app", "app"], "settings": [*nodes["app", "app"]["settings"], pilot]}
+    shop.install(nodes, "second")
+    shop.person("boss", "boss", admin=True)
+    client = signed_in(shop, "boss")
+    path = "/a/second/settings"
+    assert "zg-filter" in text(client, path)
+    where = '{"field": "code", "op": "=", "value": "A"}'
+    assert post(client, path, **{"is.pilot": "1"}, pilot=where).status_code == 302
+    with shop.reading() as ctx:
+        assert ctx.reader.raw_setting("pilot") == {"field": "code", "op": "=", "value": "A"}
+    assert "Conditions" in text(client, path)
+    assert 'role="alert"' in post(client, path, **{"is.pilot": "1"}, pilot="{").get_data(as_text=True)
+
+
 # Backups
 
 
