@@ -1,4 +1,4 @@
-"""Permission holes: what a role may write but not see."""
+"""Permission holes: what a role may write but not see, and what it sees although it is hidden."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from builder.errors import Problem
 from builder.metadata.access import Grant
 from builder.metadata.checks.kind import Check, Facts, at, called, warning
+from builder.metadata.entity import Entity
 
 WRITING = ("create", "update", "delete", "import")
 
@@ -19,6 +20,8 @@ def find(facts: Facts) -> Iterable[Problem]:
             entity = facts.package.entity(grant.entity)
             params = {"role": called(role), "entity": called(entity) if entity else grant.entity}
             yield from _grant(grant, path, params)
+            if entity:
+                yield from _names(grant, entity, path, params)
             if grant.entity in seen:
                 yield Problem("E168", path, params)
             seen.add(grant.entity)
@@ -36,4 +39,11 @@ def _grant(grant: Grant, path: str, params: Mapping[str, object]) -> Iterator[Pr
         yield warning("E176", path, params)
 
 
-CHECK = Check("permission_holes", ("E167", "E168", "E176"), find)
+def _names(grant: Grant, entity: Entity, path: str, params: Mapping[str, object]) -> Iterator[Problem]:
+    """Records are called by their titles wherever they are met: a role that sees them cannot help reading those."""
+    for key in {entity.title, entity.subtitle} & set(grant.hidden):
+        field = entity.field(key)
+        yield Problem("E129", path, {**params, "field": called(field) if field else key})
+
+
+CHECK = Check("permission_holes", ("E129", "E167", "E168", "E176"), find)

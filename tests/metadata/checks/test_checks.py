@@ -91,6 +91,7 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E166", "entities/reader.json#/label", [("entity/reader/label", "读者")]),
     ("E166", "entities/reader.json#/fields/0/label", [("entity/reader/fields/0/label", {"en": "Name"})]),
     ("E167", "roles.json#/roles/0/grants/1", [(f"{GRANT}/1/may", ["create"])]),
+    ("E129", "roles.json#/roles/0/grants/2", [(f"{GRANT}/2/hidden", ["name"])]),
     ("E168", "roles.json#/roles/0/grants/3", [(f"{GRANT}/3", {"entity": "book"})]),
     ("E169", "ledgers/copies.json#/dimensions", [
         ("ledger/copies/dimensions", [
