@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from builder.designer.catalog import install_catalog
 from builder.designer.endpoints import install_endpoints
@@ -12,7 +15,9 @@ from builder.designer.ports import Identify, MakeShell, Workshop
 from builder.designer.release import install_release
 from builder.designer.room import Room
 from builder.designer.steps import Steps
+from builder.errors import NotSignedInError
 from builder.web.locale import Messages, Texts
+from builder.web.problems import answer_problem, wants_json
 
 
 def designer_blueprint(
@@ -23,6 +28,7 @@ def designer_blueprint(
     texts: Texts,
     messages: Messages,
     judge: Judge | None = None,
+    sign_in_url: str = "/sign-in",
 ) -> Blueprint:
     """The designer as a blueprint, to be registered at ``/design``.
 
@@ -35,4 +41,12 @@ def designer_blueprint(
     install_release(blueprint, room)
     install_endpoints(blueprint, room)
     install_pages(blueprint, room)
+
+    def strange(error: NotSignedInError) -> BaseResponse:
+        """A stranger who opens a page may sign in and come back; a program is told."""
+        if request.method != "GET" or wants_json(request):
+            return answer_problem(error, request, messages, shell().locale)
+        return redirect(f"{sign_in_url}?{urlencode({'next': request.full_path.rstrip('?')})}")
+
+    blueprint.register_error_handler(NotSignedInError, strange)
     return blueprint

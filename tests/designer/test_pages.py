@@ -206,7 +206,9 @@ def test_a_condition_that_is_only_begun_says_something(
 
 
 def test_strangers_and_clerks_design_nothing(client: FlaskClient, trade: str) -> None:
-    answer = client.get(f"/design/{trade}/", headers={"X-Test-User": "stranger"})
+    answer = client.get(f"/design/{trade}/rule/", headers={"X-Test-User": "stranger"})
+    assert answer.headers["Location"] == "/sign-in?next=%2Fdesign%2Ftrade%2Frule%2F"
+    answer = client.post(f"/design/{trade}/edit", data={"op": "set"}, headers={"X-Test-User": "stranger"})
     assert answer.status_code == 401
     assert client.get(f"/design/{trade}/", headers={"X-Test-User": "clerk"}).status_code == 403
     answer = client.post(f"/design/{trade}/edit", data={"op": "set"}, headers={"X-Test-User": "clerk"})

@@ -29,6 +29,7 @@ async function swap(url, options = {}, push = false) {
     return;
   }
   const text = await answer.text();
+  if (answer.status === 401) { location.reload(); return; }
   if (!answer.ok) {
     bench().removeAttribute('aria-busy');
     toast(reason(text, answer.status), { kind: 'bad' });
