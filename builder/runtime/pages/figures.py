@@ -173,6 +173,8 @@ class ReportTable:
             return Cell(str(value), True)
         if value is None:
             return Cell(number=column.is_number)
+        if column.column.bucket and isinstance(value, str):
+            return Cell(value)
         if column.entity or column.type in {"user", "created_by", "updated_by"}:
             return self._named(column, value)
         if column.field is not None and column.field.options:
