@@ -87,7 +87,7 @@ def workbook(rows: Sequence[Sequence[str]], to: Path) -> Path:
     book = Workbook()
     assert book.active is not None
     for row in rows:
-        book.active.append(row)
+        book.active.append(list(row))
     book.save(to)
     return to
 
