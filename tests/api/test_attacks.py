@@ -150,7 +150,12 @@ def test_a_state_moves_by_its_transitions_alone(api: Api) -> None:
     assert bulk["results"][0]["state"] == "draft"
     receipt = api.boss.make("/apps/shop/receipt", {"lines": lines}, query_string={"submit": "1"})
     line = receipt["lines"][0]["id"]
-    for body in ({"lines": []}, {"lines": [{"id": line, "quantity": "9"}]}, {"remark": "x"}):
+    bodies: tuple[dict[str, Any], ...] = (
+        {"lines": []},
+        {"lines": [{"id": line, "quantity": "9"}]},
+        {"remark": "x"},
+    )
+    for body in bodies:
         answer = api.clerk.patch(f"/apps/shop/receipt/{receipt['id']}", body)
         refused(answer, answer.status_code)
         assert answer.status_code in {403, 409, 422}
