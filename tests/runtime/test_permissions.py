@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote
 
 import orjson
@@ -31,6 +32,7 @@ from builder.commands import (
 from builder.errors import BuilderError, ForbiddenError, InvalidError, NotFoundError, NotSignedInError
 from builder.runtime.auth import find_token, sign_in
 from builder.runtime.exporting import XLSX
+from builder.runtime.permissions import Kernel
 from tests.runtime.footprint import footprint, written
 from tests.runtime.office import CANARY, ID, SECRET, Office, open_office, shop_grant
 from tests.runtime.world import PASSWORD, START, World, open_world
@@ -485,3 +487,22 @@ def test_what_is_hidden_makes_no_difference(twins: list[FlaskClient], path: str)
 def plain(text: str) -> str:
     """Without ids, and without what is made anew for every page."""
     return ANEW.sub("", ID.sub("ID", text))
+
+
+# When the kernel itself fails, nothing is told.
+
+
+RECORDS = [path for path in SURFACES if path.startswith((f"{API}/", "/a/")) and not path.endswith("/health")]
+
+
+@pytest.mark.parametrize("bare", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("path", RECORDS)
+def test_a_kernel_that_fails_tells_nothing(office: Office, eva: FlaskClient, path: str) -> None:
+    error = RuntimeError("on purpose")
+    with patch.object(Kernel, "may", side_effect=error), patch.object(Kernel, "measures", side_effect=error):
+        found = eva.get(path)
+    assert found.status_code == 500, path
+    text = text_of(found)
+    assert CANARY not in text.replace("q=CANARY", "")
+    assert office.show("rice") not in text
+    assert "on purpose" not in text
