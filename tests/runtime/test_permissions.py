@@ -454,6 +454,17 @@ def test_a_revoked_token_is_nobody(office: Office) -> None:
     assert find_token(office.world.engine, made["token"]) is None
 
 
+def test_secrets_are_kept_nowhere(office: Office) -> None:
+    """Neither a token's text nor a password, nor in the answer that is kept for whoever repeats the request."""
+    made = office.world.send(SaveToken("t"), actor=office.eva, key="secret")
+    again = office.world.send(SaveToken("t"), actor=office.eva, key="secret")
+    assert (again["prefix"], again["token"]) == (made["prefix"], None)
+    everything = repr(footprint(office.world))
+    assert made["prefix"] in everything
+    assert made["token"] not in everything
+    assert PASSWORD not in everything
+
+
 def test_nobody_gives_rights_that_they_do_not_have(office: Office) -> None:
     for person in (office.eva, office.west):
         refused(office, person, shop_grant(person, "boss"), ForbiddenError)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from builder.changes import Changes
+from builder.commands import SaveToken
 from builder.errors import ConflictError, Problem, RefusedError
 from builder.ledger import journal, lanes
 from builder.ledger.outcome import Plan
@@ -99,9 +100,16 @@ def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, b
         journal.write(
             conn, decided.app.ledgers, decided.app.maps, plan, cmd=cmd, ws=ws, actor_id=actor.user_id
         )
-    command_rows.answered(conn, ws, actor.user_id, route, key, cmd, body)
+    command_rows.answered(conn, ws, actor.user_id, route, key, cmd, _kept(decided, answer, body))
     log_command(conn, decided, changes, plan, cmd, request_key=key)
     return Committed(orjson.loads(body), bool(changes.messages))
+
+
+def _kept(decided: Decided, answer: Mapping[str, Any], body: bytes) -> bytes:
+    """The answer as it is stored for whoever repeats the request. A new token's text is said once and kept nowhere."""
+    if not isinstance(decided.command, SaveToken) or "token" not in answer:
+        return body
+    return orjson.dumps({**answer, "token": None}, default=str)
 
 
 def _check_epochs(conn: Any, decided: Decided) -> None:
