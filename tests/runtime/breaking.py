@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -224,6 +225,20 @@ def _carry(near: socket.socket, far: socket.socket, cut: Cut) -> None:
                         return
             except (OSError, ValueError):
                 return
+
+
+def standing_still(world: World) -> Step:
+    """The process does nothing for so long that the server gives it up, as if it had been stopped."""
+
+    def wait(conn: Connection) -> None:
+        pid = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        deadline = time.monotonic() + 60
+        with psycopg.connect(plain_url(world), autocommit=True) as other:
+            alive = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+            while other.execute(alive, [pid]).fetchone():
+                assert time.monotonic() < deadline
+
+    return wait
 
 
 def full_disk(conn: Connection) -> None:

@@ -61,6 +61,7 @@ from tests.runtime.breaking import (
     impatient,
     losing_connection,
     rival,
+    standing_still,
     wire,
 )
 from tests.runtime.footprint import footprint, written
@@ -635,6 +636,21 @@ def test_a_connection_lost_before_the_commit_is_made_again(yard: World, step: st
     update = FireTransition("shop", "receipt", draft, "approve", values={"remark": "again"})
     with after(step, losing_connection(yard), times=1) as seen:
         assert yard.send(update)["remark"] == "again"
+    assert len(seen) == 1
+    assert stock(yard, item) == Decimal("4.00")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("bare", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("step", ["lanes", "commit"])
+def test_a_process_that_stands_still_loses_its_locks_and_writes_nothing(yard: World, step: str) -> None:
+    """What it goes on with later fails, and is decided again."""
+    item = goods(yard)
+    with (
+        impatient(yard, idle_in_transaction_session_timeout="100ms", lock_timeout="10s") as slow,
+        after(step, standing_still(yard), times=1) as seen,
+    ):
+        assert slow.send(receipt_of(yard, item, "4"))["state"] == "approved"
     assert len(seen) == 1
     assert stock(yard, item) == Decimal("4.00")
 
