@@ -10,7 +10,8 @@ from builder.errors import Problem
 from builder.record import Record
 from builder.runtime.engine import Engine
 from builder.runtime.representation import title_of
-from builder.storage import query
+from builder.storage import accounts, query
+from builder.storage.questions import FilterContext
 
 if TYPE_CHECKING:
     from builder.runtime.decide import Decided
@@ -48,7 +49,13 @@ def _titles(conn: Any, decided: Decided, entity: str, ids: set[int]) -> Mapping[
     model = app.package.entity(entity)
     if model is None or kernel is None or not kernel.may("read", entity):
         return {}
-    stored = query.fetch(conn, app.maps, app.package, decided.actor.workspace, entity, sorted(ids))
+    ws, actor, scope = decided.actor.workspace, decided.actor, kernel.scope(entity)
+    if scope is not None:
+        filters = FilterContext(decided.today, actor.user_id, accounts.units_of(conn, ws, actor.user_id))
+        where = {"and": [{"field": "id", "op": "in", "value": sorted(ids)}, scope]}
+        seen = query.find(conn, app.maps, app.package, ws, entity, where, filters, limit=len(ids))
+        return {record.id: title_of(model, record) for record in seen}
+    stored = query.fetch(conn, app.maps, app.package, ws, entity, sorted(ids))
     found: dict[int, Record | None] = {**stored, **decided.pending.changed(entity)}
     return {id: title_of(model, record) for id, record in found.items() if record is not None}
 
