@@ -6,12 +6,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from builder.metadata.text import FIRST_LOCALE, LOCALES, Text, in_locale
+from builder.web.formats import format_number
 
 HERE = Path(__file__).parent
+# Decimals of money; more than these are a quantity's.
+MONEY = 2
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -70,8 +74,18 @@ class Messages:
         """The words of ``code``; ``message`` (words of a definition) wins; a code without words reads as itself. Values of ``params`` that
         are words of several languages are said in ``locale``."""
         words = in_locale(message, locale) if message else in_locale(self.texts.get(code), locale, code)
-        said = {k: in_locale(v, locale) if isinstance(v, Mapping) else v for k, v in (params or {}).items()}
-        return fill(words, said)
+        return fill(words, {k: _said(v, locale) for k, v in (params or {}).items()})
+
+
+def _said(value: Any, locale: str) -> Any:
+    """A value within a sentence: numbers as people write them, quantities without zeros that say nothing."""
+    if isinstance(value, Mapping):
+        return in_locale(value, locale)
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return value
+    text = format_number(value)
+    fraction = text.partition(".")[2]
+    return text.rstrip("0").rstrip(".") if len(fraction) > MONEY else text
 
 
 @dataclass(frozen=True, slots=True)

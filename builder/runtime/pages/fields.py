@@ -30,7 +30,7 @@ DRAWN: Mapping[str, str] = {
     "balance": "quantity",
 }
 WIDTHS: Mapping[str, int] = {
-    "reference": 16, "quantity": 9, "decimal": 9, "money": 10, "percent": 7, "boolean": 6, "date": 11, "integer": 7, "choice": 10,
+    "reference": 16, "quantity": 9, "decimal": 9, "money": 12, "percent": 7, "boolean": 6, "date": 11, "integer": 7, "choice": 10,
 }  # fmt: skip
 
 

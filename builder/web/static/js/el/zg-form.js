@@ -164,12 +164,13 @@ export class ZgForm extends HTMLElement {
       const place = placeOf(path, keys, names);
       if (place.kind === 'field') {
         this._error(place.key, message);
-        listed.push({ message: `${this.header.field(place.key)?.label}：${message}`, go: () => /** @type {HTMLElement | null} */ (this._box(place.key)?.querySelector('input, select, textarea'))?.focus() });
+        listed.push({ message: t('el.form.at', { where: this.header.field(place.key)?.label ?? '', what: message }), go: () => /** @type {HTMLElement | null} */ (this._box(place.key)?.querySelector('input, select, textarea'))?.focus() });
       } else if (place.kind === 'cell') {
         const grid = this.grids.find((one) => one.name === place.lines);
         const column = grid?.lines.column(place.key);
         (cells[place.lines] ??= []).push({ row: place.row, key: place.key || (grid?.lines.columns[0]?.key ?? ''), message });
-        listed.push({ message: `${t('el.lines.cell', { label: column?.label ?? '', n: place.row + 1 })}：${message}`, go: () => grid?.go(place.row, place.key) });
+        const where = column ? t('el.lines.cell', { label: column.label, n: place.row + 1 }) : t('el.lines.row', { n: place.row + 1 });
+        listed.push({ message: t('el.form.at', { where, what: message }), go: () => grid?.go(place.row, place.key) });
       } else listed.push({ message, go: null });
     }
     for (const grid of this.grids) grid.setErrors(cells[grid.name] ?? []);
