@@ -208,7 +208,8 @@ def _report_cell(column: ShownColumn, value: Value, result: ReportResult, locale
 def import_template(ctx: Context, entity_key: str) -> Export:
     """An empty workbook for an entity: a heading per field that the actor may fill in, a star at required ones, drop-downs for
     options and for references to few records."""
-    entity = ctx.kernel.check("create", entity_key)
+    ctx.kernel.check("create", entity_key)
+    entity = ctx.kernel.check("import", entity_key)
     locale = ctx.actor.locale
     targets = [t for t, _ in candidates(ctx.app.package, entity) if _may_fill(ctx, entity, t)]
     book = Workbook()

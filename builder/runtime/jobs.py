@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from builder.commands import Actor
-from builder.errors import NotFoundError
+from builder.errors import ForbiddenError, NotFoundError
 from builder.registry import Registry
 from builder.runtime.auth import actor_of
 from builder.runtime.engine import Engine
@@ -39,7 +39,7 @@ KINDS: Registry[Work] = Registry("job kind")
 
 
 def start(engine: Engine, actor: Actor, kind: str, args: Mapping[str, Any]) -> int:
-    """Put a job into the queue; its id."""
+    """Put a job into the queue; its id. What a token starts reaches no further than the token."""
     KINDS.get(kind)
     id = engine.database.new_id()
     with engine.database.single() as conn:
@@ -48,7 +48,7 @@ def start(engine: Engine, actor: Actor, kind: str, args: Mapping[str, Any]) -> i
             actor.workspace,
             job_id=id,
             kind=kind,
-            args=args,
+            args={**args, "scope": list(actor.scope)} if actor.scope else args,
             user_id=actor.user_id,
             now=engine.clock.now(),
         )
@@ -67,6 +67,8 @@ def job_of(engine: Engine, actor: Actor, id: int) -> JobRow:
 
 def cancel(engine: Engine, actor: Actor, id: int) -> None:
     """Stop after the step that runs now. A finished job stays as it is."""
+    if actor.scope and not any(scope.endswith(":write") for scope in actor.scope):
+        raise ForbiddenError(deed="token")
     row = job_of(engine, actor, id)
     with engine.database.single() as conn:
         jobs.cancel(conn, actor.workspace, row.job_id)
@@ -80,7 +82,7 @@ def run_step(engine: Engine, ws: int = 1) -> bool:
     if row is None:
         return False
     try:
-        done = KINDS.get(row.kind)(engine, row, _actor(engine, ws, row.user_id))
+        done = KINDS.get(row.kind)(engine, row, _actor(engine, ws, row))
     except Exception as error:
         log.exception("job %s (%s) failed", row.job_id, row.kind)
         with engine.database.single() as conn:
@@ -102,11 +104,12 @@ def run_step(engine: Engine, ws: int = 1) -> bool:
     return True
 
 
-def _actor(engine: Engine, ws: int, user_id: int) -> Actor:
-    if not user_id:
+def _actor(engine: Engine, ws: int, row: JobRow) -> Actor:
+    if not row.user_id:
         return system(ws)
     with engine.database.snapshot() as conn:
-        user = accounts.user(conn, ws, user_id)
+        user = accounts.user(conn, ws, row.user_id)
     if user is None or user.status != "active":
         raise NotFoundError(user=True)
-    return actor_of(ws, user)
+    scope = tuple(row.args.get("scope", ()))
+    return actor_of(ws, user, kind="token" if scope else "user", scope=scope)

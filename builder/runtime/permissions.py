@@ -45,9 +45,14 @@ class Kernel:
     # Rights do not move while a kernel lives, and each field of each record asks for them.
     _known: dict[Any, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
+    @property
+    def is_app(self) -> bool:
+        """True where the app itself acts, by a rule or a timer. An administrator's token is still a person's."""
+        return self.actor.kind in {"rule", "timer", "system"}
+
     @cached_property
     def is_unlimited(self) -> bool:
-        return self.actor.is_admin or self.actor.kind in {"rule", "timer", "system"}
+        return self.actor.is_admin or self.is_app
 
     @property
     def has_app(self) -> bool:

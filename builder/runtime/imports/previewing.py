@@ -57,7 +57,7 @@ def preview(
     found = read_sheet(content, sheet)
     with engine.database.snapshot() as conn:
         ctx = open_reading(engine, conn, actor, app, engine.clock.now())
-        model = ctx.kernel.check("create", entity)
+        model = may_import(ctx, entity)
         matched = visible(ctx, model, match(ctx.app.package, model, found.header, chosen))
         documents = list(Reader(ctx, model, matched).documents(found.lines))
         taken = list(_taken(ctx, model, documents))
@@ -70,6 +70,12 @@ def preview(
     problems.sort(key=lambda p: p.row)
     rows = tuple(line.cells for line in found.lines[:SHOWN])
     return Preview(model, found, matched, len(documents), len(tried), rows, tuple(problems))
+
+
+def may_import(ctx: Context, entity: str) -> Entity:
+    """The entity, if the actor may make records of it and may do so from a file; else what ``Kernel.check`` raises."""
+    ctx.kernel.check("create", entity)
+    return ctx.kernel.check("import", entity)
 
 
 def visible(ctx: Context, entity: Entity, matched: Matched) -> Matched:

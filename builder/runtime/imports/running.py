@@ -17,7 +17,7 @@ from builder.runtime import jobs
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.imports.matching import match
-from builder.runtime.imports.previewing import visible
+from builder.runtime.imports.previewing import may_import, visible
 from builder.runtime.imports.reading import Document, Reader
 from builder.runtime.imports.sheets import Line, Sheet, read_sheet
 from builder.runtime.jobs import Advance
@@ -101,7 +101,7 @@ def start_import(
     """Queue the import of a file; the job's id. Raises where the file is no sheet or the actor may not create."""
     found = read_sheet(content, sheet)
     with engine.database.snapshot() as conn:
-        open_reading(engine, conn, actor, app, engine.clock.now()).kernel.check("create", entity)
+        may_import(open_reading(engine, conn, actor, app, engine.clock.now()), entity)
     file_id = engine.database.new_id()
     kept_of(engine, file_id).keep(found)
     args = {
@@ -124,7 +124,7 @@ def run_import(engine: Engine, row: JobRow, actor: Actor) -> Advance:
     cursor = row.cursor or {"at": start, "rows": 0, "made": 0, "failed": 0}
     with engine.database.snapshot() as conn:
         ctx = open_reading(engine, conn, actor, args["app"], engine.clock.now())
-        model = ctx.kernel.check("create", args["entity"])
+        model = may_import(ctx, args["entity"])
         chosen = {int(k): v for k, v in args["chosen"].items()} if args.get("chosen") else None
         matched = visible(ctx, model, match(ctx.app.package, model, header, chosen))
         documents, following = _chunk(Reader(ctx, model, matched), kept, cursor["at"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from builder.commands import Actor, DeleteRecord, FireTransition
-from builder.errors import BuilderError, ConflictError
+from builder.errors import BuilderError, ConflictError, ForbiddenError
 from builder.runtime import jobs
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
@@ -21,6 +21,9 @@ STEP = 100
 def start_undo(engine: Engine, actor: Actor, id: int) -> int:
     """Queue taking back a finished import; the new job's id."""
     row, _ = import_of(engine, actor, id)
+    with engine.database.snapshot() as conn:
+        if not open_reading(engine, conn, actor, row.args["app"], engine.clock.now()).kernel.may_command:
+            raise ForbiddenError(deed="token")
     if row.state not in {"done", "failed", "cancelled"}:
         raise ConflictError("IMPORT_RUNNING")
     args = {"app": row.args["app"], "entity": row.args["entity"], "file": row.args["file"], "job": row.job_id}

@@ -22,7 +22,8 @@ def _own_pages(app: LoadedApp) -> set[str]:
 
 def may_see_people(actor: Actor, held: Iterable[Held]) -> bool:
     """Administrators care for accounts; who has the right over people in an app, for its roles."""
-    return actor.is_admin or any(kernel.has_right("people") for _, kernel in held)
+    is_free = not actor.scope or bool({"*:read", "*:write"} & {*actor.scope})
+    return (actor.is_admin and is_free) or any(kernel.has_right("people") for _, kernel in held)
 
 
 def may_back_up(actor: Actor, held: Iterable[Held], every: int) -> bool:

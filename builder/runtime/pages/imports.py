@@ -117,7 +117,9 @@ def _page(
     words = site.words()
     with site.reading(app) as ctx:
         entities = [
-            e for e in ctx.app.package.entities if e.kind in KINDS and ctx.kernel.may("create", e.key)
+            e
+            for e in ctx.app.package.entities
+            if e.kind in KINDS and ctx.kernel.may("create", e.key) and ctx.kernel.may("import", e.key)
         ]
         model = next((e for e in entities if e.key == entity), None)
         shown = _preview(ctx, words, found) if found is not None else None
