@@ -68,6 +68,13 @@ class StoredDirectory:
         found = self._users.get(user)
         return found is not None and found.status == "active"
 
+    def is_person(self, user: int) -> bool:
+        """Whether there is an account of that id, in use or not."""
+        return user in self._users
+
+    def is_unit(self, org_unit: int) -> bool:
+        return org_unit in self._units
+
     def app_owners(self) -> tuple[int, ...]:
         designing = {r.uid for r in self._app.package.roles if "design" in r.app}
         holders = {user for user, uid, _ in self._grants if uid in designing and self.is_active(user)}

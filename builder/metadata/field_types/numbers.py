@@ -54,8 +54,8 @@ def places(value: Decimal) -> int:
 
 
 def fits(value: Decimal, scale: int) -> bool:
-    """Whether the value has few enough digits at that scale."""
-    return abs(value) < Decimal(10) ** (DIGITS - scale)
+    """Whether the value has few enough digits at that scale. It is not computed with: it may be too big for that."""
+    return not value or value.adjusted() < DIGITS - scale
 
 
 class NumberType(FieldType):

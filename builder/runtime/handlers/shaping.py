@@ -10,6 +10,7 @@ from builder.rules.engine import before as run_before_rules
 from builder.rules.formulas import complete, compute
 from builder.rules.validation import validate
 from builder.runtime.context import Context
+from builder.runtime.handlers.people import strangers
 from builder.runtime.handlers.sight import in_sight
 
 
@@ -27,6 +28,7 @@ def shape(
     found = list(problems)
     record, wrong = in_sight(ctx, entity, record, before)
     found.extend(wrong)
+    found.extend(strangers(ctx, entity, record, before))
     record, wrong = complete(ctx.facts, record, before)
     found.extend(wrong)
     for event in _events(before, record, transition):

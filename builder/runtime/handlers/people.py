@@ -1,0 +1,48 @@
+"""People: who a record names (its owner, its unit, fields of people) must exist. Ids come from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from builder.errors import Problem
+from builder.metadata.entity import Entity
+from builder.record import Record
+from builder.rules.reach import ids_in
+from builder.runtime.context import Context
+
+OWNER = {"zh-CN": "负责人", "en": "Owner"}
+UNIT = {"zh-CN": "部门", "en": "Department"}
+NAMED = frozenset({"user", "org_unit"})
+
+
+def strangers(ctx: Context, entity: Entity, record: Record, before: Record | None) -> Iterator[Problem]:
+    """A problem for each person or unit that the record newly names and that there is none of."""
+    header = (
+        ("owner", OWNER, record.owner_id, before.owner_id if before else 0, ctx.directory.is_person),
+        ("org_unit", UNIT, record.org_unit_id, before.org_unit_id if before else 0, ctx.directory.is_unit),
+    )
+    for key, label, now, then, is_there in header:
+        if now and now != then and not is_there(now):
+            yield Problem("REFERENCE_MISSING", f"/{key}", {"field": label})
+    yield from _in_fields(ctx, entity, record, before, "")
+    for field in entity.line_fields:
+        lines = ctx.app.package.entity(field.entity or "")
+        if lines is None:
+            continue
+        olds: Mapping[int, Record] = (
+            {line.id: line for line in before.lines.get(field.key, ())} if before else {}
+        )
+        for index, row in enumerate(record.lines.get(field.key, ())):
+            yield from _in_fields(ctx, lines, row, olds.get(row.id), f"/{field.key}/{index}")
+
+
+def _in_fields(
+    ctx: Context, entity: Entity, record: Record, old: Record | None, at: str
+) -> Iterator[Problem]:
+    for field in entity.fields:
+        if field.type not in NAMED or field.is_computed or field.archived:
+            continue
+        known = ids_in(old.get(field.key)) if old else []
+        is_there = ctx.directory.is_person if field.type == "user" else ctx.directory.is_unit
+        if any(id not in known and not is_there(id) for id in ids_in(record.get(field.key))):
+            yield Problem("REFERENCE_MISSING", f"{at}/{field.key}", {"field": field.label})
