@@ -11,6 +11,7 @@ from typing import Any
 from builder.commands import Actor
 from builder.errors import NotSignedInError, ReadOnlyError, TooManyError
 from builder.runtime.engine import Engine
+from builder.runtime.guesses import locked_after
 from builder.runtime.passwords import hash_password, is_right, token_hash
 from builder.storage import accounts, sessions
 from builder.storage.accounts import UserRow
@@ -18,9 +19,6 @@ from builder.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
-FREE_FAILURES = 5
-LOCK_SECONDS = 30
-LONGEST_LOCK_SECONDS = 3600
 SEEN_EVERY = timedelta(minutes=5)
 
 # What a wrong login is compared with, so that an unknown name takes as long as a wrong password.
@@ -52,12 +50,16 @@ def sign_in(engine: Engine, ws: int, login: str, password: str) -> SignedIn:
     now = engine.clock.now()
     with engine.database.snapshot() as conn:
         user = accounts.user_by_login(conn, ws, login.strip().lower())
-    if user is not None and user.locked_until is not None and user.locked_until > now:
-        raise TooManyError("LOCKED", retry_after=int((user.locked_until - now).total_seconds()) + 1)
+    name = (ws, login.strip().lower())
+    locked = user.locked_until if user is not None else engine.guesses.locked_until(name)
+    if locked is not None and locked > now:
+        raise TooManyError("LOCKED", retry_after=int((locked - now).total_seconds()) + 1)
     right = is_right(user.password_hash if user is not None else NOBODY_HASH, password)
     if user is None or not right or user.status != "active":
         if user is not None:
             _note_failure(engine, ws, user, now)
+        else:
+            engine.guesses.note(name, now)
         raise NotSignedInError("SIGN_IN_FAILED")
     token = f"{ws}.{secrets.token_urlsafe(32)}"
     csrf = secrets.token_urlsafe(24)
@@ -71,11 +73,7 @@ def sign_in(engine: Engine, ws: int, login: str, password: str) -> SignedIn:
 
 
 def _note_failure(engine: Engine, ws: int, user: UserRow, now: datetime) -> None:
-    failures = user.failed_count + 1
-    locked = None
-    if failures >= FREE_FAILURES:
-        seconds = min(LOCK_SECONDS * 2 ** (failures - FREE_FAILURES), LONGEST_LOCK_SECONDS)
-        locked = now + timedelta(seconds=seconds)
+    locked = locked_after(user.failed_count + 1, now)
     with engine.database.single() as conn:
         sessions.note_failure(conn, ws, user.user_id, locked)
 

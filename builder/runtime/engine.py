@@ -10,6 +10,7 @@ from pathlib import Path
 from builder.clock import Clock
 from builder.config import Settings
 from builder.runtime.apps import Apps
+from builder.runtime.guesses import Guesses
 from builder.storage.database import Database
 
 
@@ -22,6 +23,7 @@ class Engine:
     clock: Clock
     apps: Apps = field(default_factory=Apps)
     wake: threading.Event = field(default_factory=threading.Event)
+    guesses: Guesses = field(default_factory=Guesses)
 
     @property
     def files(self) -> Path:

@@ -49,7 +49,13 @@ class Site:
 
 def safe_next(text: str | None) -> str:
     """An address within this site to go on to; the home page for anything else."""
-    if not text or not text.startswith("/") or text.startswith(("//", "/\\")):
+    if (
+        not text
+        or not text.startswith("/")
+        or text.startswith("//")
+        or "\\" in text
+        or not text.isprintable()
+    ):
         return "/"
     parts = urlsplit(text)
     return text if not parts.netloc and not parts.scheme else "/"

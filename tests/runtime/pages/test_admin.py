@@ -14,7 +14,7 @@ from sqlalchemy import select
 from builder.app import create_app
 from builder.commands import ChangePassword, ChangeProfile, SaveToken
 from builder.errors import ForbiddenError, InvalidError, NotFoundError, NotSignedInError
-from builder.runtime import auth, backups, jobs
+from builder.runtime import auth, backups, guesses, jobs
 from builder.runtime.dispatch import body_hash
 from builder.storage import accounts, outbox
 from builder.storage.tables.machinery import outbox as outbox_table
@@ -115,12 +115,12 @@ def test_the_other_sessions_end_and_this_one_stays(shop: World) -> None:
 def test_guessing_the_old_password_is_as_slow_as_signing_in(shop: World) -> None:
     shop.person("clerk", "clerk")
     client = signed_in(shop, "clerk")
-    for _ in range(auth.FREE_FAILURES):
+    for _ in range(guesses.FREE_FAILURES):
         answer = post(client, "/account/password", old="wrong", new=NEW, again=NEW)
         assert "current password is wrong" in answer.get_data(as_text=True)
     answer = post(client, "/account/password", old=PASSWORD, new=NEW, again=NEW)
     assert answer.status_code == 200
-    shop.later(seconds=auth.LOCK_SECONDS + 1)
+    shop.later(seconds=guesses.LOCK_SECONDS + 1)
     assert post(client, "/account/password", old=PASSWORD, new=NEW, again=NEW).status_code == 302
     assert "password is changed" in text(client, "/account?said=password")
 

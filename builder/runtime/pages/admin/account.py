@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from builder.commands import Actor, ChangePassword, ChangeProfile, SaveToken
 from builder.errors import BuilderError, InvalidError, Problem, TooManyError
 from builder.runtime import auth
+from builder.runtime.guesses import LOCK_SECONDS
 from builder.runtime.pages.admin.told import done, refused, said
 from builder.runtime.pages.signing import YEAR
 from builder.runtime.pages.site import Site
@@ -83,7 +84,7 @@ def _change_password(site: Site, actor: Actor) -> BaseResponse:
     engine, form = site.door.engine, request.form
     new = form.get("new", "")[:200]
     if auth.is_locked(engine, actor.workspace, actor.user_id):
-        raise TooManyError("LOCKED", retry_after=auth.LOCK_SECONDS)
+        raise TooManyError("LOCKED", retry_after=LOCK_SECONDS)
     if new != form.get("again", "")[:200]:
         raise InvalidError(problems=[Problem("PASSWORDS_DIFFER", "/again")])
     try:
