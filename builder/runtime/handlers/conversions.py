@@ -83,7 +83,7 @@ def _make(
         if not lines:
             raise ConflictError("NOTHING_OPEN", conversion=conversion.label)
         values[conversion.lines.to] = lines
-    _check_values(ctx, target, command)
+    _check_values(ctx, target, conversion, command)
     values.update(command.values)
     # What is mapped comes from the conversion, not from the person: it is written with the app's rights.
     record, events = create_record(
@@ -102,10 +102,15 @@ def _make(
     return record, events
 
 
-def _check_values(ctx: Context, target: Entity, command: Convert) -> None:
-    """What the person adds to the mapped values is judged by the person's own rights."""
+def _check_values(ctx: Context, target: Entity, conversion: Conversion, command: Convert) -> None:
+    """What the person adds to the mapped values is judged by the person's own rights. Who may not make such a document freely leaves
+    what the conversion brings as it is."""
     blank = blank_record(ctx, target)
     _, problems = ctx.input.apply(target, blank, command.values, deed="create")
+    if not ctx.kernel.may("create", target.key):
+        brought = {*conversion.map, conversion.source, *(field.key for field in target.line_fields)}
+        closed = [field for field in target.fields if field.key in brought and field.key in command.values]
+        problems.extend(Problem("FIELD_READ_ONLY", f"/{f.key}", {"field": f.label}) for f in closed)
     if problems:
         raise InvalidError(problems=problems)
 

@@ -137,7 +137,7 @@ def _known(ctx: Context, command: WriteRecords) -> Mapping[str, int]:
         return {}
     entity = ctx.kernel.check("update", command.entity)
     of = entity.field(command.upsert_by)
-    if of is None or not of.unique:
+    if of is None or not of.unique or not ctx.kernel.is_readable(entity.key, of.key):
         raise InvalidError(problems=[Problem("UPSERT_KEY", "/upsert_by", {"name": command.upsert_by})])
     wanted = [row.get(of.key) for row in command.rows if row.get(of.key)]
     found = ctx.reader.find(entity.key, {"field": of.key, "op": "in", "value": wanted}, limit=len(wanted) + 1)
@@ -174,12 +174,10 @@ def acted(ctx: Context, command: ActOnTask) -> Handled:
 
 
 def pressed(ctx: Context, command: PressButton) -> Handled:
-    record = ctx.load(command.entity, command.id)
+    record = ctx.load(command.entity, command.id, "update")
     rule = next((r for r in ctx.app.package.rules_for(command.entity) if r.key == command.rule), None)
     if rule is None or rule.when.kind != "button":
         raise NotFoundError(rule=command.rule)
-    if not ctx.kernel.may("update", command.entity):
-        raise ForbiddenError(deed=command.rule)
     return _one(record, [ButtonPressed(record, rule.key)])
 
 

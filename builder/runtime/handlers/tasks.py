@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from builder.changes import Approval, ApprovalTask
@@ -11,7 +12,7 @@ from builder.events import ApprovalChanged, Event
 from builder.metadata.workflow import Transition
 from builder.record import Record
 from builder.runtime.context import Context
-from builder.runtime.handlers.records import change_record
+from builder.runtime.handlers.records import change_record, state_label
 from builder.runtime.representation import title_of
 from builder.workflow import approval as approvals
 from builder.workflow.subject import Outcome, Subject
@@ -32,6 +33,7 @@ def act_on_task(ctx: Context, command: ActOnTask) -> tuple[Record, list[Event], 
         raise NotFoundError(entity=approval.entity)
     events: list[Event] = []
     if command.values:
+        _check_change(ctx, approval, tasks, command, record)
         entity = ctx.app.package.entity(record.entity)
         assert entity is not None
         record, events = change_record(ctx, entity, record, command.values, checked=True)
@@ -39,6 +41,20 @@ def act_on_task(ctx: Context, command: ActOnTask) -> tuple[Record, list[Event], 
     _raise_problems(outcome.problems)
     commands = keep(ctx, outcome)
     return record, [*events, *_event(outcome, approval, record)], commands
+
+
+def _check_change(
+    ctx: Context, approval: Approval, tasks: Sequence[ApprovalTask], command: ActOnTask, record: Record
+) -> None:
+    """Values come along only from who may decide, and may change the record where it stands. Nobody else learns what is wrong with them."""
+    judged = approvals.decide(subject_of(ctx, record), approval, tasks, command, ctx.actor.user_id)
+    _raise_problems(judged.problems)
+    ctx.load(record.entity, record.id, "update")
+    if not ctx.kernel.may_update_in(record.entity, record.state):
+        entity = ctx.app.package.entity(record.entity)
+        raise ForbiddenError(
+            "STATE_CLOSED", entity=entity.label if entity else "", state=state_label(ctx, record)
+        )
 
 
 def _raise_problems(problems: tuple[Problem, ...]) -> None:
