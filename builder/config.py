@@ -19,7 +19,9 @@ class Settings:
     """What the process runs with. Each attribute is one setting: ``BUILDER_<NAME>`` in the environment wins
     over ``<name>`` in ``builder.toml``, which wins over the default."""
 
-    database: str = _option("sqlite:///var/zhanggui.db", "Database URL: sqlite:///path or postgresql://user@host/name")
+    database: str = _option(
+        "sqlite:///var/zhanggui.db", "Database URL: sqlite:///path or postgresql://user@host/name"
+    )
     var: str = _option("var", "Folder for files, keys and backups that belong to the database")
     host: str = _option("127.0.0.1", "Address the server listens on")
     port: int = _option(8000, "Port the server listens on")
@@ -28,7 +30,9 @@ class Settings:
     worker: bool = _option(True, "Whether serve also runs the relay and the schedules")
     secret_key: str = _option("", "Key that signs cookies; made once and kept in var when empty")
     secure_cookies: bool = _option(False, "Send cookies over HTTPS only")
-    trusted_hosts: str = _option("", "Host names that are answered, comma-separated; empty answers local ones")
+    trusted_hosts: str = _option(
+        "", "Host names that are answered, comma-separated; empty answers local ones"
+    )
     locale: str = _option("zh-CN", "Language of a new workspace: zh-CN or en")
     timezone: str = _option("Asia/Shanghai", "Time zone of a new workspace")
     max_body: int = _option(20_000_000, "Largest request body in bytes")

@@ -26,7 +26,9 @@ class Reader(Protocol):
     ) -> tuple[Record, ...]:
         """Records (without lines) that pass the filter; ``sort`` pairs a field with descending."""
 
-    def aggregate(self, entity: str, op: str, field: str, where: Mapping[str, Any] | None = None) -> Decimal | None:
+    def aggregate(
+        self, entity: str, op: str, field: str, where: Mapping[str, Any] | None = None
+    ) -> Decimal | None:
         """count, sum, min, max or avg over records that pass the filter; None where there is nothing."""
 
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
@@ -72,7 +74,9 @@ class Environment(Protocol):
 class Dispatch(Protocol):
     """The one door, as the designer sees it: a command goes in, its answer comes out, or a BuilderError."""
 
-    def __call__(self, actor: Any, command: Any, *, key: str | None = None, dry_run: bool = False) -> Mapping[str, Any]: ...
+    def __call__(
+        self, actor: Any, command: Any, *, key: str | None = None, dry_run: bool = False
+    ) -> Mapping[str, Any]: ...
 
 
 class Drafts(Protocol):

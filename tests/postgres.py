@@ -43,7 +43,9 @@ def binaries() -> Path:
     for folder in (*FOLDERS, *([Path(found).parent] if found else [])):
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
-    raise MissingError(f"PostgreSQL 15 is needed: no initdb in {', '.join(map(str, FOLDERS))} nor on the PATH")
+    raise MissingError(
+        f"PostgreSQL 15 is needed: no initdb in {', '.join(map(str, FOLDERS))} nor on the PATH"
+    )
 
 
 class Server:

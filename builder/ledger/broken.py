@@ -20,7 +20,12 @@ from builder.storage.tables.ledgers import balance, guard_override
 
 
 def broken_guards(
-    conn: Connection, model: LedgerModel, maps: SlotMap, package: Package, ws: int, settings: Mapping[str, Any]
+    conn: Connection,
+    model: LedgerModel,
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    settings: Mapping[str, Any],
 ) -> Iterator[Finding]:
     """One finding per guard and balance."""
     for guard in model.guards:

@@ -78,5 +78,7 @@ def _broken_anchors(conn: Connection, ws: int) -> Iterator[BrokenLink]:
 
 def _hash_at(conn: Connection, ws: int, chain_no: int, seq: int) -> bytes:
     columns = command_log.c
-    query = select(columns.hash).where(columns.ws == ws, columns.chain_no == chain_no, columns.chain_seq == seq)
+    query = select(columns.hash).where(
+        columns.ws == ws, columns.chain_no == chain_no, columns.chain_seq == seq
+    )
     return bytes(conn.execute(query).scalar() or NO_LINK)

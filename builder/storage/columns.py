@@ -150,5 +150,9 @@ def blob(name: str, *, null: bool = False) -> Column[Any]:
 
 def _column(name: str, type_: TypeEngine[Any], default: int | None, null: bool) -> Column[Any]:
     return Column(
-        name, type_, nullable=null, server_default=None if default is None else str(default), autoincrement=False
+        name,
+        type_,
+        nullable=null,
+        server_default=None if default is None else str(default),
+        autoincrement=False,
     )

@@ -98,7 +98,9 @@ def test_the_database_finds_what_the_expression_holds_for(world: World) -> None:
             if pushed is None:
                 continue
             filters = FilterContext(today=TODAY, user_id=ACTOR)
-            found = queries.find(conn, world.maps, PACKAGE, world.ws, "order", pushed.filter, filters, limit=100)
+            found = queries.find(
+                conn, world.maps, PACKAGE, world.ws, "order", pushed.filter, filters, limit=100
+            )
             ids = {record.id for record in found}
             holds = {record.id for record, values in stored if expression.evaluate(values, Env())}
             assert holds <= ids, source

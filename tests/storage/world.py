@@ -159,7 +159,14 @@ class World:
     def write(self, *changes: RecordChange) -> None:
         with self.database.write() as conn:
             records.write(
-                conn, self.maps, self.package, self.ws, changes, cmd=next(self.cmds), now=self.now, actor_id=ACTOR
+                conn,
+                self.maps,
+                self.package,
+                self.ws,
+                changes,
+                cmd=next(self.cmds),
+                now=self.now,
+                actor_id=ACTOR,
             )
 
     def add(self, entity: str, values: Mapping[str, Value], **more: Any) -> Record:

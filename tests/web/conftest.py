@@ -52,14 +52,22 @@ class Visit:
         self.pages: list[Page] = []
 
     def __call__(
-        self, path: str, *, width: int = 1440, theme: str = "light", locale: str = "zh-CN", density: str = "compact"
+        self,
+        path: str,
+        *,
+        width: int = 1440,
+        theme: str = "light",
+        locale: str = "zh-CN",
+        density: str = "compact",
     ) -> Page:
         phone = width < 500
         context = self.browser.new_context(
             viewport={"width": width, "height": 812 if phone else 900}, is_mobile=phone, has_touch=phone
         )
         chosen = {"zg_theme": theme, "zg_locale": locale, "zg_density": density}
-        context.add_cookies([{"name": name, "value": value, "url": self.address} for name, value in chosen.items()])
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self.address} for name, value in chosen.items()]
+        )
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.add_init_script(WATCH)
         page = context.new_page()
@@ -85,7 +93,9 @@ def visit(demo: tuple[Flask, str], browser: Browser) -> Iterator[Visit]:
 
 def axe(page: Page) -> list[str]:
     """What axe finds wrong on the page, one line per rule."""
-    assert AXE.is_file(), "run `npm ci --ignore-scripts` in frontend/ first: axe-core is a developer's dependency"
+    assert AXE.is_file(), (
+        "run `npm ci --ignore-scripts` in frontend/ first: axe-core is a developer's dependency"
+    )
     page.evaluate(AXE.read_text())
     found: list[dict[str, Any]] = page.evaluate("axe.run().then((r) => r.violations)")
     return [

@@ -87,7 +87,8 @@ def create_app(*, reload: bool = False) -> Flask:
         return jsonify(
             {
                 "results": [
-                    {"id": i, "ok": int(i) % 3 != 0, "message": "" if int(i) % 3 else "金额超过权限"} for i in ids
+                    {"id": i, "ok": int(i) % 3 != 0, "message": "" if int(i) % 3 else "金额超过权限"}
+                    for i in ids
                 ]
             }
         )

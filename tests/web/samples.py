@@ -39,7 +39,6 @@ def lookup_rows(query: str) -> list[dict[str, Any]]:
     ]
 
 
-
 def lines(count: int = 6, **more: Any) -> dict[str, Any]:
     """A line grid: reference, quantity, unit, price, amount = quantity × price."""
     rows = []
@@ -180,17 +179,34 @@ def design_system() -> dict[str, Any]:
 def form(count: int) -> dict[str, Any]:
     """A whole form: sections of resolved fields, values, lines."""
     rows = [
-        _field("supplier", "reference", "供应商", {"id": 1, "label": PARTNERS[0]}, lookupUrl="/lookup", required=True),
+        _field(
+            "supplier",
+            "reference",
+            "供应商",
+            {"id": 1, "label": PARTNERS[0]},
+            lookupUrl="/lookup",
+            required=True,
+        ),
         _field("buyer", "text", "采购员", "王敏"),
         _field("day", "date", "交货日期", "2026-12-05", required=True),
-        _field("terms", "choice", "付款条件", "net30", options=[{"key": "net30", "label": "月结 30 天"}, {"key": "cash", "label": "现结"}]),
+        _field(
+            "terms",
+            "choice",
+            "付款条件",
+            "net30",
+            options=[{"key": "net30", "label": "月结 30 天"}, {"key": "cash", "label": "现结"}],
+        ),
         _field("freight", "money", "运费", "120.00", unit="¥"),
         _field("urgent", "boolean", "加急", value=False),
         _field("note", "text", "备注", "", placeholder="选填", span=3),
     ]
     return {
         "rows": rows,
-        "data": {"fields": [row[0] for row in rows], "values": {row[0]["key"]: row[1] for row in rows}, "today": "2026-11-25"},
+        "data": {
+            "fields": [row[0] for row in rows],
+            "values": {row[0]["key"]: row[1] for row in rows},
+            "today": "2026-11-25",
+        },
         "lines": lines(count),
     }
 
@@ -198,9 +214,27 @@ def form(count: int) -> dict[str, Any]:
 def answer_to_save(body: dict[str, Any], version: str | None) -> Any:
     """Refuses what a server would refuse, so that tests see every kind of answer."""
     if body.get("buyer") == "conflict" and version == '"3"':
-        current = {"version": 4, "buyer": "李建国", "freight": "80.00", "terms": "cash", "supplier": {"id": 1, "label": PARTNERS[0]}, "day": "2026-12-05", "urgent": False, "note": ""}
-        return {"title": "您打开之后，这条记录已被修改。", "status": 409, "code": "VERSION_CONFLICT", "current": current}, 409
-    bad = [{"path": f"/lines/{i}/qty", "code": "RANGE", "message": "数量必须大于 0"} for i, line in enumerate(body.get("lines", [])) if line.get("qty") in {"0", None}]
+        current = {
+            "version": 4,
+            "buyer": "李建国",
+            "freight": "80.00",
+            "terms": "cash",
+            "supplier": {"id": 1, "label": PARTNERS[0]},
+            "day": "2026-12-05",
+            "urgent": False,
+            "note": "",
+        }
+        return {
+            "title": "您打开之后，这条记录已被修改。",
+            "status": 409,
+            "code": "VERSION_CONFLICT",
+            "current": current,
+        }, 409
+    bad = [
+        {"path": f"/lines/{i}/qty", "code": "RANGE", "message": "数量必须大于 0"}
+        for i, line in enumerate(body.get("lines", []))
+        if line.get("qty") in {"0", None}
+    ]
     if body.get("note") == "refuse":
         bad.append({"path": "/day", "code": "RULE", "message": "交货日期不能早于今天"})
         bad.append({"path": "", "code": "RULE", "message": "超过信用额度"})

@@ -194,5 +194,3 @@ def test_dates_understand_shorthand_and_have_a_calendar(visit: Visit) -> None:
     page.get_by_role("button", name="打开日历").click()
     page.get_by_role("button", name="2026-12-24").click()
     expect(day).to_have_value("2026-12-24")
-
-

@@ -25,7 +25,9 @@ def people() -> MemoryDirectory:
     )
 
 
-def package_of(nodes: tuple[ApprovalNode, ...], *, total: str = "total", material: tuple[str, ...] = ()) -> Package:
+def package_of(
+    nodes: tuple[ApprovalNode, ...], *, total: str = "total", material: tuple[str, ...] = ()
+) -> Package:
     """An app with orders; ``total`` is how the field of that uid is called in this version."""
     fields = (
         Field("f.number", "number", "text", "Number"),
@@ -46,19 +48,33 @@ def package_of(nodes: tuple[ApprovalNode, ...], *, total: str = "total", materia
             State("s.void", "void", "Void", final=True, void=True),
         ),
         transitions=(
-            Transition("t.submit", "submit", "Submit", ("draft",), "submitted", default=True, required=("salesman",)),
+            Transition(
+                "t.submit", "submit", "Submit", ("draft",), "submitted", default=True, required=("salesman",)
+            ),
             Transition("t.approve", "approve", "Approve", ("submitted",), "approved", approval=approval),
             Transition("t.reject", "reject", "Reject", ("submitted",), "draft"),
             Transition("t.withdraw", "withdraw", "Withdraw", ("submitted",), "draft"),
-            Transition("t.void", "void", "Void", ("draft", "submitted"), "void", condition="remark != None", message="Say why."),
-            Transition("t.done", "done", "Done", ("approved",), "approved", automatic=True, sets={"remark": "'done'"}),
+            Transition(
+                "t.void",
+                "void",
+                "Void",
+                ("draft", "submitted"),
+                "void",
+                condition="remark != None",
+                message="Say why.",
+            ),
+            Transition(
+                "t.done", "done", "Done", ("approved",), "approved", automatic=True, sets={"remark": "'done'"}
+            ),
         ),
     )
     entity = Entity("e.order", "order", "document", "Order", fields, title="number")
     return Package(App("app", "sales", "Sales"), entities=(entity,), workflows=(workflow,))
 
 
-def order(*, state: str = "submitted", total: str = "60000.00", key: str = "total", **values: Value) -> Record:
+def order(
+    *, state: str = "submitted", total: str = "60000.00", key: str = "total", **values: Value
+) -> Record:
     given: dict[str, Value] = {"number": "SO-1", key: Decimal(total), "salesman": SELLER}
     return Record("order", 1, given | values, state=state, owner_id=SELLER, org_unit_id=1, version=1)
 
@@ -74,7 +90,9 @@ def subject_of(
     if like is not None:
         return with_record(replace(like, package=package), record or like.record)
     at = record or order()
-    return with_record(Subject("sales", package, at, _none, MemoryEnvironment(), people(), NOW, ids(), "SO-1"), at)
+    return with_record(
+        Subject("sales", package, at, _none, MemoryEnvironment(), people(), NOW, ids(), "SO-1"), at
+    )
 
 
 def _none(paths: Iterable[str]) -> Mapping[str, Value]:

@@ -21,7 +21,14 @@ ANY, ALL, IN_TURN = "any", "all", "in_turn"
 class Run:
     """An approval that goes on from outcome to outcome, as the dispatcher keeps it."""
 
-    def __init__(self, subject: Subject, nodes: tuple[ApprovalNode, ...], *, by: int = SELLER, material: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        nodes: tuple[ApprovalNode, ...],
+        *,
+        by: int = SELLER,
+        material: tuple[str, ...] = (),
+    ) -> None:
         self.subject = subject_of(nodes, like=subject, material=material)
         self.tasks: dict[int, ApprovalTask] = {}
         self.approval: Approval | None = None
@@ -37,7 +44,10 @@ class Run:
         """What ``user`` does with the task that is open for that person (or the first open one)."""
         assert self.approval is not None
         open_ = [t for t in self.tasks.values() if t.status == "open"]
-        mine = next((t for t in open_ if t.assignee_id == user), open_[0] if open_ else next(iter(self.tasks.values())))
+        mine = next(
+            (t for t in open_ if t.assignee_id == user),
+            open_[0] if open_ else next(iter(self.tasks.values())),
+        )
         command = ActOnTask(mine.id, action, **more)  # type: ignore[arg-type]
         self.last = self._keep(decide(self.subject, self.approval, self.tasks.values(), command, user))
         return self.last
@@ -253,7 +263,12 @@ def test_the_owner_may_move_a_task_but_not_decide_it(world: Subject) -> None:
 
 @pytest.mark.parametrize(
     ("to_user", "code"),
-    [(None, "TASK_TO_WHOM"), (404, "TASK_PERSON_LEFT"), (SELLER, "TASK_SELF_APPROVAL"), (HEAD, "TASK_ALREADY_ASKED")],
+    [
+        (None, "TASK_TO_WHOM"),
+        (404, "TASK_PERSON_LEFT"),
+        (SELLER, "TASK_SELF_APPROVAL"),
+        (HEAD, "TASK_ALREADY_ASKED"),
+    ],
 )
 @pytest.mark.parametrize("action", ["transfer", "add_signer"])
 def test_further_people_must_be_fit(world: Subject, action: str, to_user: int | None, code: str) -> None:

@@ -46,11 +46,15 @@ def trees(draw: Any, depth: int = 2, prefix: str = "n") -> tuple[ApprovalNode, .
     nodes: list[ApprovalNode] = []
     for place in range(draw(st.integers(0 if depth < 2 else 1, 3))):
         uid = f"{prefix}{place}"
-        kind = draw(st.sampled_from(["approver", "approver", "cc", "condition"] if depth else ["approver", "cc"]))
+        kind = draw(
+            st.sampled_from(["approver", "approver", "cc", "condition"] if depth else ["approver", "cc"])
+        )
         if kind == "condition":
             condition = draw(st.sampled_from(["total > 100", "remark != None", "total + remark > 1"]))
             branches = tuple(
-                ApprovalBranch(f"{uid}.{i}", "b", draw(trees(depth=depth - 1, prefix=f"{uid}.{i}.")), when=when)
+                ApprovalBranch(
+                    f"{uid}.{i}", "b", draw(trees(depth=depth - 1, prefix=f"{uid}.{i}.")), when=when
+                )
                 for i, when in enumerate((condition, None))
             )
             nodes.append(ApprovalNode(uid, "condition", uid, branches=branches))

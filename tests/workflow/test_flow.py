@@ -29,7 +29,10 @@ from tests.workflow.orders import (
 def fork() -> ApprovalNode:
     boss = ApprovalNode("boss", "approver", "boss", (Approver(user="boss"),))
     head = ApprovalNode("head", "approver", "head", (Approver(user="head"),))
-    branches = (ApprovalBranch("b1", "large", (boss,), when="total > 100"), ApprovalBranch("b2", "rest", (head,)))
+    branches = (
+        ApprovalBranch("b1", "large", (boss,), when="total > 100"),
+        ApprovalBranch("b2", "rest", (head,)),
+    )
     return ApprovalNode("fork", "condition", "fork", branches=branches)
 
 
@@ -63,8 +66,14 @@ def test_a_vanished_field_makes_the_owner_decide() -> None:
     outcome = start(subject, approve(subject), SELLER)
     assert outcome.approval is not None
     package = package_of(())
-    entity = replace(package.entities[0], fields=tuple(f for f in package.entities[0].fields if f.uid != "f.total"))
-    without = later(subject, replace(package, entities=(entity,)), Record("order", 1, {"salesman": SELLER}, state="submitted"))
+    entity = replace(
+        package.entities[0], fields=tuple(f for f in package.entities[0].fields if f.uid != "f.total")
+    )
+    without = later(
+        subject,
+        replace(package, entities=(entity,)),
+        Record("order", 1, {"salesman": SELLER}, state="submitted"),
+    )
     again = recheck(without, outcome.approval, outcome.tasks)
     assert again is not None
     assert again.approval is not None
@@ -96,7 +105,9 @@ def test_the_digest_follows_what_is_said_not_how_it_is_written() -> None:
     record = Record("order", 1, {"total": Decimal("100.00"), "remark": None}, {"lines": lines})
     same = replace(record, values={"total": Decimal("1E+2"), "remark": "x"})
     assert content_hash(record, ["total", "lines"]) == content_hash(same, ["lines", "total"])
-    more = replace(record, lines={"lines": (replace(lines[0], values={"item": 5, "quantity": Decimal("10.0001")}),)})
+    more = replace(
+        record, lines={"lines": (replace(lines[0], values={"item": 5, "quantity": Decimal("10.0001")}),)}
+    )
     assert content_hash(record, ["lines.quantity"]) != content_hash(more, ["lines.quantity"])
     assert content_hash(record, ["lines.item"]) == content_hash(more, ["lines.item"])
     assert content_hash(record, []) != content_hash(same, [])

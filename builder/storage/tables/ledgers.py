@@ -117,7 +117,14 @@ index(layer, "ws ledger_id k1 k2 k3 order_day order_seq", layer.c.qty_left != 0)
 index(layer, "ws entry_id", unique=True)
 
 edge = table(
-    "edge", "ws from_entry to_entry", ws(), big("from_entry"), big("to_entry"), big("qty"), big("value"), clustered=True
+    "edge",
+    "ws from_entry to_entry",
+    ws(),
+    big("from_entry"),
+    big("to_entry"),
+    big("qty"),
+    big("value"),
+    clustered=True,
 )
 index(edge, "ws to_entry from_entry")
 

@@ -34,7 +34,9 @@ index(command_log, "ws entity_id record_id", command_log.c.record_id != 0)
 
 chain = table("chain", "ws chain_no", ws(), integer("chain_no"), big("seq"), blob("head"))
 
-anchor = table("anchor", "ws anchor_no", ws(), integer("anchor_no"), instant("at"), json("heads"), blob("hash"))
+anchor = table(
+    "anchor", "ws anchor_no", ws(), integer("anchor_no"), instant("at"), json("heads"), blob("hash")
+)
 
 idempotency = table(
     "idempotency",
@@ -90,7 +92,15 @@ rule_run = table(
 )
 index(rule_run, "ws rule_uid cmd")
 
-fired = table("fired", "ws rule_uid record_id fire_key", ws(), text("rule_uid"), big("record_id"), text("fire_key"), instant("at"))
+fired = table(
+    "fired",
+    "ws rule_uid record_id fire_key",
+    ws(),
+    text("rule_uid"),
+    big("record_id"),
+    text("fire_key"),
+    instant("at"),
+)
 
 schedule = table(
     "schedule",

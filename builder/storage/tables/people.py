@@ -127,4 +127,6 @@ secret = table(
     "secret", "ws secret_key", ws(), text("secret_key"), blob("cipher"), text("key_id"), text("origin", "")
 )
 
-calendar_day = table("calendar_day", "ws calendar_id day", ws(), text("calendar_id"), day("day"), text("kind"))
+calendar_day = table(
+    "calendar_day", "ws calendar_id day", ws(), text("calendar_id"), day("day"), text("kind")
+)

@@ -44,7 +44,9 @@ def member_table(member: int) -> Table:
 
 
 def _columns() -> list[Column[Any]]:
-    slots: list[Column[Any]] = [Column(name, _TYPES[family], nullable=True) for family in SLOTS for name in slot_names(family)]
+    slots: list[Column[Any]] = [
+        Column(name, _TYPES[family], nullable=True) for family in SLOTS for name in slot_names(family)
+    ]
     return [
         ws(),
         integer("entity_id"),
@@ -92,7 +94,9 @@ def member_ddl(member: int, dialect: str) -> Table:
     return made
 
 
-def _index(made: Table, name: str, columns: tuple[str, ...], where: Any = None, *, unique: bool = False) -> None:
+def _index(
+    made: Table, name: str, columns: tuple[str, ...], where: Any = None, *, unique: bool = False
+) -> None:
     options = {} if where is None else {"sqlite_where": where, "postgresql_where": where}
     found = [made.c[column] for column in ("ws", "entity_id", *columns)]
     Index(f"{made.name}_{name}", *found, unique=unique, **options)

@@ -112,7 +112,11 @@ search = Table(
     "search",
     metadata,
     Column(
-        "row_no", Integer().with_variant(big("x").type, PG), Identity(always=False), primary_key=True, nullable=False
+        "row_no",
+        Integer().with_variant(big("x").type, PG),
+        Identity(always=False),
+        primary_key=True,
+        nullable=False,
     ),
     ws(),
     integer("entity_id"),
@@ -127,4 +131,6 @@ search_todo = table(
     "search_todo", "ws entity_id record_id", ws(), integer("entity_id"), big("record_id"), clustered=True
 )
 
-counter = table("counter", "ws series_uid scope", ws(), text("series_uid"), text("scope"), big("value"), clustered=True)
+counter = table(
+    "counter", "ws series_uid scope", ws(), text("series_uid"), text("scope"), big("value"), clustered=True
+)
