@@ -22,7 +22,7 @@ from builder.runtime.imports import running, undoing
 from builder.runtime.installing import Installer, loaded
 from builder.runtime.playing import system
 from tests.e2e.conftest import PASSWORD, Desk, axe
-from tests.e2e.test_trade import Says, choose, line, press, state
+from tests.e2e.hands import Says, choose, line, press, state
 
 pytestmark = pytest.mark.e2e
 

@@ -1,127 +1,16 @@
-"""One trade from order to money, by different people, through the pages alone, in both languages."""
+"""What people meet while they trade: what is wrong, what is counted, what somebody else did; the whole story is in ``test_story``."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Desk
+from tests.e2e.hands import Says, choose, line, state
 
 pytestmark = pytest.mark.e2e
-
-
-class Says:
-    """Words of the pages in one language."""
-
-    def __init__(self, locale: str) -> None:
-        self.locale = locale
-
-    def __call__(self, chinese: str, english: str) -> str:
-        return english if self.locale == "en" else chinese
-
-    def cell(self, chinese: str, english: str, line: int) -> str:
-        return self(f"{chinese}，第 {line} 行", f"{english}, line {line}")
-
-
-def choose(page: Page, label: str, text: str) -> None:
-    """Type into a lookup and take the hit, as a scanner does: text and Enter."""
-    box = page.get_by_role("combobox", name=label).first
-    box.fill(text)
-    expect(page.locator("[role=option]:visible").first).to_be_visible()
-    box.press("Enter")
-    expect(box).not_to_have_value(text)
-
-
-def line(page: Page, say: Says, item: str, quantity: str, price: str) -> None:
-    page.get_by_role("button", name=say("添加行", "Add line")).click()
-    choose(page, say.cell("商品", "Item", 1), item)
-    page.get_by_label(say.cell("数量", "Quantity", 1)).fill(quantity)
-    page.get_by_label(say.cell("含税单价", "Price incl. tax", 1)).fill(price)
-
-
-def state(page: Page, text: str) -> Locator:
-    return page.locator(".page-head .badge", has_text=text)
-
-
-def press(page: Page, name: str, *, sure: bool = True) -> None:
-    """Press a button of the record; ``sure``: it asks, and means the same word again."""
-    page.get_by_role("button", name=name, exact=True).first.click()
-    if sure:
-        page.get_by_role("dialog").get_by_role("button", name=name, exact=True).click()
-
-
-def number_of(page: Page) -> str:
-    found = re.search(r"[A-Z]+\d{8}-\d{4}", page.get_by_role("heading", level=1).inner_text())
-    assert found is not None
-    return found.group()
-
-
-@pytest.mark.parametrize("locale", ["zh-CN", "en"])
-def test_a_trade_from_order_to_money(desk: Desk, locale: str) -> None:
-    say = Says(locale)
-
-    buyer = desk.sign_in("buyer", locale=locale)
-    buyer.goto(desk.address + "/a/general/purchase_order/new")
-    choose(buyer, say("供应商", "Supplier"), "S002")
-    expect(buyer.get_by_label(say("预计到货日", "Expected on"))).not_to_have_value("")
-    choose(buyer, say("到货仓库", "To warehouse"), "ZC")
-    line(buyer, say, "DM001", "200", "40")
-    expect(buyer.locator("[data-total=total]")).to_have_text("8,000.00")
-    expect(buyer.locator("[data-field=total] output")).to_have_text("8,000.00")
-    buyer.get_by_role("button", name=say("保存并提交", "Save and submit")).click()
-    expect(state(buyer, say("待审核", "To approve"))).to_be_visible()
-    order = number_of(buyer)
-    press(buyer, say("审核", "Approve"))
-    expect(state(buyer, say("已审核", "Approved"))).to_be_visible()
-
-    keeper = desk.sign_in("keeper", locale=locale)
-    keeper.goto(desk.address + f"/a/general/purchase_order?view=purchase_orders&q={order}")
-    keeper.get_by_role("link", name=order).click()
-    press(keeper, say("生成采购入库单", "Make a receipt"), sure=False)
-    expect(keeper.get_by_role("heading", level=1)).to_contain_text(say("采购入库单", "Receipt"))
-    press(keeper, say("审核", "Approve"))
-    expect(state(keeper, say("已审核", "Approved"))).to_be_visible()
-
-    sales = desk.sign_in("sales", locale=locale)
-    sales.goto(desk.address + "/a/general/sales_order/new")
-    choose(sales, say("客户", "Customer"), "C001")
-    choose(sales, say("发货仓库", "From warehouse"), "ZC")
-    line(sales, say, "DM001", "100", "600")
-    sales.get_by_role("button", name=say("保存并提交", "Save and submit")).click()
-    expect(state(sales, say("待审核", "To approve"))).to_be_visible()
-    sold = number_of(sales)
-
-    owner = desk.sign_in("owner", locale=locale)
-    owner.get_by_role("link", name=re.compile(say("待我审批", "Waiting for me"))).first.click()
-    task = owner.get_by_role("region", name=re.compile(sold))
-    task.get_by_label(say("审批意见", "Opinion")).fill(say("可以", "Go ahead"))
-    task.get_by_role("button", name=say("同意", "Approve")).click()
-    expect(task).to_have_count(0)
-
-    sales.reload()
-    expect(state(sales, say("已审核", "Approved"))).to_be_visible()
-    expect(sales.get_by_text(say("可以", "Go ahead"))).to_be_visible()
-
-    keeper.goto(desk.address + f"/a/general/sales_order?q={sold}&view=sales_orders")
-    keeper.get_by_role("link", name=sold).click()
-    keeper.get_by_role("link", name=re.compile("XSCK")).click()
-    press(keeper, say("审核", "Approve"))
-    expect(state(keeper, say("已审核", "Approved"))).to_be_visible()
-    delivery = number_of(keeper)
-
-    finance = desk.sign_in("finance", locale=locale)
-    finance.goto(desk.address + f"/a/general/delivery?q={delivery}&view=deliveries")
-    finance.get_by_role("link", name=delivery).click()
-    press(finance, say("收款", "Receive money"), sure=False)
-    dialog = finance.get_by_role("dialog")
-    dialog.get_by_role("combobox").fill("YH")
-    dialog.get_by_role("option").first.click()
-    dialog.get_by_role("button", name=say("收款", "Receive money")).click()
-    expect(finance.get_by_role("heading", level=1)).to_contain_text(say("收款单", "Receipt of money"))
-    press(finance, say("审核", "Approve"))
-    expect(state(finance, say("已审核", "Approved"))).to_be_visible()
 
 
 def test_what_is_wrong_is_said_at_its_field(desk: Desk) -> None:
