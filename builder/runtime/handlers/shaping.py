@@ -26,8 +26,8 @@ def shape(
 ) -> Record:
     """The record as it would be stored. ``problems`` are those of reading the input; with any more everything is refused."""
     found = list(problems)
-    record, wrong = in_sight(ctx, entity, record, before)
-    found.extend(wrong)
+    record, unseen = in_sight(ctx, entity, record, before)
+    found.extend(unseen)
     found.extend(strangers(ctx, entity, record, before))
     record, wrong = complete(ctx.facts, record, before)
     found.extend(wrong)
