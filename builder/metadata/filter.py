@@ -21,10 +21,14 @@ from builder.record import Value
 OPERATORS = (*COMPARE, "within")
 WITHOUT_VALUE = frozenset({"is_empty", "not_empty"})
 LISTS = frozenset({"in", "not_in", "between"})
+MOST_DAYS = 36_525
+"""How far from today a relative date may lie: a century. Beyond the calendar there is no date."""
 PLACEHOLDERS = frozenset({"today", "actor", "record", "parameter", "setting"})
 JOINTS = ("and", "or")
 DEEPEST = 8
 MANY = 50
+MOST = 500
+"""Conditions of a whole filter. Each costs the database, and nesting multiplies them."""
 LONGEST = 1000
 """Values of one list."""
 
@@ -101,6 +105,8 @@ def read_filter(where: Any, at: str = "") -> tuple[Filter | None, tuple[Problem,
     """The filter in a JSON value, and every problem with it at its place under ``at``. None where there are problems."""
     problems: list[Problem] = []
     found = _read(where, at, 0, problems)
+    if found is not None and not problems and sum(1 for _ in found.conditions()) > MOST:
+        problems.append(Problem("FILTER_MANY", at, {"max": MOST}))
     return (None if problems else found), tuple(problems)
 
 
@@ -155,7 +161,8 @@ def _read_condition(where: Mapping[str, Any], at: str, problems: list[Problem]) 
 def _is_value(op: str, value: Any) -> bool:
     """Whether ``value`` is of the shape that the operator needs."""
     if _is_open(value):
-        return set(value) <= PLACEHOLDERS
+        days = value.get("today", 0)
+        return set(value) <= PLACEHOLDERS and isinstance(days, int) and abs(days) <= MOST_DAYS
     if op in WITHOUT_VALUE:
         return value is None or isinstance(value, bool)
     if op == "within":

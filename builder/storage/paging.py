@@ -21,6 +21,7 @@ from builder.storage.paths import Path
 Keys: TypeAlias = "tuple[tuple[str, bool], ...]"
 """A sort: paths with descending."""
 LONGEST_CURSOR = 4000
+BEYOND = 2**63
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def read_cursor(text: str, keys: Keys, paths: tuple[Path, ...]) -> Cursor:
         order, values, id = raw
         if order != [[path, down] for path, down in keys] or len(values) != len(paths):
             raise ValueError
+        if int(id) >= BEYOND:
+            raise ValueError
         return Cursor(tuple(_value(path, v) for path, v in zip(paths, values, strict=True)), int(id))
     except (ValueError, TypeError, binascii.Error):
         raise InvalidError(problems=[Problem("CURSOR_INVALID", "/cursor")]) from None
@@ -69,6 +72,8 @@ def _value(path: Path, value: Any) -> Any:
         return found
     wanted: type = int if end.sort in {"number", "id", "bool"} else str
     if not isinstance(value, wanted) or isinstance(value, bool) or (isinstance(value, str) and "\0" in value):
+        raise ValueError
+    if isinstance(value, int) and abs(value) >= BEYOND:
         raise ValueError
     return value
 

@@ -134,6 +134,9 @@ def read_cursor(text: str | None) -> Cursor | None:
         return None
     try:
         day, seq, id = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return date.fromisoformat(day).isoformat(), int(seq), int(id)
+        place = date.fromisoformat(day).isoformat(), int(seq), int(id)
+        if max(place[1:]) >= 2**63:
+            raise ValueError(text)
+        return place
     except (ValueError, TypeError, binascii.Error):
         raise InvalidError(problems=[Problem("CURSOR", "/cursor")]) from None

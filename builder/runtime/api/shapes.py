@@ -33,7 +33,7 @@ class Shape(Schema):
             return Loaded(dict(self.load(body)), ())
         except ValidationError as error:
             messages: Any = error.messages_dict
-            return Loaded({}, tuple(_problems(messages, "")))
+            return Loaded({}, tuple(_problems(messages, "")[:MANY_IDS]))
 
 
 def _problems(messages: Any, path: str) -> list[Problem]:

@@ -93,7 +93,10 @@ def _csv_rows(content: bytes) -> Iterator[Sequence[str]]:
         sample = csv.Sniffer().sniff(text[:4096], delimiters=",;\t")
     except csv.Error:
         sample = csv.excel
-    yield from csv.reader(io.StringIO(text, newline=""), sample)
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), sample)
+    except csv.Error as error:
+        raise InvalidError("IMPORT_BROKEN", problems=[Problem("IMPORT_BROKEN", "/file")]) from error
 
 
 def _decoded(content: bytes) -> str:
