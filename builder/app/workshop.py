@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from builder.commands import Actor, Command, InstallApp
 from builder.designer.ports import AppRow, Draft, VersionRow
@@ -81,8 +82,16 @@ class StoredWorkshop:
         with self._designing(actor, app) as ctx:
             rows = stored.versions(ctx.conn, ctx.ws, ctx.app.row.app_id)
             names = {u.user_id: u.name for u in accounts.users(ctx.conn, ctx.ws)}
+        # People read the wall clock of the business, not the database's.
+        zone = ZoneInfo(self.door.engine.settings.timezone)
         return [
-            VersionRow(r.version, r.published_at, names.get(r.author_id, ""), r.note, r.rolled_back_from)
+            VersionRow(
+                r.version,
+                r.published_at.astimezone(zone),
+                names.get(r.author_id, ""),
+                r.note,
+                r.rolled_back_from,
+            )
             for r in rows
         ]
 
