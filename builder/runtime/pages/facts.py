@@ -138,7 +138,10 @@ class Facts:
         if seen is not None and not self.ctx.evaluate(seen, line, self.record):
             return Cell()
         value = line.values.get(field.key)
-        return Cell() if value is False else self.cells.cell(model, field, value)
+        cell = Cell() if value is False else self.cells.cell(model, field, value)
+        unit = model.field(field.unit_field) if field.unit_field and cell.text else None
+        named = self.cells.cell(model, unit, line.values.get(unit.key)).text if unit else ""
+        return replace(cell, text=f"{cell.text} {named}") if named else cell
 
     def _totals(
         self, node: FormNode, model: Entity, lines: tuple[Record, ...]
