@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from builder.errors import InvalidError, Problem
 from builder.expressions import ExpressionError
 from builder.expressions.functions import FUNCTIONS
+from builder.runtime.printing.bounds import MOST_CALLS, Bounded, forbidden, joined, narrow, reckoned
 from builder.runtime.printing.figures import exact
 
 MOST_SOURCE = 200_000
@@ -97,21 +98,20 @@ TESTS = frozenset(
         "integer",
     ]
 )
-FORBIDDEN = (
-    nodes.Include,
-    nodes.Import,
-    nodes.FromImport,
-    nodes.Extends,
-    nodes.ScopedEvalContextModifier,
-    nodes.EvalContextModifier,
-)
-GROWING = frozenset({"*", "**", "%"})
+GROWING = frozenset({"+", "*", "**", "%"})
 
 
 class PrintEnvironment(ImmutableSandboxedEnvironment):
     """Escapes everything; knows expression functions and few filters; refuses what grows without bound."""
 
     intercepted_binops = GROWING
+    code_generator_class = Bounded
+    joined = staticmethod(joined)
+
+    @staticmethod
+    def concat(pieces: Iterable[str]) -> str:
+        """What macros and kept blocks come to: one that is kept again and again doubles."""
+        return "".join(_limited(pieces))
 
     def __init__(self, finalize: Callable[[Any], Any]) -> None:
         super().__init__(
@@ -123,15 +123,19 @@ class PrintEnvironment(ImmutableSandboxedEnvironment):
             auto_reload=False,
             cache_size=0,
         )
-        self.filters = {name: f for name, f in self.filters.items() if name in FILTERS}
+        self._calls = 0
+        self.filters = {name: narrow(f, self._count) for name, f in self.filters.items() if name in FILTERS}
         self.tests = {name: t for name, t in self.tests.items() if name in TESTS}
         self.globals = {"range": bounded_range, **functions()}
 
+    def _count(self) -> None:
+        self._calls += 1
+        if self._calls > MOST_CALLS:
+            raise SecurityError("calls")
+
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Only numbers are multiplied: a text times a million fills memory. Powers are not needed on paper."""
-        if operator != "*" or not all(isinstance(v, int | Decimal | float) for v in (left, right)):
-            raise SecurityError(f"operator {operator}")
-        return left * right
+        return reckoned(operator, left, right)
 
 
 def bounded_range(*args: int) -> range:
@@ -174,20 +178,19 @@ def problems_of(source: str, environment: PrintEnvironment) -> tuple[Problem, ..
         return (Problem("PRINT_TOO_LONG", "/template", {"most": MOST_SOURCE}),)
     try:
         tree = environment.parse(source)
-        environment.compile(tree)
+        lines = sorted(set(forbidden(tree)))
+        # Compiling works out what is constant already: what is forbidden must not get there.
+        if not lines:
+            environment.compile(tree)
+    except RecursionError:
+        return (Problem("PRINT_SYNTAX", "/template", {"line": 0, "reason": "depth"}),)
     except TemplateSyntaxError as error:
         return (Problem("PRINT_SYNTAX", "/template", {"line": error.lineno, "reason": error.message or ""}),)
     except TemplateError as error:
         return (Problem("PRINT_SYNTAX", "/template", {"line": 0, "reason": str(error)}),)
-    found = [
-        Problem("PRINT_FORBIDDEN", "/template", {"line": n.lineno})
-        for kind in FORBIDDEN
-        for n in tree.find_all(kind)
-    ]
+    found = [Problem("PRINT_FORBIDDEN", "/template", {"line": line}) for line in lines]
     if _loops(tree) > DEEPEST_LOOP:
         found.append(Problem("PRINT_LOOPS", "/template", {"most": DEEPEST_LOOP}))
-    recursive = [n for n in tree.find_all(nodes.For) if n.recursive]
-    found.extend(Problem("PRINT_FORBIDDEN", "/template", {"line": n.lineno}) for n in recursive)
     return tuple(found)
 
 
