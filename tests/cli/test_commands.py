@@ -102,3 +102,10 @@ def test_a_refusal_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
 def test_made_up_passwords_are_long_and_differ() -> None:
     assert len({made_up() for _ in range(50)}) == 50
     assert all(len(made_up()) == 14 for _ in range(5))
+
+
+def test_a_demo_with_a_short_password_leaves_nothing_half_made(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--no-serve", "--empty", "--password", "short"]) == 1
+    assert "PASSWORD_LENGTH" in capsys.readouterr().err
+    assert main(["demo", "--no-serve", "--empty", "--password", "Right-Horse-7-Battery"]) == 0
+    assert "owner      Right-Horse-7-Battery" in capsys.readouterr().out
