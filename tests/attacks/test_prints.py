@@ -25,10 +25,9 @@ BOMBS = {
     "lists of lists": "{% set a = [1] %}" + "{% set a = [a, a] %}" * DOUBLED + "{{ a }}",
     "an indent": "{{ ('a\nb')|indent(900000000) }}",
     "a batch": "{{ [1]|batch(90000000, 'x')|list }}",
-    "a long replacement": "{{ 'aaaa'|replace('a', 'b'|center(200)|replace('b', 'c'|center(200))) }}",
     "numbers squared": "{% set a = 9 %}" + "{% set a = a * a %}" * DOUBLED + "{{ a }}",
     "brackets": "{{ " + "(" * 500 + "1" + ")" * 500 + " }}",
-    "calls": "{% for i in range(500) %}{% for j in range(500) %}{{ 1|abs }}{% endfor %}{% endfor %}",
+    "calls": "{% for i in range(500) %}{% for j in range(500) %}{{ i|abs }}{% endfor %}{% endfor %}",
     "lists added": "{% for i in range(500)|list + range(500)|list %}x{% endfor %}",
 }
 
