@@ -36,10 +36,16 @@ def body_of(nodes: Nodes, name: NodeName) -> Mapping[str, Any]:
     return body
 
 
+DEEPEST = 64
+"""Steps of a pointer. No definition is as deep."""
+
+
 def parts_of(pointer: str) -> Parts:
     """A JSON pointer (``/fields/3/label``) as parts; whole numbers become places in lists."""
     words = [w.replace("~1", "/").replace("~0", "~") for w in pointer.split("/")[1:]]
-    return tuple(int(w) if w.isdecimal() else w for w in words)
+    if len(words) > DEEPEST:
+        raise NotFoundError(path=pointer[:80])
+    return tuple(int(w) if w.isdecimal() and len(w) < 10 else w for w in words)
 
 
 def pointer_of(parts: Parts) -> str:

@@ -14,7 +14,7 @@ from builder.commands import (
     SaveDraft,
     UndoDraft,
 )
-from builder.errors import ConflictError, InvalidError, NotFoundError, Problem
+from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.metadata.checks import check
 from builder.metadata.loading import load
 from builder.metadata.package import Package
@@ -109,6 +109,7 @@ def publish(ctx: Context, command: Publish) -> Mapping[str, Any]:
     ctx.kernel.require("design")
     nodes = stored.draft_nodes(ctx.conn, ctx.ws, ctx.app.row.app_id)
     package = checked(nodes)
+    _check_rights(ctx, package)
     number = ctx.app.row.live_version + 1
     ctx.pending.writes.append(
         Write(
@@ -119,6 +120,15 @@ def publish(ctx: Context, command: Publish) -> Mapping[str, Any]:
     return {"app": ctx.app.key, "version": number}
 
 
+def _check_rights(ctx: Context, package: Package) -> None:
+    """Who designs gives no role a right over the app that they lack themselves: the role may be their own."""
+    known = {role.uid: set(role.app) for role in ctx.app.package.roles}
+    gained = {right for role in package.roles for right in role.app if right not in known.get(role.uid, ())}
+    for right in sorted(gained):
+        if not ctx.kernel.has_right(right):
+            raise ForbiddenError(deed="publish", right=right)
+
+
 def roll_back(ctx: Context, command: RollBack) -> Mapping[str, Any]:
     """An older version's definitions live again under a new number; no data is touched."""
     ctx.kernel.require("design")
@@ -126,6 +136,7 @@ def roll_back(ctx: Context, command: RollBack) -> Mapping[str, Any]:
     if not nodes:
         raise NotFoundError(version=command.version)
     package = checked(nodes)
+    _check_rights(ctx, package)
     body = {"nodes": nodes, "package": package, "note": command.note, "rolled_back_from": command.version}
     ctx.pending.writes.append(Write("app.publish", body))
     return {"app": ctx.app.key, "version": ctx.app.row.live_version + 1}

@@ -1,0 +1,44 @@
+"""The right to design is not the right to everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from builder.commands import Actor, Publish, RollBack, SaveDraft
+from builder.designer.edits.change import parts_of
+from builder.errors import ForbiddenError, NotFoundError
+from tests.attacks.test_closed_ways import shop  # noqa: F401
+from tests.runtime.world import World
+
+
+def with_drafter(*rights: str) -> dict[str, Any]:
+    """A role that designs and whatever else is wanted."""
+    return {"uid": "role.drafter", "key": "drafter", "label": "Drafter", "app": ["design", *rights]}
+
+
+def put(world: World, actor: Actor | None, *rights: str) -> None:
+    with world.reading() as ctx:
+        roles = ctx.app.package.nodes["roles", "roles"]["roles"]
+    others = [role for role in roles if role["key"] != "drafter"]
+    world.send(SaveDraft("shop", "roles", "roles", {"roles": [*others, with_drafter(*rights)]}), actor=actor)
+    world.send(Publish("shop"), actor=actor)
+
+
+def test_a_designer_gives_no_role_a_right_that_they_lack(shop: World) -> None:  # noqa: F811
+    put(shop, None, "backup")
+    put(shop, None)
+    drafter = shop.person("drafter", "drafter")
+    for right in ("people", "settings", "backup", "close_period"):
+        with pytest.raises(ForbiddenError):
+            put(shop, drafter, right)
+    with pytest.raises(ForbiddenError):
+        shop.send(RollBack("shop", 2), actor=drafter)
+    put(shop, drafter)
+
+
+def test_a_pointer_that_leads_nowhere_for_ever_is_not_followed() -> None:
+    with pytest.raises(NotFoundError):
+        parts_of("/a" * 3000)
+    assert parts_of("/" + "9" * 5000) == ("9" * 5000,)
