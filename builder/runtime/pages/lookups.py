@@ -13,6 +13,7 @@ from builder.metadata.field_types import FIELD_TYPES
 from builder.record import Record, Value
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record
+from builder.runtime.handlers.sight import in_sight
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.lookup import scanned
 from builder.runtime.pages.cells import Cells
@@ -252,6 +253,10 @@ def beside(ctx: Context, words: Words, entity: Entity, lines: Field, given: Mapp
     }
     line = Record(model.key, 0, own, parent_id=0)
     parent = replace(blank_record(ctx, entity), values=above, lines={lines.key: (line,)})
+    # What was chosen is what somebody says: figures of records out of sight are not for asking.
+    parent, _ = in_sight(ctx, entity, parent, None)
+    line = parent.lines[lines.key][0]
+    own = {key: value for key, value in line.values.items() if value is not None}
     if not any(of.type == "reference" for of in model.fields if of.key in own):
         return {"items": []}
     cells = Cells(ctx, words, Titles(ctx))

@@ -15,6 +15,7 @@ from builder.runtime.api.body import answer, key_wanted, read_object, read_shape
 from builder.runtime.api.shapes import BulkTransitionShape
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record, may_edit
+from builder.runtime.handlers.sight import in_sight
 from builder.runtime.live import with_live
 from builder.runtime.pages import addresses
 from builder.runtime.pages.approvals import steps_of, task_model
@@ -109,7 +110,9 @@ def _add_forms(pages: Blueprint, site: Site) -> None:
             model = ctx.kernel.check("create", entity)
             if model.kind == "lines":
                 raise NotFoundError(entity=entity)
-            record, _ = defaults(ctx.facts, _started(ctx, model))
+            # An address may name records out of sight: nothing of those may fill the form.
+            started, _ = in_sight(ctx, model, _started(ctx, model), None)
+            record, _ = defaults(ctx.facts, started)
             return _form(site, ctx, model, record, is_new=True)
 
     @pages.get("/a/<app>/<entity>/<id>/edit")
