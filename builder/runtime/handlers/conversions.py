@@ -172,7 +172,7 @@ def _wanted(
         return left
     value = field_type(field.type).parse(limits[line.id], field)
     if isinstance(value, Problem) or not isinstance(value, Decimal):
-        raise InvalidError(problems=[Problem("VALUE_NUMBER", f"/lines/{line.id}")])
+        raise InvalidError(problems=[Problem("VALUE_NUMBER", f"/lines/{ctx.engine.database.show(line.id)}")])
     return value
 
 
