@@ -67,6 +67,10 @@ class Words:
             return body
         if not isinstance(body, Mapping):
             return str(body)
+        if package is not None and "ledger" in body and isinstance(body.get("measures"), Mapping):
+            return self._posted(body, package)
+        if "check" in body and isinstance(body.get("message"), Mapping):
+            return self.text(body["message"])
         for name in NAMES:
             value = body.get(name)
             if isinstance(value, str | Mapping) and value:
@@ -74,6 +78,14 @@ class Words:
                 return self._shown(name, words, package, entity) or words
         kind = body.get("kind") or body.get("do")
         return self.value("kind", str(kind)) if kind else "…"
+
+    def _posted(self, body: Mapping[str, Any], package: Package) -> str:
+        """A posting has no words of its own: it is called by the ledger and what it moves there."""
+        ledger = package.ledger(str(body["ledger"]))
+        if ledger is None:
+            return str(body.get("key", "…"))
+        moved = [self.text(m.label) for m in ledger.measures if m.key in body["measures"]]
+        return " · ".join([self.text(ledger.label), *moved])
 
     def _shown(self, name: str, key: str, package: Package | None, entity: str) -> str | None:
         """The label of the definition that an entry without words of its own shows."""
