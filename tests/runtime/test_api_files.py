@@ -158,7 +158,7 @@ def test_everything_of_this_is_described(client: FlaskClient) -> None:
     found = client.get("/api/v1/apps/shop/openapi.json").get_json()
     validate(found)
     for path in (
-        "/apps/shop/exports/goods",
+        "/apps/shop/exports/{entity}",
         "/apps/shop/imports",
         "/jobs/{id}",
         "/notifications",
