@@ -101,8 +101,10 @@ def test_one_that_fails_holds_back_only_its_own_order(shop: World) -> None:
 def test_two_relays_deliver_once(shop: World) -> None:
     user = shop.person("ann").user_id
     leave(shop, *(told(user, f"{n}") for n in range(20)))
-    first, second = Relay(shop.engine, WS), Relay(shop.other_process().engine, WS)
+    other = shop.other_process()
+    first, second = Relay(shop.engine, WS), Relay(other.engine, WS)
     made = [*first.tick(7), *second.tick(7), *first.drain(), *second.drain()]
+    other.engine.database.close()
     assert len(made) == 20
     assert sorted(inbox(shop, user)) == sorted(f"{n}" for n in range(20))
 

@@ -120,6 +120,7 @@ def test_two_processes_do_it_once(shop: World) -> None:
     for world in (shop, other):
         Scheduler(world.engine, WS).run_schedules()
         Relay(world.engine, WS).drain()
+    other.engine.database.close()
     with shop.engine.database.snapshot() as conn:
         assert [n.title for n in notifications.of(conn, WS, user)] == ["daily"]
 
