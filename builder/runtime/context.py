@@ -9,7 +9,7 @@ from typing import Any
 from builder.commands import Actor
 from builder.errors import NotFoundError
 from builder.expressions import Expression
-from builder.metadata.filter import matches
+from builder.metadata.filter import matches, paths_of
 from builder.record import Record, Ref, Value
 from builder.rules.context import Context as Facts
 from builder.runtime.apps import LoadedApp
@@ -86,18 +86,8 @@ class Context:
         if where is None:
             return True
         where = self.reader.filters.resolve(where)
-        paths = filter_paths(where)
+        paths = paths_of(where)
         return matches(where, self.values(paths, record))
 
     def ref(self, record: Record) -> Ref:
         return Ref(record.entity, record.id)
-
-
-def filter_paths(where: Filter) -> frozenset[str]:
-    """The field paths that a filter reads."""
-    if "field" in where:
-        return frozenset({str(where["field"])})
-    if "not" in where:
-        return filter_paths(where["not"])
-    parts = where.get("and") or where.get("or") or ()
-    return frozenset().union(*(filter_paths(part) for part in parts))

@@ -10,7 +10,7 @@ from builder.errors import InvalidError, Problem
 from builder.metadata.entity import Entity
 from builder.metadata.filter import read_filter
 from builder.record import Record
-from builder.runtime.context import Context, filter_paths
+from builder.runtime.context import Context
 from builder.runtime.outside_ids import with_ids
 from builder.runtime.permissions import Filter
 from builder.storage import query as stored
@@ -108,7 +108,3 @@ def read_sort(text: str | None) -> tuple[tuple[str, bool], ...]:
     if not text:
         return ()
     return tuple((part.lstrip("-"), part.startswith("-")) for part in text.split(",") if part)
-
-
-def reads(where: Filter | None) -> frozenset[str]:
-    return filter_paths(where) if where else frozenset()

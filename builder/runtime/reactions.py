@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from builder.commands import Command
 from builder.errors import InvalidError
-from builder.events import ApprovalChanged, Event, RecordChanged, RecordCreated, TransitionFired
+from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
 from builder.record import Record
 from builder.rules.cause import Cause
 from builder.rules.engine import now as run_now_rules
@@ -65,7 +65,3 @@ def _moved(event: Event) -> tuple[Record | None, Record | None]:
     if isinstance(event, RecordChanged) and event.before.state == event.after.state:
         return event.before, event.after
     return None, None
-
-
-def is_approval(event: Event) -> bool:
-    return isinstance(event, ApprovalChanged)

@@ -14,7 +14,7 @@ from typing import Any
 from builder.changes import Approval, ApprovalTask, Intent
 from builder.ledger import balance as balances
 from builder.ledger import journal_reads as journals
-from builder.metadata.filter import matches
+from builder.metadata.filter import matches, paths_of
 from builder.metadata.settings import with_defaults
 from builder.record import Record, Ref, Value
 from builder.runtime.apps import LoadedApp
@@ -183,15 +183,6 @@ class Overlay:
 
     def has_fired(self, rule_uid: str, record_id: int, fire_key: str) -> bool:
         return machinery.has_fired(self._conn, self._ws, rule_uid, record_id, fire_key)
-
-
-def paths_of(where: Mapping[str, Any]) -> frozenset[str]:
-    """The field paths that a filter reads."""
-    if "field" in where:
-        return frozenset({str(where["field"])})
-    if "not" in where:
-        return paths_of(where["not"])
-    return frozenset().union(*(paths_of(part) for part in where.get("and") or where.get("or") or ()))
 
 
 def _aggregated(op: str, numbers: list[Decimal]) -> Decimal | None:

@@ -5,7 +5,7 @@ Decimals are strings at the field's scale, dates ISO 8601, ids opaque strings. A
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -122,7 +122,3 @@ def title_of(entity: Entity, record: Record, *, fallback: str = "") -> str:
         if value is not None and value != "":
             return str(value)
     return fallback
-
-
-def titles_by_id(package_entity: Entity, records: Mapping[int, Record]) -> dict[int, str]:
-    return {id: title_of(package_entity, record) for id, record in records.items()}

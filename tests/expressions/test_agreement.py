@@ -181,13 +181,11 @@ def agree_in_the_browser(seed: int, count: int) -> int:
     return known
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
 def test_the_browser_agrees() -> None:
     assert agree_in_the_browser(seed=21, count=5000) > 4500
 
 
 @pytest.mark.long
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
 @pytest.mark.parametrize("seed", range(22, 27))
 def test_the_browser_agrees_on_many_more(seed: int) -> None:
     agree_in_the_browser(seed, 5000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,7 +22,6 @@ from tests.expressions.generate import TYPES, VALUES, Chance
 from tests.expressions.world import Names
 
 SCRIPT = Path(__file__).with_name("run_javascript.mjs")
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
 
 class World:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from builder.changes import Changes
 from builder.commands import SaveToken
 from builder.errors import ConflictError, Problem, RefusedError
 from builder.ledger import journal, lanes
@@ -200,7 +199,3 @@ def _duplicate(decided: Decided, error: DuplicateError) -> ConflictError:
             label = model.label
     problems = [Problem("DUPLICATE", f"/{name}", {"entity": label}) for name in fields]
     return ConflictError("DUPLICATE", problems=problems, entity=label)
-
-
-def changes_of(decided: Decided) -> Changes:
-    return decided.changes

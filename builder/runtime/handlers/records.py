@@ -8,7 +8,7 @@ from typing import Any
 
 from builder.changes import NumberRequest
 from builder.commands import CreateRecord, DeleteRecord, RestoreRecord, UpdateRecord
-from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
+from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from builder.events import Event, RecordChanged, RecordCreated, RecordDeleted
 from builder.metadata.entity import Entity, Field
 from builder.record import Record
@@ -147,7 +147,3 @@ def _request(ctx: Context, entity: Entity, record: Record, field: Field) -> Numb
     by_unit = field.series.per_org_unit or "{org}" in field.series.pattern
     unit = ctx.directory.unit_key(record.org_unit_id) if by_unit else ""
     return request_for(entity.key, record.id, field.key, field.series, day, unit)
-
-
-def problem_of_scope(entity: Entity) -> Problem:
-    return Problem("OUT_OF_SCOPE", "", {"entity": entity.label})
