@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, case, func, or_, select, tuple_
 
 from builder.ledger.columns import GRAIN_KEY, entry_of
 from builder.ledger.definition import GrainModel, LedgerModel
@@ -70,7 +70,7 @@ def balances(
     sums = [func.sum(source.table.c[f"m{m.number}"]).label(m.key) for m in model.measures]
     statement = select(*columns, *sums).select_from(source.table)
     statement = statement.where(
-        *source.conditions(conn, model, ws), *_limits(conn, model, source, where, scope)
+        *source.conditions(conn, model, ws), *limits(conn, model, source, where, scope)
     )
     if columns:
         statement = statement.group_by(*columns).order_by(*columns)
@@ -111,8 +111,8 @@ def entries(
 ) -> EntryPage:
     """Entries in order (business date, sequence, id) with running balances that start from everything before; ``after`` is the
     ``next`` of the page before."""
-    source = _Source(entry, None, None)
-    mine = [*source.conditions(conn, model, ws), *_limits(conn, model, source, where, scope)]
+    source = Source(entry, None, None)
+    mine = [*source.conditions(conn, model, ws), *limits(conn, model, source, where, scope)]
     order = (entry.c.business_date, entry.c.seq, entry.c.entry_id)
     running = _before(conn, model, mine, days[0], after)
     statement = select(
@@ -144,8 +144,8 @@ def entries(
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """Where sums are read: rows of a grain now, its last day's closing, or entries."""
+class Source:
+    """Where sums are read: rows of a grain now, a grain's days, or entries (``grain`` None)."""
 
     table: Table
     grain: GrainModel | None
@@ -157,12 +157,27 @@ class _Source:
             return self.table.c[f"k{model.dimensions[position].number}"]
         return self.table.c[GRAIN_KEY[self.grain.positions.index(position)]]
 
+    @property
+    def day(self) -> Column[Any]:
+        """The business date that a row of days or entries belongs to."""
+        return self.table.c.business_date if self.grain is None else self.table.c.day
+
+    def flow(self, number: int, inward: bool) -> ColumnElement[int]:
+        """What a row brought in of a measure, or (``inward`` false, not positive) took out."""
+        if self.grain is not None:
+            return self.table.c[f"{'in' if inward else 'out'}{number}"]
+        amount = self.table.c[f"m{number}"]
+        return case((amount > 0 if inward else amount < 0, amount), else_=0)
+
+    def own(self, model: LedgerModel, ws: int) -> list[ColumnElement[bool]]:
+        """The ledger's rows at the grain, of every day."""
+        found: list[ColumnElement[bool]] = [self.table.c.ws == ws, self.table.c.ledger_id == model.ledger_id]
+        return found if self.grain is None else [*found, self.table.c.grain == self.grain.number]
+
     def conditions(self, conn: Connection, model: LedgerModel, ws: int) -> list[ColumnElement[bool]]:
-        table = self.table
-        found: list[ColumnElement[bool]] = [table.c.ws == ws, table.c.ledger_id == model.ledger_id]
+        found = self.own(model, ws)
         if self.grain is None:
-            return found + ([table.c.business_date <= self.as_of] if self.as_of is not None else [])
-        found.append(table.c.grain == self.grain.number)
+            return found + ([self.day <= self.as_of] if self.as_of is not None else [])
         if self.as_of is not None and not model.is_turnover:
             later = daily.alias("later")
             same = and_(*(later.c[n] == daily.c[n] for n in ("ws", "ledger_id", "grain", *GRAIN_KEY)))
@@ -171,28 +186,38 @@ class _Source:
         return found
 
 
-def _source(model: LedgerModel, dimensions: set[str], as_of: date | None) -> _Source:
+def _source(model: LedgerModel, dimensions: set[str], as_of: date | None) -> Source:
     """The smallest grain with all these dimensions, where it keeps what is asked for; else the entries."""
     positions = {model.position(name) for name in dimensions}
     covering = [g for g in model.grains if positions <= set(g.positions)]
     if as_of is not None:
         covering = [g for g in covering if g.daily and model.keeps_days]
     if model.is_turnover or not covering:
-        return _Source(entry, None, as_of)
+        return Source(entry, None, as_of)
     grain = min(covering, key=lambda g: (len(g.positions), g.number))
-    return _Source(balance if as_of is None else daily, grain, as_of)
+    return Source(balance if as_of is None else daily, grain, as_of)
 
 
-def _limits(
+def movement_source(model: LedgerModel, dimensions: set[str]) -> Source:
+    """The days of the smallest grain that has all these dimensions and keeps days; else the entries."""
+    positions = {model.position(name) for name in dimensions}
+    covering = [g for g in model.grains if g.daily and model.keeps_days and positions <= set(g.positions)]
+    if not covering:
+        return Source(entry, None, None)
+    return Source(daily, min(covering, key=lambda g: (len(g.positions), g.number)), None)
+
+
+def limits(
     conn: Connection,
     model: LedgerModel,
-    source: _Source,
+    source: Source,
     where: Mapping[str, Ids] | None,
     scope: Mapping[str, Ids] | None,
 ) -> list[ColumnElement[bool]]:
+    """Conditions that leave only rows whose dimensions are within these ids."""
     found: list[ColumnElement[bool]] = []
-    for limits in (where or {}, scope or {}):
-        for name, ids in limits.items():
+    for ids_by_name in (where or {}, scope or {}):
+        for name, ids in ids_by_name.items():
             column = source.column(model, name)
             found.append(one_of(column, ids) if ids else column.is_(None))
     return found
