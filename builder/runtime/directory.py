@@ -7,18 +7,21 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from builder.commands import Actor
 from builder.runtime.apps import LoadedApp
 from builder.storage import accounts
 from builder.storage.accounts import OrgUnitRow, UserRow
 
 
 class StoredDirectory:
-    """Implements ``ports.Directory`` over a snapshot."""
+    """Implements ``ports.Directory`` over a snapshot. ``own_units`` are the org units of the actor."""
 
-    def __init__(self, conn: Any, ws: int, app: LoadedApp) -> None:
+    def __init__(self, conn: Any, actor: Actor, app: LoadedApp, own_units: tuple[int, ...] = ()) -> None:
         self._conn = conn
-        self._ws = ws
+        self._actor = actor
+        self._ws = actor.workspace
         self._app = app
+        self._own_units = own_units
 
     @cached_property
     def _users(self) -> Mapping[int, UserRow]:
@@ -70,10 +73,11 @@ class StoredDirectory:
 
     def is_person(self, user: int) -> bool:
         """Whether there is an account of that id, in use or not."""
-        return user in self._users
+        # Most records name the one who makes them, whose account this very request has read; nobody else is worth reading everybody.
+        return user == self._actor.user_id or accounts.is_person(self._conn, self._ws, user)
 
     def is_unit(self, org_unit: int) -> bool:
-        return org_unit in self._units
+        return org_unit in self._own_units or accounts.is_unit(self._conn, self._ws, org_unit)
 
     def app_owners(self) -> tuple[int, ...]:
         designing = {r.uid for r in self._app.package.roles if "design" in r.app}

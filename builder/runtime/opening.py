@@ -65,7 +65,7 @@ def open_reading(engine: Engine, conn: Any, actor: Actor, key: str, now: datetim
     filters = FilterContext(today=today, user_id=actor.user_id, org_units=standing.units)
     reader = Overlay(conn, actor.workspace, app, pending, filters)
     environment = CommandEnvironment(now, today, actor.user_id, reader.balance, place.timezone)
-    directory = StoredDirectory(conn, actor.workspace, app)
+    directory = StoredDirectory(conn, actor, app, standing.units)
     ctx = Context(engine, conn, actor, app, kernel, reader, pending, environment, directory)
     reader.values_of = lambda paths, record: ctx.values(paths, record)
     reader.intents = _once_per_change(ctx, pending)

@@ -111,6 +111,24 @@ def org_units(conn: Connection, ws: int) -> tuple[OrgUnitRow, ...]:
     return tuple(OrgUnitRow(**{**row._mapping, "is_archived": bool(row.is_archived)}) for row in rows)
 
 
+_PERSON = select(account.c.user_id).where(
+    account.c.ws == bindparam("ws"), account.c.user_id == bindparam("id")
+)
+_UNIT = select(org_unit.c.org_unit_id).where(
+    org_unit.c.ws == bindparam("ws"), org_unit.c.org_unit_id == bindparam("id")
+)
+
+
+def is_person(conn: Connection, ws: int, user_id: int) -> bool:
+    """Whether there is an account of that id."""
+    return conn.execute(_PERSON, {"ws": ws, "id": user_id}).first() is not None
+
+
+def is_unit(conn: Connection, ws: int, org_unit_id: int) -> bool:
+    """Whether there is an org unit of that id."""
+    return conn.execute(_UNIT, {"ws": ws, "id": org_unit_id}).first() is not None
+
+
 def unit_by_key(conn: Connection, ws: int, key: str) -> int | None:
     """The id of the org unit with that key."""
     query = select(org_unit.c.org_unit_id).where(org_unit.c.ws == ws, org_unit.c.key == key)
