@@ -51,7 +51,7 @@ def run_backup(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_restore(args: argparse.Namespace, settings: Settings) -> int:
-    from builder.storage.backup import read_backup
+    from builder.storage.restoring import read_backup
 
     engine = open_engine(settings)
     try:

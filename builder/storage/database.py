@@ -22,6 +22,7 @@ from builder.storage.ids import IdMaker, Lease, Opaque
 from builder.storage.migrations import TABLE as REVISION_TABLE
 from builder.storage.migrations import known_revisions
 from builder.storage.opening import SQLITE, WRITER_OPTIONS, glancing, open_engine, parse_url
+from builder.storage.standstill import Standstill
 from builder.storage.tables.people import database_key
 from builder.storage.turns import turns_of
 
@@ -49,6 +50,7 @@ class Database:
         self._process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._ids = IdMaker(now_ms, self._lease)
         self._turns = turns_of(str(self.url.database)) if self.dialect == SQLITE else None
+        self.standstill: Standstill | None = None
 
     @classmethod
     def open(cls, source: str | Settings, *, now_ms: Callable[[], int] = system_ms) -> Database:
@@ -94,8 +96,10 @@ class Database:
     @contextmanager
     def write(self, *, job: bool = False) -> Iterator[Connection]:
         """A transaction that commits when the block ends well and otherwise leaves nothing. On SQLite it is the only one: people come
-        before jobs. Raises ``RetryError`` where locks were not to be had, ``DuplicateError``, ``UnknownOutcomeError``, and
-        ``ReadOnlyError`` where the disk says no."""
+        before jobs. Raises ``RetryError`` where locks were not to be had, ``DuplicateError``, ``UnknownOutcomeError``,
+        ``ReadOnlyError`` where the disk says no, and ``BusyError`` while a backup takes the place of the data."""
+        if self.standstill is not None:
+            self.standstill.check()
         self._ids.prepare(leases.LEASE_MS // 2)
         with self._transaction(job=job) as conn:
             yield conn
@@ -181,9 +185,10 @@ class Database:
         """The id that is shown as ``text``; None where it is none of this database."""
         return self._opaque.read(text)
 
-    def forget_key(self) -> None:
-        """Read the key of ids again: a restored backup brings its own."""
+    def forget(self) -> None:
+        """Read the key of ids again, and take another writer slot: a restored backup brings its own key, and ids of its own."""
         self.__dict__.pop("_opaque", None)
+        self._ids = IdMaker(self._now_ms, self._lease)
 
     def renew_readers(self) -> None:
         """Let readers that come from now on use new connections; those that read now finish on theirs."""

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Column, Connection, LargeBinary, Table, select
 
+from builder.errors import Problem
 from builder.storage.columns import PG, Day, Instant
 from builder.storage.errors import StorageError
 from builder.storage.tables.records import search
@@ -26,7 +27,11 @@ Coder = Callable[[Any], Any]
 
 
 class BackupError(StorageError):
-    """A backup that is broken, incomplete or of another release, or a database that is not empty."""
+    """A backup that is broken, incomplete or of another release, or a database that is not empty. ``problems`` says all that is wrong."""
+
+    def __init__(self, code: str = "", problems: Sequence[Problem] = ()) -> None:
+        super().__init__(code)
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,37 @@ def load_lines(conn: Connection, table: Table, names: Sequence[str], lines: Iter
     if waiting:
         _insert(conn, table, names, waiting)
     return Digest(count, sha.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What lines hold without being stored: their digest, and the number of the first that is no row of the table."""
+
+    digest: Digest
+    bad_line: int | None
+
+
+def look_at_lines(table: Table, names: Sequence[str], lines: Iterable[bytes]) -> Looked:
+    """Read rows as ``load_lines`` does, and store none."""
+    known = {column.name: column for column in columns_of(table)}
+    readers = [_same if known[name] is TOKENS else _coder(known[name], _READ) for name in names]
+    count, sha, bad = 0, hashlib.sha256(), None
+    for line in lines:
+        count += 1
+        sha.update(line)
+        if bad is None and not _is_row(readers, line):
+            bad = count
+    return Looked(Digest(count, sha.hexdigest()), bad)
+
+
+def _is_row(readers: Sequence[Coder], line: bytes) -> bool:
+    try:
+        for read, value in zip(readers, orjson.loads(line), strict=True):
+            if value is not None:
+                read(value)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _insert(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

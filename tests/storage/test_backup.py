@@ -15,11 +15,12 @@ from sqlalchemy import insert, select
 
 from builder.metadata.loading import load_trusted
 from builder.storage import account_writes, app_writes, apps, backup, commands, counters
-from builder.storage.backup import read_backup, write_backup
+from builder.storage.backup import write_backup
 from builder.storage.chains import broken_links
 from builder.storage.database import Database
 from builder.storage.dumping import BackupError, digest_of, lines_of
 from builder.storage.members import make_members
+from builder.storage.restoring import read_backup
 from builder.storage.tables import metadata
 from builder.storage.tables.ledgers import entry
 from builder.storage.tables.people import account, session
