@@ -33,6 +33,7 @@ LIMITS: Mapping[str, Mapping[str, Any]] = {
     "Field.max": {"pattern": DECIMAL},
     "Field.max_length": {"minimum": 1, "maximum": 100_000},
     "Field.max_size": {"minimum": 1, "maximum": 1_000_000_000},
+    "Field.max_count": {"minimum": 1, "maximum": 50},
     "Field.pattern": {"maxLength": 200},
     "Setting.scale": {"minimum": 0, "maximum": 12},
     "Setting.min": {"pattern": DECIMAL},

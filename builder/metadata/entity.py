@@ -13,6 +13,7 @@ from typing import Any, Literal
 from builder.metadata.text import Text
 
 EntityKind = Literal["master", "document", "lines", "log", "tree"]
+FileKind = Literal["image", "pdf", "spreadsheet", "document", "presentation", "archive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Field:
     ``stored`` is false), ``lookup`` (a path through references: ``customer.level``; live, or copied once with
     ``copy: at_save``), ``rollup``, ``balance``. ``default`` is an expression. ``scale`` is the number of decimal
     places. ``filter`` limits what a reference may point to; a value ``{"record": path}`` in it is this record's own value
-    (``{"field": "parent", "op": "=", "value": {"record": "item"}}``). ``unit_field`` names the field that holds a quantity's unit. ``accept``/``max_size`` limit files.
+    (``{"field": "parent", "op": "=", "value": {"record": "item"}}``). ``unit_field`` names the field that holds a quantity's unit. ``accept`` (kinds), ``max_size`` (bytes of
+    one) and ``max_count`` limit files; without them the field's type does.
     """
 
     uid: str
@@ -105,8 +107,9 @@ class Field:
     indexed: bool = False
     pinyin: bool = False
     personal: bool = False
-    accept: tuple[str, ...] = ()
+    accept: tuple[FileKind, ...] = ()
     max_size: int | None = None
+    max_count: int | None = None
     local: bool = False
     archived: bool = False
 

@@ -7,19 +7,25 @@ from typing import Any
 
 from builder.errors import InvalidError, Problem
 from builder.metadata.entity import Entity
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.record import Record
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.representation import Representation
+from builder.runtime.uploads import shown
+from builder.storage import files
 
 MOST = 10
+FILES = "-files"
+"""What a field of files leads to; no entity has such a key."""
 
 
 def expand(
     ctx: Context, entity: Entity, records: Sequence[Record], bodies: Sequence[dict[str, Any]], text: str
 ) -> None:
     """Give every body ``_expand``: path → {id: record}, for each path in ``text`` (``customer,lines.item``). Two steps at most: a
-    reference of the record, or of its lines. Paths that the actor may not read are refused like unknown ones."""
+    reference of the record, or of its lines. A field of files leads to what each is called, is and weighs. Paths that the actor may not
+    read are refused like unknown ones."""
     paths = [part for part in text.split(",") if part]
     problems = [
         Problem("FIELD_UNKNOWN", f"/expand/{i}", {"name": path, "nearest": ""})
@@ -42,6 +48,8 @@ def _target(ctx: Context, entity: Entity, path: str) -> str | None:
     if field.type == "lines" and rest:
         lines = ctx.app.package.entity(field.entity or "")
         return _target(ctx, lines, rest) if lines is not None and "." not in rest else None
+    if field.type in FILE_TYPES and not rest:
+        return FILES
     if rest or field.type not in {"reference", "multi_reference"} or not field.entity:
         return None
     return field.entity if ctx.kernel.may("read", field.entity) else None
@@ -51,12 +59,18 @@ def _lay(
     ctx: Context, records: Sequence[Record], bodies: Sequence[dict[str, Any]], path: str, target: str
 ) -> None:
     wanted = [_ids(record, path) for record in records]
-    found = seen(ctx, target, {id for ids in wanted for id in ids})
-    shown = Representation(ctx.kernel, ctx.engine.database.show)
-    made = {id: shown.record(record) for id, record in found.items()}
+    made = _made(ctx, target, {id for ids in wanted for id in ids})
     show = ctx.engine.database.show
     for ids, body in zip(wanted, bodies, strict=True):
         body.setdefault("_expand", {})[path] = {show(id): made[id] for id in ids if id in made}
+
+
+def _made(ctx: Context, target: str, ids: set[int]) -> Mapping[int, Mapping[str, Any]]:
+    if target == FILES:
+        found = files.get(ctx.conn, ctx.ws, ids) if ids else {}
+        return {id: shown(ctx, row) for id, row in found.items()}
+    representation = Representation(ctx.kernel, ctx.engine.database.show)
+    return {id: representation.record(record) for id, record in seen(ctx, target, ids).items()}
 
 
 def seen(ctx: Context, entity: str, ids: set[int]) -> Mapping[int, Record]:

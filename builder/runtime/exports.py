@@ -17,17 +17,19 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from builder.errors import InvalidError, NotFoundError, Problem
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES, field_type
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.text import Text, in_locale
 from builder.record import Record, Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
-from builder.runtime.expanding import seen
+from builder.runtime.expanding import FILES, seen
 from builder.runtime.exporting import CSV, XLSX, ExportColumn, csv_stream, sheet_title, xlsx_stream
 from builder.runtime.imports.matching import Target, candidates
 from builder.runtime.listing import MOST, Wanted, list_records
 from builder.runtime.live import with_live
 from builder.runtime.reports import ReportResult, ShownColumn, field_at
 from builder.runtime.representation import title_of
+from builder.storage import files
 
 Format = Literal["csv", "xlsx"]
 HEADER_WORDS: Mapping[str, Text] = {
@@ -119,11 +121,13 @@ class _Shown:
 
     @property
     def leads_to(self) -> str | None:
-        """The entity whose titles are needed; ``user`` for people."""
+        """The entity whose titles are needed; ``user`` for people, ``FILES`` for files."""
         if self.field is None:
             return "user" if self.path in {"owner", "created_by", "updated_by"} else None
         if self.field.type in PEOPLE:
             return "user"
+        if self.field.type in FILE_TYPES:
+            return FILES
         return self.field.entity if self.field.type in {"reference", "multi_reference"} else None
 
     def value(self, ctx: Context, value: Value, titles: Mapping[str, Mapping[int, str]]) -> Any:
@@ -131,7 +135,7 @@ class _Shown:
             return None
         what = self.leads_to
         if what is not None:
-            return "、".join(titles[what].get(id, "") for id in ids_in(value))
+            return "、".join(titles.get(what, {}).get(id, "") for id in ids_in(value))
         if self.field is None:
             return _state(ctx, self.entity, str(value)) if self.path == "state" else value
         if isinstance(value, Decimal) or self.field.type in {"date", "datetime"}:
@@ -149,6 +153,8 @@ def _titles(
             found.update(id for known in values for id in ids_in(known.get(column.path)))
     people = ids.pop("user", set())
     titles: dict[str, Mapping[int, str]] = {"user": {id: ctx.directory.name_of(id) for id in people}}
+    if wanted_files := ids.pop(FILES, None):
+        titles[FILES] = {id: row.name for id, row in files.get(ctx.conn, ctx.ws, wanted_files).items()}
     for key, wanted in ids.items():
         entity = ctx.app.package.entity(key)
         may = entity is not None and ctx.kernel.may("read", key)

@@ -11,6 +11,7 @@ from typing import Any
 from builder.errors import Problem
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import field_type
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.package import Package
 from builder.record import Record, Value
 from builder.runtime.permissions import Kernel
@@ -110,6 +111,8 @@ class Input:
         return read
 
     def _reference(self, field: Field, value: Any, at: str, problems: list[Problem]) -> Value:
+        if field.type in FILE_TYPES:
+            return self._files(field, value, at, problems)
         if field.type == "multi_reference":
             if isinstance(value, list | tuple):
                 ids = tuple(self._id(v) for v in value)
@@ -121,6 +124,14 @@ class Input:
                 return found
         problems.append(Problem("REFERENCE_UNKNOWN", at, {"field": field.label}))
         return None
+
+    def _files(self, field: Field, value: Any, at: str, problems: list[Problem]) -> Value:
+        """A file, or several, by their ids."""
+        ids = [self._id(one) for one in (value if isinstance(value, list | tuple) else [value])]
+        if None in ids:
+            problems.append(Problem("FILE_UNKNOWN", at, {"field": field.label}))
+            return None
+        return tuple(dict.fromkeys(ids)) or None
 
     def _id(self, value: Any) -> int | None:
         if isinstance(value, Mapping):

@@ -9,7 +9,7 @@ from builder.changes import Message
 from builder.commands import Actor
 from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
-from builder.runtime import jobs
+from builder.runtime import contents, jobs, moves
 from builder.runtime.engine import Engine
 from builder.runtime.imports import holding
 from builder.runtime.jobs import Advance
@@ -112,13 +112,15 @@ def run_reindex(engine: Engine, row: JobRow, actor: Actor) -> Advance:
 
 
 def tidy(engine: Engine, ws: int = 1) -> None:
-    """Forget answers and messages that nobody asks for any more, and make room for entities to come."""
+    """Forget answers, messages and files that nobody asks for any more, and make room for entities to come."""
     now = engine.clock.now()
     with engine.database.write(job=True) as conn:
         commands.forget_before(conn, ws, now - ANSWERS_KEPT)
         outbox.forget_before(conn, ws, now - DELIVERED_KEPT)
+    contents.sweep(engine, ws)
     holding.forget_before(engine, now - holding.KEPT)
     holding.forget_before(engine, now - DELIVERED_KEPT, pattern="*.jsonl")
+    moves.resume_moves(engine, ws)
     grow_pool(engine.database)
 
 

@@ -1,14 +1,13 @@
-"""A stored file, by its id."""
+"""Files of any kind: papers, tables, scans."""
 
 from __future__ import annotations
 
-from builder.metadata.field_types.kind import COMMON, words
-from builder.metadata.field_types.references import ReferenceType
+from builder.metadata.field_types.files import FilesType
+from builder.metadata.field_types.kind import words
 
 
-class File(ReferenceType):
+class File(FilesType):
     name = "file"
     label = words("附件", "File")
     widget = "file"
-    properties = (*COMMON, "accept", "max_size")
-    icon = "file"
+    icon = "paperclip"

@@ -1,14 +1,14 @@
-"""A stored picture, by its id."""
+"""Pictures that are shown where the record is."""
 
 from __future__ import annotations
 
-from builder.metadata.field_types.kind import COMMON, words
-from builder.metadata.field_types.references import ReferenceType
+from builder.metadata.field_types.files import FilesType
+from builder.metadata.field_types.kind import words
 
 
-class Image(ReferenceType):
+class Image(FilesType):
     name = "image"
     label = words("图片", "Picture")
     widget = "image"
-    properties = (*COMMON, "accept", "max_size")
-    icon = "image"
+    usual = ("image",)
+    icon = "photo"

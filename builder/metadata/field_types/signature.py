@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from builder.metadata.field_types.files import FilesType
 from builder.metadata.field_types.kind import COMMON, words
-from builder.metadata.field_types.references import ReferenceType
 
 
-class Signature(ReferenceType):
+class Signature(FilesType):
     name = "signature"
     label = words("签名", "Signature")
     widget = "signature"
     properties = COMMON
+    usual = ("image/png",)
+    largest = 500_000
+    most = 1
     icon = "signature"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from builder.runtime.api.apps import add_apps
-from builder.runtime.api.attachments import add_attachments
+from builder.runtime.api.attachments import add_attachments, add_uploads
 from builder.runtime.api.door import Door
 from builder.runtime.api.files import add_exports, add_imports, add_jobs
 from builder.runtime.api.ledgers import add_ledgers
@@ -15,6 +15,7 @@ from builder.runtime.api.records import add_hanging, add_moves, add_records
 from builder.runtime.api.reports import add_reports
 from builder.runtime.api.session import add_people, add_session
 from builder.runtime.api.tasks import add_tasks
+from builder.runtime.api.traces import add_traces
 from builder.web.locale import Messages
 
 PREFIX = "/api/v1"
@@ -29,6 +30,7 @@ def api_blueprint(door: Door) -> Blueprint:
     add_tasks(api, door)
     add_apps(api, door)
     add_ledgers(api, door)
+    add_traces(api, door)
     add_lookups(api, door)
     add_reports(api, door)
     add_exports(api, door)
@@ -38,5 +40,6 @@ def api_blueprint(door: Door) -> Blueprint:
     add_records(api, door)
     add_hanging(api, door)
     add_attachments(api, door)
+    add_uploads(api, door)
     add_moves(api, door, messages)
     return api

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from builder.changes import Changes
 from builder.ledger import period
 from builder.runtime.engine import Engine
-from builder.storage import account_writes, app_writes
+from builder.storage import account_writes, app_writes, files
+from builder.storage.errors import RetryError
 
 if TYPE_CHECKING:
     from builder.runtime.decide import Decided
@@ -145,6 +146,16 @@ def _close(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, 
         period.close(conn, model, decided.actor.workspace, body["through"], cmd)
 
 
+def _take_file(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    """A file that was swept, or taken by another record meanwhile, is looked for again."""
+    if not files.take(conn, decided.actor.workspace, [body["home"]]):
+        raise RetryError
+
+
+def _copy_file(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    files.copy(conn, decided.actor.workspace, {body["from"]: body["home"]})
+
+
 WRITERS: Mapping[str, Writer] = {
     "app.install": _install,
     "app.publish": _publish,
@@ -158,4 +169,6 @@ WRITERS: Mapping[str, Writer] = {
     "token.save": _save_token,
     "token.revoke": _revoke_token,
     "period.close": _close,
+    "file.take": _take_file,
+    "file.copy": _copy_file,
 }

@@ -10,6 +10,7 @@ from builder.rules.engine import before as run_before_rules
 from builder.rules.formulas import complete, compute
 from builder.rules.validation import validate
 from builder.runtime.context import Context
+from builder.runtime.handlers.filing import filed, misfiled
 from builder.runtime.handlers.people import strangers
 from builder.runtime.handlers.sight import in_sight
 
@@ -29,6 +30,7 @@ def shape(
     record, unseen = in_sight(ctx, entity, record, before)
     found.extend(unseen)
     found.extend(strangers(ctx, entity, record, before))
+    found.extend(misfiled(ctx, entity, record, before))
     record, wrong = complete(ctx.facts, record, before)
     found.extend(wrong)
     for event in _events(before, record, transition):
@@ -42,7 +44,7 @@ def shape(
     if found:
         raise InvalidError(problems=_once(found))
     _check_scope(ctx, entity, record, deed)
-    return record
+    return filed(ctx, entity, record, before)
 
 
 def _once(problems: list[Problem]) -> list[Problem]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from builder.metadata.entity import Entity, Field
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.package import Package
 from builder.metadata.text import Text
 
@@ -17,8 +18,9 @@ HEADER_KEYS: Mapping[str, Text] = {
 }
 """What every document has beside its fields."""
 GENERATED = frozenset(
-    {"auto_number", "created_by", "created_at", "updated_by", "updated_at", "balance", "rollup"}
+    {"auto_number", "created_by", "created_at", "updated_by", "updated_at", "balance", "rollup", *FILE_TYPES}
 )
+"""What a sheet cannot bring: the engine's own figures, and files."""
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from typing import Any
 from builder.errors import BuilderError
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.record import Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
-from builder.runtime.pages.titles import USERS, Titles
+from builder.runtime.pages.titles import USERS, FileItem, Titles
 from builder.runtime.pages.words import Words, colour_of
 from builder.web.formats import format_date, format_number
 
@@ -25,13 +26,14 @@ NUMBERS = frozenset({"integer", "decimal", "money", "quantity", "percent", "rati
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """``colour`` makes it a badge, ``url`` a link; ``number`` aligns it right."""
+    """``colour`` makes it a badge, ``url`` a link; ``number`` aligns it right. ``files`` are drawn instead of their names."""
 
     text: str = ""
     number: bool = False
     negative: bool = False
     colour: str = ""
     url: str = ""
+    files: tuple[FileItem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ class Cells:
             return Cell(number=is_number(field))
         if field.type == "state":
             return self.state(entity, str(value))
+        if field.type in FILE_TYPES:
+            files = tuple({**one, "weight": file_size(one["size"])} for one in self.titles.files(value))
+            return Cell("、".join(one["name"] for one in files), files=files)
         if field.options:
             return self._option(field, value)
         if field.entity and field.type in REFERENCES:
@@ -118,6 +123,16 @@ class Cells:
             text,
             url=addresses.record_page(self.ctx.app.key, target.key, self.ctx.engine.database.show(ids[0])),
         )
+
+
+def file_size(size: int) -> str:
+    """A size as people read it."""
+    if size < 1024:
+        return f"{size} B"
+    if size < 1024 * 1024:
+        return f"{round(size / 1024)} KB"
+    tenths = size * 10 // (1024 * 1024)
+    return f"{tenths // 10}.{tenths % 10} MB"
 
 
 def _keys(value: Value) -> tuple[str, ...]:

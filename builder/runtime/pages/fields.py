@@ -9,6 +9,7 @@ from unicodedata import east_asian_width
 
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.record import Record, Value
 from builder.runtime.context import Context
 from builder.runtime.input import GENERATED_TYPES
@@ -18,6 +19,7 @@ from builder.runtime.pages.formulas import Formulas
 from builder.runtime.pages.titles import USERS, Titles
 from builder.runtime.pages.words import Words
 from builder.runtime.representation import REFERENCE_TYPES, Representation
+from builder.runtime.uploads import address, limits_of
 
 PICKED = frozenset({"reference", "multi_reference", "user", "org_unit"})
 HEADER = frozenset({"business_date", "owner", "org_unit"})
@@ -69,10 +71,22 @@ class Fields:
             "maxLength": field.max_length or 0,
             "span": span,
             "multiple": field.type == "multi_reference",
-            "uploadUrl": f"/a/{self.app}/upload/{self.entity.key}/{field.key}",
-            "accept": ",".join(field.accept),
         }
-        return made | self._expressions(field)
+        return made | self._upload(field) | self._expressions(field)
+
+    def _upload(self, field: Field) -> dict[str, Any]:
+        """What ``zg-upload`` and ``zg-signature`` must know of a field of files."""
+        if field.type not in FILE_TYPES:
+            return {}
+        kind = limits_of(field)
+        limits = kind.limits(field)
+        return {
+            "uploadUrl": address(self.app),
+            "entity": self.entity.key,
+            "accept": kind.endings(field),
+            "maxSize": min(limits.size, self.ctx.engine.settings.max_body),
+            "maxCount": limits.count,
+        }
 
     def _drawn(self, field: Field) -> str:
         if field.type in USERS:
@@ -111,7 +125,7 @@ class Fields:
     def column(self, field: Field, *, read_only: bool = False, hidden: bool = False) -> dict[str, Any]:
         """The field as a column of lines."""
         made = self.resolve(field, read_only=read_only)
-        for name in ("placeholder", "maxLength", "span", "uploadUrl", "accept", "unit", "multiple"):
+        for name in ("placeholder", "maxLength", "span", "unit", "multiple"):
             made.pop(name)
         made["width"] = max(
             WIDTHS.get(field.type, 12), _width(made["label"]) + (3 if made["required"] else 1)
@@ -131,11 +145,13 @@ class Fields:
         if value is None:
             return (
                 []
-                if field.type in {"multi_choice", "multi_reference"}
+                if field.type in {"multi_choice", "multi_reference", *FILE_TYPES}
                 else ""
                 if field.type != "boolean"
                 else False
             )
+        if field.type in FILE_TYPES:
+            return [{**one, "label": one["name"]} for one in self.titles.files(value)]
         if field.type in REFERENCE_TYPES or field.type in USERS:
             return self.titles.item(field, value) or ""
         if field.type == "state":

@@ -18,10 +18,8 @@ from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 
-NOT_ENTERED = frozenset(
-    {"created_by", "created_at", "updated_by", "updated_at", "file", "image", "signature"}
-)
-"""Types that a form leaves out: files come by an import or the API."""
+NOT_ENTERED = frozenset({"created_by", "created_at", "updated_by", "updated_at"})
+"""Types that a form leaves out."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from builder.metadata.entity import Entity, Field
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.pages.cells import NUMBERS, Cells
@@ -111,7 +112,7 @@ class HistoryWords:
                 return Decimal(str(value))
             except InvalidOperation:
                 return str(value)
-        if field.entity or field.type in USERS or field.type == "org_unit":
+        if field.entity or field.type in USERS | FILE_TYPES or field.type == "org_unit":
             read = self.ctx.engine.database.read_id
             return (
                 tuple(i for v in value if (i := read(str(v))))

@@ -6,11 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from builder.metadata.entity import Entity, Field
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.record import Record, Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
+from builder.runtime.expanding import FILES
 from builder.runtime.representation import title_of
+from builder.runtime.uploads import shown
+from builder.storage import files
+from builder.storage.files import FileRow
 
+FileItem = Mapping[str, Any]
 USERS = frozenset({"user", "created_by", "updated_by", "owner"})
 
 
@@ -21,14 +27,27 @@ class Titles:
         self._ctx = ctx
         self._kept: dict[str, dict[int, str]] = {}
         self._codes: dict[str, dict[int, str]] = {}
+        self._files: dict[int, FileRow] = {}
 
     def prepare(self, entity: Entity, records: Iterable[Record]) -> None:
         """Read what the records (and their lines) refer to, one query per entity."""
         wanted: dict[str, set[int]] = {}
         for record in records:
             self._gather(entity, record, wanted)
+        self._read_files(wanted.pop(FILES, ()))
         for key, ids in wanted.items():
             self._read(key, ids)
+
+    def _read_files(self, ids: Iterable[int]) -> None:
+        missing = [id for id in ids if id not in self._files]
+        if missing:
+            self._files.update(files.get(self._ctx.conn, self._ctx.ws, missing))
+
+    def files(self, value: Value) -> tuple[FileItem, ...]:
+        """The files in a value, as pages show them."""
+        ids = ids_in(value)
+        self._read_files(ids)
+        return tuple(shown(self._ctx, self._files[id]) for id in ids if id in self._files)
 
     def _gather(self, entity: Entity, record: Record, wanted: dict[str, set[int]]) -> None:
         for field in entity.fields:
@@ -37,6 +56,8 @@ class Titles:
                 for line in record.lines.get(field.key, ()) if model else ():
                     assert model is not None
                     self._gather(model, line, wanted)
+            elif field.type in FILE_TYPES:
+                wanted.setdefault(FILES, set()).update(ids_in(record.values.get(field.key)))
             elif field.entity:
                 wanted.setdefault(field.entity, set()).update(ids_in(record.values.get(field.key)))
 
