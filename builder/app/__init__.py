@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from builder import designer
 from builder.app.workshop import StoredWorkshop
@@ -26,6 +26,7 @@ from builder.storage.errors import RetryError, UnknownOutcomeError
 from builder.web.assets import STATIC, Assets
 from builder.web.install import install
 from builder.web.locale import Messages, Texts
+from builder.web.session import SAFE_METHODS
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -60,7 +61,7 @@ def create_app(engine: Engine) -> Flask:
     )
     identity = Identity(engine)
     door = Door(engine, Dispatcher(engine), identity)
-    texts = Texts.load(pages.TEXTS, pages.ADMIN_TEXTS, designer.I18N)
+    texts = Texts.load(pages.TEXTS, pages.ADMIN_TEXTS, pages.LEDGER_TEXTS, designer.I18N)
     messages = Messages.load(designer.MESSAGES)
     site, shell = pages.pages_blueprint(door, identity, texts, messages)
     install(
@@ -71,6 +72,7 @@ def create_app(engine: Engine) -> Flask:
         messages=messages,
         template_folders=(pages.TEMPLATES, designer.TEMPLATES),
     )
+    _hold_writers_up(app, engine)
     app.register_blueprint(api_blueprint(door))
     app.register_blueprint(
         designer_blueprint(StoredWorkshop(door), identity, shell, texts=texts, messages=messages),
@@ -90,6 +92,16 @@ def trusted_hosts(settings: Settings) -> list[str] | None:
     if named:
         return named
     return list(LOCAL_HOSTS) if settings.host in {"127.0.0.1", "localhost", "::1"} else None
+
+
+def _hold_writers_up(app: Flask, engine: Engine) -> None:
+    """While a backup takes the place of the data people read, and are told at once that nothing is saved."""
+
+    @app.before_request
+    def look() -> None:
+        engine.renew()
+        if request.method not in SAFE_METHODS:
+            engine.standstill.check()
 
 
 def _add_watched(app: Flask, engine: Engine) -> None:

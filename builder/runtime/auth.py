@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from builder.commands import Actor
-from builder.errors import NotSignedInError, ReadOnlyError, TooManyError
+from builder.errors import BusyError, NotSignedInError, ReadOnlyError, TooManyError
 from builder.runtime.engine import Engine
 from builder.runtime.guesses import locked_after
 from builder.runtime.passwords import hash_password, is_right, token_hash
@@ -129,7 +129,7 @@ def find_session(engine: Engine, token: str) -> Found | None:
         try:
             with engine.database.single() as conn:
                 sessions.touch(conn, ws, token_hash(token), now, expires)
-        except (StorageError, ReadOnlyError) as error:
+        except (StorageError, ReadOnlyError, BusyError) as error:
             # Reading goes on where writing does not; the session is prolonged by one of the next requests.
             log.warning("session not prolonged: %s", error)
     return Found(actor_of(ws, user), row.csrf, row.expires_at)

@@ -12,6 +12,7 @@ from builder.config import Settings
 from builder.runtime.apps import Apps
 from builder.runtime.guesses import Guesses
 from builder.storage.database import Database
+from builder.storage.standstill import Standstill
 
 
 @dataclass
@@ -24,6 +25,19 @@ class Engine:
     apps: Apps = field(default_factory=Apps)
     wake: threading.Event = field(default_factory=threading.Event)
     guesses: Guesses = field(default_factory=Guesses)
+
+    def __post_init__(self) -> None:
+        self.standstill = Standstill(Path(self.settings.var))
+        self.database.standstill = self.standstill
+        self._era = self.standstill.era
+
+    def renew(self) -> None:
+        """Forget what was read of data that a backup has replaced since, whichever process did it."""
+        era = self.standstill.era
+        if era != self._era:
+            self._era = era
+            self.apps = Apps()
+            self.database.forget()
 
     @property
     def files(self) -> Path:

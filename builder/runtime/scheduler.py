@@ -84,12 +84,14 @@ class Scheduler:
             self._guarded(self.relay.drain)()
 
     def _guarded(self, work: Callable[[], object]) -> Callable[[], None]:
-        """A tick that fails is logged and tried again at the next one: the background never dies of one bad row."""
+        """A tick that fails is logged and tried again at the next one: the background never dies of one bad row. None runs while a backup
+        takes the place of the data."""
 
         def run() -> None:
-            if self._stopping.is_set():
+            if self._stopping.is_set() or self.engine.standstill.is_on():
                 return
             try:
+                self.engine.renew()
                 work()
             except Exception:
                 log.exception("background work failed")

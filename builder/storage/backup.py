@@ -28,8 +28,8 @@ from builder.storage.tables.people import writer_slot
 from builder.storage.tables.pool import member_table
 
 
-def write_backup(database: Database, path: Path, files: Path) -> None:
-    """Write everything, as it was at one moment, to ``path``. A file of that name is replaced only when the new one is whole."""
+def write_backup(database: Database, path: Path, files: Path, now: datetime | None = None) -> None:
+    """Write everything, as it was at one moment (``now``, unless the clock of the machine shall say), to ``path``. A file of that name is replaced only when the new one is whole."""
     partial = path.with_name(f"{path.name}.partial")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -43,7 +43,7 @@ def write_backup(database: Database, path: Path, files: Path) -> None:
                 "format": FORMAT,
                 "release": __version__,
                 "revision": database.revision,
-                "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "made_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
                 "tables": tables,
                 "writer_slots": slots,
                 "files": _write_files(made, files),

@@ -265,7 +265,9 @@ def test_a_backup_is_made_and_taken_away(desk: Desk, office: Office) -> None:
         page.get_by_role("link", name=re.compile("^下载 zhanggui-")).click()
     with zipfile.ZipFile(taken.value.path()) as made:
         assert "manifest.json" in made.namelist()
-    expect(page.get_by_text("builder restore")).to_be_visible()
+    page.get_by_role("link", name=re.compile("^恢复 zhanggui-")).click()
+    expect(page.get_by_text("完整", exact=True)).to_be_visible()
+    expect(page.get_by_label("备份日期")).to_be_visible()
 
     seller = desk.sign_in("sales")
     seller.goto(desk.address + "/backup")

@@ -71,10 +71,13 @@ def _keep_language(answer: BaseResponse, account: str) -> None:
 
 
 def _form(site: Site, error: BuilderError | None) -> BaseResponse:
-    said = site.words().message(error.code, error.params) if error else ""
-    values = request.values
+    words, values = site.words(), request.values
     text = site.page(
-        "sign_in.html", said=said, login=values.get("login", ""), next=safe_next(values.get("next"))
+        "sign_in.html",
+        said=words.message(error.code, error.params) if error else "",
+        noted=words.say("admin.restored_sign_in") if "restored" in request.args else "",
+        login=values.get("login", ""),
+        next=safe_next(values.get("next")),
     )
     answer = make_response(text, error.status if error else 200)
     # The frame made the token that the form carries; the cookie must hold the same one.

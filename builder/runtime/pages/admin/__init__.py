@@ -7,6 +7,7 @@ from flask import Blueprint
 from builder.runtime.pages.admin.account import add_account
 from builder.runtime.pages.admin.backup import add_backup
 from builder.runtime.pages.admin.people import add_people
+from builder.runtime.pages.admin.restore import add_restore
 from builder.runtime.pages.admin.runs import add_runs
 from builder.runtime.pages.admin.settings import add_settings
 from builder.runtime.pages.admin.units import add_units
@@ -20,4 +21,5 @@ def add_admin(pages: Blueprint, site: Site) -> None:
     add_units(pages, site)
     add_settings(pages, site)
     add_backup(pages, site)
+    add_restore(pages, site)
     add_runs(pages, site)

@@ -1,9 +1,9 @@
-"""Backup: make one by button, take it away, remove it; how it is restored is said plainly."""
+"""Backup: make one by button, take it away, remove it, or go on to restoring it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from flask import Blueprint, send_file
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from builder.commands import Actor
 from builder.errors import ForbiddenError
-from builder.runtime import backups
+from builder.runtime import backups, restoring
 from builder.runtime.opening import kernel_of
 from builder.runtime.pages.admin.told import done, said
 from builder.runtime.pages.admin_menu import may_back_up
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 PAGE = "/backup"
 JOBS = 5
+KIND_COLOURS = {backups.MADE: "green", backups.SENT: "blue", backups.BEFORE: "orange"}
 UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -36,38 +37,40 @@ def add_backup(pages: Blueprint, site: Site) -> None:
 
     @pages.get(PAGE)
     def backup() -> str:
-        _allowed(site)
+        allowed(site, site.actor())
         return _page(site)
 
     @pages.post(PAGE)
     def backup_make() -> BaseResponse:
-        backups.start_backup(site.door.engine, _allowed(site))
+        actor = site.actor()
+        allowed(site, actor)
+        backups.start_backup(site.door.engine, actor)
         return done(PAGE, "backup_started")
 
     @pages.get(f"{PAGE}/<name>")
     def backup_take(name: str) -> BaseResponse:
-        actor, engine = _allowed(site), site.door.engine
+        actor, engine = site.actor(), site.door.engine
+        allowed(site, actor)
         path = backups.backup_path(engine, name)
         log.info("backup %s taken by %s", name, actor.login)
         return send_file(path.resolve(), mimetype="application/zip", as_attachment=True, download_name=name)
 
     @pages.post(f"{PAGE}/<name>/delete")
     def backup_remove(name: str) -> BaseResponse:
-        actor = _allowed(site)
+        actor = site.actor()
+        allowed(site, actor)
         backups.remove(site.door.engine, name)
         log.info("backup %s removed by %s", name, actor.login)
         return done(PAGE, "backup_removed")
 
 
-def _allowed(site: Site) -> Actor:
-    """Who asks, if they may; 403 for others."""
-    actor = site.actor()
+def allowed(site: Site, actor: Actor) -> None:
+    """403 for who may neither make a backup nor restore one."""
     with site.door.engine.database.snapshot() as conn:
         held = [(app, kernel_of(conn, actor, app)) for app in site.frames.apps(conn, actor)]
         every = sum(bool(row.live_version) for row in stored_apps.apps(conn, actor.workspace))
     if actor.kind != "user" or not may_back_up(actor, held, every):
         raise ForbiddenError(deed="backup")
-    return actor
 
 
 def _page(site: Site) -> str:
@@ -81,6 +84,8 @@ def _page(site: Site) -> str:
             "size": size_text(one.size),
             "when": words.instant(one.at),
             "url": f"{PAGE}/{one.name}",
+            "kind": words.say(f"admin.backup_kind.{one.kind}"),
+            "colour": KIND_COLOURS[one.kind],
         }
         for one in backups.backups(engine)
     ]
@@ -90,10 +95,17 @@ def _page(site: Site) -> str:
         backups=made,
         runs=runs,
         is_running=any(run["running"] for run in runs),
-        folder=str(backups.folder(engine)),
-        example=made[0]["name"] if made else "zhanggui-20260101-120000.zip",
+        restored=_restored(site, {one["name"] for one in made}),
         said=said(words),
     )
+
+
+def _restored(site: Site, known: Set[str]) -> Mapping[str, str] | None:
+    """The last restore, while the backup that undoes it is there."""
+    state, words = restoring.state_of(site.door.engine), site.words()
+    if state is None or state.step != restoring.DONE or state.kept not in known:
+        return None
+    return {"name": state.name, "when": words.ago(state.at), "undo": f"{PAGE}/{state.kept}/restore"}
 
 
 def _run(words: Words, row: JobRow, names: Mapping[int, str]) -> Mapping[str, Any]:
