@@ -41,7 +41,8 @@ class Intent:
     with exactly opposite measures and its own dimensions. ``posting_rev`` identifies the posting (document, posting_rev, posting, line).
     ``results``: field key → measure that comes back into ``result_entity`` at ``line_id``. ``depends_on`` is the posting uid whose result
     ``dependent`` (measure → (factor, measure of the other posting)) gives measures after costing. ``exempt`` are keys of guards that do
-    not refuse it."""
+    not refuse it. ``revalue`` is the unit value that all a cost pool holds is worth from now on. ``shares`` are weights by measure:
+    its amount belongs to the whole posting of the document and is allocated over its lines by them."""
 
     ledger: str
     posting: str
@@ -63,6 +64,8 @@ class Intent:
     reason: str = ""
     path: str = ""
     exempt: tuple[str, ...] = ()
+    revalue: Decimal | None = None
+    shares: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from builder.ledger.definition import (
     Threshold,
     ThresholdModel,
 )
-from builder.metadata.ledger import Grain, Ledger
+from builder.metadata.ledger import Costing, Grain, Ledger
 from builder.metadata.package import Package
 
 
@@ -191,7 +191,19 @@ def _cost(
         _optional(costing.provisional),
         pool or GrainModel("", COST_GRAIN, wanted, daily=True),
         costing.returns == "original",
+        _optional(costing.standard),
+        places.get(costing.variance, places.get(costing.residue)),
+        _identity(ledger, costing, positions),
+        costing.transferred == "old_place",
+        costing.returned == "old_place",
+        costing.late == "follow",
     )
+
+
+def _identity(ledger: Ledger, costing: Costing, positions: Mapping[str, int]) -> int | None:
+    """The place of the dimension that tells units apart."""
+    picked = ledger.issue_order.pick if ledger.issue_order is not None else ""
+    return positions.get(costing.identity or picked)
 
 
 def _issue(
@@ -221,7 +233,7 @@ def _expressions(
     found: list[Expression | None] = [*(g.slack for g in guards), *(g.when for g in guards)]
     found += [t.slack for t in thresholds]
     if cost is not None:
-        found += [cost.method_of, cost.provisional]
+        found += [cost.method_of, cost.provisional, cost.standard]
     if issue is not None:
         found += [issue.when, issue.available]
     return [e for e in found if e is not None]

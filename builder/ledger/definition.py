@@ -98,7 +98,9 @@ class ThresholdModel:
 
 @dataclass(frozen=True, slots=True)
 class CostModel:
-    """Costing with places of measures instead of names; ``grain`` is the cost pool's."""
+    """Costing with places of measures instead of names; ``grain`` is the cost pool's, ``told_by`` the place in keys of what tells
+    units apart. ``keeps_place`` and ``returns_to_place`` say whether transferred and returned layers keep their place in the queue,
+    ``follows`` whether late costs go after units."""
 
     quantity: int
     value: int
@@ -108,6 +110,12 @@ class CostModel:
     provisional: Expression | None
     grain: GrainModel
     at_original: bool
+    standard: Expression | None = None
+    variance: int | None = None
+    told_by: int | None = None
+    keeps_place: bool = True
+    returns_to_place: bool = False
+    follows: bool = True
 
 
 @dataclass(frozen=True, slots=True)

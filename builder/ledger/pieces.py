@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from builder.changes import Intent
 from builder.ledger.definition import DimensionModel, Key, LedgerModel
-from builder.ledger.state import EntryKind, scalar_text
+from builder.ledger.state import Edge, EntryKind, scalar_text
 from builder.ledger.work import Books, Done, Work
 from builder.record import Value
 
@@ -19,7 +19,9 @@ LIMIT = 10**15
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One entry to be made. ``valued`` says that the value among ``measures`` is given, not to be found."""
+    """One entry to be made. ``valued`` says that the value among ``measures`` is given, not to be found. ``place`` is where its
+    layer queues, ``gives_back`` what an issue of the same pool took and this takes back; ``source`` is the one entry that it
+    mirrors."""
 
     key: Key
     measures: tuple[int, ...]
@@ -29,6 +31,9 @@ class Piece:
     origin: int = 0
     origin_qty: int = 0
     day: date | None = None
+    place: tuple[date, int] | None = None
+    gives_back: tuple[Edge, ...] = ()
+    source: int = 0
 
     def with_measure(self, place: int, amount: int) -> Piece:
         return replace(self, measures=(*self.measures[:place], amount, *self.measures[place + 1 :]))

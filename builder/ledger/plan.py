@@ -15,8 +15,9 @@ from builder.commands import Override
 from builder.ledger import counts, picks, returns, valuing
 from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.guards import judge
+from builder.ledger.mirror import mirrored
 from builder.ledger.outcome import BalanceChange, DailyChange, LayerChange, Plan
-from builder.ledger.pieces import Piece, follow_nets, in_order, own_kinds, read, sources
+from builder.ledger.pieces import Piece, follow_nets, in_order, own_kinds, read
 from builder.ledger.state import Row, State
 from builder.ledger.work import Books, Done, Work
 from builder.record import Value
@@ -63,8 +64,8 @@ def plan(
     return Plan(
         journals=tuple(work.journals.values()),
         entries=tuple(e for b in books for e in b.entries),
-        balances=tuple(c for b in books for c in _balances(b)),
-        daily=tuple(c for b in books for c in _daily(b)),
+        balances=tuple(c for b in books for c in balance_changes(b)),
+        daily=tuple(c for b in books for c in daily_changes(b)),
         layers=tuple(c for b in books for c in _layers(b)),
         edges=tuple((b.model.key, e) for b in books for e in b.edges),
         count_points=tuple((b.model.key, c) for b in books for c in b.counts),
@@ -100,10 +101,13 @@ def _post(work: Work, done: Done) -> None:
     piece = read(work, done)
     if piece is None:
         return
+    if intent.revalue is not None:
+        valuing.revalue(work, done, piece, intent.revalue)
+        return
     if intent.count:
         _count(work, done, books, piece)
         return
-    for part in _parts(work, done, books, piece):
+    for part in _parts(work, done, piece):
         if any(part.measures):
             valuing.post(work, done, part)
 
@@ -117,58 +121,19 @@ def _count(work: Work, done: Done, books: Books, piece: Piece) -> None:
         counts.remember(books, grain, mine[-1], counted)
 
 
-def _parts(work: Work, done: Done, books: Books, piece: Piece) -> list[Piece]:
+def _parts(work: Work, done: Done, piece: Piece) -> list[Piece]:
     intent = done.intent
     if intent.cost_of is not None:
         return returns.at_original(work, done, piece, intent.cost_of)
     if intent.depends_on is not None:
-        mirrored = _mirrored(work, done, books, piece)
-        if mirrored:
-            return mirrored
+        parts = mirrored(work, done, piece)
+        if parts:
+            return parts
     return picks.pick(work, done, piece)
 
 
-def _mirrored(work: Work, done: Done, books: Books, piece: Piece) -> list[Piece]:
-    """A dependent posting into the same ledger takes over the picks of what it depends on, part by part."""
-    model, intent = books.model, done.intent
-    if model.issue is None or piece.key[model.issue.pick]:
-        return []
-    moved = [
-        e
-        for d in sources(work, intent)
-        if d.intent.ledger == intent.ledger
-        for e in d.entries
-        if e.kind == "normal" and e.measures[model.counted]
-    ]
-    if not any(e.key[model.issue.pick] for e in moved):
-        return []
-    counted = model.counted
-    given = {model.place(m) for m in intent.measures}
-    left = abs(piece.measures[counted])
-    sign = 1 if piece.measures[counted] >= 0 else -1
-    parts: list[Piece] = []
-    for entry in moved:
-        taken = min(left, abs(entry.measures[counted]))
-        if parts and not taken:
-            break
-        measures = [m if i in given and not parts else 0 for i, m in enumerate(piece.measures)]
-        measures[counted] = sign * taken
-        left -= taken
-        for name, source in intent.dependent.items():
-            if not source.removeprefix("-").startswith("rest."):
-                amount = entry.measures[model.place(source.removeprefix("-"))]
-                measures[model.place(name)] = -amount if source.startswith("-") else amount
-        parts.append(
-            Piece(piece.key, tuple(measures), piece.valued).with_pick(
-                model.issue.pick, entry.key[model.issue.pick]
-            )
-        )
-    if left and parts:
-        parts[-1] = parts[-1].with_measure(counted, parts[-1].measures[counted] + sign * left)
-    return parts
-
-
-def _balances(books: Books) -> list[BalanceChange]:
+def balance_changes(books: Books) -> list[BalanceChange]:
+    """Every row that the books moved, as it will be."""
     if books.model.is_turnover:
         return []
     found: list[BalanceChange] = []
@@ -191,11 +156,12 @@ def _lane_row(books: Books, key: Key, row: Row, stored: Row) -> Row:
         books.seqs.get(key, stored.seq),
         books.methods.get(key, stored.method),
         books.count_days.get(key, stored.last_count_day),
-        stored.recost_from,
+        books.recost_from(key, stored),
     )
 
 
-def _daily(books: Books) -> list[DailyChange]:
+def daily_changes(books: Books) -> list[DailyChange]:
+    """What moved on each day at each row whose days are kept."""
     model = books.model
     if not model.keeps_days:
         return []
@@ -219,9 +185,9 @@ def _daily(books: Books) -> list[DailyChange]:
 def _layers(books: Books) -> list[LayerChange]:
     found: list[LayerChange] = []
     for key, layers in sorted(books.layers.items()):
-        stored = {(x.day, x.seq): x for x in books.state.layers.get(key, ())}
+        stored = {x.entry_id: x for x in books.state.layers.get(key, ())}
         for layer in layers:
-            before = stored.get((layer.day, layer.seq))
+            before = stored.get(layer.entry_id)
             if before != layer:
                 found.append(LayerChange(books.model.key, key, layer, before is None))
     return found

@@ -46,7 +46,8 @@ class Reading:
         about = [e.id for entries in origins.values() for e in entries] + list(undone)
         concerning = self._concerning(model, about)
         keys = set(self._needs.keys.get(model.key, ()))
-        edges = self._edges(undone)
+        sent = about if model.cost is not None and model.cost.returns_to_place else undone
+        edges = self._edges(sent)
         layers = self._layers(model, keys, {e.from_entry for rows in edges.values() for e in rows})
         keys |= {x.key for rows in layers.values() for x in rows if x.kind == "short"}
         picks, candidates = self._candidates(model, keys)
@@ -114,7 +115,7 @@ class Reading:
                 found.setdefault(pool, []).append(made)
         return {pool: tuple(layers) for pool, layers in found.items()}
 
-    def _edges(self, undone: Mapping[int, Entry]) -> dict[int, tuple[Edge, ...]]:
+    def _edges(self, undone: Iterable[int]) -> dict[int, tuple[Edge, ...]]:
         found: dict[int, list[Edge]] = {}
         for row in rows_at(self._conn, edge, self._ws, ["to_entry"], [(i,) for i in undone]):
             found.setdefault(row.to_entry, []).append(Edge(row.from_entry, row.to_entry, row.qty, row.value))
@@ -238,7 +239,7 @@ def _open_layers(dialect: str, numbers: tuple[int, ...], *, with_taken: bool) ->
         .where(layer.c.ws == bindparam("of_ws"), layer.c.ledger_id == bindparam("of_ledger"))
         .where(or_(is_open, ids_in(layer.c.entry_id, "taken")) if with_taken else is_open)
         .where(among_keys(dialect, [layer.c[name] for name in COST_KEY]))
-        .order_by(layer.c.order_day, layer.c.order_seq)
+        .order_by(layer.c.order_day, layer.c.order_seq, layer.c.entry_id)
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from builder.ledger.costing.shape import share
+from builder.ledger.definition import Key
 from builder.ledger.pieces import Piece
 from builder.ledger.state import Entry
 from builder.ledger.work import Books, Done, Work
@@ -130,6 +132,14 @@ def _back(work: Work, done: Done, piece: Piece, known: list[Origin]) -> list[Pie
     return pieces
 
 
+def _old_place(books: Books, pool: Key, issue_id: int) -> tuple[date, int] | None:
+    """Where in the queue the oldest units stood that the issue took."""
+    took = {e.from_entry for e in books.state.edges.get(issue_id, ())}
+    took |= {e.from_entry for e in books.edges if e.to_entry == issue_id}
+    known = sorted((x.day, x.seq) for x in books.open_layers(pool) if x.entry_id in took)
+    return known[0] if known else None
+
+
 def _part(books: Books, piece: Piece, origin: Origin, taken: int, whole: int) -> Piece:
     counted, cost, issue = books.model.counted, books.model.cost, books.model.issue
     sign = 1 if piece.measures[counted] > 0 else -1
@@ -137,6 +147,8 @@ def _part(books: Books, piece: Piece, origin: Origin, taken: int, whole: int) ->
         piece.with_measure(counted, sign * taken), concerns=origin.entry.id, origin=origin.entry.id
     )
     part = replace(part, origin_qty=origin.qty)
+    if cost is not None and cost.returns_to_place and sign > 0:
+        part = replace(part, place=_old_place(books, cost.grain.of(origin.entry.key), origin.entry.id))
     if issue is not None and not part.key[issue.pick]:
         part = part.with_pick(issue.pick, origin.entry.key[issue.pick])
     if cost is None:

@@ -6,8 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from builder.expressions import Expression
 from builder.ledger.costing import METHODS
-from builder.ledger.costing.shape import Method, Move, Outcome, Pool
+from builder.ledger.costing.shape import Method, Move, Outcome, Pool, at_unit
 from builder.ledger.counts import shift
 from builder.ledger.definition import CostModel, Key
 from builder.ledger.pieces import Piece
@@ -21,7 +22,7 @@ def post(work: Work, done: Done, piece: Piece) -> Entry | None:
     books = work.books[done.intent.ledger]
     cost = books.model.cost
     if cost is None or not (piece.measures[cost.quantity] or piece.measures[cost.value]):
-        entry = work.entry(
+        entry: Entry | None = work.entry(
             done, piece.key, piece.measures, kind=piece.kind, concerns=piece.concerns, day=piece.day
         )
     else:
@@ -29,10 +30,36 @@ def post(work: Work, done: Done, piece: Piece) -> Entry | None:
         if method is None:
             return None
         entry = _costed(work, done, books, cost, method, piece)
-    follower = shift(books, entry)
+    follower = shift(books, entry) if entry is not None else None
     if follower is not None:
         post(work, done, follower)
     return entry
+
+
+def revalue(work: Work, done: Done, piece: Piece, unit: Decimal) -> None:
+    """Make all that the piece's cost pool holds worth ``unit`` each: an entry of value alone, with its counter as variance."""
+    books = work.books[done.intent.ledger]
+    cost = books.model.cost
+    method = method_for(work, done, books, cost, piece.key) if cost is not None else None
+    if cost is None or method is None:
+        return
+    pool_key = cost.grain.of(piece.key)
+    pool = _pool(books, cost, pool_key)
+    each = _scaled_unit(books, cost, unit)
+    more = at_unit(each, pool.qty) - pool.value if pool.qty > 0 else 0
+    if not more:
+        return
+    seq = books.next_seq(piece.key)
+    move = Move(work.new_id(), done.intent.business_date, seq, piece.key, 0, more, told_by=cost.told_by)
+    outcome = method.revalue(pool, move)
+    measures = list(piece.measures)
+    measures[cost.value] = outcome.value
+    if cost.variance is not None:
+        measures[cost.variance] -= outcome.value
+    else:
+        done.rest -= outcome.value
+    made = work.entry(done, piece.key, measures, as_id=move.entry_id, seq=seq)
+    _settle(work, done, books, cost, pool_key, made, outcome)
 
 
 def undo(work: Work, done: Done, entry: Entry) -> None:
@@ -78,7 +105,9 @@ def _pool(books: Books, cost: CostModel, key: Key) -> Pool:
     return Pool(row[cost.quantity], row[cost.value], books.open_layers(key))
 
 
-def _costed(work: Work, done: Done, books: Books, cost: CostModel, method: Method, piece: Piece) -> Entry:
+def _costed(
+    work: Work, done: Done, books: Books, cost: CostModel, method: Method, piece: Piece
+) -> Entry | None:
     pool_key = cost.grain.of(piece.key)
     move = Move(
         entry_id=work.new_id(),
@@ -89,14 +118,25 @@ def _costed(work: Work, done: Done, books: Books, cost: CostModel, method: Metho
         value=piece.measures[cost.value] if piece.valued else None,
         origin=piece.origin,
         origin_qty=piece.origin_qty,
-        provisional=_provisional(work, books, cost, pool_key),
+        provisional=_unit(work, books, cost, pool_key, cost.provisional),
+        standard=_unit(work, books, cost, pool_key, cost.standard),
+        told_by=cost.told_by,
+        place=piece.place,
+        gives_back=piece.gives_back,
     )
+    if method.needs_standard and move.standard is None:
+        work.refuse("STANDARD_MISSING", done.intent, dimensions=_named(books, cost, pool_key))
+        return None
     decide = method.move if move.qty else method.adjust
     outcome = decide(_pool(books, cost, pool_key), move)
     measures = list(piece.measures)
     measures[cost.value] = outcome.value
     if cost.residue is not None:
         measures[cost.residue] += outcome.rest
+    if cost.variance is not None:
+        measures[cost.variance] += outcome.variance
+    else:
+        done.rest += outcome.variance
     entry = work.entry(
         done,
         piece.key,
@@ -126,6 +166,7 @@ def _undone(
         value=piece.measures[cost.value] + corrected,
         origin=entry.id,
         undoes=books.state.edges.get(entry.id, ()),
+        told_by=cost.told_by,
     )
     outcome = method.undo(_pool(books, cost, pool_key), move)
     made = work.entry(
@@ -182,12 +223,23 @@ def _value_only(
     work.entry(done, key, measures, kind=kind, concerns=concerns, reverses=reverses)
 
 
-def _provisional(work: Work, books: Books, cost: CostModel, pool_key: Key) -> Fraction | None:
-    """The declared unit cost of what is not there, as value per scaled unit of quantity."""
-    if cost.provisional is None:
+def _named(books: Books, cost: CostModel, pool_key: Key) -> dict[str, int]:
+    """The cost pool's dimensions by their names."""
+    return {books.model.dimensions[p].key: v for p, v in zip(cost.grain.positions, pool_key, strict=True)}
+
+
+def _unit(
+    work: Work, books: Books, cost: CostModel, pool_key: Key, unit_cost: Expression | None
+) -> Fraction | None:
+    """A declared unit cost, as value per scaled unit of quantity."""
+    if unit_cost is None:
         return None
-    unit = cost.provisional.evaluate(work.context(books, pool_key, cost.grain.positions))
+    unit = unit_cost.evaluate(work.context(books, pool_key, cost.grain.positions))
     if unit is None:
         return None
+    return _scaled_unit(books, cost, Decimal(str(unit)))
+
+
+def _scaled_unit(books: Books, cost: CostModel, unit: Decimal) -> Fraction:
     digits = books.model.measures[cost.value].scale - books.model.measures[cost.quantity].scale
-    return Fraction(Decimal(str(unit)).scaleb(digits))
+    return Fraction(unit.scaleb(digits))

@@ -12,7 +12,7 @@ from typing import Any
 
 from builder.changes import Intent
 from builder.errors import Problem
-from builder.ledger.definition import GrainModel, Key, LedgerModel, field_context
+from builder.ledger.definition import CostModel, GrainModel, Key, LedgerModel, field_context
 from builder.ledger.outcome import Journal
 from builder.ledger.state import CountPoint, Edge, Entry, EntryKind, Layer, LedgerState, Row
 from builder.record import Value
@@ -78,6 +78,30 @@ class Books:
 
     def lane_row(self, key: Key) -> Row:
         return self.state.rows.get((self.model.lane.number, self.model.lane.of(key))) or Row(())
+
+    def recost_from(self, lane: Key, stored: Row) -> date | None:
+        """The first day from which a replay has something to work again: what came late was not there when later costs were found."""
+        cost = self.model.cost
+        if cost is None or self.model.ledger.order != "replay":
+            return stored.recost_from
+        late = [stored.recost_from] if stored.recost_from is not None else []
+        for entry in self.entries:
+            if self.model.lane.of(entry.key) == lane and self._is_late(entry, cost, stored.last_day):
+                late.append(entry.business_date)
+                late += [o.business_date for o in self._concerned(entry)]
+        return min((d for d in late if d is not None), default=None)
+
+    def _is_late(self, entry: Entry, cost: CostModel, last: date | None) -> bool:
+        if entry.kind in ("true_up", "residue"):
+            return False
+        is_before = last is not None and entry.business_date < last
+        return is_before or entry.kind == "reversal" or (not entry.measures[cost.quantity] and bool(entry.concerns))
+
+    def _concerned(self, entry: Entry) -> list[Entry]:
+        if entry.measures[self.model.counted] or not entry.concerns:
+            return []
+        known = [e for es in self.state.origins.values() for e in es] + self.entries
+        return [e for e in known if e.id == entry.concerns]
 
     def next_seq(self, key: Key) -> int:
         """The lane's next sequence number; a turnover ledger has no lane and no order."""

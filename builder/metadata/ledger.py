@@ -67,7 +67,11 @@ class Costing:
     expression over the cost key's records that gives one; a lane keeps its method from its first entry.
     ``residue`` is the measure or place where the rounding rest goes (empty: into the last issue). ``provisional`` is an
     expression (over the same records and settings) for the unit cost of what is issued before it is there (empty: the
-    pool's last known one)."""
+    pool's last known one). ``standard`` is an expression for the unit value that the method ``standard`` decrees, ``variance`` the
+    measure that takes what was paid beyond it (empty: the one for residues, else the result ``rest``). ``identity`` names the
+    dimension by which the method ``batch`` tells units apart (empty: the one that is picked). ``transferred`` and ``returned`` say
+    where layers queue that move between cost pools or come back: at their old place or at the end. ``late`` says whether a
+    late cost follows units into what was made of them, or only reports what found none as ``rest``."""
 
     quantity: str
     value: str
@@ -76,6 +80,12 @@ class Costing:
     residue: str = ""
     returns: Literal["original", "current"] = "original"
     provisional: str | None = None
+    standard: str | None = None
+    variance: str = ""
+    identity: str = ""
+    transferred: Literal["old_place", "end"] = "old_place"
+    returned: Literal["old_place", "end"] = "end"
+    late: Literal["follow", "rest"] = "follow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ class PostingWriter:
             if key not in dependent
         }
         cost_of = self.evaluate(posting.uid, "cost_of", line, parent) if posting.cost_of else None
+        revalue = self.evaluate(posting.uid, "revalue", line, parent) if posting.revalue else None
+        shares = {m: _number(self.evaluate(posting.uid, f"shares.{m}", line, parent)) for m in posting.shares}
         reason = self.evaluate(posting.uid, "reason", line, parent) if posting.reason else ""
         return Intent(
             ledger=posting.ledger,
@@ -125,6 +127,8 @@ class PostingWriter:
             reason=str(reason or ""),
             path=path,
             exempt=posting.exempt,
+            revalue=revalue if isinstance(revalue, Decimal) else None,
+            shares=shares,
         )
 
     def _uid_of(self, record: Record, key: str | None) -> str | None:

@@ -27,7 +27,7 @@ class MemoryLedgers:
         self.rows: dict[str, dict[tuple[int, Key], Row]] = {k: {} for k in self.models}
         self.days: dict[str, dict[tuple[int, Key], dict[date, Day]]] = {k: {} for k in self.models}
         self.flows: dict[tuple[str, int, Key, date], tuple[tuple[int, ...], tuple[int, ...]]] = {}
-        self.layers: dict[str, dict[Key, dict[tuple[date, int], Layer]]] = {k: {} for k in self.models}
+        self.layers: dict[str, dict[Key, dict[tuple[date, int, int], Layer]]] = {k: {} for k in self.models}
         self.edges: dict[str, list[Edge]] = {k: [] for k in self.models}
         self.counts: dict[str, dict[tuple[int, Key], list[CountPoint]]] = {k: {} for k in self.models}
         self.entries: dict[str, list[Entry]] = {k: [] for k in self.models}
@@ -101,7 +101,7 @@ class MemoryLedgers:
         for day in made.daily:
             self._apply_day(day)
         for layer in made.layers:
-            at = layer.layer.day, layer.layer.seq
+            at = layer.layer.day, layer.layer.seq, layer.layer.entry_id
             pool = self.layers[layer.ledger].setdefault(layer.key, {})
             assert (at in pool) != layer.is_new or pool[at].qty == 0
             pool[at] = layer.layer

@@ -179,7 +179,7 @@ def test_a_lane_keeps_its_method(write: Writer) -> None:
 
 
 def test_an_unknown_method_is_refused(write: Writer) -> None:
-    ledgers = MemoryLedgers(stock(costing=Costing("on_hand", "value", method="standard")))
+    ledgers = MemoryLedgers(stock(costing=Costing("on_hand", "value", method="unheard_of")))
     assert [p.code for p in ledgers.post(write.receipt(1, "1.00")).problems] == ["COSTING_UNKNOWN"]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from builder.ledger.costing import fifo, moving_average
+from builder.ledger.costing import batch, fifo, moving_average, standard
 from builder.ledger.costing.shape import Method
 from builder.registry import Registry
 
 METHODS: Registry[Method] = Registry("costing method")
 METHODS.register("moving_average", moving_average.METHOD)
 METHODS.register("fifo", fifo.METHOD)
+METHODS.register("batch", batch.METHOD)
+METHODS.register("standard", standard.METHOD)

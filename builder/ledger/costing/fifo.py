@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from fractions import Fraction
 
 from builder.ledger.costing.shape import (
     Method,
@@ -14,8 +13,8 @@ from builder.ledger.costing.shape import (
     at_average,
     at_unit,
     close_to_zero,
-    last_short_unit,
     share,
+    short_unit,
 )
 from builder.ledger.costing.shortage import forget, settle, short
 from builder.ledger.state import Edge, Layer
@@ -34,13 +33,13 @@ def adjust(pool: Pool, it: Move) -> Outcome:
     left = sum(x.qty for x in mine if x.kind == "receipt")
     whole = abs(it.origin_qty) or left
     kept = share(value, min(left, whole), whole) if whole else 0
-    spread, rest = dict[tuple[object, int], int](), kept
+    spread, rest = dict[int, int](), kept
     for layer in mine:
         part = share(rest, layer.qty, left) if left else 0
-        spread[layer.day, layer.seq] = part
+        spread[layer.entry_id] = part
         left, rest = left - layer.qty, rest - part
     layers = tuple(
-        replace(x, value=x.value + spread.get((x.day, x.seq), 0)) if x.kind == "receipt" else x
+        replace(x, value=x.value + spread.get(x.entry_id, 0)) if x.kind == "receipt" else x
         for x in pool.layers
     )
     return Outcome(Pool(pool.qty, pool.value + kept, layers), kept, rest=value - kept)
@@ -56,10 +55,10 @@ def undo(pool: Pool, it: Move) -> Outcome:
         layers = _give_back(layers, it, value)
     elif it.qty < 0:
         taken = _take(_first(layers, it.origin), it, -it.qty)
-        layers, edges = _in_order(taken.layers), taken.edges
+        layers, edges = in_order(taken.layers), taken.edges
         unmet = -value - taken.cost
         layers = (
-            _in_order((*layers, short(it, taken.missing, unmet))) if taken.missing else _absorb(layers, unmet)
+            in_order((*layers, short(it, taken.missing, unmet))) if taken.missing else _absorb(layers, unmet)
         )
     return close_to_zero(Outcome(Pool(pool.qty + it.qty, pool.value + value, layers), value, edges))
 
@@ -68,21 +67,27 @@ def _open(layers: Iterable[Layer]) -> list[Layer]:
     return [x for x in layers if x.kind == "receipt" and x.qty]
 
 
-def _in_order(layers: Iterable[Layer]) -> tuple[Layer, ...]:
-    return tuple(sorted(layers, key=lambda x: (x.day, x.seq)))
+def in_order(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    return tuple(sorted(layers, key=lambda x: (x.day, x.seq, x.entry_id)))
 
 
 def _first(layers: Iterable[Layer], entry_id: int) -> tuple[Layer, ...]:
-    return tuple(sorted(layers, key=lambda x: (x.entry_id != entry_id, x.day, x.seq)))
+    return tuple(sorted(layers, key=lambda x: (x.entry_id != entry_id, x.day, x.seq, x.entry_id)))
 
 
 def _receive(pool: Pool, it: Move) -> Outcome:
     value = it.value if it.value is not None else at_average(pool, it.qty, it.provisional)
+    if it.gives_back:
+        given = replace(it, origin=it.gives_back[0].to_entry, undoes=it.gives_back)
+        return Outcome(
+            Pool(pool.qty + it.qty, pool.value + value, _give_back(pool.layers, given, value)), value
+        )
     layers, true_ups, edges, left, worth = settle(pool.layers, it, value)
     if left:
-        layers = (*layers, Layer(it.day, it.seq, it.entry_id, "receipt", left, worth, it.key))
+        day, seq = it.place or (it.day, it.seq)
+        layers = (*layers, Layer(day, seq, it.entry_id, "receipt", left, worth, it.key))
     corrected = sum(t.value for t in true_ups)
-    after = Pool(pool.qty + it.qty, pool.value + value + corrected, _in_order(layers))
+    after = Pool(pool.qty + it.qty, pool.value + value + corrected, in_order(layers))
     return Outcome(after, value, edges, true_ups)
 
 
@@ -115,9 +120,9 @@ def _issue(pool: Pool, it: Move) -> Outcome:
     wanted = -it.qty
     ordered = _first(pool.layers, it.origin) if it.origin else pool.layers
     taken = _take(ordered, it, wanted)
-    layers = _in_order(taken.layers)
+    layers = in_order(taken.layers)
     if it.value is None:
-        lacking = at_unit(_short_unit(pool, it), taken.missing)
+        lacking = at_unit(short_unit(pool, it), taken.missing)
         value = taken.cost + lacking
     else:
         value = -it.value
@@ -125,7 +130,7 @@ def _issue(pool: Pool, it: Move) -> Outcome:
         layers = _absorb(layers, value - lacking - taken.cost)
     if taken.missing:
         layers = (*layers, short(it, taken.missing, lacking))
-    return Outcome(Pool(pool.qty - wanted, pool.value - value, _in_order(layers)), -value, taken.edges)
+    return Outcome(Pool(pool.qty - wanted, pool.value - value, in_order(layers)), -value, taken.edges)
 
 
 def _absorb(layers: tuple[Layer, ...], more: int) -> tuple[Layer, ...]:
@@ -152,16 +157,12 @@ def _give_back(layers: tuple[Layer, ...], it: Move, value: int) -> tuple[Layer, 
         qty, worth = qty - edge.qty, worth - edge.value
     if qty:
         after.append(Layer(it.day, it.seq, it.entry_id, "receipt", qty, worth, it.key))
-    return _in_order(after)
+    return in_order(after)
 
 
-def _short_unit(pool: Pool, it: Move) -> Fraction | None:
-    if it.provisional is not None:
-        return it.provisional
-    receipts = _open(pool.layers)
-    if receipts:
-        return Fraction(receipts[-1].value, receipts[-1].qty)
-    return last_short_unit(pool)
+def revalue(pool: Pool, it: Move) -> Outcome:
+    """All there is is worth more by the value, each layer by its share of the quantity; where nothing is, nothing changes."""
+    return adjust(pool, replace(it, origin=0, origin_qty=0))
 
 
-METHOD = Method(move=move, adjust=adjust, undo=undo, uses_layers=True)
+METHOD = Method(move=move, adjust=adjust, undo=undo, revalue=revalue, uses_layers=True)

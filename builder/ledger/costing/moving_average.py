@@ -70,4 +70,10 @@ def _short_unit(pool: Pool, it: Move) -> Fraction | None:
     return last_short_unit(pool)
 
 
-METHOD = Method(move=move, adjust=adjust, undo=undo, uses_layers=False)
+def revalue(pool: Pool, it: Move) -> Outcome:
+    """The pool is worth more by the value; what is not there cannot be."""
+    value = it.value or 0
+    return Outcome(Pool(pool.qty, pool.value + value, pool.layers), value)
+
+
+METHOD = Method(move=move, adjust=adjust, undo=undo, revalue=revalue, uses_layers=False)

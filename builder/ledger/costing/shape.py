@@ -7,7 +7,7 @@ Quantities and values are whole numbers at their measures' scales, so nothing he
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -28,7 +28,10 @@ class Pool:
 class Move:
     """One entry about to be costed. ``value`` None: the method finds it. ``origin`` is the entry that a return, a late cost
     or a reversal speaks of, ``origin_qty`` its whole quantity. ``undoes`` are the edges that a reversal gives back.
-    ``provisional`` is the value of one scaled unit where goods are issued that are not there."""
+    ``provisional`` is the value of one scaled unit where goods are issued that are not there, ``standard`` what a scaled unit is
+    worth by decree. ``told_by`` is the place in keys of what tells units apart (None: nothing does). ``place`` is where in the
+    queue units go that have been in it before; ``gives_back`` are the edges of an issue of this pool that this receipt takes back
+    whole."""
 
     entry_id: int
     day: date
@@ -40,6 +43,10 @@ class Move:
     origin_qty: int = 0
     undoes: tuple[Edge, ...] = ()
     provisional: Fraction | None = None
+    standard: Fraction | None = None
+    told_by: int | None = None
+    place: tuple[date, int] | None = None
+    gives_back: tuple[Edge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class TrueUp:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """``value`` is the entry's own. ``residue`` is what must leave so that zero means zero, ``rest`` what a late cost could not
-    put on units that are still there."""
+    put on units that are still there, ``variance`` what was paid beyond the value that the method gives."""
 
     pool: Pool
     value: int
@@ -62,17 +69,21 @@ class Outcome:
     true_ups: tuple[TrueUp, ...] = ()
     residue: int = 0
     rest: int = 0
+    variance: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A costing method: ``move`` for quantities, ``adjust`` for value alone, ``undo`` for exact reversals.
-    ``uses_layers`` says that issues need the pool's receipt layers."""
+    """A costing method: ``move`` for quantities, ``adjust`` for value alone, ``undo`` for exact reversals, ``revalue`` to make what is
+    there worth more or less. ``uses_layers`` says that issues need the pool's receipt layers, ``needs_standard`` that it costs by
+    decree."""
 
     move: Callable[[Pool, Move], Outcome]
     adjust: Callable[[Pool, Move], Outcome]
     undo: Callable[[Pool, Move], Outcome]
+    revalue: Callable[[Pool, Move], Outcome]
     uses_layers: bool
+    needs_standard: bool = False
 
 
 def divide(numerator: int, denominator: int) -> int:
@@ -99,6 +110,14 @@ def last_short_unit(pool: Pool) -> Fraction | None:
     return Fraction(shorts[-1].value, shorts[-1].qty) if shorts else None
 
 
+def short_unit(pool: Pool, it: Move) -> Fraction | None:
+    """The unit value of what is issued beyond what is there, where layers say what came last."""
+    if it.provisional is not None:
+        return it.provisional
+    receipts = [x for x in pool.layers if x.kind == "receipt" and x.qty]
+    return Fraction(receipts[-1].value, receipts[-1].qty) if receipts else last_short_unit(pool)
+
+
 def at_average(pool: Pool, qty: int, provisional: Fraction | None) -> int:
     """What a receipt without a value is worth: the pool's average; where it is empty, the provisional or last known unit."""
     if pool.qty > 0:
@@ -111,11 +130,4 @@ def close_to_zero(outcome: Outcome) -> Outcome:
     pool = outcome.pool
     if pool.qty or not pool.value:
         return outcome
-    return Outcome(
-        Pool(0, 0, pool.layers),
-        outcome.value,
-        outcome.edges,
-        outcome.true_ups,
-        outcome.residue - pool.value,
-        outcome.rest,
-    )
+    return replace(outcome, pool=Pool(0, 0, pool.layers), residue=outcome.residue - pool.value)

@@ -27,7 +27,7 @@ def _filled(ledger: Ledger, posting: Posting, path: str) -> Iterator[Problem]:
         if dimension.required and dimension.key not in posting.dimensions and dimension.key != picked:
             params = {"posting": posting.key, "dimension": dimension.label}
             yield Problem("E185", f"{path}/dimensions", params)
-    if not posting.measures:
+    if not posting.measures and not posting.revalue:
         yield Problem("E186", f"{path}/measures", {"posting": posting.key})
     costing = ledger.costing
     if posting.mode == "follow" and costing and set(posting.measures) & {costing.quantity, costing.value}:
