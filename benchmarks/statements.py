@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from builder.storage.prepared import watchers
+
 
 @contextmanager
 def watched() -> Iterator[list[str]]:
@@ -18,8 +20,10 @@ def watched() -> Iterator[list[str]]:
         if not statement.startswith(("BEGIN", "PRAGMA")):
             seen.append(statement)
 
+    watchers.append(seen.append)
     event.listen(Engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
+        watchers.remove(seen.append)
         event.remove(Engine, "before_cursor_execute", note)

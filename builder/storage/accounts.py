@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
+from builder.storage.prepared import Prepared
 from builder.storage.tables.people import account, delegation, grant, membership, org_unit, workspace
 
 TIMEZONE = "Asia/Shanghai"
@@ -60,7 +61,7 @@ IS_ADMIN = 7
 """Its place among them; SQLite keeps 0 and 1."""
 
 
-def read_user(row: Row[Any]) -> UserRow:
+def read_user(row: Sequence[Any]) -> UserRow:
     """The account of a row that has ``USER_COLUMNS``."""
     values: list[Any] = list(row[: len(USER_COLUMNS)])
     values[IS_ADMIN] = bool(values[IS_ADMIN])
@@ -111,22 +112,24 @@ def org_units(conn: Connection, ws: int) -> tuple[OrgUnitRow, ...]:
     return tuple(OrgUnitRow(**{**row._mapping, "is_archived": bool(row.is_archived)}) for row in rows)
 
 
-_PERSON = select(account.c.user_id).where(
-    account.c.ws == bindparam("ws"), account.c.user_id == bindparam("id")
+_PERSON = Prepared(
+    select(account.c.user_id).where(account.c.ws == bindparam("ws"), account.c.user_id == bindparam("id"))
 )
-_UNIT = select(org_unit.c.org_unit_id).where(
-    org_unit.c.ws == bindparam("ws"), org_unit.c.org_unit_id == bindparam("id")
+_UNIT = Prepared(
+    select(org_unit.c.org_unit_id).where(
+        org_unit.c.ws == bindparam("ws"), org_unit.c.org_unit_id == bindparam("id")
+    )
 )
 
 
 def is_person(conn: Connection, ws: int, user_id: int) -> bool:
     """Whether there is an account of that id."""
-    return conn.execute(_PERSON, {"ws": ws, "id": user_id}).first() is not None
+    return _PERSON.first(conn, {"ws": ws, "id": user_id}) is not None
 
 
 def is_unit(conn: Connection, ws: int, org_unit_id: int) -> bool:
     """Whether there is an org unit of that id."""
-    return conn.execute(_UNIT, {"ws": ws, "id": org_unit_id}).first() is not None
+    return _UNIT.first(conn, {"ws": ws, "id": org_unit_id}) is not None
 
 
 def unit_by_key(conn: Connection, ws: int, key: str) -> int | None:

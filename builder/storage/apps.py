@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, bindparam, func, select
 
+from builder.storage.prepared import Prepared
 from builder.storage.tables.apps import app, app_version, draft_edit, draft_node, setting, setting_history
 from builder.storage.tables.machinery import command_log
 
@@ -68,11 +69,11 @@ def unpacked(text: Any) -> Any:
     return None if text is None else orjson.loads(text)
 
 
-_BY_KEY = select(*_APP).where(app.c.ws == bindparam("ws"), app.c.key == bindparam("key"))
+_BY_KEY = Prepared(select(*_APP).where(app.c.ws == bindparam("ws"), app.c.key == bindparam("key")))
 
 
 def app_by_key(conn: Connection, ws: int, key: str) -> AppRow | None:
-    row = conn.execute(_BY_KEY, {"ws": ws, "key": key}).one_or_none()
+    row = _BY_KEY.first(conn, {"ws": ws, "key": key})
     return AppRow(*row) if row is not None else None
 
 

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
+from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, Column, Date, DateTime, Dialect, Integer, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 PG = "postgresql"
+Change = Callable[[Any], Any]
 
 
-class Json(TypeDecorator[Any]):
-    """Plain JSON: ``jsonb`` on PostgreSQL, text on SQLite."""
+class Kept(TypeDecorator[Any]):
+    """A type that the two databases keep in different forms. ``writer`` and ``loader`` say for the name of a dialect what is done to a
+    value that is there, None for nothing: the same as ``process_bind_param`` and ``process_result_value`` with the dialect's own part."""
 
     impl = Text
     cache_ok = True
+
+    def writer(self, dialect: str) -> Change | None:
+        raise NotImplementedError
+
+    def loader(self, dialect: str) -> Change | None:
+        raise NotImplementedError
+
+
+class Json(Kept):
+    """Plain JSON: ``jsonb`` on PostgreSQL, text on SQLite."""
+
+    cache_ok = True
+
+    def writer(self, dialect: str) -> Change | None:
+        return Jsonb if dialect == PG else _dumped
+
+    def loader(self, dialect: str) -> Change | None:
+        return None if dialect == PG else orjson.loads
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == PG else Text())
@@ -25,17 +47,22 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if dialect.name == PG or value is None:
             return value
-        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        return _dumped(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return orjson.loads(value) if dialect.name != PG and value is not None else value
 
 
-class Instant(TypeDecorator[datetime]):
+class Instant(Kept):
     """An aware instant in UTC; on SQLite ISO text of one width, so that it sorts."""
 
-    impl = Text
     cache_ok = True
+
+    def writer(self, dialect: str) -> Change | None:
+        return None if dialect == PG else _instant
+
+    def loader(self, dialect: str) -> Change | None:
+        return None if dialect == PG else datetime.fromisoformat
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == PG else Text())
@@ -43,17 +70,22 @@ class Instant(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None or dialect.name == PG:
             return value
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        return _instant(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-class Day(TypeDecorator[date]):
+class Day(Kept):
     """A calendar day; ISO text on SQLite."""
 
-    impl = Text
     cache_ok = True
+
+    def writer(self, dialect: str) -> Change | None:
+        return None if dialect == PG else date.isoformat
+
+    def loader(self, dialect: str) -> Change | None:
+        return None if dialect == PG else date.fromisoformat
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Date() if dialect.name == PG else Text())
@@ -65,12 +97,17 @@ class Day(TypeDecorator[date]):
         return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-class _Many(TypeDecorator[Any]):
+class _Many(Kept):
     """A list as one parameter: an array on PostgreSQL, JSON text for ``json_each`` on SQLite. Its length leaves the statement's text alone."""
 
-    impl = Text
     cache_ok = True
     item: TypeEngine[Any]
+
+    def writer(self, dialect: str) -> Change | None:
+        return list if dialect == PG else _listed
+
+    def loader(self, dialect: str) -> Change | None:
+        return None if dialect == PG else orjson.loads
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(ARRAY(self.item) if dialect.name == PG else Text())
@@ -78,7 +115,7 @@ class _Many(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
-        return list(value) if dialect.name == PG else orjson.dumps(list(value)).decode()
+        return list(value) if dialect.name == PG else _listed(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return orjson.loads(value) if isinstance(value, str) else value
@@ -103,6 +140,18 @@ class Days(_Many):
 
     item = Date()
     cache_ok = True
+
+
+def _dumped(value: Any) -> str:
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _listed(value: Iterable[Any]) -> str:
+    return orjson.dumps(list(value)).decode()
 
 
 # Byte order on both databases: equal pages, prefix search by index, no surprises from the system's locale.

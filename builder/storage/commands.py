@@ -15,7 +15,8 @@ import orjson
 from sqlalchemy import Connection, bindparam, select, update
 
 from builder.commands import Actor
-from builder.storage.sql.conflicts import insert_for, insert_or, prepared
+from builder.storage.prepared import Prepared
+from builder.storage.sql.conflicts import insert_for, insert_or
 from builder.storage.tables.machinery import chain, command_log, idempotency
 
 CHAINS = 16
@@ -26,6 +27,7 @@ HASHED = (
     "record_id", "cause_cmd", "import_id", "request_id", "chain_no", "chain_seq",
 )  # fmt: skip
 """What a link says of its command, in this order."""
+_LOG = Prepared(command_log.insert(), columns=(*HASHED, "content_hash", "prev_hash", "hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,19 @@ class StoredAnswer:
 
 _KEY = ("ws", "actor_id", "route", "key")
 _OF_KEY = [idempotency.c[name] == bindparam(f"of_{name}") for name in _KEY]
-_STORED = select(idempotency.c.body_hash, idempotency.c.answer, idempotency.c.cmd).where(
-    *_OF_KEY, idempotency.c.answer.is_not(None)
+_STORED = Prepared(
+    select(idempotency.c.body_hash, idempotency.c.answer, idempotency.c.cmd).where(
+        *_OF_KEY, idempotency.c.answer.is_not(None)
+    )
 )
-_ANSWERED = (
+_ANSWERED = Prepared(
     update(idempotency)
     .where(*_OF_KEY)
     .values(cmd=bindparam("new_cmd"), status=DONE, answer=bindparam("new_answer"))
 )
-_LOG = command_log.insert()
 _OF_CHAIN = (chain.c.ws == bindparam("of_ws"), chain.c.chain_no == bindparam("of_chain"))
-_HEAD = select(chain.c.seq, chain.c.head).where(*_OF_CHAIN).with_for_update()
-_LINK = update(chain).where(*_OF_CHAIN).values(seq=bindparam("new_seq"), head=bindparam("new_head"))
+_HEAD = Prepared(select(chain.c.seq, chain.c.head).where(*_OF_CHAIN).with_for_update())
+_LINK = Prepared(update(chain).where(*_OF_CHAIN).values(seq=bindparam("new_seq"), head=bindparam("new_head")))
 
 
 def _of(ws: int, actor_id: int, route: str, key: str) -> dict[str, Any]:
@@ -59,14 +62,14 @@ def _of(ws: int, actor_id: int, route: str, key: str) -> dict[str, Any]:
 
 def stored_answer(conn: Connection, ws: int, actor_id: int, route: str, key: str) -> StoredAnswer | None:
     """What was answered under the key; None where nothing committed under it."""
-    row = conn.execute(_STORED, _of(ws, actor_id, route, key)).one_or_none()
-    return StoredAnswer(row.body_hash, bytes(row.answer), row.cmd) if row is not None else None
+    row = _STORED.first(conn, _of(ws, actor_id, route, key))
+    return StoredAnswer(row[0], bytes(row[1]), row[2]) if row is not None else None
 
 
-@prepared
-def _claiming(dialect: str) -> Any:
-    # RETURNING, because no row count of an insert is to be had from every driver.
-    return insert_for(dialect, idempotency).on_conflict_do_nothing().returning(idempotency.c.key)
+_CLAIM = Prepared(
+    lambda dialect: insert_for(dialect, idempotency).on_conflict_do_nothing(),
+    columns=("ws", "actor_id", "route", "key", "body_hash", "created_at"),
+)
 
 
 def claim(
@@ -81,12 +84,12 @@ def claim(
         "body_hash": body_hash,
         "created_at": now,
     }
-    return conn.execute(_claiming(conn), row).first() is not None
+    return _CLAIM.run(conn, row) == 1
 
 
 def answered(conn: Connection, ws: int, actor_id: int, route: str, key: str, cmd: int, answer: bytes) -> None:
     """Keep the answer under the claimed key."""
-    conn.execute(_ANSWERED, {**_of(ws, actor_id, route, key), "new_cmd": cmd, "new_answer": answer})
+    _ANSWERED.run(conn, {**_of(ws, actor_id, route, key), "new_cmd": cmd, "new_answer": answer})
 
 
 def forget_before(conn: Connection, ws: int, before: datetime) -> int:
@@ -136,18 +139,19 @@ def log(
         "prev_hash": head,
     }
     row["hash"] = link_hash(row)
-    conn.execute(_LOG, row)
-    conn.execute(_LINK, {"of_ws": ws, "of_chain": chain_no, "new_seq": seq + 1, "new_head": row["hash"]})
+    _LOG.run(conn, row)
+    _LINK.run(conn, {"of_ws": ws, "of_chain": chain_no, "new_seq": seq + 1, "new_head": row["hash"]})
 
 
 def _head(conn: Connection, ws: int, chain_no: int) -> tuple[int, bytes]:
     own = {"of_ws": ws, "of_chain": chain_no}
-    row = conn.execute(_HEAD, own).one_or_none()
+    row = _HEAD.first(conn, own)
     if row is None:
         start: Any = insert_or(conn, chain).values(ws=ws, chain_no=chain_no, seq=0, head=NO_LINK)
         conn.execute(start.on_conflict_do_nothing())
-        row = conn.execute(_HEAD, own).one()
-    return row.seq, bytes(row.head)
+        row = _HEAD.first(conn, own)
+        assert row is not None
+    return row[0], bytes(row[1])
 
 
 def content_hash(content: Sequence[Any]) -> bytes:

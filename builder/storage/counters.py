@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from builder.changes import NumberRequest
-from builder.storage.sql.conflicts import insert_for, insert_or, prepared
+from builder.storage.prepared import Prepared
+from builder.storage.sql.conflicts import insert_for, insert_or
 from builder.storage.tables.records import counter
 
 ENTITIES = "~entity"
@@ -31,10 +32,9 @@ def take(conn: Connection, ws: int, requests: Sequence[NumberRequest]) -> Mappin
 def advance(conn: Connection, ws: int, series: str, scope: str = "", by: int = 1) -> int:
     """The counter's value after counting ``by`` further."""
     row = {"ws": ws, "series_uid": series, "scope": scope, "value": by}
-    return int(conn.execute(_counting(conn), row).scalar_one())
+    return int(_COUNT.all(conn, row)[0][0])
 
 
-@prepared
 def _counting(dialect: str) -> Any:
     statement = insert_for(dialect, counter)
     statement = statement.on_conflict_do_update(
@@ -42,6 +42,9 @@ def _counting(dialect: str) -> Any:
         set_={"value": counter.c.value + statement.excluded.value},
     )
     return statement.returning(counter.c.value)
+
+
+_COUNT = Prepared(_counting, columns=("ws", "series_uid", "scope", "value"))
 
 
 def raise_to(conn: Connection, ws: int, series: str, scope: str, value: int) -> None:

@@ -8,11 +8,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import psycopg
+from sqlalchemy import Connection
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
 
 from builder.errors import BusyError, MalformedError, ReadOnlyError
 from builder.storage.errors import DuplicateError, RetryError
 
+DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
+WRITING = "writing"
+"""The option of an engine whose connections may write."""
 RETRY_STATES = {
     "40001": "SERIALIZATION",
     "40P01": "DEADLOCK",
@@ -40,14 +45,40 @@ _PG_UNIQUE = re.compile(r"\(ws, entity_id, (u\d+)\)=\(\d+, (\d+), ")
 def translate(context: ExceptionContext, *, writing: bool) -> BaseException | None:
     """What to raise instead of a driver's error; None leaves it as it is. ``writing``: on a connection that may write."""
     original = context.original_exception
-    if isinstance(original, sqlite3.Error):
-        return _of_sqlite(original, context)
-    if isinstance(original, psycopg.Error):
-        return _of_postgres(original, context, writing=writing)
+    if not isinstance(original, DRIVER_ERRORS):
+        return None
+    return _said(original, _parameters(context), is_disconnect=bool(context.is_disconnect), writing=writing)
+
+
+def failed(
+    conn: Connection,
+    error: sqlite3.Error | psycopg.Error,
+    text: str,
+    rows: Iterable[Mapping[str, Any]],
+) -> BaseException:
+    """The same for an error that met us on the driver itself, below SQLAlchemy: what to raise. A lost connection is not used again."""
+    own = conn.connection.dbapi_connection
+    is_lost = conn.dialect.is_disconnect(error, own, None)  # type: ignore[arg-type]
+    if is_lost:
+        conn.invalidate(error)
+    writing = bool(conn.get_execution_options().get(WRITING))
+    found = _said(error, rows, is_disconnect=is_lost, writing=writing)
+    if found is not None:
+        return found
+    return DBAPIError.instance(text, None, error, type(error), connection_invalidated=is_lost)
+
+
+def _said(
+    error: BaseException, rows: Iterable[Mapping[str, Any]], *, is_disconnect: bool, writing: bool
+) -> BaseException | None:
+    if isinstance(error, sqlite3.Error):
+        return _of_sqlite(error, rows)
+    if isinstance(error, psycopg.Error):
+        return _of_postgres(error, is_disconnect=is_disconnect, writing=writing)
     return None
 
 
-def _of_sqlite(error: sqlite3.Error, context: ExceptionContext) -> BaseException | None:
+def _of_sqlite(error: sqlite3.Error, rows: Iterable[Mapping[str, Any]]) -> BaseException | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return None
@@ -55,7 +86,7 @@ def _of_sqlite(error: sqlite3.Error, context: ExceptionContext) -> BaseException
     if code in UNIQUE_CODES:
         found = _SQLITE_UNIQUE.search(str(error))
         table, slot = found.groups() if found else ("", None)
-        return DuplicateError(_entity_of(_parameters(context)) if slot else None, slot, table)
+        return DuplicateError(_entity_of(rows) if slot else None, slot, table)
     if primary in BUSY_CODES:
         return RetryError("BUSY")
     if primary in DISK_CODES:
@@ -63,7 +94,7 @@ def _of_sqlite(error: sqlite3.Error, context: ExceptionContext) -> BaseException
     return None
 
 
-def _of_postgres(error: psycopg.Error, context: ExceptionContext, *, writing: bool) -> BaseException | None:
+def _of_postgres(error: psycopg.Error, *, is_disconnect: bool, writing: bool) -> BaseException | None:
     state = error.sqlstate
     if state == UNIQUE_STATE:
         found = _PG_UNIQUE.search(error.diag.message_detail or "")
@@ -74,7 +105,7 @@ def _of_postgres(error: psycopg.Error, context: ExceptionContext, *, writing: bo
     if state in TEXT_STATES or (state is None and isinstance(error, psycopg.DataError)):
         return MalformedError()
     code = RETRY_STATES.get(state or "")
-    if code is None and (context.is_disconnect or isinstance(error, psycopg.OperationalError)):
+    if code is None and (is_disconnect or isinstance(error, psycopg.OperationalError)):
         code = "CONNECTION"
     if code is None:
         return None

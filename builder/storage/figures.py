@@ -22,7 +22,7 @@ def aggregate(
 ) -> Decimal | None:
     """One figure; None where there is nothing to sum. ``InvalidError`` for a field that is no number."""
     if op == "count":
-        return Decimal(conn.execute(counting(shape, which, capped=False), bound).scalar_one())
+        return Decimal(counting(shape, which, capped=False).all(conn, bound)[0][0])
     path = number_path(shape, field)
     statement = shape.statement(("aggregate", which, op, field), lambda: _statement(shape, which, op, path))
     total, count = conn.execute(statement, bound).one()

@@ -14,6 +14,7 @@ from builder.metadata.entity import Field
 from builder.metadata.field_types import field_type
 from builder.metadata.package import Package
 from builder.record import Record, Value
+from builder.storage.prepared import Prepared
 from builder.storage.shapes import EntityShape, app_shape, shape_of
 from builder.storage.slots import SlotMap
 from builder.storage.tables.machinery import command_log
@@ -26,7 +27,8 @@ SYSTEM = (
     ("org_unit", "org_unit_id"),
 )
 
-_ADD, _ADD_PRIVATE = insert(history), insert(history_private)
+_ADD = Prepared(insert(history))
+_ADD_PRIVATE = Prepared(insert(history_private))
 Part = dict[str, Any]
 """``field`` (uid, or a name of ``SYSTEM``), ``before`` and ``after`` in JSON form; for lines ``line``, ``line_no``, and ``line_field`` (uid)
 or ``kind`` (added, removed)."""
@@ -69,9 +71,9 @@ def append(
         rows.append({**key, "cmd": cmd, "changes": kept.parts})
         private.extend({**key, **value} for value in kept.private)
     if rows:
-        conn.execute(_ADD, rows)
+        _ADD.run_many(conn, rows)
     if private:
-        conn.execute(_ADD_PRIVATE, private)
+        _ADD_PRIVATE.run_many(conn, private)
 
 
 def of(

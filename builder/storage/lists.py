@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -17,6 +17,7 @@ from builder.storage.columns import INT
 from builder.storage.lowering import Node
 from builder.storage.paging import Keys, Order
 from builder.storage.paths import Path, find_path
+from builder.storage.prepared import Prepared
 from builder.storage.rendering import Numbered, Source
 from builder.storage.rows import columns_of, is_of
 from builder.storage.search import Word
@@ -63,7 +64,12 @@ def conditions(source: Source, which: Which) -> list[ColumnElement[bool]]:
     return found
 
 
-def counting(shape: EntityShape, which: Which, *, capped: bool) -> Any:
+def _prepared(shape: EntityShape, key: Hashable, build: Callable[[], Any]) -> Prepared:
+    made: Prepared = shape.statement(key, lambda: Prepared(build()))
+    return made
+
+
+def counting(shape: EntityShape, which: Which, *, capped: bool) -> Prepared:
     """How many there are, at most ``cap`` where it is capped."""
 
     def build() -> Any:
@@ -73,10 +79,10 @@ def counting(shape: EntityShape, which: Which, *, capped: bool) -> Any:
         inner = inner.limit(bindparam("cap", type_=INT)) if capped else inner
         return select(func.count()).select_from(inner.subquery())
 
-    return shape.statement(("count", which, capped), build)
+    return _prepared(shape, ("count", which, capped), build)
 
 
-def probing(shape: EntityShape, leaf: Node, at: int) -> Any:
+def probing(shape: EntityShape, leaf: Node, at: int) -> Prepared:
     """How many records pass one test of a filter, at most ``cap``; ``at`` is the number of its value."""
 
     def build() -> Any:
@@ -88,7 +94,7 @@ def probing(shape: EntityShape, leaf: Node, at: int) -> Any:
         inner: Select[Any] = select(ONE).select_from(source.clause).where(*where)
         return select(func.count()).select_from(inner.limit(bindparam("cap", type_=INT)).subquery())
 
-    return shape.statement(("probe", leaf, at), build)
+    return _prepared(shape, ("probe", leaf, at), build)
 
 
 def sort_paths(shape: EntityShape, keys: Keys) -> tuple[Path, ...]:
@@ -115,8 +121,8 @@ class PageShape:
     oldest_first: bool = False
 
 
-def paging(shape: EntityShape, page: PageShape) -> Any:
-    return shape.statement(page, lambda: _page(shape, page))
+def paging(shape: EntityShape, page: PageShape) -> Prepared:
+    return _prepared(shape, page, lambda: _page(shape, page))
 
 
 def _page(shape: EntityShape, page: PageShape) -> Select[Any]:

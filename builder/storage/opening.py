@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 
-from builder.storage.failures import translate
+from builder.storage.failures import WRITING, translate
 
 SQLITE = "sqlite"
 GLANCE = "glance"
@@ -47,6 +47,7 @@ def open_engine(url: URL, *, writing: bool, connections: int) -> Engine:
         engine = _sqlite(url, writing=writing, connections=connections)
     else:
         engine = _postgres(url, writing=writing, connections=connections)
+    engine.update_execution_options(**{WRITING: writing})
 
     @event.listens_for(engine, "handle_error", retval=True)
     def _say(context: ExceptionContext) -> BaseException | None:

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
 
 from builder.changes import Message
-from builder.storage.sql.conflicts import insert_for, prepared
+from builder.storage.prepared import Prepared
+from builder.storage.sql.conflicts import insert_for
 from builder.storage.tables.machinery import outbox
 
 LONGEST_ERROR = 500
@@ -66,12 +67,13 @@ def append(
         }
         for message in messages
     ]
-    conn.execute(_adding(conn), rows)
+    _ADD.run_many(conn, rows)
 
 
-@prepared
-def _adding(dialect: str) -> Any:
-    return insert_for(dialect, outbox).on_conflict_do_nothing()
+_ADD = Prepared(
+    lambda dialect: insert_for(dialect, outbox).on_conflict_do_nothing(),
+    columns=("ws", "message_id", "cmd", "kind", "order_key", "dedupe_key", "body", "not_before"),
+)
 
 
 def claim(

@@ -60,7 +60,7 @@ class PageRows:
             self._oldest_first,
         )
         bound = {**self._asked.bound, **cursor_params(cursor), "limit": limit}
-        return list(self._conn.execute(paging(self._asked.shape, shape), bound))
+        return list(paging(self._asked.shape, shape).all(self._conn, bound))
 
     def record(self, row: Any) -> Record:
         found = self._read(row)

@@ -180,7 +180,7 @@ def _count(conn: Connection, asked: Question, wanted: str) -> tuple[int | None, 
         return None, False
     is_capped = wanted == "capped"
     statement = counting(asked.shape, asked.which, capped=is_capped)
-    found: int = conn.execute(statement, {**asked.bound, "cap": CAP + 1}).scalar_one()
+    found: int = statement.all(conn, {**asked.bound, "cap": CAP + 1})[0][0]
     return (CAP, True) if is_capped and found > CAP else (found, False)
 
 
@@ -196,7 +196,7 @@ def _mode(conn: Connection, asked: Question, paths: tuple[Path, ...], count: int
         return "plain"
     if count is None:
         statement = probing(asked.shape, leaf[0], leaf[1])
-        count = conn.execute(statement, {**asked.bound, "cap": FEW + 1}).scalar_one()
+        count = statement.all(conn, {**asked.bound, "cap": FEW + 1})[0][0]
     return "filter" if count <= FEW else "sort"
 
 

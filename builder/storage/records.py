@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -13,10 +14,11 @@ from builder.metadata.package import Package
 from builder.record import Ref
 from builder.storage import search
 from builder.storage.errors import RetryError
+from builder.storage.prepared import Prepared
 from builder.storage.record_rows import SEEN, EntityRows, Row, Spans, row_sets
 from builder.storage.rows import AT_ONCE, HEADER, get, is_of
 from builder.storage.shapes import EntityShape, app_shape
-from builder.storage.slots import EntityMap, SlotMap
+from builder.storage.slots import SlotMap
 from builder.storage.sql.arrays import ids_in
 from builder.storage.tables.pool import EXT, slot_names
 from builder.storage.tables.records import multi, state_span
@@ -32,18 +34,20 @@ def lock(conn: Connection, maps: SlotMap, ws: int, refs: Sequence[Ref]) -> dict[
     found: dict[Ref, int] = {}
     for entity in sorted(by_entity, key=maps.entity_id):
         ids = sorted(set(by_entity[entity]))
-        statement = _locking(maps.entity(entity))
+        of = maps.entity(entity)
+        statement = _locking(of.table, of.entity_id)
         for start in range(0, len(ids), AT_ONCE):
-            rows = conn.execute(statement, {"ws": ws, "ids": ids[start : start + AT_ONCE]})
+            rows = statement.all(conn, {"ws": ws, "ids": ids[start : start + AT_ONCE]})
             found.update({Ref(entity, row[0]): row[1] for row in rows})
     return found
 
 
-def _locking(of: EntityMap) -> Any:
-    table = of.table
-    return (
+@lru_cache(maxsize=1024)
+def _locking(member: Table, entity_id: int) -> Prepared:
+    table = member
+    return Prepared(
         select(table.c.id, table.c.version)
-        .where(table.c.ws == bindparam("ws"), table.c.entity_id == of.entity_id, ids_in(table.c.id, "ids"))
+        .where(table.c.ws == bindparam("ws"), table.c.entity_id == entity_id, ids_in(table.c.id, "ids"))
         .order_by(table.c.id)
         .with_for_update(key_share=True)
     )
@@ -68,24 +72,34 @@ def write(
         _write_deletes(conn, ws, rows)
         _write_updates(conn, rows)
         if rows.inserts:
-            conn.execute(_inserting(rows.shape), rows.inserts)
+            _inserting(rows.shape).run_many(conn, rows.inserts)
     for rows in ordered:
         _write_multi(conn, rows)
         search.write(conn, ws, rows.search_in, rows.search_out)
     _write_spans(conn, sets.spans)
 
 
-def _inserting(shape: EntityShape) -> Any:
-    return shape.statement("insert", lambda: insert(shape.table))
+def _inserting(shape: EntityShape) -> Prepared:
+    made: Prepared = shape.statement(
+        "insert", lambda: Prepared(insert(shape.table), columns=("ws", "entity_id", *HEADER, *_places(shape)))
+    )
+    return made
+
+
+def _places(shape: EntityShape) -> list[str]:
+    """The columns that hold what is the entity's own."""
+    slots = [str(place.slot) for place in (*shape.in_slots, *shape.shadow_slots)]
+    return list(dict.fromkeys([*slot_names("u"), *slots, *([EXT] if shape.has_ext else [])]))
 
 
 def _write_deletes(conn: Connection, ws: int, rows: EntityRows) -> None:
     if rows.deletes:
         table = rows.shape.table
         statement = rows.shape.statement(
-            "delete", lambda: delete(table).where(*is_of(rows.shape, table), ids_in(table.c.id, "ids"))
+            "delete",
+            lambda: Prepared(delete(table).where(*is_of(rows.shape, table), ids_in(table.c.id, "ids"))),
         )
-        conn.execute(statement, {"ws": ws, "ids": rows.deletes})
+        statement.run(conn, {"ws": ws, "ids": rows.deletes})
 
 
 def _write_updates(conn: Connection, rows: EntityRows) -> None:
@@ -96,14 +110,14 @@ def _write_updates(conn: Connection, rows: EntityRows) -> None:
     freed = [row for row in rows.updates if any(row[slot] is not None for slot in _unique_slots(shape))]
     if len(freed) > 1:
         ids = [row["id"] for row in freed]
-        conn.execute(shape.statement("free", lambda: _freeing(shape)), {"at_ws": freed[0]["ws"], "ids": ids})
+        freeing = shape.statement("free", lambda: Prepared(_freeing(shape)))
+        freeing.run(conn, {"at_ws": freed[0]["ws"], "ids": ids})
     params = [
         {f"new_{name}": value for name, value in row.items() if name != SEEN} | _at(row)
         for row in rows.updates
     ]
-    done = conn.execute(shape.statement("update", lambda: _updating(shape)), params)
-    is_told = len(params) == 1 or conn.dialect.supports_sane_multi_rowcount
-    if is_told and done.rowcount != len(params):
+    done = shape.statement("update", lambda: Prepared(_updating(shape))).run_many(conn, params)
+    if done != len(params):
         raise RetryError("RECORD_MOVED")
 
 
@@ -124,9 +138,7 @@ def _freeing(shape: EntityShape) -> Any:
 
 def _updating(shape: EntityShape) -> Any:
     table = shape.table
-    places = (*shape.in_slots, *shape.shadow_slots)
-    names = [name for name in HEADER if name not in KEPT_COLUMNS]
-    names += [*slot_names("u"), *(str(p.slot) for p in places), *([EXT] if shape.has_ext else [])]
+    names = [*(name for name in HEADER if name not in KEPT_COLUMNS), *_places(shape)]
     return (
         update(table)
         .where(
@@ -135,26 +147,28 @@ def _updating(shape: EntityShape) -> Any:
             table.c.id == bindparam("at_id"),
             table.c.version == bindparam("at_version"),
         )
-        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in dict.fromkeys(names)})
+        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
     )
 
 
 def _write_multi(conn: Connection, rows: EntityRows) -> None:
     if rows.multi_out:
-        conn.execute(
-            _MULTI_OUT, [{f"at_{name}": value for name, value in row.items()} for row in rows.multi_out]
+        _MULTI_OUT.run_many(
+            conn, [{f"at_{name}": value for name, value in row.items()} for row in rows.multi_out]
         )
     if rows.multi_in:
-        conn.execute(_MULTI_IN, rows.multi_in)
+        _MULTI_IN.run_many(conn, rows.multi_in)
 
 
 def _matching(table: Table, *names: str) -> list[Any]:
     return [table.c[name] == bindparam(f"at_{name}") for name in names]
 
 
-_MULTI_OUT = delete(multi).where(*_matching(multi, "ws", "entity_id", "field_no", "value", "record_id"))
-_MULTI_IN, _SPAN_BEGINS = insert(multi), insert(state_span)
-_SPAN_ENDS = (
+_MULTI_OUT = Prepared(
+    delete(multi).where(*_matching(multi, "ws", "entity_id", "field_no", "value", "record_id"))
+)
+_MULTI_IN, _SPAN_BEGINS = Prepared(insert(multi)), Prepared(insert(state_span))
+_SPAN_ENDS = Prepared(
     update(state_span)
     .where(
         state_span.c.ws == bindparam("ws_"),
@@ -168,9 +182,9 @@ _SPAN_ENDS = (
 
 def _write_spans(conn: Connection, spans: Spans) -> None:
     if spans.ended:
-        conn.execute(_SPAN_ENDS, spans.ended)
+        _SPAN_ENDS.run_many(conn, spans.ended)
     if spans.begun:
-        conn.execute(_SPAN_BEGINS, spans.begun)
+        _SPAN_BEGINS.run_many(conn, spans.begun)
 
 
 __all__ = ["get", "lock", "write"]

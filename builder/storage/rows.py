@@ -12,6 +12,7 @@ from sqlalchemy.sql.expression import FromClause, Select
 from builder.metadata.package import Package
 from builder.record import Record, Value
 from builder.storage.columns import INT
+from builder.storage.prepared import Prepared
 from builder.storage.shapes import EntityShape, shape_of
 from builder.storage.slots import SlotMap
 from builder.storage.sql.arrays import ids_in
@@ -128,11 +129,11 @@ def is_line(source: FromClause) -> ColumnElement[bool]:
 
 def read_by_ids(conn: Connection, shape: EntityShape, ws: int, ids: Iterable[int]) -> dict[int, Record]:
     """Records of those ids without lines, archived ones too."""
-    statement = shape.statement("by id", lambda: _by(shape, "id"))
+    statement: Prepared = shape.statement("by id", lambda: Prepared(_by(shape, "id")))
     read = reader(shape)
     found = {}
     for lot in _lots(ids):
-        for row in conn.execute(statement, {"ws": ws, "ids": lot}):
+        for row in statement.all(conn, {"ws": ws, "ids": lot}):
             record = read(row)
             found[record.id] = record
     return found
@@ -142,11 +143,11 @@ def read_lines(
     conn: Connection, shape: EntityShape, ws: int, parents: Iterable[int]
 ) -> dict[int, list[Record]]:
     """Lines by the id of their parent, in order."""
-    statement = shape.statement("by parent", lambda: _by_parent(shape))
+    statement: Prepared = shape.statement("by parent", lambda: Prepared(_by_parent(shape)))
     read = reader(shape)
     found: dict[int, list[Record]] = {}
     for lot in _lots(parents):
-        for row in conn.execute(statement, {"ws": ws, "ids": lot}):
+        for row in statement.all(conn, {"ws": ws, "ids": lot}):
             record = read(row)
             found.setdefault(record.parent_id, []).append(record)
     return found

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, literal_column, or_, select
 from sqlalchemy.sql.expression import Select
 
-from builder.storage.columns import PG, Texts
+from builder.storage.columns import PG, Change, Texts
+from builder.storage.prepared import Prepared
 from builder.storage.sql.arrays import ids_in
-from builder.storage.sql.conflicts import insert_for, prepared
+from builder.storage.sql.conflicts import insert_for
 from builder.storage.sql.search import PROBE, HasTokens, HoldsTokens
 from builder.storage.tables.records import search, search_todo
 from builder.storage.tokens import Asked, tokens_of
@@ -19,7 +20,7 @@ from builder.storage.tokens import Asked, tokens_of
 COMMON = 2000
 """Texts from which on a word is common."""
 KEY = ("ws", "entity_id", "record_id", "field_no")
-_REMOVE = delete(search).where(*(search.c[name] == bindparam(f"at_{name}") for name in KEY))
+_REMOVE = Prepared(delete(search).where(*(search.c[name] == bindparam(f"at_{name}") for name in KEY)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,23 @@ def write(
 ) -> None:
     """Write the words of fields (``text`` in normal form, ``spoken`` for pinyin) and remove those that are empty now."""
     if gone:
-        conn.execute(_REMOVE, [{f"at_{name}": row[name] for name in KEY} for row in gone])
+        _REMOVE.run_many(conn, [{f"at_{name}": row[name] for name in KEY} for row in gone])
     if not found:
         return
     rows = []
     for row in found:
         tokens = tokens_of(ws, row["entity_id"], row["text"], spoken=row["spoken"])
         rows.append({**{name: row[name] for name in KEY}, "text": row["text"], "tokens": _kept(conn, tokens)})
-    conn.execute(_writing(conn), rows)
+    _WRITE.run_many(conn, rows)
 
 
-@prepared
 def _writing(dialect: str) -> Any:
     added = insert_for(dialect, search)
     renewed = {"text": added.excluded.text, "tokens": added.excluded.tokens}
     return added.on_conflict_do_update(index_elements=list(KEY), set_=renewed)
+
+
+_WRITE = Prepared(_writing, columns=(*KEY, "text", "tokens"))
 
 
 def _kept(conn: Connection, tokens: Sequence[str]) -> Any:
@@ -85,6 +88,9 @@ class _Question(Texts):
     """Tokens of which all are meant: an array on PostgreSQL, a full-text question on SQLite."""
 
     cache_ok = True
+
+    def writer(self, dialect: str) -> Change | None:
+        return super().writer(dialect) if dialect == PG else _all_of
 
     def process_bind_param(self, value: Any, dialect: Any) -> Any:
         if dialect.name == PG or value is None:

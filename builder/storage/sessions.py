@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from builder.storage.accounts import USER_COLUMNS, UserRow, read_user
+from builder.storage.prepared import Prepared
 from builder.storage.tables.people import account, api_token, session
 
 
@@ -51,7 +52,7 @@ def add(
 
 
 _SESSION = [session.c[name] for name in SessionRow.__dataclass_fields__]
-_HELD = (
+_HELD = Prepared(
     select(*USER_COLUMNS, *_SESSION)
     .join_from(session, account, (account.c.ws == session.c.ws) & (account.c.user_id == session.c.user_id))
     .where(session.c.ws == bindparam("ws"), session.c.token_hash == bindparam("hash"))
@@ -67,7 +68,7 @@ def find(conn: Connection, ws: int, token_hash: str) -> SessionRow | None:
 
 def find_held(conn: Connection, ws: int, token_hash: str) -> tuple[SessionRow, UserRow] | None:
     """The session, ended or not, with the account that holds it."""
-    row = conn.execute(_HELD, {"ws": ws, "hash": token_hash}).one_or_none()
+    row = _HELD.first(conn, {"ws": ws, "hash": token_hash})
     return (SessionRow(*row[len(USER_COLUMNS) :]), read_user(row)) if row is not None else None
 
 
