@@ -72,7 +72,7 @@ def read_balances(
 ) -> tuple[BalanceRow, ...]:
     """Balances by the dimensions of ``group`` (None: the ledger's first grain), now or at the end of ``as_of``."""
     ledger, model, measures = ledger_of(ctx, key)
-    wanted = _grouping(ctx, ledger, group)
+    wanted = grouping_of(ctx, ledger, group)
     limits = dimension_ids(ctx, ledger, where)
     found = balances.balances(
         ctx.conn,
@@ -84,7 +84,7 @@ def read_balances(
         scope=scopes_of(ctx, ledger),
         with_zero=with_zero,
     )
-    names = _names(ctx, ledger, model, wanted, [row.dimensions for row in found])
+    names = names_of(ctx, ledger, model, wanted, [row.dimensions for row in found])
     return tuple(
         BalanceRow(
             {d: names[d].get(row.dimensions[d]) for d in wanted},
@@ -116,7 +116,7 @@ def read_entries(
         limit=limit,
     )
     every = [d.key for d in ledger.dimensions if _may_name(ctx, d.entity)]
-    names = _names(ctx, ledger, model, every, [e.dimensions for e in page.items])
+    names = names_of(ctx, ledger, model, every, [e.dimensions for e in page.items])
     documents = _documents(ctx, page.items)
     rows = tuple(
         EntryRow(
@@ -135,7 +135,7 @@ def _may_name(ctx: Context, entity: str | None) -> bool:
     return entity is None or ctx.kernel.may("read", entity)
 
 
-def _grouping(ctx: Context, ledger: Ledger, group: Sequence[str] | None) -> tuple[str, ...]:
+def grouping_of(ctx: Context, ledger: Ledger, group: Sequence[str] | None) -> tuple[str, ...]:
     if group is None:
         first = ledger.grains[0].dimensions if ledger.grains else tuple(d.key for d in ledger.dimensions)
         group = [k for k in first if (d := ledger.dimension(k)) is not None and _may_name(ctx, d.entity)]
@@ -205,7 +205,7 @@ def _matching(ctx: Context, ledger: Ledger, head: str, rest: str, part: Filter) 
     return set(_ids(ctx, dimension.entity, with_ids(ctx, dimension.entity, {**part, "field": rest or "id"})))
 
 
-def _names(
+def names_of(
     ctx: Context, ledger: Ledger, model: LedgerModel, wanted: Iterable[str], keys: Sequence[Mapping[str, int]]
 ) -> Mapping[str, Mapping[int, Named]]:
     found: dict[str, Mapping[int, Named]] = {}

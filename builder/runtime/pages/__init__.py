@@ -18,12 +18,14 @@ from builder.runtime.pages.figures import add_figures
 from builder.runtime.pages.frame import Frames
 from builder.runtime.pages.health import add_health
 from builder.runtime.pages.imports import add_imports
+from builder.runtime.pages.ledgers import TEXTS as LEDGER_TEXTS
+from builder.runtime.pages.ledgers import add_ledgers
 from builder.runtime.pages.notices import add_notices
+from builder.runtime.pages.picking import add_picking
 from builder.runtime.pages.prints import add_prints
 from builder.runtime.pages.records import add_records
 from builder.runtime.pages.signing import add_signing
 from builder.runtime.pages.site import Site
-from builder.runtime.pages.tables import add_tables
 from builder.web.locale import Messages, Texts
 from builder.web.problems import answer_problem, wants_json
 from builder.web.shell import Shell
@@ -50,7 +52,8 @@ def pages_blueprint(
     add_imports(pages, site)
     add_notices(pages, site)
     add_prints(pages, site)
-    add_tables(pages, site)
+    add_picking(pages, site)
+    add_ledgers(pages, site)
     add_records(pages, site)
 
     def to_sign_in(error: NotSignedInError) -> BaseResponse:
@@ -65,4 +68,4 @@ def pages_blueprint(
     return pages, site.frames.shell
 
 
-__all__ = ["ADMIN_TEXTS", "STATIC", "TEMPLATES", "TEXTS", "pages_blueprint"]
+__all__ = ["ADMIN_TEXTS", "LEDGER_TEXTS", "STATIC", "TEMPLATES", "TEXTS", "pages_blueprint"]

@@ -45,16 +45,9 @@ def report_page(app: str, key: str, **query: Any) -> str:
     return _with(f"/a/{app}/reports/{key}", query)
 
 
-def ledger_page(app: str, key: str, **query: Any) -> str:
-    return _with(f"/a/{app}/ledgers/{key}", query)
-
-
-def entries_page(app: str, key: str, **query: Any) -> str:
-    return _with(f"/a/{app}/ledgers/{key}/entries", query)
-
-
-def why_page(app: str, key: str, **query: Any) -> str:
-    return _with(f"/a/{app}/ledgers/{key}/why", query)
+def ledger_page(app: str, key: str, page: str = "", **query: Any) -> str:
+    """A ledger's balances, or another of its pages: ``movements``, ``entries``, ``why``."""
+    return _with(f"/a/{app}/ledgers/{key}" + (f"/{page}" if page else ""), query)
 
 
 def built_in_page(app: str, page: str) -> str:

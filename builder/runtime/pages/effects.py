@@ -1,89 +1,119 @@
-"""Effects: what a record posted, ledger by ledger, with names instead of ids."""
+"""Effects: what a record posted, a T-account for each ledger: what went in, what went out, and what it comes to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from builder.metadata.ledger import Ledger, Measure
+from builder.metadata.ledger import Dimension, Ledger, Measure
 from builder.record import Record
 from builder.runtime.context import Context
-from builder.runtime.hanging import entries_of
+from builder.runtime.hanging import Item, entries_of
 from builder.runtime.pages import addresses
+from builder.runtime.pages.amounts import Amount, amount, unit_cost, unit_text
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
-from builder.web.formats import format_number
+
+SIDES = tuple[Amount, Amount]
+"""In and out."""
+COLOURS: Mapping[str, str] = {
+    "reversal": "orange",
+    "true_up": "purple",
+    "residue": "gray",
+    "count": "blue",
+    "count_shift": "blue",
+    "reclass": "cyan",
+}
+"""Kinds of entries that a reader should tell from ordinary ones."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One entry: ``values`` are (text, is negative) by measure; an undone one is struck through by what undoes it."""
+    """One entry: both sides of each measure. ``kind`` names what is not an ordinary entry; an undone one is faint."""
 
     day: str
+    kind: str
+    colour: str
     names: tuple[str, ...]
-    values: tuple[tuple[str, bool], ...]
+    sides: tuple[SIDES, ...]
+    unit: str
     undoes: bool
 
 
 @dataclass(frozen=True)
-class LedgerEffects:
+class Account:
+    """One ledger's part of it; ``totals`` are the sums of both sides, ``nets`` what they come to."""
+
     label: str
     url: str
     dimensions: tuple[str, ...]
     measures: tuple[str, ...]
+    with_unit: bool
     entries: tuple[Effect, ...]
+    totals: tuple[SIDES, ...]
+    nets: tuple[Amount, ...]
 
 
-def measure_text(measure: Measure, value: Decimal) -> str:
-    """A measure's amount: values at their scale, quantities without zeros that say nothing."""
-    text = format_number(value, measure.scale)
-    if measure.kind == "value" or "." not in text:
-        return text
-    return text.rstrip("0").rstrip(".")
-
-
-def effects_of(ctx: Context, words: Words, titles: Titles, record: Record) -> tuple[LedgerEffects, ...]:
+def effects_of(ctx: Context, words: Words, titles: Titles, record: Record) -> tuple[Account, ...]:
     """Ledgers in the package's order; measures that are nought in every entry are left out, and entries that moved nothing."""
-    by_ledger: dict[str, list[Mapping[str, object]]] = {}
+    by_ledger: dict[str, list[Item]] = {}
     for entry in entries_of(ctx, record):
         by_ledger.setdefault(entry["ledger"], []).append(entry)
     found = [ledger for ledger in ctx.app.package.ledgers if ledger.key in by_ledger]
-    drawn = (_effects(ctx, words, titles, ledger, by_ledger[ledger.key]) for ledger in found)
-    return tuple(effects for effects in drawn if effects.entries)
+    drawn = (_account(ctx, words, titles, ledger, by_ledger[ledger.key]) for ledger in found)
+    return tuple(account for account in drawn if account.entries)
 
 
-def _effects(
-    ctx: Context, words: Words, titles: Titles, ledger: Ledger, entries: list[Mapping[str, object]]
-) -> LedgerEffects:
+def _account(ctx: Context, words: Words, titles: Titles, ledger: Ledger, entries: Sequence[Item]) -> Account:
     moved = [m for m in ledger.measures if any(_amount(e, m.key) for e in entries)]
-    named = [d for d in ledger.dimensions if d.entity and any(_dimension(e, d.key) for e in entries)]
-    named = [
-        d for d in named if d.entity and ctx.app.package.entity(d.entity) and not _is_lines(ctx, d.entity)
-    ] or named
+    shown = [e for e in entries if any(_amount(e, m.key) for m in moved)]
+    named = _named(ctx, ledger, entries)
+    costing = ledger.costing
+    costed = costing is not None and {costing.quantity, costing.value} <= {m.key for m in moved}
 
-    def name(entity: str | None, entry: Mapping[str, object], key: str) -> str:
-        id = ctx.engine.database.read_id(_dimension(entry, key) or "")
-        return titles.of(entity, id) if entity and id else ""
+    def effect(entry: Item) -> Effect:
+        kind = str(entry["kind"])
+        return Effect(
+            str(entry["business_date"]),
+            words.say(f"ledger.kind.{kind}") if kind in COLOURS else "",
+            COLOURS.get(kind, ""),
+            tuple(_name(ctx, titles, d, entry) for d in named),
+            tuple(_sides(m, [_amount(entry, m.key)]) for m in moved),
+            unit_text(unit_cost(_amount(entry, costing.quantity), _amount(entry, costing.value)))
+            if costing and costed
+            else "",
+            bool(entry["reverses"]),
+        )
 
-    return LedgerEffects(
+    amounts = {m.key: [_amount(e, m.key) for e in shown] for m in moved}
+    return Account(
         words.of(ledger.label),
         addresses.ledger_page(ctx.app.key, ledger.key),
         tuple(words.of(d.label) for d in named),
         tuple(words.of(m.label) for m in moved),
-        tuple(
-            Effect(
-                str(e["business_date"]),
-                tuple(name(d.entity, e, d.key) for d in named),
-                tuple(
-                    (measure_text(m, a), a < 0) if (a := _amount(e, m.key)) else ("", False) for m in moved
-                ),
-                bool(e["reverses"]),
-            )
-            for e in entries
-            if any(_amount(e, m.key) for m in moved)
-        ),
+        costed,
+        tuple(effect(e) for e in shown),
+        tuple(_sides(m, amounts[m.key]) for m in moved),
+        tuple(amount(m, sum(amounts[m.key], Decimal(0))) for m in moved),
     )
+
+
+def _sides(measure: Measure, amounts: Sequence[Decimal]) -> SIDES:
+    ins = sum((a for a in amounts if a > 0), Decimal(0))
+    outs = -sum((a for a in amounts if a < 0), Decimal(0))
+    return amount(measure, ins, blank=True), amount(measure, outs, blank=True)
+
+
+def _named(ctx: Context, ledger: Ledger, entries: Sequence[Item]) -> list[Dimension]:
+    """Dimensions that some entry names, those with a page of their own before lines."""
+    named = [d for d in ledger.dimensions if d.entity and any(_dimension(e, d.key) for e in entries)]
+    return [d for d in named if not _is_lines(ctx, d.entity or "")] or named
+
+
+def _name(ctx: Context, titles: Titles, dimension: Dimension, entry: Item) -> str:
+    id = ctx.engine.database.read_id(_dimension(entry, dimension.key) or "")
+    return titles.of(dimension.entity, id) if dimension.entity and id else ""
 
 
 def _is_lines(ctx: Context, key: str) -> bool:
@@ -91,13 +121,13 @@ def _is_lines(ctx: Context, key: str) -> bool:
     return entity is not None and entity.kind == "lines"
 
 
-def _amount(entry: Mapping[str, object], key: str) -> Decimal:
+def _amount(entry: Item, key: str) -> Decimal:
     measures = entry["measures"]
     assert isinstance(measures, Mapping)
     return Decimal(measures.get(key, "0"))
 
 
-def _dimension(entry: Mapping[str, object], key: str) -> str | None:
+def _dimension(entry: Item, key: str) -> str | None:
     dimensions = entry["dimensions"]
     assert isinstance(dimensions, Mapping)
     return dimensions.get(key)

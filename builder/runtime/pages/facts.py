@@ -100,7 +100,7 @@ class Facts:
             value = self.ctx.evaluate(expression, self.record) if expression else None
             if isinstance(value, int):
                 query[f"d.{name}"] = self.ctx.engine.database.show(value)
-        return addresses.why_page(self.ctx.app.key, source.ledger, **query)
+        return addresses.ledger_page(self.ctx.app.key, source.ledger, "why", **query)
 
     def _is_visible(self, field: Field) -> bool:
         expression = self.ctx.expression(field.uid, "visible_if") if field.visible_if else None

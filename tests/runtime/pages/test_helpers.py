@@ -11,7 +11,7 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.form import View
 from builder.metadata.ledger import Measure
 from builder.runtime.pages import addresses
-from builder.runtime.pages.effects import measure_text
+from builder.runtime.pages.amounts import measure_text
 from builder.runtime.pages.lists import Asked, trails
 from builder.runtime.pages.lookups import filled
 from builder.runtime.pages.site import safe_next

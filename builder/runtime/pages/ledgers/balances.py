@@ -1,0 +1,71 @@
+"""Balances: by any of the dimensions, now or at the end of a day; each line opens its entries, each unit cost its path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint
+
+from builder.metadata.ledger import Measure
+from builder.runtime.api.ledgers import day_of
+from builder.runtime.ledger_reading import BalanceRow, read_balances
+from builder.runtime.pages.amounts import Amount, amount, unit_cost, unit_text
+from builder.runtime.pages.ledgers.asked import Asked, asked_of, by_title, day_text
+from builder.runtime.pages.site import Site
+
+MOST = 500
+
+
+def add_balances(pages: Blueprint, site: Site) -> None:
+    """``/a/<app>/ledgers/<ledger>``."""
+
+    @pages.get("/a/<app>/ledgers/<ledger>")
+    def ledger(app: str, ledger: str) -> str:
+        with site.reading(app) as ctx:
+            asked = asked_of(ctx, site.words(), ledger)
+            return site.page("ledgers/balances.html", **_page(asked))
+
+
+def _page(asked: Asked) -> dict[str, Any]:
+    by, as_of = asked.by(), day_of("as_of")
+    found = read_balances(asked.ctx, asked.ledger.key, group=by, where=asked.where, as_of=as_of)
+    rows = sorted(found, key=lambda row: by_title(by, row.dimensions))
+    measures = _used(asked.measures, rows)
+    labels = {d.key: asked.words.of(d.label) for d in asked.dimensions}
+    return asked.values("") | {
+        "by": by,
+        "heads": [labels[k] for k in by],
+        "measures": [asked.words.of(m.label) for m in measures],
+        "with_unit": asked.costed is not None,
+        "rows": [_row(asked, row, by, measures) for row in rows[:MOST]],
+        "totals": [amount(m, sum((r.measures[m.key] for r in rows), Decimal(0))) for m in measures],
+        "count": len(rows),
+        "most": MOST,
+        "as_of": day_text(as_of),
+    }
+
+
+def _used(measures: Sequence[Measure], rows: Sequence[BalanceRow]) -> list[Measure]:
+    """Measures that are not nought in every line; the first is always there."""
+    return [m for i, m in enumerate(measures) if not i or any(r.measures[m.key] for r in rows)]
+
+
+def _row(asked: Asked, row: BalanceRow, by: Sequence[str], measures: Sequence[Measure]) -> Mapping[str, Any]:
+    query = asked.narrowed(row.dimensions)
+    return {
+        "names": [n.title if (n := row.dimensions.get(k)) else "–" for k in by],
+        "values": [amount(m, row.measures[m.key]) for m in measures],
+        "unit": _unit(asked, row, query),
+        "url": asked.address("entries", **query),
+        "why": asked.address("why", **query),
+    }
+
+
+def _unit(asked: Asked, row: BalanceRow, query: Mapping[str, str]) -> Amount:
+    if asked.costed is None:
+        return Amount("")
+    quantity, value = asked.costed
+    text = unit_text(unit_cost(row.measures[quantity.key], row.measures[value.key]))
+    return Amount(text, url=asked.address("why", **query) if text else "")

@@ -1,0 +1,84 @@
+"""Movements: opening, in, out and closing of a period, by any of the dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, request
+
+from builder.metadata.ledger import Measure
+from builder.runtime.movements import Flow, FlowRow, read_movements, total
+from builder.runtime.pages.amounts import Amount, amount
+from builder.runtime.pages.ledgers.asked import Asked, asked_of, by_title, day_text, period
+from builder.runtime.pages.site import Site
+
+MOST = 500
+SHOWN = 2
+"""Measures side by side, unless the reader chooses: each takes four columns."""
+
+
+def add_movements(pages: Blueprint, site: Site) -> None:
+    """``/a/<app>/ledgers/<ledger>/movements``."""
+
+    @pages.get("/a/<app>/ledgers/<ledger>/movements")
+    def ledger_movements(app: str, ledger: str) -> str:
+        with site.reading(app) as ctx:
+            asked = asked_of(ctx, site.words(), ledger)
+            return site.page("ledgers/movements.html", **_page(asked))
+
+
+def _page(asked: Asked) -> dict[str, Any]:
+    by, days = asked.by(), period(asked, asked.ctx.pending.today.replace(day=1))
+    found = read_movements(asked.ctx, asked.ledger.key, group=by, days=days, where=asked.where)
+    rows = sorted(found, key=lambda row: by_title(by, row.dimensions))
+    measures = chosen_measures(asked, [m.key for m in asked.measures if any(_any(r, m) for r in rows)])
+    rows = [row for row in rows if any(_any(row, m) for m in measures)]
+    labels = {d.key: asked.words.of(d.label) for d in asked.dimensions}
+    return asked.values("movements") | {
+        "by": by,
+        "heads": [labels[k] for k in by],
+        "measures": [asked.words.of(m.label) for m in measures],
+        "choice": [(m.key, asked.words.of(m.label), m in measures) for m in asked.measures],
+        "rows": [_row(asked, row, by, measures) for row in rows[:MOST]],
+        "totals": [_amounts(m, total(rows, m.key)) for m in measures],
+        "count": len(rows),
+        "most": MOST,
+        "first": day_text(days[0]),
+        "last": day_text(days[1]),
+    }
+
+
+def chosen_measures(asked: Asked, moved: Sequence[str]) -> list[Measure]:
+    """The measures that the address names; else what is kept at cost, else the first that moved."""
+    wanted = set(request.args.getlist("m"))
+    named = [m for m in asked.measures if m.key in wanted]
+    if named:
+        return named
+    if asked.costed is not None:
+        return list(asked.costed)
+    return ([m for m in asked.measures if m.key in moved] or list(asked.measures))[:SHOWN]
+
+
+def _any(row: FlowRow, measure: Measure) -> bool:
+    flow = row.flows[measure.key]
+    return bool(flow.opening or flow.ins or flow.outs)
+
+
+def _row(asked: Asked, row: FlowRow, by: Sequence[str], measures: Sequence[Measure]) -> Mapping[str, Any]:
+    query = asked.narrowed(row.dimensions)
+    days = {k: v for k in ("from", "to") if (v := request.args.get(k))}
+    return {
+        "names": [n.title if (n := row.dimensions.get(k)) else "–" for k in by],
+        "flows": [_amounts(m, row.flows[m.key]) for m in measures],
+        "url": asked.address("entries", **query, **days),
+    }
+
+
+def _amounts(measure: Measure, flow: Flow) -> tuple[Amount, ...]:
+    return (
+        amount(measure, flow.opening),
+        amount(measure, flow.ins, blank=True),
+        amount(measure, flow.outs, blank=True),
+        amount(measure, flow.closing),
+    )
