@@ -17,6 +17,13 @@ from builder.runtime.scenarios import Result, Runner, junit, summary, words
 from tests.runtime.world import open_world
 
 GENERAL = template("general").package
+LAYERED = {key: found.package for key in catalog() if (found := template(key)).extends}
+
+
+def own(package: Package) -> list[Scenario]:
+    """What a template adds to the one that it extends; what it takes over is played there."""
+    known = {s.uid for s in GENERAL.scenarios}
+    return [s for s in package.scenarios if s.uid not in known]
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +35,31 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
     world.engine.database.close()
 
 
+@pytest.fixture(scope="module")
+def layered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Runner]]:
+    """A scratch database for every template that extends another one."""
+    runners = {}
+    for key, package in LAYERED.items():
+        folder = tmp_path_factory.mktemp(key)
+        runners[key] = Runner(open_world(f"sqlite:///{folder}/scratch.db", folder).engine, package)
+    yield runners
+    for found in runners.values():
+        found.engine.database.close()
+
+
 @pytest.mark.parametrize("scenario", GENERAL.scenarios, ids=lambda s: s.key)
 def test_general(runner: Runner, scenario: Scenario) -> None:
     result = runner.run(scenario)
+    assert result.passed, words(result, "en")
+
+
+@pytest.mark.parametrize(
+    ("key", "scenario"),
+    [(key, s) for key, package in LAYERED.items() for s in own(package)],
+    ids=lambda x: x if isinstance(x, str) else x.key,
+)
+def test_layered(layered: dict[str, Runner], key: str, scenario: Scenario) -> None:
+    result = layered[key].run(scenario)
     assert result.passed, words(result, "en")
 
 
