@@ -29,7 +29,12 @@ class Settings:
     workers: int = _option(1, "Server processes (PostgreSQL only; SQLite always runs one)")
     worker: bool = _option(True, "Whether serve also runs the relay and the schedules")
     secret_key: str = _option("", "Key that signs cookies; made once and kept in var when empty")
-    secure_cookies: bool = _option(False, "Send cookies over HTTPS only")
+    secure_cookies: bool = _option(
+        False, "Send cookies over HTTPS only; everybody must come through HTTPS then"
+    )
+    trusted_proxies: str = _option(
+        "", "Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed, comma-separated"
+    )
     trusted_hosts: str = _option(
         "", "Host names that are answered, comma-separated; empty answers local ones"
     )
@@ -38,6 +43,11 @@ class Settings:
     max_body: int = _option(20_000_000, "Largest request body in bytes")
     session_hours: int = _option(12, "Hours after which an idle session ends")
     log_level: str = _option("INFO", "Least severe messages that are logged")
+    move_batch: int = _option(500, "Records that one step of moving fields carries along")
+    move_pause: int = _option(20, "Milliseconds between two steps of moving fields")
+    places_kept_days: int = _option(
+        90, "Days for which the values of a changed or removed field are kept for a roll-back"
+    )
     smtp_host: str = _option("", "Mail server; empty keeps e-mail in the outbox")
     smtp_port: int = _option(25, "Port of the mail server")
     smtp_from: str = _option("", "Sender address of e-mail")

@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from builder import designer
+from builder.app.proxies import behind_proxies
 from builder.app.workshop import StoredWorkshop
 from builder.clock import Clock, SystemClock
 from builder.config import Settings
@@ -80,6 +81,7 @@ def create_app(engine: Engine) -> Flask:
     )
     app.register_blueprint(site)
     _add_watched(app, engine)
+    app.wsgi_app = behind_proxies(app.wsgi_app, engine.settings)  # type: ignore[method-assign]  # as Flask says it is done
     for error in (RetryError, UnknownOutcomeError):
         # Dispatch tries again by itself; what signs in, reads a notice or moves a job hears that it may come back.
         app.register_error_handler(error, lambda _: app.handle_user_exception(BusyError(retry_after=1)))

@@ -9,11 +9,16 @@ from collections.abc import Sequence
 from builder import __version__
 from builder.cli import data, packages, people, scenario, serving, starting
 from builder.cli.opening import UnreadyError
-from builder.cli.speaking import say_error
+from builder.cli.speaking import say_error, say_problems
 from builder.config import Settings
 from builder.errors import BuilderError
 from builder.storage.dumping import BackupError
-from builder.storage.errors import SchemaError
+from builder.storage.errors import DuplicateError, SchemaError, StorageError, UnknownOutcomeError
+
+_UNREACHED: dict[type[StorageError], str] = {
+    DuplicateError: "DUPLICATE",
+    UnknownOutcomeError: "DATABASE_OUTCOME",
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,7 +34,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code. 1: something is wrong with the data or the input, 2: with the command line or the settings."""
+    """Run one command; its exit code. 1: something is wrong with the data or the input, 2: with the command line or the
+    settings, 3: the database could not be reached or was busy."""
     args = parser().parse_args(argv)
     try:
         overrides = {
@@ -46,7 +52,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SchemaError as error:
         print(f"builder: a newer release has changed this database (revision {error.code})", file=sys.stderr)
         return 2
-    except (BackupError, ValueError) as error:
+    except BackupError as error:
+        print(f"builder: {error}", file=sys.stderr)
+        say_problems(error.problems)
+        return 2
+    except StorageError as error:
+        say_error(BuilderError(_UNREACHED.get(type(error), "DATABASE_BUSY"), reason=error.code))
+        return 3
+    except ValueError as error:
         print(f"builder: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:

@@ -44,23 +44,27 @@ class Found:
     expires_at: datetime | None
 
 
-def sign_in(engine: Engine, ws: int, login: str, password: str) -> SignedIn:
-    """A session for the right password. Wrong ones lock the account for 30 s after five, then twice as long each time, an hour at most.
-    The answer does not tell an unknown login from a wrong password."""
+def sign_in(engine: Engine, ws: int, login: str, password: str, address: str = "") -> SignedIn:
+    """A session for the right password. Wrong ones lock the account for 30 s after five, then twice as long each time, an hour at most;
+    those under many names lock the ``address`` that they come from. The answer does not tell an unknown login from a wrong password."""
     now = engine.clock.now()
     with engine.database.snapshot() as conn:
         user = accounts.user_by_login(conn, ws, login.strip().lower())
     name = (ws, login.strip().lower())
     locked = user.locked_until if user is not None else engine.guesses.locked_until(name)
+    sprayed = engine.sprays.locked_until(address, now)
+    locked = max((at for at in (locked, sprayed) if at is not None), default=None)
     if locked is not None and locked > now:
         raise TooManyError("LOCKED", retry_after=int((locked - now).total_seconds()) + 1)
     right = is_right(user.password_hash if user is not None else NOBODY_HASH, password)
     if user is None or not right or user.status != "active":
+        engine.sprays.note_failure(address, name[1], now)
         if user is not None:
             _note_failure(engine, ws, user, now)
         else:
             engine.guesses.note(name, now)
         raise NotSignedInError("SIGN_IN_FAILED")
+    engine.sprays.note_success(address, name[1])
     token = f"{ws}.{secrets.token_urlsafe(32)}"
     csrf = secrets.token_urlsafe(24)
     expires = now + timedelta(hours=engine.settings.session_hours)

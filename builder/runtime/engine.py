@@ -11,6 +11,7 @@ from builder.clock import Clock
 from builder.config import Settings
 from builder.runtime.apps import Apps
 from builder.runtime.guesses import Guesses
+from builder.runtime.spraying import Sprays
 from builder.storage.database import Database
 from builder.storage.standstill import Standstill
 
@@ -25,6 +26,7 @@ class Engine:
     apps: Apps = field(default_factory=Apps)
     wake: threading.Event = field(default_factory=threading.Event)
     guesses: Guesses = field(default_factory=Guesses)
+    sprays: Sprays = field(default_factory=Sprays)
 
     def __post_init__(self) -> None:
         self.standstill = Standstill(Path(self.settings.var))

@@ -48,8 +48,8 @@ def add_workspace(
 
 
 def save_user(conn: Connection, ws: int, body: Mapping[str, Any], now: datetime) -> None:
-    """Add (``is_new``) or change an account. What is None stays as it is; disabling ends sessions and tokens, a new password ends
-    sessions. A login that is taken is a ``DuplicateError``."""
+    """Add (``is_new``) or change an account. What is None stays as it is; disabling ends sessions and tokens, and so does
+    a new password; ``keeps_tokens`` where people give themselves another one. A login that is taken is a ``DuplicateError``."""
     values = _account_values(conn, ws, body, now)
     if body["is_new"]:
         if body["password_hash"] is None:
@@ -67,7 +67,7 @@ def save_user(conn: Connection, ws: int, body: Mapping[str, Any], now: datetime)
         _move_rights(conn, ws)
     if body["password_hash"] is not None or body["status"] != "active":
         sessions.remove_all(conn, ws, body["id"])
-    if body["status"] != "active":
+    if body["status"] != "active" or (body["password_hash"] is not None and not body.get("keeps_tokens")):
         conn.execute(delete(api_token).where(api_token.c.ws == ws, api_token.c.user_id == body["id"]))
 
 

@@ -9,6 +9,9 @@ import pytest
 
 from builder.cli import main, parser
 from builder.cli.starting import made_up
+from builder.errors import Problem
+from builder.storage.dumping import BackupError
+from builder.storage.errors import DuplicateError, RetryError, UnknownOutcomeError
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +112,33 @@ def test_a_demo_with_a_short_password_leaves_nothing_half_made(capsys: pytest.Ca
     assert "PASSWORD_LENGTH" in capsys.readouterr().err
     assert main(["demo", "--no-serve", "--empty", "--password", "Right-Horse-7-Battery"]) == 0
     assert "owner      Right-Horse-7-Battery" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (RetryError("LOCK_TIMEOUT"), 3, "did not answer or is busy (LOCK_TIMEOUT)"),
+        (UnknownOutcomeError("COMMIT"), 3, "may have been written or not"),
+        (DuplicateError(), 3, "Another record has this already"),
+        (
+            BackupError("x.zip is no whole backup", [Problem("BACKUP_CHANGED", "tables/app.jsonl")]),
+            2,
+            "tables/app.jsonl",
+        ),
+    ],
+)
+def test_what_the_database_says_is_told_in_a_sentence(
+    error: Exception,
+    code: int,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("builder.cli.people.opened", broken)
+    assert main(["user", "list"]) == code
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told

@@ -11,6 +11,7 @@ from builder.runtime.api.door import Door
 from builder.runtime.api.shapes import GrantShape, OrgUnitShape, SignInShape, TokenShape, UserShape
 from builder.runtime.auth import sign_in, sign_out
 from builder.storage import accounts, sessions
+from builder.web.session import clear_cookie, read_token
 
 WORKSPACE = 1
 
@@ -21,7 +22,7 @@ def add_session(api: Blueprint, door: Door) -> None:
     @api.post("/session")
     def open_session() -> Response:
         body = read_shape(request, SignInShape())
-        made = sign_in(door.engine, WORKSPACE, body["login"], body["password"])
+        made = sign_in(door.engine, WORKSPACE, body["login"], body["password"], request.remote_addr or "")
         actor = made.actor
         user = {
             "id": door.show(actor.user_id),
@@ -35,8 +36,12 @@ def add_session(api: Blueprint, door: Door) -> None:
     @api.delete("/session")
     def close_session() -> Response:
         door.identify(request)
-        sign_out(door.engine, request.headers.get("Authorization", "").partition(" ")[2].strip())
-        return Response(status=204)
+        bearer = request.headers.get("Authorization", "").partition(" ")[2].strip()
+        sign_out(door.engine, bearer or read_token(request) or "")
+        done = Response(status=204)
+        if not bearer:
+            clear_cookie(done, secure=request.is_secure)
+        return done
 
     @api.get("/me")
     def me() -> Response:

@@ -37,7 +37,7 @@ def change_password(root: Root, command: ChangePassword) -> Mapping[str, Any]:
     problems = password_problems(command.new, user.login)
     if problems:
         raise InvalidError(problems=problems)
-    body = _body(user) | {"password_hash": hash_password(command.new)}
+    body = _body(user) | {"password_hash": hash_password(command.new), "keeps_tokens": True}
     root.pending.writes.append(Write("user.save", body))
     return {"id": root.show(user.user_id)}
 

@@ -36,7 +36,9 @@ def add_signing(pages: Blueprint, site: Site) -> None:
         check_csrf(request, request.cookies.get("zg_pre", ""))
         login, password = request.form.get("login", ""), request.form.get("password", "")
         try:
-            made = auth.sign_in(site.door.engine, WORKSPACE, login[:80], password[:200])
+            made = auth.sign_in(
+                site.door.engine, WORKSPACE, login[:80], password[:200], request.remote_addr or ""
+            )
         except (NotSignedInError, TooManyError) as error:
             return _form(site, error)
         answer = redirect(safe_next(request.form.get("next")))
