@@ -77,7 +77,7 @@ def _journal(
         "journal_id": made.id,
         "cmd": cmd,
         "ledger_id": models[made.ledger].ledger_id,
-        "entity_id": maps.entity_id(made.entity),
+        "entity_id": maps.entity_id(made.entity) if made.entity else 0,
         "record_id": made.record_id,
         "posting_rev": made.posting_rev,
         "posting_uid": made.posting,
@@ -246,7 +246,18 @@ def _edges(conn: Connection, plan: Plan, ws: int) -> None:
         {"ws": ws, "from_entry": pair[0], "to_entry": pair[1], "qty": qty, "value": value}
         for pair, (qty, value) in sorted(sums.items())
     ]
-    _insert(conn, t.edge, rows)
+    if rows:
+        conn.execute(_adding_edges(conn), rows)
+
+
+@prepared
+def _adding_edges(dialect: str) -> Any:
+    """An edge that is there already (a replay changes how much went along it) gets the difference."""
+    statement = insert_for(dialect, t.edge)
+    sums = {name: t.edge.c[name] + statement.excluded[name] for name in ("qty", "value")}
+    return statement.on_conflict_do_update(
+        index_elements=[t.edge.c[name] for name in ("ws", "from_entry", "to_entry")], set_=sums
+    )
 
 
 def _count(model: LedgerModel, made: Any, ws: int) -> dict[str, Any]:

@@ -83,6 +83,12 @@ def lock(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents: 
     return needs
 
 
+def hold(conn: Connection, ws: int, rows: Sequence[tuple[int, Key]]) -> None:
+    """Lock those lanes (ledger id, key), which exist, in the same global order."""
+    if conn.dialect.name == PG:
+        _locked(conn, ws, Needs({}, tuple(sorted(rows))))
+
+
 def read(
     conn: Connection,
     models: Mapping[str, LedgerModel],

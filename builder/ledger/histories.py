@@ -1,0 +1,92 @@
+"""Histories: what a replay knows of the past: entries, how each came to its value, and where its pools stood before. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Protocol, TypeAlias
+
+from builder.ledger.costing.shape import Pool
+from builder.ledger.definition import Key
+from builder.ledger.state import Edge, Entry, Layer
+
+LaneAt: TypeAlias = "tuple[str, Key]"
+"""(ledger, lane): what is locked and replayed as one."""
+PoolAt: TypeAlias = "tuple[str, Key]"
+"""(ledger, cost key)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """The measure at ``place`` is ``sign`` times what the entries ``sources`` came to (with ``of_rest``: what they could put on no
+    unit). ``shared`` are the entries that have it together, this one among them, with their weights."""
+
+    place: int
+    sources: tuple[int, ...]
+    sign: int = 1
+    of_rest: bool = False
+    shared: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How an entry came to its value: its document gave it (``is_given``; of a late cost ``amount`` is the whole of it), other
+    entries did (``follows``), or else costing found it."""
+
+    is_given: bool = False
+    amount: int | None = None
+    follows: tuple[Follow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An entry as it was booked."""
+
+    entry: Entry
+    told: Told = field(default_factory=Told)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An entry outside what is replayed: its own value and quantity, and its value with everything that trued it up."""
+
+    entry: Entry
+    effective: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaneHistory:
+    """One lane from ``since`` on: its pools as they stood before that day, and every entry from then on. ``layers`` are the layers
+    kept now, ``edges`` those between entries of this lane; ``known`` are earlier or foreign entries that these speak of."""
+
+    since: date
+    method: str
+    opening: Mapping[Key, Pool] = field(default_factory=dict)
+    past: tuple[Past, ...] = ()
+    layers: Mapping[Key, tuple[Layer, ...]] = field(default_factory=dict)
+    edges: tuple[Edge, ...] = ()
+    known: Mapping[int, Known] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """An entry whose measures follow others, with what was booked about it since: true-ups and a reversal, measure by measure."""
+
+    past: Past
+    since: tuple[int, ...]
+    is_undone: bool = False
+
+
+class Histories(Protocol):
+    """Where the past is read."""
+
+    def lane(self, ledger: str, lane: Key, since: date) -> LaneHistory: ...
+
+    def followers(self, ids: Collection[int]) -> tuple[Follower, ...]:
+        """Entries of any ledger that take their measures from those, returns of those among them."""
+
+
+Provisional: TypeAlias = "Callable[[str, Key], Fraction | None]"
+"""(ledger, cost key) → the declared unit cost of what is not there."""

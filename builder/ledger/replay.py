@@ -1,0 +1,159 @@
+"""Replay: the past of the touched pools worked again in order of (business date, sequence), as if nobody had been late. Pure.
+
+Nothing that was booked changes. What comes out is how far each entry is from the value it would have had, and the layers and
+edges as they would be: booked as value-only true-ups, only in the open period. Differences that leave a pool with a
+transfer, a production or a return arrive where that went, in the same or another ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from builder.ledger.definition import Key, LedgerModel
+from builder.ledger.histories import Histories, LaneAt, LaneHistory, Past, PoolAt, Provisional
+from builder.ledger.rerun import Run
+from builder.ledger.state import Edge, Entry, Layer
+
+MOST_ROUNDS = 200
+"""Rounds in which differences may reach further lanes; each is a step further from where it began."""
+
+
+class ReplayTooDeepError(Exception):
+    """Differences still reach further after very many rounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """``amount`` is missing at ``place`` of what ``entry`` came to. ``day`` is the entry's own, or the first that was replayed.
+    A ``residue`` leaves its pool for the ledger's place for it."""
+
+    entry: Entry
+    place: int
+    amount: int
+    day: date
+    reason: str = "replay"
+    residue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay came to. ``lanes`` were worked, each from its day on; ``layers`` are those of their pools that differ from what
+    is kept (by ledger and cost key; one without quantity is used up), ``edges`` what changes between entries; ``entries`` counts
+    what was gone through."""
+
+    lanes: Mapping[LaneAt, date] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
+    layers: Mapping[PoolAt, tuple[Layer, ...]] = field(default_factory=dict)
+    edges: tuple[tuple[str, Edge], ...] = ()
+    entries: int = 0
+
+
+def replay(
+    models: Mapping[str, LedgerModel],
+    histories: Histories,
+    seeds: Mapping[LaneAt, date],
+    *,
+    closed: Mapping[str, date | None],
+    provisional: Provisional = lambda _ledger, _key: None,
+) -> Replayed:
+    """Work those lanes again from their days on, and every lane that their differences reach. Nothing on or before the day through
+    which a ledger is ``closed`` is touched."""
+    spans = {at: _opened(closed, at[0], since) for at, since in seeds.items()}
+    for _ in range(MOST_ROUNDS):
+        lanes = {at: histories.lane(*at, since) for at, since in sorted(spans.items())}
+        run = Run(models, lanes, provisional)
+        run.work()
+        outside, reached = _reached(models, histories, run, spans, closed)
+        if reached == spans:
+            return _outcome(models, lanes, spans, run, outside)
+        spans = reached
+    raise ReplayTooDeepError
+
+
+def _opened(closed: Mapping[str, date | None], ledger: str, since: date) -> date:
+    through = closed.get(ledger)
+    return since if through is None or since > through else date.fromordinal(through.toordinal() + 1)
+
+
+def _reached(
+    models: Mapping[str, LedgerModel],
+    histories: Histories,
+    run: Run,
+    spans: Mapping[LaneAt, date],
+    closed: Mapping[str, date | None],
+) -> tuple[list[Correction], dict[LaneAt, date]]:
+    """What follows the entries that changed: corrections where no pool is concerned, and the lanes to be worked with them."""
+    wider = dict(spans)
+    corrections: list[Correction] = []
+    for follower in histories.followers(run.moved()):
+        past, model = follower.past, models[follower.past.entry.ledger]
+        if past.entry.id in run.values:
+            continue
+        shifts = run.shifts(past, follower.since, is_undone=follower.is_undone)
+        day = _opened(closed, past.entry.ledger, past.entry.business_date)
+        if not _is_costed(model, past):
+            corrections += [Correction(past.entry, place, amount, day) for place, amount in shifts.items()]
+        elif shifts or not past.told.follows:
+            at = past.entry.ledger, model.lane.of(past.entry.key)
+            wider[at] = min(wider.get(at, day), day)
+    return corrections, wider
+
+
+def _is_costed(model: LedgerModel, past: Past) -> bool:
+    cost = model.cost
+    return cost is not None and bool(
+        past.entry.measures[cost.quantity] or any(f.place == cost.value for f in past.told.follows)
+    )
+
+
+def _outcome(
+    models: Mapping[str, LedgerModel],
+    lanes: Mapping[LaneAt, LaneHistory],
+    spans: Mapping[LaneAt, date],
+    run: Run,
+    outside: list[Correction],
+) -> Replayed:
+    corrections: list[Correction] = []
+    layers: dict[PoolAt, tuple[Layer, ...]] = {}
+    edges: list[tuple[str, Edge]] = []
+    for at, history in lanes.items():
+        cost = models[at[0]].cost
+        if cost is None:
+            continue
+        for entry, amount, residue in run.differences(at):
+            if amount:
+                day = max(entry.business_date, history.since)
+                corrections.append(
+                    Correction(entry, cost.value, amount, day, run.reason(entry.id), residue=residue)
+                )
+        layers.update(_layers(at[0], history, run))
+        edges += [(at[0], e) for e in run.edge_changes(at)]
+    return Replayed(
+        dict(spans),
+        (*corrections, *outside),
+        layers,
+        tuple(edges),
+        sum(len(h.past) for h in lanes.values()),
+    )
+
+
+def _layers(ledger: str, history: LaneHistory, run: Run) -> dict[PoolAt, tuple[Layer, ...]]:
+    """Layers that are not as they are kept; kept ones that the replay did not make are used up."""
+    found: dict[PoolAt, tuple[Layer, ...]] = {}
+    pools: set[Key] = {key for name, key in run.pools if name == ledger} | set(history.layers)
+    for key in pools:
+        if (ledger, key) not in run.pools:
+            continue
+        made = {x.entry_id: x for x in run.pools[ledger, key].layers}
+        kept = {x.entry_id: x for x in history.layers.get(key, ())}
+        changed = [x for i, x in made.items() if kept.get(i) != x and (x.qty or i in kept)]
+        changed += [
+            Layer(x.day, x.seq, x.entry_id, x.kind, 0, 0, x.key)
+            for i, x in kept.items()
+            if i not in made and (x.qty or x.value)
+        ]
+        if changed:
+            found[ledger, key] = tuple(changed)
+    return found
