@@ -65,6 +65,8 @@ def paths(order: str) -> list[str]:
         f"{app}/ledgers/stock/movements?by=item&by=warehouse",
         f"{app}/ledgers/stock/entries",
         f"{app}/ledgers/stock/why",
+        f"{app}/ledgers/stock/cost",
+        f"{app}/ledgers/stock/trace",
         f"{app}/ledgers/orders/entries",
         f"{app}/ledgers/credit/why",
         "/inbox",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,6 +49,12 @@ def report_page(app: str, key: str, **query: Any) -> str:
 def ledger_page(app: str, key: str, page: str = "", **query: Any) -> str:
     """A ledger's balances, or another of its pages: ``movements``, ``entries``, ``why``."""
     return _with(f"/a/{app}/ledgers/{key}" + (f"/{page}" if page else ""), query)
+
+
+def recall_file(app: str, key: str, where: dict[str, Any] | None, **query: Any) -> str:
+    """Where units are now, as a file; ``where`` is a filter over dimensions by outside ids."""
+    text = json.dumps(where) if where else ""
+    return _with(f"{API}/apps/{app}/ledgers/{key}/recall", {**query, "filter": text, "format": "csv"})
 
 
 def built_in_page(app: str, page: str) -> str:

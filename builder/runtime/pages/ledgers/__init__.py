@@ -8,7 +8,9 @@ from flask import Blueprint
 
 from builder.runtime.pages.ledgers.balances import add_balances
 from builder.runtime.pages.ledgers.card import add_card
+from builder.runtime.pages.ledgers.cost import add_cost
 from builder.runtime.pages.ledgers.movements import add_movements
+from builder.runtime.pages.ledgers.trace import add_trace
 from builder.runtime.pages.ledgers.why import add_why
 from builder.runtime.pages.site import Site
 
@@ -21,6 +23,8 @@ def add_ledgers(pages: Blueprint, site: Site) -> None:
     add_movements(pages, site)
     add_card(pages, site)
     add_why(pages, site)
+    add_cost(pages, site)
+    add_trace(pages, site)
 
 
 __all__ = ["TEXTS", "add_ledgers"]

@@ -19,7 +19,8 @@ from builder.runtime.pages.words import Words
 from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
 
-TABS = (("", "scale"), ("movements", "arrows-sort"), ("entries", "list-details"))
+TABS = (("", "scale"), ("movements", "arrows-sort"), ("entries", "list-details"), ("trace", "sitemap"))
+COST_TAB = ("cost", "calculator")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Asked:
     def where(self) -> Filter | None:
         """The choice as a filter."""
         parts = [{"field": c.dimension.key, "op": "=", "value": c.id} for c in self.chosen]
+        return {"and": parts} if parts else None
+
+    def where_outside(self) -> dict[str, Any] | None:
+        """The choice as a filter that the API takes."""
+        parts = [{"field": c.dimension.key, "op": "=", "value": c.shown} for c in self.chosen]
         return {"and": parts} if parts else None
 
     @property
@@ -83,7 +89,8 @@ class Asked:
 
     def values(self, here: str) -> dict[str, Any]:
         """What every ledger page draws: head, tabs and the fields of its filter."""
-        words, seen = self.words, ("", "movements", "entries")
+        words = self.words
+        tabs = TABS if self.costed is None else (*TABS, COST_TAB)
         return {
             "title": words.of(self.ledger.label),
             "help": words.of(self.ledger.help),
@@ -95,10 +102,8 @@ class Asked:
                     "url": self.address(tab, **self.query),
                     "on": tab == here,
                 }
-                for tab, icon in TABS
-            ]
-            if here in seen
-            else [],
+                for tab, icon in tabs
+            ],
             "filters": [self._field(d) for d in self.dimensions if d.entity],
             "dimensions": [(d.key, words.of(d.label)) for d in self.dimensions],
             "chosen": [c.title for c in self.chosen],

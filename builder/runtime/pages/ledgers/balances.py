@@ -68,4 +68,4 @@ def _unit(asked: Asked, row: BalanceRow, query: Mapping[str, str]) -> Amount:
         return Amount("")
     quantity, value = asked.costed
     text = unit_text(unit_cost(row.measures[quantity.key], row.measures[value.key]))
-    return Amount(text, url=asked.address("why", **query) if text else "")
+    return Amount(text, url=asked.address("cost", **query) if text else "")

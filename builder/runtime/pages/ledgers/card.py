@@ -99,6 +99,8 @@ def _row(
         "names": [n.title if (n := row.dimensions.get(d.key)) else "" for d in dimensions],
         "values": [_amounts(m, row) for m in measures],
         "unit": _unit(asked, row),
+        "trace_url": asked.address("trace", entry=asked.ctx.engine.database.show(entry.id)),
+        "cost_url": asked.address("cost", entry=asked.ctx.engine.database.show(entry.id)),
     }
 
 
