@@ -196,6 +196,16 @@ class ClosePeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayLedger:
+    """Work the past of a ledger's lanes again where something came late, in order of their dates; differences become true-ups.
+    ``most`` entries are gone through at once (0: one lane, however long it is); what is left waits for the next time."""
+
+    app: str
+    ledger: str
+    most: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
 class InstallApp:
     """Make an app from package ``nodes``: version 1 live, its reference data loaded. ``key`` may differ from the package's."""
 
@@ -328,6 +338,7 @@ Command = (
     | ClosePeriod
     | InstallApp
     | SaveDraft
+    | ReplayLedger
     | UndoDraft
     | DiscardDraft
     | Publish

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, update
+from sqlalchemy import Connection, Table, bindparam, delete, update
 
 from builder.ledger.columns import (
     COST_KEY,
@@ -248,6 +248,18 @@ def _edges(conn: Connection, plan: Plan, ws: int) -> None:
     ]
     if rows:
         conn.execute(_adding_edges(conn), rows)
+    gone = [{"b_from": r["from_entry"], "b_to": r["to_entry"], "b_ws": ws} for r in rows if r["qty"] < 0]
+    if gone:
+        conn.execute(_GONE_EDGES, gone)
+
+
+_GONE_EDGES = delete(t.edge).where(
+    t.edge.c.ws == bindparam("b_ws"),
+    t.edge.c.from_entry == bindparam("b_from"),
+    t.edge.c.to_entry == bindparam("b_to"),
+    t.edge.c.qty == 0,
+)
+"""Along which nothing went after all."""
 
 
 @prepared

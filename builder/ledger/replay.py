@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from builder.ledger.definition import Key, LedgerModel
+from builder.ledger.definition import LedgerModel
 from builder.ledger.histories import Histories, LaneAt, LaneHistory, Past, PoolAt, Provisional
 from builder.ledger.rerun import Run
 from builder.ledger.state import Edge, Entry, Layer
@@ -128,7 +128,7 @@ def _outcome(
                 corrections.append(
                     Correction(entry, cost.value, amount, day, run.reason(entry.id), residue=residue)
                 )
-        layers.update(_layers(at[0], history, run))
+        layers.update(_layers(models[at[0]], at, history, run))
         edges += [(at[0], e) for e in run.edge_changes(at)]
     return Replayed(
         dict(spans),
@@ -139,12 +139,16 @@ def _outcome(
     )
 
 
-def _layers(ledger: str, history: LaneHistory, run: Run) -> dict[PoolAt, tuple[Layer, ...]]:
-    """Layers that are not as they are kept; kept ones that the replay did not make are used up."""
+def _layers(
+    model: LedgerModel, at: LaneAt, history: LaneHistory, run: Run
+) -> dict[PoolAt, tuple[Layer, ...]]:
+    """Layers of the lane that are not as they are kept; kept ones that the replay did not make are used up."""
+    cost, ledger = model.cost, at[0]
+    assert cost is not None
     found: dict[PoolAt, tuple[Layer, ...]] = {}
-    pools: set[Key] = {key for name, key in run.pools if name == ledger} | set(history.layers)
-    for key in pools:
-        if (ledger, key) not in run.pools:
+    places = [cost.grain.positions.index(p) for p in model.lane.positions]
+    for name, key in run.pools:
+        if name != ledger or tuple(key[i] for i in places) != at[1]:
             continue
         made = {x.entry_id: x for x in run.pools[ledger, key].layers}
         kept = {x.entry_id: x for x in history.layers.get(key, ())}

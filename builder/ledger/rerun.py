@@ -278,7 +278,7 @@ class Run:
             yield entry, self.values[entry.id] - booked.effective(entry), False
             yield entry, self._residues.get(entry.id, 0) - booked.residues.get(entry.id, 0), True
         for id in booked.outside:
-            if id in self.values and id in self._lanes[at].known:
+            if id in self.values and id in self._lanes[at].known and id not in self._entries:
                 entry = self._lanes[at].known[id].entry
                 yield entry, self.values[id] - self._lanes[at].known[id].effective, False
 

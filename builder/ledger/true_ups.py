@@ -14,7 +14,7 @@ from builder.ledger.state import Row, State
 from builder.ledger.work import Books, Done, Work
 
 POSTING = "engine.replay"
-"""The posting under whose name a replay journals; it belongs to no document."""
+"""The posting (with the ledger's key behind it) under whose name a replay journals; it belongs to no document."""
 
 
 def looking(corrections: Iterable[Correction]) -> tuple[Intent, ...]:
@@ -26,7 +26,7 @@ def _intent(correction: Correction, record_id: int) -> Intent:
     entry = correction.entry
     return Intent(
         ledger=entry.ledger,
-        posting=POSTING,
+        posting=f"{POSTING}.{entry.ledger}",
         entity="",
         record_id=record_id,
         line_id=entry.line_id,

@@ -6,6 +6,7 @@ A dry run is the first half alone, over a read-only connection.
 from __future__ import annotations
 
 import hashlib
+import logging
 import random
 import time
 from collections.abc import Mapping
@@ -15,13 +16,15 @@ from typing import Any
 
 import orjson
 
-from builder.commands import Actor, Command, FireTransition, FireTransitions
+from builder.commands import Actor, Command, FireTransition, FireTransitions, ReplayLedger
 from builder.errors import BuilderError, BusyError, InvalidError
 from builder.runtime.commit import Committed, StaleError, commit, record_attempt
 from builder.runtime.decide import Decided, decide
 from builder.runtime.engine import Engine
 from builder.storage.commands import stored_answer
 from builder.storage.errors import RetryError, UnknownOutcomeError
+
+log = logging.getLogger(__name__)
 
 TRIES = 4
 PAUSE_SECONDS = 0.02
@@ -90,7 +93,19 @@ class Dispatcher:
             return replay(done.stored.body_hash, body, done.stored.answer)
         if done.has_messages:
             self.engine.wake.set()
+        for ledger in done.late if decided.app is not None else ():
+            self._replay(decided, ledger)
         return done.answer
+
+    def _replay(self, decided: Decided, ledger: str) -> None:
+        """Work again what the command was late for, as a command of its own. What is too much, or fails, waits for the job."""
+        if decided.app is None or isinstance(decided.command, ReplayLedger):
+            return
+        engine = Actor(decided.actor.workspace, 0, kind="system", login="system", name="system")
+        try:
+            self(engine, ReplayLedger(decided.app.key, ledger))
+        except BuilderError:
+            log.exception("replay of %s waits", ledger)
 
     def _each(
         self, actor: Actor, command: FireTransitions, key: str | None, *, dry_run: bool

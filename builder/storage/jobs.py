@@ -111,3 +111,9 @@ def _progress(conn: Connection, ws: int, job_id: int, fence: int, progress: Mapp
 
 def _own(ws: int, job_id: int, fence: int) -> Any:
     return update(job).where(job.c.ws == ws, job.c.job_id == job_id, job.c.fence == fence)
+
+
+def unfinished(conn: Connection, ws: int, kind: str) -> tuple[JobRow, ...]:
+    """Jobs of that kind that wait or run."""
+    query = select(*_COLUMNS).where(job.c.ws == ws, job.c.kind == kind, job.c.state.in_((WAITING, RUNNING)))
+    return tuple(JobRow(*row) for row in conn.execute(query))

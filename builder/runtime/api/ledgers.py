@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from builder.commands import ClosePeriod
+from builder.commands import ClosePeriod, ReplayLedger
 from builder.errors import InvalidError, Problem
+from builder.runtime import recosts
 from builder.runtime.api.body import answer, key_wanted, parse_json, read_shape, whole
 from builder.runtime.api.door import Door
 from builder.runtime.api.shapes import PeriodShape, ReopenShape
@@ -70,6 +71,16 @@ def add_ledgers(api: Blueprint, door: Door) -> None:
         body = read_shape(request, ReopenShape(), optional=True)
         command = ClosePeriod(app, ledger, body.get("through"), reopen=True)
         return answer(door.send(actor, command, key_wanted(request)))
+
+    @api.post("/apps/<app>/ledgers/<ledger>/replay")
+    def replay(app: str, ledger: str) -> Response:
+        """What is short is done at once; for what is left a job is started."""
+        actor = door.identify(request)
+        done = door.send(actor, ReplayLedger(app, ledger), key_wanted(request))
+        if not done["waiting"]:
+            return answer(done)
+        job = recosts.start(door.engine, actor, app, ledger)
+        return answer({**done, "job": door.engine.database.show(job)}, 202)
 
 
 def _entry(ctx: Any, row: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from builder.ledger import journal, lanes
 from builder.ledger.outcome import Plan
 from builder.ledger.plan import plan as plan_postings
 from builder.record import Ref
+from builder.runtime.commit import recosting
 from builder.runtime.commit.clashes import clashing, move_on
 from builder.runtime.commit.crossings import messages_of
 from builder.runtime.commit.logging import log_command
@@ -43,11 +44,13 @@ class TwinError(Exception):
 
 @dataclass(frozen=True)
 class Committed:
-    """What was answered; or, with ``stored``, what the twin that committed first was answered."""
+    """What was answered; or, with ``stored``, what the twin that committed first was answered. ``late`` are ledgers whose past waits
+    for a replay now."""
 
     answer: Mapping[str, Any]
     has_messages: bool = False
     stored: StoredAnswer | None = None
+    late: tuple[str, ...] = ()
 
 
 def commit(engine: Engine, decided: Decided, *, route: str, key: str, body_hash: str) -> Committed:
@@ -91,7 +94,7 @@ def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, b
         changes = decided.complete(changes, plan.results, conn)
         changes = replace(changes, messages=(*changes.messages, *messages_of(decided.app, plan)))
     cmd = engine.database.new_id()
-    extra = run_writers(engine, conn, decided, cmd, WRITERS)
+    extra = {**run_writers(engine, conn, decided, cmd, WRITERS), **recosting.told(changes, plan)}
     answer = {**decided.render(replace(changes, answer={**changes.answer, **extra}), plan)}
     body = orjson.dumps(answer, default=str)
     write_rows(engine, conn, decided, changes, cmd)
@@ -101,7 +104,8 @@ def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, b
         )
     command_rows.answered(conn, ws, actor.user_id, route, key, cmd, _kept(decided, answer, body))
     log_command(conn, decided, changes, plan, cmd, request_key=key)
-    return Committed(orjson.loads(body), bool(changes.messages))
+    late = recosting.waiting_after(decided.app, plan) if decided.app is not None else ()
+    return Committed(orjson.loads(body), bool(changes.messages), late=late)
 
 
 def _kept(decided: Decided, answer: Mapping[str, Any], body: bytes) -> bytes:
@@ -154,6 +158,12 @@ def _lock_approvals(conn: Any, decided: Decided) -> None:
 def _post(engine: Engine, conn: Any, decided: Decided) -> Plan | None:
     """Lock the lanes, read what they protect, plan. Every refusal at once."""
     app, intents = decided.app, decided.changes.intents
+    recost = recosting.asked(decided.changes)
+    if recost is not None:
+        plan = recosting.post(engine, conn, decided, recost)
+        if plan is None:
+            raise StaleError
+        return plan
     if app is None or not intents:
         return None
     ws = decided.actor.workspace

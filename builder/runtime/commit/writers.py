@@ -164,6 +164,10 @@ WRITERS: Mapping[str, Writer] = {
     "draft.redo": _redo,
     "draft.discard": _discard,
     "user.save": _save_user,
+def _replay(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    """Nothing more: the plan of a replay is written as every other plan is."""
+
+
     "org_unit.save": _save_unit,
     "grant.save": _save_grant,
     "token.save": _save_token,
@@ -172,3 +176,4 @@ WRITERS: Mapping[str, Writer] = {
     "file.take": _take_file,
     "file.copy": _copy_file,
 }
+    "ledger.replay": _replay,

@@ -22,6 +22,7 @@ from builder.commands import (
     InstallApp,
     PressButton,
     Publish,
+    ReplayLedger,
     RestoreRecord,
     RollBack,
     RunRule,
@@ -34,7 +35,7 @@ from builder.commands import (
     WriteRecords,
 )
 from builder.runtime.context import Context
-from builder.runtime.handlers import account, administration, definitions, gathered
+from builder.runtime.handlers import account, administration, definitions, gathered, ledgers
 from builder.runtime.handlers.gathered import Handled
 from builder.runtime.root import Root
 
@@ -62,6 +63,7 @@ APP_HANDLERS: Mapping[type[Any], AppHandler] = {
     AddComment: gathered.commented,
     ChangeSetting: _plain(administration.change_setting),
     ClosePeriod: _plain(administration.close_period),
+    ReplayLedger: _plain(ledgers.replay_ledger),
     GrantRole: _plain(administration.grant_role),
     SaveDraft: _plain(definitions.save_draft),
     UndoDraft: _plain(definitions.undo_draft),

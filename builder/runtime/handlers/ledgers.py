@@ -1,0 +1,107 @@
+"""Handlers of ledgers: a replay of what came late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from builder.changes import Write
+from builder.commands import ReplayLedger
+from builder.errors import NotFoundError, Problem, RefusedError
+from builder.expressions import ExpressionError
+from builder.ledger.histories import LaneAt
+from builder.ledger.pasts import waiting
+from builder.ledger.replay import ReplayTooDeepError
+from builder.record import Record
+from builder.runtime.commit import recosting
+from builder.runtime.context import Context
+
+Name = tuple[int, int, str, int]
+
+
+def replay_ledger(ctx: Context, command: ReplayLedger) -> Mapping[str, Any]:
+    """How many lanes are worked now, how many entries that goes through, and how many lanes wait for the next time."""
+    ctx.kernel.require("close_period")
+    model = ctx.app.ledgers.get(command.ledger)
+    if model is None or not ctx.kernel.measures(command.ledger):
+        raise NotFoundError(ledger=command.ledger)
+    if model.cost is None or model.ledger.order != "replay":
+        raise RefusedError(
+            "REPLAY_NONE", problems=[Problem("REPLAY_NONE", "", {"ledger": model.ledger.label})]
+        )
+    late = {(command.ledger, lane): since for lane, since in waiting(ctx.conn, model, ctx.ws).items()}
+    stated = Stated(ctx)
+    chosen, done = _choose(ctx, late, command.most, stated)
+    if chosen and done is not None:
+        lanes = tuple(sorted({*chosen, *done.replayed.lanes}))
+        body = {"seeds": chosen, "lanes": lanes, "stated": stated.known_only}
+        ctx.pending.writes.append(Write(recosting.WHAT, body))
+    entries = done.replayed.entries if done is not None else 0
+    return {
+        "ledger": command.ledger,
+        "lanes": len(chosen),
+        "entries": entries,
+        "waiting": len(late) - len(chosen),
+    }
+
+
+def _choose(
+    ctx: Context, late: Mapping[LaneAt, date], most: int, stated: Stated
+) -> tuple[dict[LaneAt, date], recosting.Worked | None]:
+    """As many of the lanes, earliest first, as stay within ``most`` entries with all that they reach."""
+    wanted = dict(late) if most else dict(list(late.items())[:1])
+    while wanted:
+        try:
+            done = recosting.work(ctx.conn, ctx.app, ctx.ws, wanted, ctx.reader.settings, stated)
+        except ReplayTooDeepError:
+            raise RefusedError("REPLAY_DEEP", problems=[Problem("REPLAY_DEEP", "")]) from None
+        if not most or done.replayed.entries <= most:
+            return wanted, done
+        wanted = dict(list(wanted.items())[: len(wanted) // 2])
+    return {}, None
+
+
+class Stated:
+    """Amounts that documents state, by their postings' own expressions; each is worked out once, on the snapshot."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._known: dict[Name, Decimal | None] = {}
+
+    def __call__(self, entity_id: int, record_id: int, posting: str, line_id: int) -> Decimal | None:
+        name = entity_id, record_id, posting, line_id
+        if name not in self._known:
+            self._known[name] = self._find(*name)
+        return self._known[name]
+
+    def known_only(self, entity_id: int, record_id: int, posting: str, line_id: int) -> Decimal | None:
+        """What was worked out before. What fixed postings read is frozen, so it is still true."""
+        return self._known.get((entity_id, record_id, posting, line_id))
+
+    def _find(self, entity_id: int, record_id: int, posting: str, line_id: int) -> Decimal | None:
+        ctx = self._ctx
+        key = ctx.app.maps.entity_by_id(entity_id)
+        entity = ctx.app.package.entity(key) if key else None
+        record = ctx.reader.get(key, [record_id]).get(record_id) if key else None
+        declared = next((p for p in entity.postings if p.uid == posting), None) if entity else None
+        model = ctx.app.ledgers.get(declared.ledger) if declared else None
+        if record is None or declared is None or model is None or model.cost is None:
+            return None
+        value = model.measures[model.cost.value].key
+        expression = ctx.expression(posting, f"measures.{value}")
+        line, parent = _line(record, declared.each, line_id)
+        if expression is None or line is None:
+            return None
+        try:
+            found = ctx.evaluate(expression, line, parent)
+        except ExpressionError:
+            return None
+        return found if isinstance(found, Decimal) else None
+
+
+def _line(record: Record, each: str, line_id: int) -> tuple[Record | None, Record | None]:
+    if not each:
+        return record, None
+    return next((line for line in record.lines.get(each, ()) if line.id == line_id), None), record

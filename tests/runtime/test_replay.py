@@ -1,0 +1,178 @@
+"""Documents that come late: what they would have changed is booked as true-ups, in the same request or by a job."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from builder.commands import ClosePeriod, ReplayLedger
+from builder.errors import ForbiddenError, RefusedError
+from builder.ledger.verify import verify
+from builder.runtime import jobs, recosts
+from builder.runtime.dispatch import Dispatcher
+from builder.storage.tables.ledgers import entry
+from tests.runtime.depot import depot_nodes
+from tests.runtime.world import WS, World
+
+
+@dataclass
+class Depot:
+    """Days are January's; the clock stands at the fifth and goes on to the twentieth."""
+
+    world: World
+    goods: str = ""
+    places: dict[str, str] = field(default_factory=dict)
+
+    def name(self, entity: str, **values: Any) -> str:
+        answer = self.world.create(entity, values)
+        return str(answer["id"])
+
+    def start(self) -> Depot:
+        self.goods = self.name("goods", code="pen", name="Pen")
+        self.places = {name: self.name("place", name=name) for name in ("Main", "East")}
+        self.world.later(days=15)
+        return self
+
+    def line(self, place: str = "Main", **more: Any) -> dict[str, Any]:
+        return {"goods": self.goods, "place": self.places[place], **more}
+
+    def post(self, entity: str, day: int, place: str = "Main", **line: Any) -> Any:
+        if "to" in line:
+            line["to"] = self.places[line["to"]]
+        values = {"business_date": f"2026-01-{day:02}", "lines": [self.line(place, **line)]}
+        return self.world.create(entity, values, submit=True)
+
+    def value(self, place: str) -> Decimal:
+        return self.world.balance("stock", "value", self.of(self.goods), self.of(self.places[place]))
+
+    def of(self, shown: str) -> int:
+        return self.world.id({"id": shown})
+
+    def profit(self) -> Decimal:
+        return self.world.balance("profit", "cost", self.of(self.goods))
+
+    def findings(self) -> list[str]:
+        with self.world.reading() as ctx:
+            found = verify(ctx.conn, ctx.app.ledgers, ctx.app.maps, ctx.app.package, WS)
+        return [f.code for f in found]
+
+    def reasons(self) -> list[tuple[str, str]]:
+        with self.world.reading() as ctx:
+            rows = ctx.conn.execute(select(entry.c.kind, entry.c.reason).order_by(entry.c.entry_id))
+            return [(r.kind, r.reason) for r in rows if r.reason]
+
+
+@pytest.fixture(params=["moving_average", "fifo"])
+def depot(empty: World, request: pytest.FixtureRequest) -> Depot:
+    empty.install(depot_nodes(method=request.param), "depot")
+    return Depot(empty).start()
+
+
+def test_a_late_receipt_reaches_issues_moves_and_profit_in_the_same_request(depot: Depot) -> None:
+    depot.post("receipt", 6, quantity=5, amount=50)
+    depot.post("move", 8, quantity=5, to="East")
+    depot.post("issue", 10, "East", quantity=2)
+    assert depot.profit() == 20
+    depot.post("receipt", 4, quantity=5, amount=100)
+    whole = Decimal(depot.value("Main")) + depot.value("East") + depot.profit()
+    assert whole == 150
+    average = depot.value("Main") == 75
+    each = 15 if average else 20
+    assert (depot.value("East"), depot.profit()) == (3 * each, 2 * each)
+    assert {k for k, _ in depot.reasons()} == {"true_up"}
+    assert depot.findings() == []
+
+
+def test_freight_is_on_what_was_sold_before_it_came(depot: Depot) -> None:
+    made = depot.post("receipt", 6, quantity=5, amount=50)
+    depot.post("issue", 7, quantity=4)
+    line = made["lines"][0]["id"]
+    depot.post("freight", 12, receipt_line=line, amount=10)
+    assert (depot.value("Main"), depot.profit()) == (12, 48)
+    assert {reason for _, reason in depot.reasons()} == {"late_cost", "replay"}
+    assert depot.findings() == []
+
+
+def test_a_cancelled_receipt_is_as_if_it_had_never_been(depot: Depot) -> None:
+    late = depot.post("receipt", 4, quantity=5, amount=100)
+    depot.post("receipt", 6, quantity=5, amount=50)
+    depot.post("issue", 10, quantity=5)
+    depot.world.fire("receipt", depot.of(late["id"]), "unapprove")
+    assert (depot.value("Main"), depot.profit()) == (0, 50)
+    assert depot.findings() == []
+
+
+def test_a_replay_that_finds_nothing_late_writes_nothing(depot: Depot) -> None:
+    depot.post("receipt", 6, quantity=5, amount=50)
+    answer = depot.world.send(ReplayLedger("depot", "stock"))
+    assert (answer["lanes"], answer["waiting"]) == (0, 0)
+
+
+def test_a_closed_period_is_left_as_it_is(depot: Depot) -> None:
+    depot.post("receipt", 6, quantity=5, amount=50)
+    depot.post("issue", 7, quantity=2)
+    depot.world.send(ClosePeriod("depot", "stock", "2026-01-10"))
+    made = depot.post("receipt", 14, quantity=5, amount=100)
+    depot.post("issue", 15, quantity=1)
+    depot.post("receipt", 12, quantity=2, amount=2)
+    assert depot.findings() == []
+    with depot.world.reading() as ctx:
+        late = select(entry.c.business_date).where(entry.c.kind == "true_up")
+        assert all(day.isoformat() > "2026-01-10" for day in ctx.conn.execute(late).scalars())
+    assert made["id"]
+
+
+def test_what_is_too_much_for_a_request_is_a_job_that_survives_its_worker(
+    depot: Depot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Dispatcher, "_replay", lambda *_: None)
+    depot.post("receipt", 6, quantity=5, amount=50)
+    depot.post("issue", 10, quantity=2)
+    depot.post("receipt", 4, quantity=5, amount=100)
+    assert depot.world.send(ReplayLedger("depot", "stock", most=1))["waiting"] == 1
+    with pytest.raises(RefusedError, match="PERIOD_BLOCKED"):
+        depot.world.send(ClosePeriod("depot", "stock", "2026-01-12"))
+    engine = depot.world.engine
+    [job] = recosts.start_waiting(engine)
+    assert recosts.start_waiting(engine) == ()
+    with monkeypatch.context() as broken:
+        broken.setattr("builder.storage.jobs.advance", lambda *_, **__: None)
+        broken.setattr("builder.storage.jobs.finish", lambda *_, **__: None)
+        jobs.run_step(engine)
+    depot.world.later(minutes=10)
+    jobs.run_step(engine)
+    row = jobs.job_of(engine, depot.world.actor, job)
+    assert (row.state, row.progress) == ("done", {"done": 1, "total": 1})
+    assert depot.value("Main") + depot.profit() == 150
+    assert depot.findings() == []
+
+
+def test_who_may_not_close_may_not_replay(depot: Depot) -> None:
+    clerk = depot.world.person("clerk", "clerk")
+    with pytest.raises(ForbiddenError):
+        depot.world.send(ReplayLedger("depot", "stock"), actor=clerk)
+
+
+def test_late_documents_from_many_hands_come_to_the_same(depot: Depot) -> None:
+    depot.post("receipt", 3, quantity=100, amount=500)
+    start = threading.Barrier(4)
+
+    def work(number: int) -> None:
+        start.wait()
+        for day in (12, 8, 10, 6):
+            depot.post("receipt", day, quantity=3, amount=7 + number)
+            depot.post("issue", day + 1, quantity=5)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    depot.world.send(ReplayLedger("depot", "stock", most=0))
+    assert depot.findings() == []
+    value = depot.value("Main") + depot.profit()
+    assert value == 500 + sum(4 * (7 + n) for n in range(4))
+    assert depot.world.send(ReplayLedger("depot", "stock"))["waiting"] == 0
