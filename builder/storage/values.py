@@ -71,6 +71,9 @@ class FieldPlace:
 def place_of(field: Field, field_no: int, slot: str | None, scale: int | None) -> FieldPlace:
     """The place of a field whose slot keeps numbers at ``scale``."""
     of_type = field_type(field.type)
+    if of_type.storage == "ext" and slot is not None and slot[1:].isdigit():
+        # Its type once kept a single id in a column; lists have no room there and are written beside the others from now on.
+        slot = None
     kept = field if scale is None or scale == of_type.scale_of(field) else replace(field, scale=scale)
     return FieldPlace(kept, of_type, field_no, slot)
 

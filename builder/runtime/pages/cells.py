@@ -127,11 +127,11 @@ class Cells:
 
 def file_size(size: int) -> str:
     """A size as people read it."""
-    if size < 1024:
+    if size < 1000:
         return f"{size} B"
-    if size < 1024 * 1024:
-        return f"{round(size / 1024)} KB"
-    tenths = size * 10 // (1024 * 1024)
+    if size < 1_000_000:
+        return f"{(size + 500) // 1000} KB"
+    tenths = size // 100_000
     return f"{tenths // 10}.{tenths % 10} MB"
 
 

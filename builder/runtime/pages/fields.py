@@ -86,6 +86,7 @@ class Fields:
             "accept": kind.endings(field),
             "maxSize": min(limits.size, self.ctx.engine.settings.max_body),
             "maxCount": limits.count,
+            "person": self.ctx.actor.name,
         }
 
     def _drawn(self, field: Field) -> str:

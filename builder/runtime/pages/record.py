@@ -9,12 +9,14 @@ from typing import Any
 from builder.changes import ApprovalTask
 from builder.errors import BuilderError
 from builder.metadata.entity import Conversion, Entity
+from builder.metadata.field_types.files import PICTURES
+from builder.metadata.workflow import Transition
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.handlers.conversions import check_source, open_quantity
 from builder.runtime.handlers.records import may_edit
 from builder.runtime.handlers.tasks import judge_of
-from builder.runtime.hanging import comments_of, history_of, links_of
+from builder.runtime.hanging import comments_of, files_of, history_of, links_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.fields import Fields
@@ -22,6 +24,12 @@ from builder.runtime.pages.formulas import Formulas
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 from builder.workflow.transitions import offers
+
+ASKED = (
+    *("key", "type", "label", "options", "lookupUrl", "scale", "required"),
+    *("uploadUrl", "entity", "accept", "maxSize", "maxCount", "person"),
+)
+"""What a small dialog must know of a field that it asks for."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,8 @@ class RecordPage:
     def _move(self, offer: Any) -> Move:
         t = offer.transition
         missing = [p.path.strip("/") for p in offer.problems if p.code == "REQUIRED"]
-        needs = self._drawn(self.entity, missing) if len(missing) == len(offer.problems) else ()
+        asked = bool(missing) and len(missing) == len(offer.problems)
+        needs = self._drawn(self.entity, missing, self._signatures(t)) if asked else ()
         why = (
             "" if needs else " ".join(self.words.message(p.code, p.params, p.message) for p in offer.problems)
         )
@@ -115,15 +124,32 @@ class RecordPage:
         ]
         return self._drawn(target, missing)
 
-    def _drawn(self, entity: Entity, keys: list[str]) -> tuple[Mapping[str, Any], ...]:
+    def _signatures(self, t: Transition) -> list[str]:
+        """What ends a record may be signed where it is asked for the rest."""
+        workflow = self.ctx.app.package.workflow_of(self.entity.key)
+        state = workflow.state(t.to) if workflow else None
+        if state is None or not state.final:
+            return []
+        return [
+            f.key
+            for f in self.ctx.kernel.readable_fields(self.entity)
+            if f.type == "signature"
+            and not self.record.values.get(f.key)
+            and self.ctx.kernel.is_writable(self.entity.key, f.key)
+        ]
+
+    def _drawn(
+        self, entity: Entity, must: list[str], may: list[str] | None = None
+    ) -> tuple[Mapping[str, Any], ...]:
         """Fields as a small dialog asks for them; those that cannot be asked there make none."""
         fields = Fields(self.ctx, self.words, self.titles, entity, "update", Formulas(self.ctx))
-        found = [entity.field(key) for key in keys]
+        found = [entity.field(key) for key in dict.fromkeys([*must, *(may or ())])]
         if not all(f is not None and f.type != "lines" for f in found):
             return ()
-        names = ("key", "type", "label", "options", "lookupUrl", "scale")
         return tuple(
-            {n: v for n, v in fields.resolve(f).items() if n in names} for f in found if f is not None
+            {n: v for n, v in fields.resolve(f).items() if n in ASKED} | {"required": f.key in must}
+            for f in found
+            if f is not None
         )
 
     def _is_offered(self, conversion: Conversion) -> bool:
@@ -189,6 +215,16 @@ class RecordPage:
 
     def history(self) -> list[Mapping[str, Any]]:
         return history_of(self.ctx, self.record)
+
+    def attachments(self) -> list[Mapping[str, Any]] | None:
+        """The files that hang on the record; None where its entity has none."""
+        if not self.entity.attachments:
+            return None
+        base = f"{addresses.api_record(self.app, self.entity.key, self.id)}/files"
+        return [
+            {**one, "url": f"{base}/{one['id']}", "picture": one["mime"] in PICTURES}
+            for one in files_of(self.ctx, self.record)
+        ]
 
     def comments(self) -> list[Mapping[str, Any]]:
         return comments_of(self.ctx, self.record) if self.entity.comments else []

@@ -13,6 +13,7 @@ from builder.record import Record
 from builder.rules.defaults import defaults
 from builder.runtime.api.body import answer, key_wanted, read_object, read_shape
 from builder.runtime.api.shapes import BulkTransitionShape
+from builder.runtime.attachments import may_attach, may_detach
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record, may_edit
 from builder.runtime.handlers.sight import in_sight
@@ -204,6 +205,9 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         effects=effects_of(ctx, words, titles, record),
         history=HistoryWords(ctx, words, page.cells, model).versions(page.history()),
         comments=page.comments(),
+        attachments=page.attachments(),
+        may_attach=may_attach(ctx, record),
+        may_detach=may_detach(ctx, record),
         made=words.ago(record.created_at),
         changed=words.ago(record.updated_at),
         maker=titles.person(record.created_by),

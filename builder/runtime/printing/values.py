@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES, field_type
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.text import in_locale
 from builder.record import Record, Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
 from builder.runtime.printing.figures import Figure
+from builder.runtime.printing.pictures import Pictures
 from builder.runtime.representation import title_of
 from builder.web.formats import format_date, format_instant
 
@@ -67,6 +69,7 @@ class Viewer:
 
     def __init__(self, ctx: Context, locale: str) -> None:
         self._ctx, self._locale = ctx, locale
+        self._pictures = Pictures(ctx)
         self._zone = ZoneInfo(ctx.engine.settings.timezone)
 
     def record(self, record: Record) -> View:
@@ -138,6 +141,8 @@ class Viewer:
     def _value(self, field: Field, value: Value, targets: Mapping[str, Mapping[int, View]]) -> Any:
         if value is None or value == "" or value == ():
             return ""
+        if field.type in FILE_TYPES:
+            return self._pictures.of(value)
         if field.type in PEOPLE:
             return "、".join(self._ctx.directory.name_of(id) for id in ids_in(value))
         if field.type in {"reference", "multi_reference"}:

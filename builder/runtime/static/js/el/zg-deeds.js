@@ -6,6 +6,8 @@ import { t } from 'zg/model/i18n.js';
 import { readTyped } from 'zg/model/values.js';
 import { newKey, send } from 'zg/net.js';
 import { askDialog, confirmDialog } from 'zg/el/zg-dialog.js';
+import { ZgUpload } from 'zg/el/zg-upload.js';
+import { ZgSignature } from 'zg/el/zg-signature.js';
 import 'zg/el/zg-lookup.js';
 
 /** What a button does. `ask`: an opinion is asked for; `opinion`: the input that holds one; `person`: where people are looked up, when one must be chosen;
@@ -135,24 +137,38 @@ async function askWords(label, text, field, danger = false) {
 async function askFields(deed) {
   /** @type {Record<string, any>} */
   const values = {};
-  const body = html`<div class="stack">${deed.confirm ? html`<p>${deed.confirm}</p>` : nothing}${deed.needs?.map((field) => html`<div class="field required"><label for="need-${field.key}">${field.label}</label>${control(field, (value) => { values[field.key] = value; })}</div>`)}</div>`;
+  /** @type {(ZgUpload | ZgSignature)[]} */
+  const sent = [];
+  const body = html`<div class="stack">${deed.confirm ? html`<p>${deed.confirm}</p>` : nothing}${deed.needs?.map((field) => html`<div class="field ${field.required === false ? '' : 'required'}"><label for="need-${field.key}">${field.label}</label>${control(field, (value) => { values[field.key] = value; }, sent)}</div>`)}</div>`;
   const connected = (/** @type {HTMLElement} */ dialog) => dialog.addEventListener('click', (event) => holdBack(event, dialog, deed.needs ?? [], values), true);
   const answer = await askDialog({ label: deed.label, body, connected, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'yes', label: deed.label, look: deed.danger ? 'danger' : 'primary' }] });
-  return answer ? values : null;
+  if (!answer) return null;
+  await Promise.all(sent.map((one) => one.settled()));
+  return values;
+}
+
+/** A sheet to sign on, or where files are chosen. @param {any} field @param {(value: any) => void} set @param {(ZgUpload | ZgSignature)[]} sent those that must be waited for */
+function filed(field, set, sent) {
+  const element = field.type === 'signature' ? new ZgSignature() : new ZgUpload();
+  Object.assign(element, { id: `need-${field.key}`, name: field.key, src: field.uploadUrl, entity: field.entity, accept: field.accept, max: field.maxSize, count: field.maxCount, kind: field.type, person: field.person ?? '', label: field.label });
+  element.addEventListener('zg-files', (event) => set(/** @type {CustomEvent} */ (event).detail.map((/** @type {any} */ one) => one.id)));
+  sent.push(element);
+  return element;
 }
 
 /** Keeps the dialog open, at the first field that is missing. @param {Event} event @param {HTMLElement} dialog @param {import('zg/model/values.js').Field[]} needs @param {Record<string, any>} values */
 function holdBack(event, dialog, needs, values) {
   if (!(/** @type {Element} */ (event.target).closest('[data-close="yes"]'))) return;
-  const missing = needs.filter((field) => values[field.key] === undefined || values[field.key] === null || values[field.key] === '');
+  const missing = needs.filter((field) => field.required !== false).filter((field) => values[field.key]?.length === 0 || values[field.key] === undefined || values[field.key] === null || values[field.key] === '');
   for (const field of needs) dialog.querySelector(`#need-${field.key}`)?.setAttribute('aria-invalid', String(missing.includes(field)));
   if (!missing.length) return;
   event.stopPropagation();
   /** @type {HTMLElement | null} */ (dialog.querySelector(`#need-${missing[0].key}`))?.focus();
 }
 
-/** @param {import('zg/model/values.js').Field} field @param {(value: any) => void} set */
-function control(field, set) {
+/** @param {import('zg/model/values.js').Field} field @param {(value: any) => void} set @param {(ZgUpload | ZgSignature)[]} sent */
+function control(field, set, sent) {
+  if (['file', 'image', 'signature'].includes(field.type)) return filed(field, set, sent);
   const id = `need-${field.key}`;
   if (field.lookupUrl) return html`<zg-lookup input-id=${id} .src=${field.lookupUrl} required @zg-pick=${(/** @type {CustomEvent} */ event) => set(event.detail?.id ?? null)}></zg-lookup>`;
   if (field.options?.length) return html`<select class="select" id=${id} @change=${(/** @type {any} */ event) => set(event.target.value)}><option value=""></option>${field.options.map((one) => html`<option value=${one.key}>${one.label}</option>`)}</select>`;

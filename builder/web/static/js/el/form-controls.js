@@ -16,7 +16,9 @@ export function showControl(box, field, value, text) {
   const lookup = /** @type {any} */ (box.querySelector('zg-lookup'));
   const output = box.querySelector('output');
   const control = /** @type {HTMLInputElement | null} */ (box.querySelector('input, select, textarea'));
-  if (lookup) lookup.show(value || null);
+  const upload = /** @type {any} */ (box.querySelector('zg-upload, zg-signature'));
+  if (upload) upload.files = value || [];
+  else if (lookup) lookup.show(value || null);
   else if (output) output.value = text;
   else if (field.type === 'multi_choice') for (const one of /** @type {NodeListOf<HTMLInputElement>} */ (box.querySelectorAll('input'))) one.checked = (value || []).includes(one.value);
   else if (control?.type === 'checkbox') control.checked = value === true;

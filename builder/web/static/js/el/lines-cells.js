@@ -4,6 +4,7 @@ import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { t } from '../model/i18n.js';
 import { isNumeric, isReference, showValue, fillUrl } from '../model/values.js';
+import { FILES, filesButton } from './lines-files.js';
 
 /** @typedef {import('../model/values.js').Field} Field */
 /** @typedef {import('../model/lines.js').Row} Row */
@@ -13,10 +14,18 @@ import { isNumeric, isReference, showValue, fillUrl } from '../model/values.js';
 export function cell(grid, row, at, column, first) {
   const error = row.errors[column.key];
   const place = `${first ? 'first ' : ''}`;
+  if (FILES.has(column.type)) return filesCell(grid, row, at, column, place, error);
   if (column.readOnly || column.formula || grid.readonly) {
     return html`<td class="${place}locked ${isNumeric(column) ? 'number' : ''}" data-label=${column.label} title=${error ?? nothing}>${locked(column, row)}</td>`;
   }
   return html`<td class="${place}${column.type === 'boolean' ? 'checkcell' : ''}" data-label=${column.label}>${input(grid, row, at, column)}${error ? html`<span class="line-problem" id=${errorId(grid, row, column)}>${words(error, column)}</span>` : nothing}</td>`;
+}
+
+/** @param {ZgLines} grid @param {Row} row @param {number} at @param {Field} column @param {string} place @param {string | undefined} error */
+function filesCell(grid, row, at, column, place, error) {
+  const label = t('el.lines.cell', { label: column.label, n: at + 1 });
+  const button = filesButton(column, row.values[column.key] || [], label, Boolean(column.readOnly) || grid.readonly, (files) => grid.type(at, column.key, files), at, Boolean(error));
+  return html`<td class="${place}filecell" data-label=${column.label}>${button}${error ? html`<span class="line-problem" id=${errorId(grid, row, column)}>${words(error, column)}</span>` : nothing}</td>`;
 }
 
 /** Text keys of our own are put into words, words of the server stay. @param {string} error @param {Field} column */

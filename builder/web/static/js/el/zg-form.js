@@ -14,6 +14,8 @@ import { words } from './lines-cells.js';
 import { ZgLines } from './zg-lines.js';
 import './zg-date.js';
 import './zg-lookup.js';
+import { ZgSignature } from './zg-signature.js';
+import { ZgUpload } from './zg-upload.js';
 
 /**
  * The JSON child of `<zg-form>`: `values` by field key as the API writes them (references `{id, label}`), absent for a new record. `paths` are values of
@@ -48,6 +50,7 @@ export class ZgForm extends HTMLElement {
     this.addEventListener('input', (event) => this._typed(event, false));
     this.addEventListener('change', (event) => this._typed(event, true));
     this.addEventListener('zg-pick', (event) => this._picked(/** @type {CustomEvent} */ (event)));
+    this.addEventListener('zg-files', (event) => this._filed(/** @type {CustomEvent} */ (event)));
     this.addEventListener('zg-lines-change', (event) => this._linesChanged(/** @type {ZgLines} */ (event.target)));
     this.form.addEventListener('submit', (event) => { event.preventDefault(); this.save(event.submitter); });
     this._leaving = (/** @type {BeforeUnloadEvent} */ event) => { if (this.touched) event.preventDefault(); };
@@ -89,7 +92,7 @@ export class ZgForm extends HTMLElement {
     const target = /** @type {HTMLElement} */ (event.target);
     const key = /** @type {HTMLElement | null} */ (target.closest('[data-field]'))?.dataset.field;
     const field = key === undefined ? undefined : this.header.field(key);
-    if (!field || target.closest('zg-lookup, zg-lines, zg-upload') || /** @type {InputEvent} */ (event).isComposing) return;
+    if (!field || target.closest('zg-lookup, zg-lines, zg-upload, zg-signature') || /** @type {InputEvent} */ (event).isComposing) return;
     const problem = this.header.set(field.key, readControl(this._box(field.key), field));
     if (done || !problem) this._error(field.key, problem ? words(problem, field) : '');
     this._changed(done ? new Set([field.key]) : new Set());
@@ -101,6 +104,21 @@ export class ZgForm extends HTMLElement {
     if (!key) return;
     this._error(key, '');
     this._changed(new Set(this.header.pick(key, event.detail)));
+  }
+
+  /** Files came or went. @param {CustomEvent} event */
+  _filed(event) {
+    const key = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest('[data-field]'))?.dataset.field;
+    if (!key) return;
+    this._error(key, '');
+    this.header.pick(key, null);
+    this.header.values[key] = event.detail;
+    this.header.compute();
+    this._changed(new Set());
+  }
+
+  get uploads() {
+    return /** @type {(ZgUpload | ZgSignature)[]} */ ([...this.querySelectorAll('zg-upload, zg-signature')].filter((one) => one instanceof ZgUpload || one instanceof ZgSignature));
   }
 
   /** @param {ZgLines} grid */
@@ -128,6 +146,8 @@ export class ZgForm extends HTMLElement {
       box.classList.toggle('required', look.required && !look.locked);
       if (field.formula || redraw.has(field.key)) showControl(box, field, values[field.key], showValue(field, values[field.key]));
       if (!field.formula && !field.readOnly) for (const control of box.querySelectorAll('input, textarea')) /** @type {HTMLInputElement} */ (control).readOnly = look.locked;
+      const upload = /** @type {any} */ (box.querySelector('zg-upload, zg-signature'));
+      if (upload) upload.readonly = look.locked;
       const lookup = box.querySelector('zg-lookup');
       if (lookup && field.lookupUrl?.includes('{')) /** @type {any} */ (lookup).src = fillUrl(field.lookupUrl, values);
     }
@@ -164,7 +184,7 @@ export class ZgForm extends HTMLElement {
       const place = placeOf(path, keys, names);
       if (place.kind === 'field') {
         this._error(place.key, message);
-        listed.push({ message: t('el.form.at', { where: this.header.field(place.key)?.label ?? '', what: message }), go: () => /** @type {HTMLElement | null} */ (this._box(place.key)?.querySelector('input, select, textarea'))?.focus() });
+        listed.push({ message: t('el.form.at', { where: this.header.field(place.key)?.label ?? '', what: message }), go: () => /** @type {HTMLElement | null} */ (this._box(place.key)?.querySelector('input, select, textarea, button'))?.focus() });
       } else if (place.kind === 'cell') {
         const grid = this.grids.find((one) => one.name === place.lines);
         const column = grid?.lines.column(place.key);
@@ -190,6 +210,9 @@ export class ZgForm extends HTMLElement {
   /** @param {HTMLElement | null} submitter */
   async save(submitter) {
     if (this.saving) return;
+    this.saving = true;
+    await Promise.all(this.uploads.map((one) => one.settled()));
+    this.saving = false;
     const problems = this._ownProblems();
     if (problems.length) {
       this.showProblems(problems, t('el.form.fix', { n: problems.length }));

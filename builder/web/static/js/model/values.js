@@ -83,7 +83,8 @@ export function describe(field, value, words) {
   if (value === null || value === undefined || value === '') return words.empty;
   if (field.type === 'boolean') return value ? words.yes : words.no;
   if (field.type === 'choice') return field.options?.find((one) => one.key === value)?.label ?? String(value);
-  if (Array.isArray(value)) return value.map((one) => describe({ ...field, type: 'choice' }, one, words)).join('、');
+  if (Array.isArray(value) && !value.length) return words.empty;
+  if (Array.isArray(value)) return value.map((one) => (one && typeof one === 'object' ? (one.label ?? '') : describe({ ...field, type: 'choice' }, one, words))).join('、');
   return showValue(field, value) || words.empty;
 }
 
