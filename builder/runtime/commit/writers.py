@@ -156,6 +156,10 @@ def _copy_file(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[s
     files.copy(conn, decided.actor.workspace, {body["from"]: body["home"]})
 
 
+def _replay(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    """Nothing more: the plan of a replay is written as every other plan is."""
+
+
 WRITERS: Mapping[str, Writer] = {
     "app.install": _install,
     "app.publish": _publish,
@@ -164,10 +168,6 @@ WRITERS: Mapping[str, Writer] = {
     "draft.redo": _redo,
     "draft.discard": _discard,
     "user.save": _save_user,
-def _replay(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
-    """Nothing more: the plan of a replay is written as every other plan is."""
-
-
     "org_unit.save": _save_unit,
     "grant.save": _save_grant,
     "token.save": _save_token,
@@ -175,5 +175,5 @@ def _replay(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str,
     "period.close": _close,
     "file.take": _take_file,
     "file.copy": _copy_file,
-}
     "ledger.replay": _replay,
+}
