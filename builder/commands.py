@@ -244,11 +244,13 @@ class DiscardDraft:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Make the draft the live version, after checks."""
+    """Make the draft the live version, after checks. With ``lose`` values that a field's new type cannot read are left empty; without,
+    they are a problem. Records of big entities move first, in the background, where a field is read otherwise."""
 
     app: str
     note: str = ""
     expected: int | None = None
+    lose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,9 +338,9 @@ Command = (
     | AddComment
     | ChangeSetting
     | ClosePeriod
+    | ReplayLedger
     | InstallApp
     | SaveDraft
-    | ReplayLedger
     | UndoDraft
     | DiscardDraft
     | Publish

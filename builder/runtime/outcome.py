@@ -111,7 +111,7 @@ def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mappin
             return {**handled.answer, "results": bodies, "_effects": effects}
         if bodies:
             return {**handled.answer, **bodies[0], "_effects": effects}
-        return dict(handled.answer)
+        return {**handled.answer, **changes.answer}
 
     return render
 

@@ -9,7 +9,7 @@ from builder.changes import Message
 from builder.commands import Actor
 from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
-from builder.runtime import contents, jobs
+from builder.runtime import contents, jobs, moves
 from builder.runtime.engine import Engine
 from builder.runtime.imports import holding
 from builder.runtime.jobs import Advance
@@ -120,6 +120,7 @@ def tidy(engine: Engine, ws: int = 1) -> None:
     contents.sweep(engine, ws)
     holding.forget_before(engine, now - holding.KEPT)
     holding.forget_before(engine, now - DELIVERED_KEPT, pattern="*.jsonl")
+    moves.resume_moves(engine, ws)
     grow_pool(engine.database)
 
 

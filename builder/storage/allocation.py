@@ -1,8 +1,9 @@
 """Allocation: which slot a field gets. Pure.
 
 Fields of a template take slots upwards and local ones downwards, so that an upgrade rarely finds its slot taken. Fields that are
-searched by exact value get slots with an index first. What fits nowhere lives in ``ext`` (its slot is then ``ext:`` and the family). A slot that held something is not given to
-another field: rolling back finds its values.
+searched by exact value get slots with an index first. What fits nowhere lives in ``ext`` (its slot is then ``ext:`` and the family; a
+second place without a slot that one field had is ``ext#1``). A slot that held something is not given to another field until it is purged:
+rolling back finds its values. A *shadow* is the place that a field is moving to while people work: it becomes the live one here.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from builder.errors import InvalidError, Problem
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import field_type
 from builder.storage.slots import unique_keys
-from builder.storage.tables.pool import EXT, INDEXED, slot_names
-from builder.storage.values import is_stored
+from builder.storage.tables.pool import EXT, INDEXED, is_indexed, slot_names
+from builder.storage.values import is_stored, turn_of
 
 MULTI = "multi"
 LETTERS = {"text": "t", "number": "n", "date": "d", "reference": "r", "ext": EXT, "multi": MULTI}
@@ -24,12 +25,12 @@ INDEXED_TYPES = frozenset(
     {"choice", "auto_number", "barcode", "reference", "user", "org_unit", "date", "datetime"}
 )
 
-State = Literal["live", "shadow", "retired"]
+State = Literal["live", "shadow", "retired", "emptying"]
 
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """One row of ``slot``: a field (or unique key) in its place."""
+    """One row of ``slot``: a field (or unique key) in its place. ``type`` is the field's when it got the place ("": not known)."""
 
     slot: str
     field_uid: str
@@ -37,6 +38,7 @@ class SlotRow:
     scale: int | None = None
     state: State = "live"
     epoch: int = 1
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +67,21 @@ class _Work:
     next_no: int
     live: dict[str, SlotRow]
     retired: list[SlotRow]
+    shadows: dict[str, SlotRow]
+    others: list[SlotRow]
     moves: list[Move] = field(default_factory=list)
 
     @property
     def taken(self) -> set[str]:
-        return {row.slot for row in (*self.live.values(), *self.retired)}
+        return {row.slot for row in self.rows}
+
+    @property
+    def rows(self) -> tuple[SlotRow, ...]:
+        return (*self.live.values(), *self.retired, *self.shadows.values(), *self.others)
 
     def number(self, uid: str) -> int:
         """The field's number: the one that it ever had, or the next."""
-        known = [row.field_no for row in (*self.live.values(), *self.retired) if _plain(row.field_uid) == uid]
+        known = [row.field_no for row in self.rows if _plain(row.field_uid) == uid]
         if known:
             return known[0]
         self.next_no += 1
@@ -81,14 +89,24 @@ class _Work:
 
     def retire(self, uid: str) -> None:
         """Keep the place, its values and its number, under a name that leaves the field free to live elsewhere."""
-        row = self.live.pop(uid)
-        epoch = 1 + max((r.epoch for r in self.retired if _plain(r.field_uid) == uid), default=0)
-        self.retired.append(replace(row, field_uid=f"{uid}~{epoch}", state="retired", epoch=epoch))
+        self.retired.append(named_aside(self.live.pop(uid), "retired", self.rows))
 
-    def revive(self, found: Field) -> bool:
-        """Give a field that was gone its old place again, if the place still fits."""
+    def promote(self, found: Field) -> bool:
+        """Let the field live where it was moving to, if that place fits: commits and the backfill have filled it."""
+        shadow = self.shadows.get(found.uid)
+        if shadow is None or found.uid not in self.live or not _fits(found, shadow):
+            return False
+        del self.shadows[found.uid]
+        self.retire(found.uid)
+        self.live[found.uid] = replace(shadow, state="live", epoch=max(shadow.epoch, 1))
+        return True
+
+    def revive(self, found: Field, *, moving: bool = False) -> bool:
+        """Give a field that was gone its old place again, if the place still fits; to one that is moving only where it would stay."""
         for row in reversed(self.retired):
-            if _plain(row.field_uid) == found.uid and _fits(found, row):
+            if _plain(row.field_uid) == found.uid and (
+                _stays(self, found, row) if moving else _fits(found, row)
+            ):
                 self.retired.remove(row)
                 self.live[found.uid] = replace(row, field_uid=found.uid, state="live")
                 return True
@@ -108,6 +126,8 @@ def allocate(
         next_field_no,
         {row.field_uid: row for row in ours if row.state == "live"},
         [row for row in ours if row.state == "retired"],
+        {row.field_uid: row for row in ours if row.state == "shadow"},
+        [row for row in ours if row.state == "emptying"],
     )
     stored = {f.uid: f for f in entity.fields if is_stored(f)}
     for uid in [uid for uid in work.live if uid not in stored]:
@@ -116,9 +136,7 @@ def allocate(
     keys, filled, cleared = _uniques(
         entity, declared, [row for row in known if row.slot.startswith("u")], changed_keys
     )
-    return Allocation(
-        (*work.live.values(), *work.retired, *keys), work.next_no, tuple(work.moves), filled, cleared
-    )
+    return Allocation((*work.rows, *keys), work.next_no, tuple(work.moves), filled, cleared)
 
 
 def _fields(work: _Work, fields: Sequence[Field]) -> None:
@@ -126,11 +144,11 @@ def _fields(work: _Work, fields: Sequence[Field]) -> None:
     waiting: list[Field] = []
     for found in fields:
         row = work.live.get(found.uid)
-        if row is not None and _fits(found, row):
+        if work.promote(found) or (row is not None and _stays(work, found, row)):
             continue
         if row is not None:
             work.retire(found.uid)
-            if work.revive(found):
+            if work.revive(found, moving=True):
                 work.moves.append(Move(row, work.live[found.uid]))
                 continue
             moved[found.uid] = row
@@ -140,7 +158,9 @@ def _fields(work: _Work, fields: Sequence[Field]) -> None:
     # Those that want an index choose first; among equals the order of the definition decides.
     numbers = {found.uid: work.number(found.uid) for found in waiting}
     for found in sorted(waiting, key=lambda f: not _wants_index(work.entity, f)):
-        work.live[found.uid] = SlotRow(_choose(work, found), found.uid, numbers[found.uid], _scale(found))
+        work.live[found.uid] = SlotRow(
+            _choose(work, found), found.uid, numbers[found.uid], _scale(found), type=found.type
+        )
         if found.uid in moved:
             work.moves.append(Move(moved[found.uid], work.live[found.uid]))
 
@@ -148,14 +168,23 @@ def _fields(work: _Work, fields: Sequence[Field]) -> None:
 def _choose(work: _Work, found: Field) -> str:
     letter = _letter(found)
     if letter in {EXT, MULTI}:
-        return letter
+        return _unslotted(work, found, letter)
     names = list(slot_names(letter))
     indexed, plain = names[: INDEXED.get(letter, 0)], names[INDEXED.get(letter, 0) :]
     if found.local:
         indexed, plain = indexed[::-1], plain[::-1]
     order = (*indexed, *plain) if _wants_index(work.entity, found) else (*plain, *indexed)
     taken = work.taken
-    return next((name for name in order if name not in taken), f"{EXT}:{letter}")
+    return next((name for name in order if name not in taken), None) or _unslotted(
+        work, found, f"{EXT}:{letter}"
+    )
+
+
+def _unslotted(work: _Work, found: Field, name: str) -> str:
+    """A place without a slot that is none of those which the field had before: their values stay for a roll-back."""
+    had = [row.slot for row in work.rows if _plain(row.field_uid) == found.uid and not row.slot[1:].isdigit()]
+    turn = 1 + max((turn_of(slot) for slot in had), default=-1)
+    return f"{name}#{turn}" if turn else name
 
 
 def _uniques(
@@ -194,12 +223,92 @@ def _scale(found: Field) -> int | None:
 
 def _fits(found: Field, row: SlotRow) -> bool:
     """Whether the place keeps the field's values as they are: the same kind of value at the same scale."""
-    letter = _letter(found)
-    if row.scale != _scale(found):
+    if row.scale != _scale(found) or not _same_form(row.type, found.type):
         return False
+    letter, slot = _letter(found), row.slot.partition("#")[0]
     if letter in {EXT, MULTI}:
-        return row.slot == letter
-    return row.slot == f"{EXT}:{letter}" or (row.slot[0] == letter and row.slot[1:].isdigit())
+        return slot == letter
+    return slot == f"{EXT}:{letter}" or (slot[0] == letter and slot[1:].isdigit())
+
+
+def keeps(found: Field, row: SlotRow) -> bool:
+    """Whether the place is one that the field had, and its values there can be read as they are."""
+    return _plain(row.field_uid) == found.uid and is_stored(found) and _fits(found, row)
+
+
+def _same_form(kept: str, wanted: str) -> bool:
+    """Whether a slot keeps values of both types alike. References mean other things even where they look alike."""
+    if kept in {"", wanted}:
+        return True
+    one, other = type(field_type(kept)), type(field_type(wanted))
+    return one.storage == other.storage != "reference" and (one.encode, one.decode) == (
+        other.encode,
+        other.decode,
+    )
+
+
+def _stays(work: _Work, found: Field, row: SlotRow) -> bool:
+    """Whether the field stays where it is: the place fits, and has an index where the definition says so and one is free."""
+    if not _fits(found, row):
+        return False
+    if not found.indexed or is_indexed(row.slot):
+        return True
+    letter = _letter(found)
+    free = set(slot_names(letter)[: INDEXED[letter]]) - work.taken if letter in INDEXED else set()
+    return not free
+
+
+def as_shadows(made: Allocation, before: Iterable[SlotRow]) -> Allocation:
+    """The same places where every field that moves still lives where it did, and its new place is a shadow beside it."""
+    known = tuple(before)
+    rows = {(row.slot, row.field_uid): row for row in made.rows}
+    for move in made.moves:
+        del rows[_left(move.old, made.rows)]
+        rows[move.old.slot, move.old.field_uid] = move.old
+        rows[move.new.slot, move.new.field_uid] = _shadow(move.new, known)
+    return replace(made, rows=tuple(rows.values()), moves=())
+
+
+def beside(made: Allocation, before: Iterable[SlotRow]) -> tuple[SlotRow, ...]:
+    """The places that there are, with shadows for the fields that move; nothing else of ``made`` yet."""
+    known = tuple(before)
+    shadows = tuple(_shadow(move.new, known) for move in made.moves)
+    taken = {(row.slot, row.field_uid) for row in shadows}
+    kept = (r for r in known if r.state != "retired" or (r.slot, _plain(r.field_uid)) not in taken)
+    return (*kept, *shadows)
+
+
+def _left(old: SlotRow, rows: Iterable[SlotRow]) -> tuple[str, str]:
+    """The name under which the place that a field leaves was put aside."""
+    return next(
+        (row.slot, row.field_uid)
+        for row in rows
+        if row.state == "retired" and row.slot == old.slot and _plain(row.field_uid) == old.field_uid
+    )
+
+
+def _shadow(row: SlotRow, known: Iterable[SlotRow]) -> SlotRow:
+    """A place that fields move to. One that was nobody's has the epoch 0: what gets there is worth nothing if the move is given up."""
+    had = any(r.slot == row.slot and _plain(r.field_uid) == row.field_uid for r in known)
+    return replace(row, state="shadow", epoch=row.epoch if had else 0)
+
+
+def given_up(rows: Iterable[SlotRow]) -> tuple[SlotRow, ...]:
+    """The places without their shadows: those that were the field's before are kept for a roll-back again, the others are emptied."""
+    known = list(rows)
+    return tuple(
+        row
+        if row.state != "shadow"
+        else named_aside(row, "retired" if row.epoch else "emptying", [r for r in known if r is not row])
+        for row in known
+    )
+
+
+def named_aside(row: SlotRow, state: State, known: Iterable[SlotRow]) -> SlotRow:
+    """The place under a name of its own, so that the field is free to live elsewhere."""
+    uid = _plain(row.field_uid)
+    epoch = 1 + max((r.epoch for r in known if r.field_uid.startswith(f"{uid}~")), default=0)
+    return replace(row, field_uid=f"{uid}~{epoch}", state=state, epoch=epoch)
 
 
 def _wants_index(entity: Entity, found: Field) -> bool:

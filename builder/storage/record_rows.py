@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from builder.changes import RecordChange
-from builder.record import Record
+from builder.record import Record, Value
 from builder.storage.rows import HEADER
 from builder.storage.shapes import AppShape, EntityShape
 from builder.storage.tables.pool import EXT
 from builder.storage.tokens import normal
 from builder.storage.uniques import unique_columns
+from builder.storage.values import FieldPlace, converted
 
 Row = dict[str, Any]
 SEEN = "seen_version"
@@ -110,8 +111,11 @@ class RowSets:
         row["updated_at"] = record.updated_at or self._at
         row["ws"], row["entity_id"] = self._ws, shape.entity_id
         row.update(unique_columns(shape, record))
-        for place in (*shape.in_slots, *shape.shadow_slots):
+        for place in shape.in_slots:
             row[str(place.slot)] = place.stored(record.values.get(place.key))
+        for live, shadow in shape.shadows:
+            if shadow.slot is not None:
+                row[shadow.slot] = shadow.stored(converted(record.values.get(live.key), live, shadow))
         if shape.has_ext:
             row[EXT] = _ext(shape, record)
         return row
@@ -119,10 +123,10 @@ class RowSets:
     def _beside(self, rows: EntityRows, before: Record | None, after: Record | None) -> None:
         """Multi-values and words, where they changed."""
         shape = rows.shape
-        for place in shape.multis:
-            old = set(place.stored(before.values.get(place.key)) or ()) if before else set()
-            new = set(place.stored(after.values.get(place.key)) or ()) if after else set()
-            base = {"ws": self._ws, "entity_id": shape.entity_id, "field_no": place.field_no}
+        for live, place in _lists_of(shape):
+            old = set(place.stored(_as(before, live, place)) or ()) if before else set()
+            new = set(place.stored(_as(after, live, place)) or ()) if after else set()
+            base = {"ws": self._ws, "entity_id": shape.entity_id, "field_no": place.list_no}
             id = (after or before).id  # type: ignore[union-attr]
             rows.multi_in.extend(
                 {**base, "value": str(v), "record_id": id} for v in sorted(new - old, key=str)
@@ -189,7 +193,19 @@ def _differs(old: Record, new: Record, change: RecordChange) -> bool:
     return moved or old.line_no != new.line_no or dict(old.values) != dict(new.values)
 
 
+def _lists_of(shape: EntityShape) -> Iterable[tuple[FieldPlace, FieldPlace]]:
+    """Where lists live and are kept value by value: beside their place also where they are moving to."""
+    yield from ((place, place) for place in shape.multis)
+    yield from ((live, shadow) for live, shadow in shape.shadows if shadow.is_multi)
+
+
+def _as(record: Record, live: FieldPlace, place: FieldPlace) -> Value:
+    return converted(record.values.get(live.key), live, place)
+
+
 def _ext(shape: EntityShape, record: Record) -> Mapping[str, Any] | None:
-    places = (*shape.in_ext, *shape.shadow_ext)
-    found = {place.ext_key: place.into_ext(record.values.get(place.key)) for place in places}
+    found = {place.ext_key: place.into_ext(record.values.get(place.key)) for place in shape.in_ext}
+    for live, shadow in shape.shadows:
+        if shadow.slot is None:
+            found[shadow.ext_key] = shadow.into_ext(converted(record.values.get(live.key), live, shadow))
     return {key: value for key, value in found.items() if value is not None} or None

@@ -128,7 +128,7 @@ class Source:
         where = [
             own.c.ws == bindparam("ws"),
             own.c.entity_id == table.c.entity_id,
-            own.c.field_no == literal_column(str(path.end.place.field_no), INT),
+            own.c.field_no == literal_column(str(path.end.place.list_no), INT),
             own.c.record_id == table.c.id,
         ]
         if test == "count":
@@ -193,7 +193,7 @@ def _link(table: FromClause, hop: Hop, target: FromClause) -> ColumnElement[bool
     values = select(own.c.value.cast(BIG)).where(
         own.c.ws == bindparam("ws"),
         own.c.entity_id == table.c.entity_id,
-        own.c.field_no == literal_column(str(hop.place.field_no), INT),
+        own.c.field_no == literal_column(str(hop.place.list_no), INT),
         own.c.record_id == table.c.id,
     )
     return target.c.id.in_(values.correlate(table))

@@ -65,6 +65,11 @@ class EntityShape:
     def shadow_ext(self) -> tuple[FieldPlace, ...]:
         return tuple(p for p in self.map.shadows.values() if p.slot is None)
 
+    @cached_property
+    def shadows(self) -> tuple[tuple[FieldPlace, FieldPlace], ...]:
+        """Fields that are moving: where each lives, and where it is going."""
+        return tuple((self.places[key], place) for key, place in self.map.shadows.items())
+
     @property
     def has_ext(self) -> bool:
         return bool(self.in_ext or self.shadow_ext)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -12,7 +12,7 @@ from builder.errors import InvalidError, Problem
 from builder.metadata.entity import Entity
 from builder.metadata.ledger import Ledger
 from builder.metadata.package import Package
-from builder.storage.allocation import Allocation, SlotRow, allocate
+from builder.storage.allocation import Allocation, SlotRow, allocate, as_shadows
 from builder.storage.counters import ENTITIES, LEDGERS, advance
 from builder.storage.slots import unique_keys
 from builder.storage.tables import apps as t
@@ -34,14 +34,17 @@ class Changed:
 
 
 def ensure_slots(
-    conn: Connection, ws: int, app_id: int, package: Package, before: Package | None = None
+    conn: Connection,
+    ws: int,
+    app_id: int,
+    package: Package,
+    before: Package | None = None,
+    in_background: Collection[int] = (),
 ) -> tuple[bool, tuple[Changed, ...]]:
     """Give everything in ``package`` its place. Says whether any map changed, and which entities need their records carried along.
-    ``before`` is the package that was live. Raises ``InvalidError`` for what fits no slots or would change the meaning of entries."""
-    known = {
-        row.uid: row
-        for row in conn.execute(select(t.entity).where(t.entity.c.ws == ws, t.entity.c.app_id == app_id))
-    }
+    ``before`` is the package that was live; fields of the entities ``in_background`` (by number) live where they did until their
+    records have moved. Raises ``InvalidError`` for what fits no slots or would change the meaning of entries."""
+    known = _known(conn, ws, app_id)
     new = [e for e in package.entities if e.uid not in known]
     for entity, entity_id in zip(new, _numbers(conn, ws, ENTITIES, len(new)), strict=True):
         _add(conn, ws, app_id, entity, entity_id)
@@ -49,11 +52,46 @@ def ensure_slots(
     has_changed = bool(new)
     for entity in package.entities:
         if entity.uid in known:
-            found = _follow(conn, ws, entity, known[entity.uid], before)
+            row = known[entity.uid]
+            found = _follow(conn, ws, entity, row, before, waiting=row.entity_id in in_background)
             has_changed |= found is not None
             changed += [found] if found is not None else []
     has_changed |= _ensure_ledgers(conn, ws, app_id, package)
     return has_changed, tuple(changed)
+
+
+def planned(conn: Connection, ws: int, app_id: int, package: Package, before: Package) -> tuple[Changed, ...]:
+    """What ``ensure_slots`` would ask of records that are there. Writes nothing."""
+    known = _known(conn, ws, app_id)
+    found = (
+        (entity, known[entity.uid], slot_rows(conn, ws, known[entity.uid].entity_id))
+        for entity in package.entities
+        if entity.uid in known
+    )
+    made = (
+        (rows, Changed(entity, row.entity_id, row.member, _allocated(entity, row, rows, before)))
+        for entity, row, rows in found
+    )
+    return tuple(change for rows, change in made if _is_other(change.allocation, rows))
+
+
+def _known(conn: Connection, ws: int, app_id: int) -> dict[str, Any]:
+    query = select(t.entity).where(t.entity.c.ws == ws, t.entity.c.app_id == app_id)
+    return {row.uid: row for row in conn.execute(query)}
+
+
+def slot_rows(conn: Connection, ws: int, entity_id: int) -> tuple[SlotRow, ...]:
+    """All places of an entity, also those that were."""
+    columns = t.slot.c
+    names = [columns[name] for name in SlotRow.__dataclass_fields__]
+    query = select(*names).where(columns.ws == ws, columns.entity_id == entity_id)
+    return tuple(SlotRow(*found) for found in conn.execute(query))
+
+
+def put_rows(conn: Connection, ws: int, entity_id: int, rows: Iterable[SlotRow]) -> None:
+    """These are all places of the entity from now on."""
+    conn.execute(delete(t.slot).where(t.slot.c.ws == ws, t.slot.c.entity_id == entity_id))
+    _insert(conn, ws, entity_id, rows)
 
 
 def _numbers(conn: Connection, ws: int, series: str, count: int) -> Iterable[int]:
@@ -117,23 +155,35 @@ def _taken(conn: Connection, member: int, kind: str) -> int:
     return member
 
 
-def _follow(conn: Connection, ws: int, entity: Entity, row: Any, before: Package | None) -> Changed | None:
+def _follow(
+    conn: Connection, ws: int, entity: Entity, row: Any, before: Package | None, *, waiting: bool
+) -> Changed | None:
     """The entity's places for its new definition; None where they are as they were."""
-    columns = t.slot.c
-    own = (columns.ws == ws) & (columns.entity_id == row.entity_id)
-    names = [columns[name] for name in SlotRow.__dataclass_fields__]
-    rows = tuple(SlotRow(*found) for found in conn.execute(select(*names).where(own)))
-    made = allocate(entity, rows, row.next_field_no, _changed_keys(entity, before))
-    if set(made.rows) == set(rows) and not made.filled:
+    rows = slot_rows(conn, ws, row.entity_id)
+    made = _allocated(entity, row, rows, before)
+    if not _is_other(made, rows):
         return None
-    conn.execute(delete(t.slot).where(own))
-    _insert(conn, ws, row.entity_id, made.rows)
+    if waiting:
+        made = as_shadows(made, rows)
+    put_rows(conn, ws, row.entity_id, made.rows)
     conn.execute(
         update(t.entity)
         .where(t.entity.c.ws == ws, t.entity.c.entity_id == row.entity_id)
         .values(next_field_no=made.next_field_no)
     )
     return Changed(entity, row.entity_id, row.member, made)
+
+
+def _allocated(entity: Entity, row: Any, rows: Iterable[SlotRow], before: Package | None) -> Allocation:
+    old = before.entity_by_uid(entity.uid) if before is not None else None
+    types = {f.uid: f.type for f in old.fields} if old is not None else {}
+    # Places of databases that were made before said nothing of types.
+    typed = [replace(found, type=found.type or types.get(found.field_uid, "")) for found in rows]
+    return allocate(entity, typed, row.next_field_no, _changed_keys(entity, before))
+
+
+def _is_other(made: Allocation, rows: Iterable[SlotRow]) -> bool:
+    return set(made.rows) != set(rows) or bool(made.filled)
 
 
 def _changed_keys(entity: Entity, before: Package | None) -> list[str]:
@@ -145,9 +195,9 @@ def _changed_keys(entity: Entity, before: Package | None) -> list[str]:
 
 
 def _by_uid(entity: Entity) -> Mapping[str, Any]:
-    """What each unique key is made of, by uids that outlive renaming."""
-    uids = {f.key: f.uid for f in entity.fields}
-    return {uid: ([uids.get(k, k) for k in key.unique], key.when) for uid, key in unique_keys(entity)}
+    """What each unique key is made of, by uids that outlive renaming, and as which types: a slot keeps what those say."""
+    fields = {f.key: (f.uid, f.type, f.scale) for f in entity.fields}
+    return {uid: ([fields.get(k, k) for k in key.unique], key.when) for uid, key in unique_keys(entity)}
 
 
 def _insert(conn: Connection, ws: int, entity_id: int, rows: Iterable[SlotRow]) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Table, select
 
 from builder.metadata.entity import Constraint, Entity
 from builder.metadata.ledger import Ledger
+from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
 from builder.storage.tables import apps as t
 from builder.storage.tables.pool import member_name, member_table
@@ -33,7 +35,7 @@ class UniqueKey:
 @dataclass(frozen=True)
 class EntityMap:
     """Where one entity's records live: their table, the place of every stored field by its key, the unique keys. ``shadows`` are second
-    places that every write fills too while a field moves."""
+    places that every write fills too while a field moves, by the same keys; each has the field as it will be."""
 
     key: str
     uid: str
@@ -112,12 +114,29 @@ def load_slots(conn: Connection, ws: int, app_id: int, package: Package) -> Slot
     """The maps of the app's entities and ledgers that ``package`` has."""
     rows = conn.execute(select(t.entity).where(t.entity.c.ws == ws, t.entity.c.app_id == app_id)).all()
     slots = _slots(conn, ws, app_id)
+    coming = _coming(conn, ws, app_id, slots, package)
     entities: dict[str, EntityMap] = {}
     for row in rows:
         entity = package.entity_by_uid(row.uid)
         if entity is not None:
-            entities[entity.key] = _entity_map(entity, row, slots.get(row.entity_id, ()))
+            later = coming.entity_by_uid(row.uid)
+            entities[entity.key] = _entity_map(entity, row, slots.get(row.entity_id, ()), later or entity)
     return SlotMap(entities, _ledgers(conn, ws, app_id, package))
+
+
+def _coming(
+    conn: Connection, ws: int, app_id: int, slots: Mapping[int, Iterable[Any]], package: Package
+) -> Package:
+    """The package that fields are moving for: the one that waits for them, else the live one."""
+    if not any(slot.state == "shadow" for rows in slots.values() for slot in rows):
+        return package
+    move = t.field_move.c
+    waiting = conn.execute(
+        select(move.nodes).where(move.ws == ws, move.app_id == app_id, move.state == "running")
+    ).scalar_one_or_none()
+    return (
+        load_trusted({(kind, key): orjson.loads(text) for kind, key, text in waiting}) if waiting else package
+    )
 
 
 def _slots(conn: Connection, ws: int, app_id: int) -> dict[int, list[Any]]:
@@ -127,7 +146,7 @@ def _slots(conn: Connection, ws: int, app_id: int) -> dict[int, list[Any]]:
     query = (
         select(t.slot)
         .select_from(joined)
-        .where(t.entity.c.ws == ws, t.entity.c.app_id == app_id, t.slot.c.state != "retired")
+        .where(t.entity.c.ws == ws, t.entity.c.app_id == app_id, t.slot.c.state.in_(("live", "shadow")))
     )
     found: dict[int, list[Any]] = {}
     for row in conn.execute(query):
@@ -135,17 +154,17 @@ def _slots(conn: Connection, ws: int, app_id: int) -> dict[int, list[Any]]:
     return found
 
 
-def _entity_map(entity: Entity, row: Any, slots: Iterable[Any]) -> EntityMap:
+def _entity_map(entity: Entity, row: Any, slots: Iterable[Any], later: Entity) -> EntityMap:
     by_uid = {f.uid: f for f in entity.fields if is_stored(f)}
+    as_it_will_be = {f.uid: f for f in later.fields if is_stored(f)}
     places: dict[str, dict[str, FieldPlace]] = {"live": {}, "shadow": {}}
     keys: list[UniqueKey] = []
     declared = dict(unique_keys(entity))
     for slot in slots:
         if slot.field_uid in by_uid:
             found = by_uid[slot.field_uid]
-            # ``ext``, ``ext:t`` … and ``multi`` are no columns of the field's own.
-            name = slot.slot if slot.slot[1:].isdigit() else None
-            places[slot.state][found.key] = place_of(found, slot.field_no, name, slot.scale)
+            of = found if slot.state == "live" else as_it_will_be.get(slot.field_uid, found)
+            places[slot.state][found.key] = place_of(of, slot.field_no, slot.slot, slot.scale)
         elif slot.field_uid in declared and slot.state == "live":
             constraint = declared[slot.field_uid]
             keys.append(UniqueKey(slot.slot, slot.field_uid, constraint.unique, constraint.when))

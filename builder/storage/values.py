@@ -9,8 +9,10 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
+from builder.errors import Problem
 from builder.metadata.entity import Field
 from builder.metadata.field_types import FieldType, field_type
 from builder.metadata.field_types.system import SystemType
@@ -19,17 +21,23 @@ from builder.record import Value
 Family = Literal["text", "number", "date", "reference", "json"]
 PART = "\x1f"
 """Parts the values of a compound key; no text of a person holds it."""
+TURN = 100_000
+"""Between the numbers of a field's lists, where it moved from one kind of list to another."""
+LOCALE = "en"
+"""Values change their type through plain words; the language only says how options and yes and no are spelt."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPlace:
     """Where the values of one stored field live: in ``slot``, or (``slot`` None) in ``ext`` under ``field_no``.
-    ``field`` has the scale at which the slot keeps numbers."""
+    ``field`` has the scale at which the slot keeps numbers; ``turn`` tells places without a slot that the field had one after the
+    other apart."""
 
     field: Field
     type: FieldType
     field_no: int
     slot: str | None
+    turn: int = 0
 
     @property
     def key(self) -> str:
@@ -42,7 +50,12 @@ class FieldPlace:
     @property
     def ext_key(self) -> str:
         # A letter first: SQLite reads a bare number as a place in an array.
-        return f"f{self.field_no}"
+        return f"f{self.field_no}x{self.turn}" if self.turn else f"f{self.field_no}"
+
+    @property
+    def list_no(self) -> int:
+        """The number under which the values of a list are kept one by one."""
+        return self.field_no + TURN * self.turn
 
     @property
     def family(self) -> Family:
@@ -69,13 +82,32 @@ class FieldPlace:
 
 
 def place_of(field: Field, field_no: int, slot: str | None, scale: int | None) -> FieldPlace:
-    """The place of a field whose slot keeps numbers at ``scale``."""
+    """The place of a field whose slot keeps numbers at ``scale``. ``slot`` is as the slot table says it: ``ext``, ``ext:t``, ``multi``
+    (each with ``#`` and its turn, if it is not the first) are no columns of the field's own."""
     of_type = field_type(field.type)
     if of_type.storage == "ext" and slot is not None and slot[1:].isdigit():
         # Its type once kept a single id in a column; lists have no room there and are written beside the others from now on.
         slot = None
     kept = field if scale is None or scale == of_type.scale_of(field) else replace(field, scale=scale)
-    return FieldPlace(kept, of_type, field_no, slot)
+    if slot is None or slot[1:].isdigit():
+        return FieldPlace(kept, of_type, field_no, slot)
+    return FieldPlace(kept, of_type, field_no, None, turn_of(slot))
+
+
+def turn_of(slot: str) -> int:
+    """Which of the field's places without a slot it is; 0 for the first."""
+    return int(slot.partition("#")[2] or 0)
+
+
+def converted(value: Value, old: FieldPlace, new: FieldPlace) -> Value:
+    """The value as the new type reads it: exactly where both are numbers or of one type, else through its words. None where the new
+    type cannot read them."""
+    if value is None or old.type is new.type:
+        return value
+    if isinstance(value, Decimal | date) and old.family == new.family:
+        return value
+    read = new.type.from_text(old.type.to_text(value, old.field, LOCALE), new.field, LOCALE)
+    return None if isinstance(read, Problem) else read
 
 
 def is_stored(field: Field) -> bool:

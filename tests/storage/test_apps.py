@@ -11,9 +11,10 @@ from sqlalchemy import insert, select
 
 from builder.errors import ConflictError, InvalidError
 from builder.metadata.loading import load_trusted
-from builder.storage import app_writes, apps
+from builder.storage import app_writes, apps, draft_writes
 from builder.storage.database import Database
 from builder.storage.errors import DuplicateError
+from builder.storage.publishing import Version, publish
 from builder.storage.slots import SlotMap, load_slots
 from builder.storage.tables.apps import app_version
 from builder.storage.tables.ledgers import entry
@@ -55,17 +56,20 @@ class Shop:
                 template_key="t", template_version="1.0.0", author_id=ANNA, now=NOW, cmd=1, new_id=database.new_id,
             )  # fmt: skip
 
-    def publish(self, new: Nodes, *, expected: int | None = None, back: int | None = None) -> int:
+    def publish(
+        self, new: Nodes, *, expected: int | None = None, back: int | None = None, lose: bool = True
+    ) -> int:
         with self.database.write() as conn:
-            return app_writes.publish(
-                conn, WS, self.app_id, nodes=new, package=load_trusted(new), note="n", author_id=ANNA, now=NOW, cmd=2,
-                expected=expected, rolled_back_from=back, new_id=self.database.new_id,
-            )  # fmt: skip
+            wanted = Version(new, load_trusted(new), "n", ANNA, back, lose)
+            done = publish(
+                conn, WS, self.app_id, wanted, now=NOW, expected=expected, new_id=self.database.new_id
+            )
+        return done.version
 
     def save(self, body: dict[str, Any] | None, user: int = ANNA, expected: int | None = None) -> int:
         with self.database.write() as conn:
             before = apps.live_nodes(conn, WS, self.app_id).get(("entity", "thing"))
-            return app_writes.save_draft(
+            return draft_writes.save_draft(
                 conn, WS, self.app_id, kind="entity", key="thing", body=body, before=before, expected=expected,
                 user_id=user, now=NOW,
             )  # fmt: skip
@@ -253,14 +257,14 @@ def test_a_discarded_draft_equals_the_live_version(database: Database) -> None:
     shop = Shop(database, nodes(field("name")))
     shop.save(thing(label="1"))
     with database.write() as conn:
-        app_writes.discard(conn, WS, shop.app_id)
+        draft_writes.discard(conn, WS, shop.app_id)
     assert shop.draft() == thing(field("name"))
     assert not shop.state().can_undo
 
 
 def _undo(shop: Shop, *, redo: bool = False, user: int = ANNA) -> bool:
     with shop.database.write() as conn:
-        step = app_writes.redo if redo else app_writes.undo
+        step = draft_writes.redo if redo else draft_writes.undo
         return step(conn, WS, shop.app_id, user, NOW) is not None
 
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from builder.changes import Changes
 from builder.ledger import period
 from builder.runtime.engine import Engine
-from builder.storage import account_writes, app_writes, files
+from builder.storage import account_writes, app_writes, draft_writes, files, preparing
 from builder.storage.errors import RetryError
+from builder.storage.publishing import Version, publish
 
 if TYPE_CHECKING:
     from builder.runtime.decide import Decided
 
 Writer = Callable[[Engine, Any, "Decided", int, Mapping[str, Any]], Mapping[str, Any] | None]
-EXCLUSIVE = frozenset({"app.publish", "period.close"})
+EXCLUSIVE = frozenset({"app.publish", "move.stop", "period.close"})
 
 
 def needs_exclusive(changes: Changes) -> bool:
@@ -64,27 +65,34 @@ def _app_id(decided: Decided) -> int:
 def _publish(
     engine: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    version = app_writes.publish(
+    wanted = Version(
+        body["nodes"],
+        body["package"],
+        body["note"],
+        decided.actor.user_id,
+        body.get("rolled_back_from"),
+        body.get("lose", False),
+    )
+    done = publish(
         conn,
         decided.actor.workspace,
         _app_id(decided),
-        nodes=body["nodes"],
-        package=body["package"],
-        note=body["note"],
-        author_id=decided.actor.user_id,
+        wanted,
         now=decided.now,
-        cmd=cmd,
         expected=body.get("expected"),
-        rolled_back_from=body.get("rolled_back_from"),
         new_id=engine.database.new_id,
     )
-    return {"version": version}
+    return {"version": done.version, **({"moving": True, "live": not done.waits} if done.job_id else {})}
+
+
+def _stop_move(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    preparing.give_up(conn, decided.actor.workspace, _app_id(decided), (), decided.now)
 
 
 def _save_draft(
     _: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    version = app_writes.save_draft(
+    version = draft_writes.save_draft(
         conn,
         decided.actor.workspace,
         _app_id(decided),
@@ -100,21 +108,21 @@ def _save_draft(
 
 
 def _undo(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    done = app_writes.undo(
+    done = draft_writes.undo(
         conn, decided.actor.workspace, _app_id(decided), decided.actor.user_id, decided.now
     )
     return {"undone": done}
 
 
 def _redo(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    done = app_writes.redo(
+    done = draft_writes.redo(
         conn, decided.actor.workspace, _app_id(decided), decided.actor.user_id, decided.now
     )
     return {"redone": done}
 
 
 def _discard(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
-    app_writes.discard(conn, decided.actor.workspace, _app_id(decided))
+    draft_writes.discard(conn, decided.actor.workspace, _app_id(decided))
 
 
 def _save_user(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
@@ -163,6 +171,7 @@ def _replay(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str,
 WRITERS: Mapping[str, Writer] = {
     "app.install": _install,
     "app.publish": _publish,
+    "move.stop": _stop_move,
     "draft.save": _save_draft,
     "draft.undo": _undo,
     "draft.redo": _redo,
@@ -173,7 +182,7 @@ WRITERS: Mapping[str, Writer] = {
     "token.save": _save_token,
     "token.revoke": _revoke_token,
     "period.close": _close,
+    "ledger.replay": _replay,
     "file.take": _take_file,
     "file.copy": _copy_file,
-    "ledger.replay": _replay,
 }

@@ -21,6 +21,7 @@ from builder.metadata.package import Package
 from builder.runtime.context import Context
 from builder.runtime.root import Root
 from builder.storage import apps as stored
+from builder.storage import preparing
 
 Nodes = Mapping[tuple[str, str], Mapping[str, Any]]
 
@@ -105,19 +106,24 @@ def discard_draft(ctx: Context, command: DiscardDraft) -> Mapping[str, Any]:
 
 
 def publish(ctx: Context, command: Publish) -> Mapping[str, Any]:
-    """The number of the new live version, after every check over the whole draft."""
+    """The number of the new version, after every check over the whole draft and over the values of fields that change their type."""
     ctx.kernel.require("design")
-    nodes = stored.draft_nodes(ctx.conn, ctx.ws, ctx.app.row.app_id)
+    app_id = ctx.app.row.app_id
+    if preparing.is_running(ctx.conn, ctx.ws, app_id):
+        raise ConflictError("MOVE_RUNNING")
+    nodes = stored.draft_nodes(ctx.conn, ctx.ws, app_id)
     package = checked(nodes)
     _check_rights(ctx, package)
-    number = ctx.app.row.live_version + 1
-    ctx.pending.writes.append(
-        Write(
-            "app.publish",
-            {"nodes": nodes, "package": package, "note": command.note, "expected": command.expected},
-        )
-    )
-    return {"app": ctx.app.key, "version": number}
+    if not command.lose:
+        problems = preparing.unreadable_values(ctx.conn, ctx.ws, app_id, package, ctx.app.package)
+        if problems:
+            raise InvalidError("VALUES_UNREADABLE", problems=problems)
+    # Whatever is saved between this decision and the commit must not be thrown away with the draft.
+    seen = stored.draft_state(ctx.conn, ctx.ws, app_id).version
+    expected = command.expected if command.expected is not None else seen
+    body = {"nodes": nodes, "package": package, "note": command.note, "expected": expected}
+    ctx.pending.writes.append(Write("app.publish", {**body, "lose": command.lose}))
+    return {"app": ctx.app.key, "version": ctx.app.row.live_version + 1}
 
 
 def _check_rights(ctx: Context, package: Package) -> None:
@@ -130,13 +136,18 @@ def _check_rights(ctx: Context, package: Package) -> None:
 
 
 def roll_back(ctx: Context, command: RollBack) -> Mapping[str, Any]:
-    """An older version's definitions live again under a new number; no data is touched."""
+    """An older version's definitions live again under a new number. No value is lost that the older version can read. Going back to
+    the live version while records move stops the move: that is all there is to take back."""
     ctx.kernel.require("design")
-    nodes = stored.version_nodes(ctx.conn, ctx.ws, ctx.app.row.app_id, command.version)
+    app_id = ctx.app.row.app_id
+    nodes = stored.version_nodes(ctx.conn, ctx.ws, app_id, command.version)
     if not nodes:
         raise NotFoundError(version=command.version)
+    if command.version == ctx.app.row.live_version and preparing.is_running(ctx.conn, ctx.ws, app_id):
+        ctx.pending.writes.append(Write("move.stop", {}))
+        return {"app": ctx.app.key, "version": command.version}
     package = checked(nodes)
     _check_rights(ctx, package)
     body = {"nodes": nodes, "package": package, "note": command.note, "rolled_back_from": command.version}
-    ctx.pending.writes.append(Write("app.publish", body))
+    ctx.pending.writes.append(Write("app.publish", {**body, "lose": True}))
     return {"app": ctx.app.key, "version": ctx.app.row.live_version + 1}

@@ -63,6 +63,7 @@ draft_edit = table(
     json("backward", null=True),
     instant("at"),
     integer("undone", 0),
+    big("step", 0),
 )
 
 setting = table(
@@ -113,8 +114,28 @@ slot = table(
     integer("scale", null=True),
     text("state", "live"),
     integer("epoch", 1),
+    text("type", ""),
 )
 index(slot, "ws entity_id field_uid state", unique=True)
+
+field_move = table(
+    "field_move",
+    "ws app_id",
+    ws(),
+    big("app_id"),
+    text("state"),
+    integer("version"),
+    json("nodes", null=True),
+    text("note", ""),
+    big("author_id", 0),
+    integer("rolled_back_from", null=True),
+    integer("lose", 0),
+    big("job_id", 0),
+    big("total", 0),
+    instant("started_at"),
+    instant("ended_at", null=True),
+    json("problems", null=True),
+)
 
 ledger = table(
     "ledger",
