@@ -28,6 +28,25 @@ UPLOAD = {
     }
 }
 
+FIELD_FILES = {
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "entity": {"type": "string"},
+                    "field": {"type": "string"},
+                    "file": {
+                        "type": "array",
+                        "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+                    },
+                },
+                "required": ["entity", "field", "file"],
+            }
+        }
+    }
+}
+
 
 def add_app(spec: APISpec, ctx: Context, locale: str) -> None:
     """Every path of the app that concerns no single record."""
@@ -71,6 +90,9 @@ def _add_files(spec: APISpec, base: str) -> None:
     listed = ("filter", "q", "sort", "fields", "format")
     _plain(spec, f"{base}/exports/{{entity}}", "A list as a file", "entity", query=listed)
     _plain(spec, f"{base}/imports/{{entity}}/template", "A workbook to fill in", "entity")
+    kept = _written("Files that wait for a record that names them", status="201", requestBody=FIELD_FILES)
+    spec.path(f"{base}/files", operations={"post": kept})
+    _plain(spec, f"{base}/files/{{file}}", "A file that a field holds, or one's own while it waits", "file")
     job = _written("A job", status="202", requestBody=UPLOAD)
     spec.path(f"{base}/imports", operations={"post": job})
     _plain(spec, "/imports/{id}/errors", "Rows to correct", "id")

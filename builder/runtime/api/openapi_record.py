@@ -43,7 +43,7 @@ def add_hanging(spec: APISpec, ctx: Context, entity: Entity, base: str) -> None:
     spec.path(
         f"{one}/files/{{file}}",
         parameters=[in_path("id"), in_path("file")],
-        operations={"get": _get(entity, "Download")},
+        operations={"get": _get(entity, "Download"), **_removed(ctx, entity)},
     )
     spec.path(
         f"{one}/approval/preview",
@@ -53,6 +53,14 @@ def add_hanging(spec: APISpec, ctx: Context, entity: Entity, base: str) -> None:
     if ctx.kernel.may("update", entity.key):
         change = _post(entity, "What a change would come to", entity.key)
         spec.path(f"{one}/preview", parameters=[in_path("id")], operations={"post": change})
+
+
+def _removed(ctx: Context, entity: Entity) -> dict[str, Any]:
+    if not entity.attachments or not ctx.kernel.may("update", entity.key):
+        return {}
+    return {
+        "delete": {"summary": "Take off", "tags": [entity.key], "responses": done("Taken off", None, "204")}
+    }
 
 
 def add_many(spec: APISpec, ctx: Context, entity: Entity, base: str) -> None:

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from builder.errors import Problem
 from builder.metadata.entity import Field, Option
 from builder.metadata.field_types import FIELD_TYPES, FieldType
+from builder.metadata.field_types.files import FILE_TYPES, FilesType
 from builder.metadata.text import LOCALES
 
 OPTIONS = (
@@ -52,6 +53,9 @@ READ: list[tuple[str, dict[str, Any], Any, Any, Any, str]] = [
     ("tags", {}, ["a", " b "], ("a", "b"), ["a", "b"], "a、b"),
     ("reference", {}, 42, 42, 42, "42"),
     ("multi_reference", {}, [3, 4], (3, 4), [3, 4], "3、4"),
+    ("file", {}, [3, {"id": 4}, 3], (3, 4), [3, 4], ""),
+    ("image", {"max_count": 1}, 3, (3,), [3], ""),
+    ("signature", {}, [3], (3,), [3], ""),
     ("user", {}, 7, 7, 7, "7"),
     ("role", {}, "keeper", "keeper", "keeper", "keeper"),
     ("phone", {}, "０２１-5888 6600 转 12", "021-5888 6600 转 12", "021-5888 6600 转 12", "021-5888 6600 转 12"),
@@ -78,7 +82,7 @@ def test_a_value_is_read_exactly_and_comes_back_the_same(
     assert kind.to_json(value, field) == plain
     assert kind.to_text(value, field, "zh-CN") == text
     assert kind.decode(kind.encode(value, field), field) == value
-    if plain is not None and type not in {"reference", "user", "multi_reference"}:
+    if plain is not None and type not in {"reference", "user", "multi_reference", *FILE_TYPES}:
         assert kind.parse(plain, field) == value
         assert Draft202012Validator(kind.json_schema(field)).is_valid(plain)
 
@@ -120,6 +124,9 @@ REFUSED: list[tuple[str, dict[str, Any], Any, str]] = [
     ("tags", {}, [1], "VALUE_TEXT"),
     ("reference", {}, {"code": 1}, "REFERENCE_UNKNOWN"),
     ("reference", {}, True, "REFERENCE_UNKNOWN"),
+    ("file", {}, [True], "FILE_UNKNOWN"),
+    ("image", {}, ["front.png"], "FILE_UNKNOWN"),
+    ("signature", {}, {"name": "x"}, "FILE_UNKNOWN"),
     ("role", {}, "No Role", "VALUE_ROLE"),
     ("phone", {}, "call me", "VALUE_PHONE"),
     ("email", {}, "li.hua", "VALUE_EMAIL"),
@@ -153,6 +160,9 @@ LIMITS: list[tuple[str, dict[str, Any], Any, str]] = [
     ("text", {"pattern": "[A-Z]{2}[0-9]+"}, "AB", "VALUE_PATTERN"),
     ("text", {"max_length": 2}, "abc", "VALUE_TOO_LONG"),
     ("choice", {}, "gone", "VALUE_CHOICE"),
+    ("file", {}, tuple(range(1, 12)), "FILE_TOO_MANY"),
+    ("image", {"max_count": 2}, (1, 2, 3), "FILE_TOO_MANY"),
+    ("signature", {}, (1, 2), "FILE_TOO_MANY"),
 ]
 
 
@@ -238,3 +248,27 @@ def test_no_text_breaks_a_type_that_reads_text(text: str) -> None:
         found = kind.from_text(text, field, "en")
         if not isinstance(found, Problem) and found is not None:
             assert kind.decode(kind.encode(found, field), field) == found
+
+
+TAKEN: list[tuple[str, dict[str, Any], str, int, str]] = [
+    ("file", {}, "application/octet-stream", 10_000_000, ""),
+    ("file", {"accept": ("pdf", "image")}, "image/webp", 1, ""),
+    ("file", {"accept": ("pdf",)}, "image/png", 1, "FILE_KIND"),
+    ("file", {"max_size": 5}, "text/plain", 6, "FILE_TOO_LARGE"),
+    ("image", {}, "image/jpeg", 1, ""),
+    ("image", {}, "image/svg+xml", 1, "FILE_KIND"),
+    ("image", {}, "image/jpeg", 10_000_001, "FILE_TOO_LARGE"),
+    ("signature", {}, "image/png", 500_000, ""),
+    ("signature", {}, "image/jpeg", 1, "FILE_KIND"),
+    ("signature", {}, "image/png", 500_001, "FILE_TOO_LARGE"),
+]
+
+
+@pytest.mark.parametrize(("type", "more", "mime", "size", "code"), TAKEN)
+def test_a_field_takes_files_of_its_kinds_and_sizes(
+    type: str, more: dict[str, Any], mime: str, size: int, code: str
+) -> None:
+    kind, field = _field(type, **more)
+    assert isinstance(kind, FilesType)
+    problem = kind.wrong(field, "a", mime, size)
+    assert (problem.code if problem else "") == code
