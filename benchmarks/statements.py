@@ -16,14 +16,17 @@ def watched() -> Iterator[list[str]]:
     """Every statement that any engine of this process sends while the block runs. One for many rows counts once; BEGIN and COMMIT do not."""
     seen: list[str] = []
 
-    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def hear(statement: str) -> None:
         if not statement.startswith(("BEGIN", "PRAGMA")):
             seen.append(statement)
 
-    watchers.append(seen.append)
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        hear(statement)
+
+    watchers.append(hear)
     event.listen(Engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        watchers.remove(seen.append)
+        watchers.remove(hear)
         event.remove(Engine, "before_cursor_execute", note)

@@ -75,11 +75,17 @@ class Context:
         """The record as decided so far, if the actor may know it and do ``deed`` with it; else 404."""
         self.kernel.check(deed, entity)
         record = self.reader.get(entity, [id]).get(id)
-        if record is None or not self.passes(record, self.kernel.scope(entity, "read")):
+        if record is None or not self.in_scope(record, "read"):
             raise NotFoundError(entity=entity)
-        if deed != "read" and not self.passes(record, self.kernel.scope(entity, deed)):
+        if deed != "read" and not self.in_scope(record, deed):
             raise NotFoundError(entity=entity)
         return record
+
+    def in_scope(self, record: Record, deed: str) -> bool:
+        """Whether the actor may do ``deed`` with the record, as far as its scope says."""
+        filters = self.reader.filters
+        scope = self.kernel.passing(record.entity, deed, filters.today, filters.resolve)
+        return scope is None or scope[1](self.values(scope[0], record))
 
     def passes(self, record: Record, where: Filter | None) -> bool:
         """Whether the record is within a filter."""

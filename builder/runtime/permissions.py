@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -15,9 +16,13 @@ from builder.commands import Actor
 from builder.errors import ForbiddenError, NotFoundError
 from builder.metadata.access import Grant, Role
 from builder.metadata.entity import Entity, Field
+from builder.metadata.filter import filter_of
 from builder.metadata.package import Package
+from builder.record import Value
 
 Filter = Mapping[str, Any]
+Passing = tuple[frozenset[str], Callable[[Mapping[str, Value]], bool]]
+"""The paths that a scope reads, and whether their values pass."""
 NOTHING: Filter = {"field": "id", "op": "in", "value": []}
 SYSTEM_FIELDS = (
     "id",
@@ -109,6 +114,13 @@ class Kernel:
         """The filter that records must pass for ``deed``; None: all records. Lines that are granted with their document pass with it."""
         if self.is_unlimited:
             return None
+        at = ("scope", entity, deed)
+        if at not in self._known:
+            self._known[at] = self._scope(entity, deed)
+        found: Filter | None = self._known[at]
+        return found
+
+    def _scope(self, entity: str, deed: str) -> Filter | None:
         owner = self._owner(entity)
         if owner != entity:
             above = self.scope(owner, deed)
@@ -182,6 +194,19 @@ class Kernel:
         if at not in self._known:
             self._known[at] = (build(), what[1])
         return self._known[at][0]
+
+    def passing(
+        self, entity: str, deed: str, today: date, resolve: Callable[[Filter], Filter]
+    ) -> Passing | None:
+        """The scope ready to be tested on records, None for all of them. What ``resolve`` fills in stays the same for a day."""
+        at = ("passing", entity, deed, today)
+        if at not in self._known:
+            scope = self.scope(entity, deed)
+            read = filter_of(resolve(scope)) if scope is not None else None
+            paths = frozenset(c.field for c in read.conditions()) if read is not None else frozenset()
+            self._known[at] = (paths, read.passes) if read is not None else None
+        found: Passing | None = self._known[at]
+        return found
 
     def is_path_readable(self, entity: str, path: str) -> bool:
         """Whether a dotted path is readable at every step, the entities that it passes included."""

@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 
 from sqlalchemy import Connection, Engine, column, func, inspect, select, table
@@ -119,13 +119,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, job: bool = False) -> Iterator[Connection]:
-        with ExitStack() as held:
-            if self._turns is not None:
-                held.enter_context(self._turns.turn(job=job))
-            try:
-                conn = held.enter_context(self.writers.connect())
-            except TimeoutError as error:
-                raise RetryError("NO_CONNECTION") from error
+        with self._turns.turn(job=job) if self._turns is not None else nullcontext(), self._writer() as conn:
             conn.begin()
             try:
                 yield conn
@@ -133,6 +127,12 @@ class Database:
                 self._give_up(conn, error)
                 raise
             self._commit(conn)
+
+    def _writer(self) -> Connection:
+        try:
+            return self.writers.connect()
+        except TimeoutError as error:
+            raise RetryError("NO_CONNECTION") from error
 
     def _give_up(self, conn: Connection, error: BaseException) -> None:
         """Roll back; a connection that met a failing disk or a lost server is not used again."""

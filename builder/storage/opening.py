@@ -11,6 +11,8 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 
 from builder.storage.failures import WRITING, translate
+from builder.storage.prepared import Prepared
+from builder.storage.sql.beginning import BEGIN, BEGIN_WRITING
 
 SQLITE = "sqlite"
 GLANCE = "glance"
@@ -22,6 +24,9 @@ WRITER_OPTIONS = {
 }
 READER_OPTIONS = {"default_transaction_read_only": "on"}
 COMMON_OPTIONS = {"timezone": "UTC"}
+
+
+_BEGIN_READING, _BEGIN_WRITING = Prepared(BEGIN), Prepared(BEGIN_WRITING)
 
 
 def parse_url(url: str) -> URL:
@@ -110,6 +115,6 @@ def _sqlite(url: URL, *, writing: bool, connections: int) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(conn: Any) -> None:
         if not conn.get_execution_options().get(GLANCE):
-            conn.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+            (_BEGIN_WRITING if writing else _BEGIN_READING).run(conn, {})
 
     return engine

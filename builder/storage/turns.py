@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,13 +12,21 @@ from builder.storage.errors import RetryError
 
 class Turns:
     """A lock with two queues: a job waits until no person does. Waiting ends after ``patience`` seconds with ``RetryError``.
-    ``people`` says how many of them wait."""
+
+    Who ends a turn gives it to the one who has waited longest, and wakes nobody else: waking all who wait costs more than what they
+    wait for, and whoever is unlucky then waits for ever."""
 
     def __init__(self, patience: float = 10.0) -> None:
         self._patience = patience
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._owner: int | None = None
-        self.people = 0
+        self._people: deque[_Waiting] = deque()
+        self._jobs: deque[_Waiting] = deque()
+
+    @property
+    def people(self) -> int:
+        """How many people wait."""
+        return len(self._people)
 
     @contextmanager
     def turn(self, *, job: bool = False) -> Iterator[None]:
@@ -25,34 +34,46 @@ class Turns:
         me = threading.get_ident()
         if self._owner == me:
             raise RuntimeError("this thread is writing already: a transaction does not open another")
-        self._take(me, job=job)
+        self._take(me, self._jobs if job else self._people)
         try:
             yield
         finally:
-            with self._changed:
-                self._owner = None
-                self._changed.notify_all()
+            self._give()
 
-    def _take(self, me: int, *, job: bool) -> None:
-        with self._changed:
-            if not job:
-                self.people += 1
-            try:
-                if not self._changed.wait_for(
-                    self._is_free_for_job if job else self._is_free, self._patience
-                ):
-                    raise RetryError("BUSY")
+    def _take(self, me: int, queue: deque[_Waiting]) -> None:
+        with self._lock:
+            if self._owner is None:
                 self._owner = me
-            finally:
-                if not job:
-                    self.people -= 1
-                    self._changed.notify_all()
+                return
+            mine = _Waiting(me)
+            queue.append(mine)
+        if mine.called.acquire(timeout=self._patience):
+            return
+        with self._lock:
+            if self._owner == me:
+                # It became ours while we gave up.
+                return
+            queue.remove(mine)
+        raise RetryError("BUSY")
 
-    def _is_free(self) -> bool:
-        return self._owner is None
+    def _give(self) -> None:
+        with self._lock:
+            queue = self._people or self._jobs
+            following = queue.popleft() if queue else None
+            self._owner = following.thread if following else None
+        if following is not None:
+            following.called.release()
 
-    def _is_free_for_job(self) -> bool:
-        return self._owner is None and self.people == 0
+
+class _Waiting:
+    """One who waits: a lock that is opened when the turn comes."""
+
+    __slots__ = ("called", "thread")
+
+    def __init__(self, thread: int) -> None:
+        self.thread = thread
+        self.called = threading.Lock()
+        self.called.acquire()
 
 
 _ALL: dict[str, Turns] = {}

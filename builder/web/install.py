@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SessionInterface, SessionMixin
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -36,6 +37,7 @@ def install(
     Pages that scan set ``g.scanning = True`` before they answer.
     """
     loaders = [FileSystemLoader(folder) for folder in (*template_folders, HERE / "templates")]
+    app.session_interface = _NoSession()
     app.jinja_loader = ChoiceLoader(loaders)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -48,6 +50,16 @@ def install(
     _install_assets(app, assets)
     _install_words(app, shell, texts)
     _install_problems(app, shell, messages)
+
+
+class _NoSession(SessionInterface):
+    """Who asks is found by our own session (``web.session``); Flask's would be read and signed with every request for nothing."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
+        return None
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        return None
 
 
 def _install_assets(app: Flask, assets: Assets) -> None:
@@ -105,10 +117,9 @@ def _install_problems(app: Flask, shell: Callable[[], Shell], messages: Messages
 
     def finish(response: Response) -> Response:
         headers = security_headers(g.nonce, scanning=bool(g.get("scanning")), https=request.is_secure)
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "private, no-store"
+        headers["Cache-Control"] = "private, no-store"
+        said = {name.lower() for name, _ in response.headers}
+        response.headers.extend([(name, text) for name, text in headers.items() if name.lower() not in said])
         return response
 
     def failed(error: Exception) -> Response:

@@ -115,5 +115,4 @@ def test_whoever_counts_statements_hears_of_them(shelf: Database) -> None:
             ALL.all(conn, {"ids": [1]})
     finally:
         prepared.watchers.remove(seen.append)
-    assert len(seen) == 1
-    assert "shelf_of_tests" in seen[0]
+    assert len([text for text in seen if "shelf_of_tests" in text]) == 1

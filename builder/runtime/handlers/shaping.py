@@ -86,7 +86,7 @@ def _with(event: Event, record: Record) -> Event:
 
 def _check_scope(ctx: Context, entity: Entity, record: Record, deed: str) -> None:
     """What was written must stay within the actor's own scope: nobody writes a record that they could not see."""
-    if not ctx.passes(record, ctx.kernel.scope(entity.key, deed)):
+    if not ctx.in_scope(record, deed):
         raise InvalidError("OUT_OF_SCOPE", problems=[Problem("OUT_OF_SCOPE", "", {"entity": entity.label})])
 
 
