@@ -32,6 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from builder.ledger import state
 from builder.ledger.definition import Key, LedgerModel
 from builder.storage.columns import PG, Ids
+from builder.storage.prepared import Prepared
 from builder.storage.tables.ledgers import COST_DIMENSIONS, DIMENSIONS, GRAIN_DIMENSIONS, MEASURES
 
 GRAIN_KEY = tuple(f"k{n}" for n in range(1, GRAIN_DIMENSIONS + 1))
@@ -111,6 +112,11 @@ def listed(dialect: str, keys: Sequence[Key]) -> dict[str, Any]:
 
 
 @cache
+def _asking(dialect: str, table: Table, names: tuple[str, ...], of_ledger: bool) -> Prepared:
+    return Prepared(_rows_at(dialect, table, names, of_ledger))
+
+
+@cache
 def _rows_at(dialect: str, table: Table, names: tuple[str, ...], of_ledger: bool) -> Select[Any]:
     found = select(table).where(
         table.c.ws == bindparam("of_ws"), among(dialect, [table.c[name] for name in names])
@@ -138,11 +144,14 @@ def rows_at(
     found: list[Row[Any]] = []
     dialect = conn.dialect.name
     for lot in in_lots(keys):
-        statement = _rows_at(dialect, table, tuple(names), ledger_id is not None)
+        shape = (dialect, table, tuple(names), ledger_id is not None)
         bound = {"of_ws": ws, **listed(dialect, lot)}
         if ledger_id is not None:
             bound["of_ledger"] = ledger_id
-        found += conn.execute(statement.where(*where) if where else statement, bound).all()
+        if where:
+            found += conn.execute(_rows_at(*shape).where(*where), bound).all()
+        else:
+            found += _asking(*shape).named(conn, bound)
     return found
 
 

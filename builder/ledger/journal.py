@@ -25,8 +25,9 @@ from builder.ledger.definition import LANE, LedgerModel
 from builder.ledger.outcome import BalanceChange, DailyChange, Plan
 from builder.ledger.pieces import scaled
 from builder.storage.errors import RetryError
+from builder.storage.prepared import Prepared
 from builder.storage.slots import SlotMap
-from builder.storage.sql.conflicts import insert_for, prepared
+from builder.storage.sql.conflicts import insert_for
 from builder.storage.tables import ledgers as t
 
 log = logging.getLogger(__name__)
@@ -61,12 +62,12 @@ def write(
 
 def _insert(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        conn.execute(_inserting(table), list(rows))
+        _inserting(table).run_many(conn, rows)
 
 
 @cache
-def _inserting(table: Table) -> Any:
-    return table.insert()
+def _inserting(table: Table) -> Prepared:
+    return Prepared(table.insert())
 
 
 def _journal(
@@ -119,7 +120,7 @@ def _balances(
             {f"b_{k}": v for k, v in {"ws": ws, **_balance(models[c.ledger], c), "seen": c.seen}.items()}
             for c in part
         ]
-        moved = len(rows) - conn.execute(_UPDATE_LANES if is_lane else _UPDATE_ROWS, rows).rowcount
+        moved = len(rows) - (_UPDATE_LANES if is_lane else _UPDATE_ROWS).run_many(conn, rows)
         if moved:
             keys = [(c.ledger, c.grain, c.key, c.seen) for c in part]
             log.error("balance moved under its lane: %d of %s", moved, keys)
@@ -152,14 +153,21 @@ def _update(table: Table, key: Sequence[str], *columns: str) -> Any:
 
 _ROW = ("ws", "ledger_id", "grain", *GRAIN_KEY)
 _SEEN = t.balance.c.ver == bindparam("b_seen")
-_UPDATE_ROWS = _update(t.balance, _ROW, *MEASURE, "ver", "last_day").where(_SEEN)
-_UPDATE_LANES = _update(
-    t.balance, _ROW, *MEASURE, "ver", "last_day", "seq", "method", "last_count_day", "recost_from"
-).where(_SEEN)
-_UPDATE_LAYERS = _update(
-    t.layer, ("ws", "ledger_id", *COST_KEY, "order_day", "order_seq", "entry_id"), "qty_left", "value_left"
+_UPDATE_ROWS = Prepared(_update(t.balance, _ROW, *MEASURE, "ver", "last_day").where(_SEEN))
+_UPDATE_LANES = Prepared(
+    _update(
+        t.balance, _ROW, *MEASURE, "ver", "last_day", "seq", "method", "last_count_day", "recost_from"
+    ).where(_SEEN)
 )
-_SHIFT = (
+_UPDATE_LAYERS = Prepared(
+    _update(
+        t.layer,
+        ("ws", "ledger_id", *COST_KEY, "order_day", "order_seq", "entry_id"),
+        "qty_left",
+        "value_left",
+    )
+)
+_SHIFT = Prepared(
     update(t.daily)
     .where(*(t.daily.c[name] == bindparam(f"b_{name}") for name in _ROW))
     .where(t.daily.c.day > bindparam("b_day"))
@@ -174,13 +182,12 @@ def _daily(
     ordered = sorted(changes, key=lambda c: (models[c.ledger].ledger_id, c.grain, c.key, c.day))
     shifts = [_shift(models[c.ledger], c, ws) for c in ordered if c.shifts]
     if shifts:
-        conn.execute(_SHIFT, shifts)
+        _SHIFT.run_many(conn, shifts)
     if not ordered:
         return
-    conn.execute(_closing(conn), [_day(models[c.ledger], c, ws) for c in ordered])
+    _CLOSE.run_many(conn, [_day(models[c.ledger], c, ws) for c in ordered])
 
 
-@prepared
 def _closing(dialect: str) -> Any:
     statement = insert_for(dialect, t.daily)
     sums = {name: t.daily.c[name] + statement.excluded[name] for name in FLOWS}
@@ -188,6 +195,9 @@ def _closing(dialect: str) -> Any:
     return statement.on_conflict_do_update(
         index_elements=[t.daily.c[name] for name in (*_ROW, "day")], set_={**sums, **closings}
     )
+
+
+_CLOSE = Prepared(_closing)
 
 
 def _day(model: LedgerModel, change: DailyChange, ws: int) -> dict[str, Any]:
@@ -233,7 +243,7 @@ def _layers(conn: Connection, models: Mapping[str, LedgerModel], plan: Plan, ws:
             known.append({f"b_{k}": v for k, v in row.items()})
     _insert(conn, t.layer, new)
     if known:
-        conn.execute(_UPDATE_LAYERS, known)
+        _UPDATE_LAYERS.run_many(conn, known)
 
 
 def _edges(conn: Connection, plan: Plan, ws: int) -> None:

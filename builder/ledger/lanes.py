@@ -18,6 +18,7 @@ from builder.ledger.reading import Reading
 from builder.ledger.state import State
 from builder.metadata.package import Package
 from builder.storage.columns import PG
+from builder.storage.prepared import Prepared
 from builder.storage.slots import SlotMap
 from builder.storage.tables.ledgers import balance, dim_value
 
@@ -114,18 +115,18 @@ def _locked(conn: Connection, ws: int, needs: Needs) -> set[tuple[int, Key]]:
     by_padded = {_padded(lane): lane for lane in widths}
     dialect = conn.dialect.name
     for lot in in_lots(by_padded):
-        rows = conn.execute(_lanes(dialect, locking=True), {"of_ws": ws, **listed(dialect, lot)})
+        rows = _lanes(dialect, locking=True).all(conn, {"of_ws": ws, **listed(dialect, lot)})
         found |= {by_padded[tuple(row)] for row in rows}
     return found
 
 
 @cache
-def _lanes(dialect: str, *, locking: bool) -> Any:
+def _lanes(dialect: str, *, locking: bool) -> Prepared:
     columns = [balance.c[name] for name in LANE_COLUMNS]
     found = select(*columns).where(
         balance.c.ws == bindparam("of_ws"), balance.c.grain == LANE, among(dialect, columns)
     )
-    return found.order_by(*columns).with_for_update() if locking else found
+    return Prepared(found.order_by(*columns).with_for_update() if locking else found)
 
 
 def _missing(conn: Connection, ws: int, needs: Needs) -> list[tuple[int, Key]]:
@@ -133,7 +134,7 @@ def _missing(conn: Connection, ws: int, needs: Needs) -> list[tuple[int, Key]]:
     known: set[Any] = set()
     dialect = conn.dialect.name
     for lot in in_lots(by_padded):
-        rows = conn.execute(_lanes(dialect, locking=False), {"of_ws": ws, **listed(dialect, lot)})
+        rows = _lanes(dialect, locking=False).all(conn, {"of_ws": ws, **listed(dialect, lot)})
         known |= {tuple(row) for row in rows}
     return [lane for key, lane in sorted(by_padded.items()) if key not in known]
 

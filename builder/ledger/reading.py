@@ -26,6 +26,7 @@ from builder.ledger.fields import dimension_fields
 from builder.ledger.needs import Needs
 from builder.ledger.state import CountPoint, Day, Edge, Entry, Layer, LedgerState, Row
 from builder.metadata.package import Package
+from builder.storage.prepared import Prepared
 from builder.storage.slots import SlotMap
 from builder.storage.sql.arrays import ids_in
 from builder.storage.tables.ledgers import balance, count_point, daily, edge, entry, layer, period
@@ -106,9 +107,9 @@ class Reading:
         if taken:
             bound["taken"] = sorted(taken)
         for lot in in_lots(pools):
-            for row in self._conn.execute(statement, {**bound, **listed(dialect, lot)}):
-                key = tuple(row._mapping[f"e{i}"] for i in range(len(model.dimensions)))
-                pool = pools[tuple(row._mapping[name] for name in COST_KEY)]
+            for row in statement.named(self._conn, {**bound, **listed(dialect, lot)}):
+                key = tuple(getattr(row, f"e{i}") for i in range(len(model.dimensions)))
+                pool = pools[tuple(getattr(row, name) for name in COST_KEY)]
                 made = Layer(
                     row.order_day, row.order_seq, row.entry_id, row.kind, row.qty_left, row.value_left, key
                 )
@@ -219,21 +220,23 @@ class Reading:
 
     def _closed_through(self, model: LedgerModel) -> date | None:
         bound = {"of_ws": self._ws, "of_ledger": model.ledger_id}
-        found: date | None = self._conn.execute(_CLOSED, bound).scalar()
-        return found
+        found = _CLOSED.first(self._conn, bound)
+        return found[0] if found is not None else None
 
 
-_CLOSED = select(period.c.closed_through).where(
-    period.c.ws == bindparam("of_ws"), period.c.ledger_id == bindparam("of_ledger")
+_CLOSED = Prepared(
+    select(period.c.closed_through).where(
+        period.c.ws == bindparam("of_ws"), period.c.ledger_id == bindparam("of_ledger")
+    )
 )
 
 
 @cache
-def _open_layers(dialect: str, numbers: tuple[int, ...], *, with_taken: bool) -> Any:
+def _open_layers(dialect: str, numbers: tuple[int, ...], *, with_taken: bool) -> Prepared:
     """Layers of the listed pools that are open (or whose entries are ``taken``), each with the key of its entry by those numbers."""
     is_open = layer.c.qty_left != 0
     keys = (entry.c[f"k{number}"].label(f"e{i}") for i, number in enumerate(numbers))
-    return (
+    return Prepared(
         select(layer, *keys)
         .join(entry, and_(entry.c.ws == layer.c.ws, entry.c.entry_id == layer.c.entry_id))
         .where(layer.c.ws == bindparam("of_ws"), layer.c.ledger_id == bindparam("of_ledger"))
@@ -244,7 +247,7 @@ def _open_layers(dialect: str, numbers: tuple[int, ...], *, with_taken: bool) ->
 
 
 def _row_key(row: Any, width: int) -> Key:
-    return tuple(row._mapping[name] for name in GRAIN_KEY[:width])
+    return tuple(getattr(row, name) for name in GRAIN_KEY[:width])
 
 
 def _row(model: LedgerModel, found: Any) -> Row:

@@ -7,6 +7,7 @@ parameters, how values are written and read) is kept here instead. Connections, 
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,7 +38,8 @@ def _dialect(name: str) -> Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A statement in the words of one dialect. ``names`` are its parameters by place; ``fixed`` those whose values it brings itself."""
+    """A statement in the words of one dialect. ``names`` are its parameters by place, ``fixed`` those whose values it brings
+    itself, ``columns`` the names of what it gives back."""
 
     text: str
     names: tuple[str, ...]
@@ -45,6 +47,7 @@ class Compiled:
     values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     binders: tuple[tuple[int, Change], ...]
     loaders: tuple[tuple[int, Change], ...]
+    columns: tuple[str, ...]
 
     def bound(self, params: Mapping[str, Any]) -> Row:
         """The parameters by place, as the driver takes them."""
@@ -86,6 +89,11 @@ class Prepared:
         """Every row that it finds or gives back."""
         found: list[Row] = self._ask(conn, params, _all)
         return found
+
+    def named(self, conn: Connection, params: Mapping[str, Any]) -> list[Any]:
+        """Every row, with its columns as attributes and ``_mapping`` as SQLAlchemy's rows have it."""
+        make = _row_class(self.of(conn).columns)._make
+        return [make(row) for row in self.all(conn, params)]
 
     def first(self, conn: Connection, params: Mapping[str, Any]) -> Row | None:
         """The first row, if there is one."""
@@ -165,9 +173,17 @@ def _compiled(statement: Any, dialect: Dialect, columns: list[str] | None) -> Co
     types = {name: found.binds[name].type for name in names}
     fixed = {name: found.params[name] for name in names if not found.binds[name].required}
     binders = [(at, write) for at, name in enumerate(names) if (write := _binder(types[name], dialect))]
-    of_result = getattr(statement, "exported_columns", ())
+    of_result = list(getattr(statement, "exported_columns", ()))
     loaders = [(at, load) for at, column in enumerate(of_result) if (load := _loader(column.type, dialect))]
-    return Compiled(str(found), names, fixed, _getter(names), tuple(binders), tuple(loaders))
+    given = tuple(column.name for column in of_result)
+    return Compiled(str(found), names, fixed, _getter(names), tuple(binders), tuple(loaders), given)
+
+
+@cache
+def _row_class(names: tuple[str, ...]) -> Any:
+    make: Any = namedtuple
+    base = make("Row", names, rename=True)
+    return type("Row", (base,), {"__slots__": (), "_mapping": property(base._asdict)})
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

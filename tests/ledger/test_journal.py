@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
 
 from builder.commands import Override
 from builder.ledger import balance, journal, journal_reads, lanes
@@ -17,7 +16,7 @@ from builder.ledger.plan import plan
 from builder.ledger.verify import verify
 from builder.metadata.ledger import Costing, Dimension, Grain, Guard
 from builder.record import Ref
-from builder.storage.errors import RetryError
+from builder.storage.errors import DuplicateError, RetryError
 from builder.storage.tables import ledgers as t
 from tests.ledger.conftest import Opener
 from tests.ledger.goods import CUP, DAY, EAST, MAIN, PEN, TEA, Writer, batched, credit, stock, turnover
@@ -134,12 +133,12 @@ def test_a_posting_cannot_be_posted_or_taken_back_twice(opened: Opener, write: W
     store = opened(stock())
     receipt = write.receipt(10, "100.00", record_id=5)
     made = store.post(receipt)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(DuplicateError):
         store.post(receipt)
     store.post(write.receipt(10, "100.00"))
     undo = write("stock", {}, reverses=made.entries[0].id)
     store.post(undo)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(DuplicateError):
         store.post(undo)
     assert total(store, "on_hand") == 10
 
