@@ -18,6 +18,7 @@ from builder.storage import apps as stored_apps
 from builder.storage import commands, flow, outbox, schedules
 from builder.storage.jobs import JobRow
 from builder.storage.migrating import grow_pool
+from builder.storage.purging import purge
 from builder.storage.reindexing import reindex
 
 ANSWERS_KEPT = timedelta(days=7)
@@ -121,6 +122,7 @@ def tidy(engine: Engine, ws: int = 1) -> None:
     holding.forget_before(engine, now - holding.KEPT)
     holding.forget_before(engine, now - DELIVERED_KEPT, pattern="*.jsonl")
     moves.resume_moves(engine, ws)
+    purge(engine.database, ws, now, timedelta(days=engine.settings.places_kept_days))
     grow_pool(engine.database)
 
 
