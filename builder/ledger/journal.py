@@ -257,22 +257,23 @@ def _edges(conn: Connection, plan: Plan, ws: int) -> None:
         for pair, (qty, value) in sorted(sums.items())
     ]
     if rows:
-        conn.execute(_adding_edges(conn), rows)
+        _ADD_EDGES.run_many(conn, rows)
     gone = [{"b_from": r["from_entry"], "b_to": r["to_entry"], "b_ws": ws} for r in rows if r["qty"] < 0]
     if gone:
-        conn.execute(_GONE_EDGES, gone)
+        _GONE_EDGES.run_many(conn, gone)
 
 
-_GONE_EDGES = delete(t.edge).where(
-    t.edge.c.ws == bindparam("b_ws"),
-    t.edge.c.from_entry == bindparam("b_from"),
-    t.edge.c.to_entry == bindparam("b_to"),
-    t.edge.c.qty == 0,
+_GONE_EDGES = Prepared(
+    delete(t.edge).where(
+        t.edge.c.ws == bindparam("b_ws"),
+        t.edge.c.from_entry == bindparam("b_from"),
+        t.edge.c.to_entry == bindparam("b_to"),
+        t.edge.c.qty == 0,
+    )
 )
 """Along which nothing went after all."""
 
 
-@prepared
 def _adding_edges(dialect: str) -> Any:
     """An edge that is there already (a replay changes how much went along it) gets the difference."""
     statement = insert_for(dialect, t.edge)
@@ -280,6 +281,12 @@ def _adding_edges(dialect: str) -> Any:
     return statement.on_conflict_do_update(
         index_elements=[t.edge.c[name] for name in ("ws", "from_entry", "to_entry")], set_=sums
     )
+
+
+_ADD_EDGES = Prepared(_adding_edges)
+
+
+_ADD_EDGES = Prepared(_adding_edges, columns=("ws", "from_entry", "to_entry", "qty", "value"))
 
 
 def _count(model: LedgerModel, made: Any, ws: int) -> dict[str, Any]:
