@@ -74,15 +74,16 @@ def owner_of(ctx: Context, model: Entity) -> Entity | None:
 def readable(ctx: Context, id: int) -> FileRow:
     """A file that the actor may read: their own while it waits, else through the field that holds it. 404 for every other one."""
     row = files.get(ctx.conn, ctx.ws, [id]).get(id)
-    if row is None:
-        raise NotFoundError(file=True)
-    if row.record_id == 0:
-        if row.by_user != ctx.actor.user_id:
-            raise NotFoundError(file=True)
-        return row
-    if row.field_no == 0 or not _is_shown(ctx, row):
+    if row is None or not may_read(ctx, row):
         raise NotFoundError(file=True)
     return row
+
+
+def may_read(ctx: Context, row: FileRow) -> bool:
+    """Whether the file is the actor's own and waits, or a field that they may read holds it."""
+    if row.record_id == 0:
+        return row.by_user == ctx.actor.user_id
+    return row.field_no != 0 and _is_shown(ctx, row)
 
 
 def _is_shown(ctx: Context, row: FileRow) -> bool:

@@ -12,7 +12,7 @@ from builder.metadata.field_types.files import FILE_TYPES
 from builder.record import Record
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
-from builder.runtime.uploads import limits_of
+from builder.runtime.uploads import limits_of, may_read
 from builder.storage import files
 from builder.storage.files import FileRow, Home
 
@@ -105,12 +105,9 @@ def _wrong(ctx: Context, part: Part, found: Mapping[int, FileRow]) -> Iterator[P
 
 
 def _may_name(ctx: Context, entity: Entity, field: Field, record: Record, row: FileRow) -> bool:
-    """A person gives what they uploaded themselves, or what this field held before."""
-    if row.record_id == 0:
-        return row.by_user == ctx.actor.user_id
-    return _home(ctx, entity, field, record, row.file_id) == Home(
-        row.file_id, row.entity_id, row.record_id, row.field_no
-    )
+    """A person gives what they uploaded themselves, what this field held before, or what they may read elsewhere: that is copied."""
+    home = Home(row.file_id, row.entity_id, row.record_id, row.field_no)
+    return home == _home(ctx, entity, field, record, row.file_id) or may_read(ctx, row)
 
 
 def _home(ctx: Context, entity: Entity, field: Field, record: Record, id: int) -> Home | None:

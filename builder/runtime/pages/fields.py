@@ -33,6 +33,7 @@ DRAWN: Mapping[str, str] = {
 }
 WIDTHS: Mapping[str, int] = {
     "reference": 16, "quantity": 9, "decimal": 9, "money": 12, "percent": 7, "boolean": 6, "date": 11, "integer": 7, "choice": 10,
+    "file": 6, "image": 6, "signature": 6,
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ export function lineKeys(event, moves) {
     command();
     return;
   }
-  if (event.altKey) return;
+  if (event.altKey || (event.key === 'Enter' && cell instanceof HTMLButtonElement)) return;
   const columns = moves.columns();
   const at = columns.indexOf(col);
   const isText = cell instanceof HTMLInputElement && cell.type !== 'checkbox';

@@ -208,7 +208,7 @@ export class ZgLines extends LitElement {
       copyDown: (row, col) => {
         if (row === 0) return;
         const above = this.lines.rows[row - 1].values[col];
-        if (above && typeof above === 'object') this.lines.pick(row, col, above);
+        if (above && typeof above === 'object' && !Array.isArray(above)) this.lines.pick(row, col, above);
         else this.lines.set(row, col, above);
         this._editing = null;
         this._changed();
