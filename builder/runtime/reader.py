@@ -118,6 +118,14 @@ class Overlay:
             self._balances[at] = balances.one(self._conn, self._app.ledgers[ledger], self._ws, measure, keys)
         return self._balances[at] + self._intended(ledger, measure, keys)
 
+    def standing(
+        self, ledger: str, group: Sequence[str], dimension: str, id: int
+    ) -> tuple[balances.Balance, ...]:
+        """The committed balances of one dimension's record that are not zero, by ``group``."""
+        return balances.balances(
+            self._conn, self._app.ledgers[ledger], self._ws, group=group, where={dimension: (id,)}
+        )
+
     def _intended(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         model = self._app.ledgers[ledger]
         names = [d.key for d in model.ledger.dimensions]

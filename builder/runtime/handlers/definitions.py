@@ -20,6 +20,7 @@ from builder.metadata.loading import load
 from builder.metadata.package import Package
 from builder.runtime.context import Context
 from builder.runtime.root import Root
+from builder.runtime.widening import widened
 from builder.storage import apps as stored
 from builder.storage import preparing
 
@@ -127,12 +128,15 @@ def publish(ctx: Context, command: Publish) -> Mapping[str, Any]:
 
 
 def _check_rights(ctx: Context, package: Package) -> None:
-    """Who designs gives no role a right over the app that they lack themselves: the role may be their own."""
+    """Who designs gives no role a right over the app or its data that they lack themselves: the role may be their own."""
     known = {role.uid: set(role.app) for role in ctx.app.package.roles}
     gained = {right for role in package.roles for right in role.app if right not in known.get(role.uid, ())}
     for right in sorted(gained):
         if not ctx.kernel.has_right(right):
             raise ForbiddenError(deed="publish", right=right)
+    problems = widened(ctx.kernel, package)
+    if problems:
+        raise ForbiddenError("RIGHTS_LACKED", problems=problems)
 
 
 def roll_back(ctx: Context, command: RollBack) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from builder.events import Event, RecordChanged, RecordCreated, RecordDeleted
 from builder.metadata.entity import Entity, Field
 from builder.record import Record
 from builder.runtime.context import Context
+from builder.runtime.handlers.open_balances import open_balances
 from builder.runtime.handlers.shaping import changed_fields, frozen_problems, shape
 from builder.runtime.numbers import request_for
 
@@ -96,6 +97,9 @@ def delete_record(ctx: Context, command: DeleteRecord) -> tuple[Record, list[Eve
         raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, before))
     if ctx.reader.has_posted(ctx.ref(before)):
         raise ConflictError("POSTED", entity=entity.label)
+    problems = open_balances(ctx, entity, before)
+    if problems:
+        raise ConflictError("BALANCE_OPEN", problems=problems, entity=entity.label)
     ctx.pending.put(before, replace(before, archived_at=ctx.pending.now), checked=True)
     return before, [RecordDeleted(before)]
 
