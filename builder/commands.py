@@ -187,12 +187,15 @@ class ChangeSetting:
 
 @dataclass(frozen=True, slots=True)
 class ClosePeriod:
-    """Lock a ledger through a day; or, with ``reopen``, unlock from the day after ``through``."""
+    """Lock a ledger through a day; or, with ``reopen``, unlock from the day after ``through``. ``accept`` are codes of obstacles that
+    are known and left, which takes a ``reason``."""
 
     app: str
     ledger: str
     through: str | None
     reopen: bool = False
+    reason: str = ""
+    accept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +221,15 @@ class InstallApp:
 
 @dataclass(frozen=True, slots=True)
 class SaveDraft:
-    """Write one definition of an app's draft. ``body`` None removes it. ``expected`` is the node's version that the designer saw."""
+    """Write one definition of an app's draft. ``body`` None removes it. ``expected`` is the node's version that the designer saw.
+    Definitions that one edit changes have the same ``step``: they are undone together (0: this one alone)."""
 
     app: str
     kind: str
     key: str
     body: Mapping[str, Any] | None
     expected: int | None = None
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)

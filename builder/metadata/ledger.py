@@ -124,6 +124,7 @@ class Ledger:
     future: Literal["refuse", "allow"] = "refuse"
     order: Literal["append", "replay"] = "append"
     close_role: str | None = None
+    back_date_role: str | None = None
     help: Text | None = None
 
     def dimension(self, key: str) -> Dimension | None:

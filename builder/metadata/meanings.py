@@ -155,6 +155,7 @@ _LEDGER: dict[str, Meaning] = {
     "Ledger.label": TEXT,
     "Ledger.help": TEXT,
     "Ledger.cost_key": _m("dimension", "ledger"),
+    "Ledger.back_date_role": ROLE,
     "Ledger.close_role": ROLE,
 }
 

@@ -96,7 +96,8 @@ class Health:
     per record); *duplicates* groups records whose normalised ``fields`` are equal (pairs by ``any_of``); *balances* lists balance rows of
     ``ledger`` at ``grain`` where ``when`` over measures holds; *entries* lists entries where ``when`` over measures holds; *mirror* lists, within
     ``days``, pairs of equal opposite differences of field ``difference`` on lines of ``entity`` with the same ``same`` fields.
-    ``entities`` are further entities that *records* looks through in the same way."""
+    ``entities`` are further entities that *records* looks through in the same way. With ``close`` its findings are in the way of closing
+    a period (of ``ledger``, or of every ledger)."""
 
     uid: str
     key: str
@@ -114,6 +115,7 @@ class Health:
     same: tuple[str, ...] = ()
     days: int = 1
     entities: tuple[str, ...] = ()
+    close: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from builder.changes import Changes, Intent, RecordChange
-from builder.errors import Problem
+from builder.errors import Problem, RefusedError
 from builder.record import Record, Ref, Value
 from builder.rules.formulas import compute
+from builder.runtime.back_dating import forbidden
 from builder.runtime.context import Context
 from builder.runtime.handlers.gathered import Handled
 from builder.runtime.postings import PostingWriter
@@ -35,11 +36,15 @@ class Outcome:
 def finish(ctx: Context, handled: Handled) -> Outcome:
     """What was decided, frozen. The answer is rendered when commit has filled in numbers and costs."""
     pending = ctx.pending
+    intents = tuple(ctx.reader.intents())
+    late = forbidden(ctx.app.package, ctx.kernel, pending.today, intents)
+    if late:
+        raise RefusedError("BACK_DATE_FORBIDDEN", problems=late)
     changes = Changes(
         app=ctx.app.key,
         package_version=ctx.app.row.live_version,
         records=tuple(c for c in pending.records.values() if c.before is not None or c.after is not None),
-        intents=tuple(ctx.reader.intents()),
+        intents=intents,
         numbers=tuple(pending.numbers),
         links=tuple(pending.links),
         approvals=tuple(pending.approvals.values()),

@@ -103,6 +103,15 @@ def update_app(conn: Connection, ws: int, app_id: int, **values: Any) -> None:
     conn.execute(update(t.app).where(t.app.c.ws == ws, t.app.c.app_id == app_id).values(**values))
 
 
+def keep(conn: Connection, ws: int, app_id: int, key: str, value: Any, cmd: int) -> None:
+    """Add to what is kept of an app beside its settings, under a key that no setting can have."""
+    columns = t.setting_history.c
+    own = (columns.ws == ws, columns.app_id == app_id, columns.key == key)
+    last = conn.execute(select(func.max(columns.version)).where(*own)).scalar()
+    row = {"version": (last or 0) + 1, "value": value, "cmd": cmd}
+    conn.execute(t.setting_history.insert().values(ws=ws, app_id=app_id, key=key, **row))
+
+
 def change_setting(conn: Connection, ws: int, app_id: int, key: str, value: Any, cmd: int) -> None:
     """Give the setting a value, and keep the one that it had."""
     plain = orjson.loads(orjson.dumps(value, default=str))

@@ -192,8 +192,17 @@ class SettingRow:
     actor_id: int
 
 
+def kept_log(conn: Connection, ws: int, app_id: int, key: str) -> tuple[SettingRow, ...]:
+    """What ``app_writes.keep`` has kept under that key, the newest first."""
+    return _log(conn, ws, app_id, setting_history.c.key == key, 1000)
+
+
 def setting_log(conn: Connection, ws: int, app_id: int, *, limit: int = 100) -> tuple[SettingRow, ...]:
     """The values that an app's settings were given, the newest first."""
+    return _log(conn, ws, app_id, setting_history.c.key.not_like("engine.%"), limit)
+
+
+def _log(conn: Connection, ws: int, app_id: int, which: Any, limit: int) -> tuple[SettingRow, ...]:
     own = setting_history.c
     joined = setting_history.outerjoin(
         command_log, (command_log.c.ws == own.ws) & (command_log.c.cmd == own.cmd)
@@ -201,7 +210,7 @@ def setting_log(conn: Connection, ws: int, app_id: int, *, limit: int = 100) -> 
     query = (
         select(own.key, own.version, own.value, command_log.c.at, command_log.c.actor_id)
         .select_from(joined)
-        .where(own.ws == ws, own.app_id == app_id)
+        .where(own.ws == ws, own.app_id == app_id, which)
         .order_by(own.cmd.desc())
         .limit(limit)
     )

@@ -157,6 +157,7 @@ def _roles() -> dict[str, Any]:
         }
         for key in ("goods", "place", "receipt", "issue", "move", "count")
     ]
+    sees = [{"uid": "role.clerk.stock", "ledger": "stock", "measures": ["*"]}]
     boss = {
         "uid": "role.boss",
         "key": "boss",
@@ -164,4 +165,9 @@ def _roles() -> dict[str, Any]:
         "all_entities": True,
         "app": ["design", "settings", "people", "close_period"],
     }
-    return {"roles": [boss, {"uid": "role.clerk", "key": "clerk", "label": "Clerk", "grants": documents}]}
+    return {
+        "roles": [
+            boss,
+            {"uid": "role.clerk", "key": "clerk", "label": "Clerk", "grants": documents, "ledgers": sees},
+        ]
+    }

@@ -15,16 +15,19 @@ from builder.errors import InvalidError, Problem
 from builder.runtime import recosts
 from builder.runtime.api.body import answer, key_wanted, parse_json, read_shape, whole
 from builder.runtime.api.door import Door
+from builder.runtime.api.periods import periods_as_json
 from builder.runtime.api.shapes import PeriodShape, ReopenShape
 from builder.runtime.ledger_reading import amounts, as_json, read_balances, read_entries
 from builder.runtime.listing import MOST
 from builder.runtime.representation import title_of
+from builder.web.locale import Messages
 
 Cursor = tuple[str, int, int]
 
 
 def add_ledgers(api: Blueprint, door: Door) -> None:
     """Routes under ``/apps/<app>/ledgers/<ledger>``."""
+    messages = Messages.load()
 
     @api.get("/apps/<app>/ledgers/<ledger>/balances")
     def balances(app: str, ledger: str) -> Response:
@@ -59,17 +62,27 @@ def add_ledgers(api: Blueprint, door: Door) -> None:
             items = [_entry(ctx, row) for row in rows]
         return answer({"items": items, "next": cursor_text(after)})
 
+    @api.get("/apps/<app>/ledgers/<ledger>/periods")
+    def periods(app: str, ledger: str) -> Response:
+        """Where the ledger stands, who closed it, and what is in the way of closing it through ``through`` (else last month)."""
+        actor = door.identify(request)
+        with door.reading(actor, app) as ctx:
+            shown = periods_as_json(ctx, messages, ledger, day_of("through"))
+        return answer(shown)
+
     @api.post("/apps/<app>/ledgers/<ledger>/periods")
     def close(app: str, ledger: str) -> Response:
         actor = door.identify(request)
         body = read_shape(request, PeriodShape())
-        return answer(door.send(actor, ClosePeriod(app, ledger, body["through"]), key_wanted(request)), 201)
+        accept = tuple(body["accept"])
+        command = ClosePeriod(app, ledger, body["through"], reason=body["reason"], accept=accept)
+        return answer(door.send(actor, command, key_wanted(request)), 201)
 
     @api.delete("/apps/<app>/ledgers/<ledger>/periods")
     def reopen(app: str, ledger: str) -> Response:
         actor = door.identify(request)
         body = read_shape(request, ReopenShape(), optional=True)
-        command = ClosePeriod(app, ledger, body.get("through"), reopen=True)
+        command = ClosePeriod(app, ledger, body.get("through"), reopen=True, reason=body.get("reason") or "")
         return answer(door.send(actor, command, key_wanted(request)))
 
     @api.post("/apps/<app>/ledgers/<ledger>/replay")

@@ -76,7 +76,10 @@ def _add_ledger(spec: APISpec, base: str, label: str) -> None:
     _plain(spec, f"{base}/entries", label, query=("filter", "from", "to", "cursor", "limit"))
     close = _written("Close", "Period", "201", parameters=[KEY])
     reopen = _written("Reopen", "Reopen", parameters=[KEY])
+    _plain(spec, f"{base}/periods", label, query=("through",))
     spec.path(f"{base}/periods", operations={"post": close, "delete": reopen})
+    again = _written("Work again what came late; a job where that is long", parameters=[KEY])
+    spec.path(f"{base}/replay", operations={"post": again})
 
 
 def _add_evaluated(spec: APISpec, base: str) -> None:

@@ -129,6 +129,8 @@ class SettingShape(Shape):
 
 class PeriodShape(Shape):
     through = Words(required=True, metadata={"example": "2026-10-31"})
+    reason = text(2000, load_default="")
+    accept = fields.List(text(200), load_default=list, validate=validate.Length(max=MANY_IDS))
 
 
 class ResolveShape(Shape):
@@ -138,6 +140,7 @@ class ResolveShape(Shape):
 
 class ReopenShape(Shape):
     through = Words(load_default=None, allow_none=True, metadata={"example": "2026-09-30"})
+    reason = text(2000, load_default="")
 
 
 class UserShape(Shape):

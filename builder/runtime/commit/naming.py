@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from builder.errors import Problem
+from builder.ledger.offender import Place, offender
+from builder.ledger.pieces import scaled
 from builder.record import Record
 from builder.runtime.engine import Engine
 from builder.runtime.representation import title_of
@@ -20,14 +22,37 @@ if TYPE_CHECKING:
 def named(engine: Engine, conn: Any, decided: Decided, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """The problems with titles for the dimensions that their words may name, and outside ids for programs. What the actor may not read
     is left without a name."""
+    problems = tuple(told for problem in problems for told in (problem, *_later(conn, decided, problem)))
     wanted: dict[str, set[int]] = {}
     for problem in problems:
         for _, entity, id in _keys(decided, problem):
             wanted.setdefault(entity, set()).add(id)
-    if not wanted:
+    if not wanted and all(p.code != "LATER_DOCUMENT" for p in problems):
         return problems
     titles = {entity: _titles(conn, decided, entity, ids) for entity, ids in wanted.items()}
     return tuple(_told(engine, decided, problem, titles) for problem in problems)
+
+
+def _later(conn: Any, decided: Decided, problem: Problem) -> Iterator[Problem]:
+    """Whose document a late posting would leave without cover, and when."""
+    app, day, dimensions = decided.app, problem.params.get("day"), problem.params.get("dimensions")
+    model = app.ledgers.get(str(problem.params.get("ledger"))) if app is not None else None
+    guard = (
+        next((g for g in model.guards if g.guard.key == problem.params.get("guard")), None) if model else None
+    )
+    if app is None or model is None or guard is None or day is None or not isinstance(dimensions, Mapping):
+        return
+    key = tuple(dimensions[model.dimensions[p].key] for p in guard.grain.positions)
+    after = tuple(scaled(problem.params["after"][m.key], m.scale) for m in model.measures)
+    place = Place(guard.guard.key, key, day, after)
+    ws = decided.actor.workspace
+    found = offender(conn, model, app.maps, app.package, ws, place, decided.settings)
+    entity = app.maps.entity_by_id(found[0]) if found is not None else None
+    if found is None or entity is None or decided.kernel is None:
+        return
+    title = _titles(conn, decided, entity, {found[1]}).get(found[1], "")
+    params = {"day": day, "title": title, "entity": entity, "id": found[1] if title else 0}
+    yield Problem("LATER_DOCUMENT", problem.path, params)
 
 
 def _keys(decided: Decided, problem: Problem) -> Iterator[tuple[str, str, int]]:
@@ -63,6 +88,11 @@ def _titles(conn: Any, decided: Decided, entity: str, ids: set[int]) -> Mapping[
 def _told(
     engine: Engine, decided: Decided, problem: Problem, titles: Mapping[str, Mapping[int, str]]
 ) -> Problem:
+    if problem.code == "LATER_DOCUMENT":
+        id = problem.params["id"]
+        shown = engine.database.show(id) if id else ""
+        href = f"/a/{decided.app.key}/{problem.params['entity']}/{shown}" if shown and decided.app else ""
+        return replace(problem, params={**problem.params, "id": shown, "href": href})
     names = {key: titles[entity].get(id, "") for key, entity, id in _keys(decided, problem)}
     shown = {key: engine.database.show(id) for key, _, id in _keys(decided, problem)}
     dimensions = {**problem.params.get("dimensions", {}), **shown}

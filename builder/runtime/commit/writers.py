@@ -101,6 +101,7 @@ def _save_draft(
         body=body["body"],
         before=body["before"],
         expected=body["expected"],
+        step=body.get("step", 0),
         user_id=decided.actor.user_id,
         now=decided.now,
     )
@@ -148,10 +149,12 @@ def _revoke_token(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mappin
 def _close(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
     assert decided.app is not None
     model = decided.app.ledgers[body["ledger"]]
+    ws = decided.actor.workspace
     if body["reopen"]:
-        period.reopen(conn, model, decided.actor.workspace, body["through"], cmd)
+        period.reopen(conn, model, ws, body["through"], cmd)
     else:
-        period.close(conn, model, decided.actor.workspace, body["through"], cmd)
+        period.close(conn, model, ws, body["through"], cmd, body["accepted"])
+    app_writes.keep(conn, ws, _app_id(decided), body["key"], body["turn"], cmd)
 
 
 def _take_file(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:

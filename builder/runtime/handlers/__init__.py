@@ -62,7 +62,7 @@ APP_HANDLERS: Mapping[type[Any], AppHandler] = {
     RunRule: gathered.ran,
     AddComment: gathered.commented,
     ChangeSetting: _plain(administration.change_setting),
-    ClosePeriod: _plain(administration.close_period),
+    ClosePeriod: _plain(ledgers.close_period),
     ReplayLedger: _plain(ledgers.replay_ledger),
     GrantRole: _plain(administration.grant_role),
     SaveDraft: _plain(definitions.save_draft),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from builder.changes import SettingChange, Write
 from builder.commands import (
     ChangeSetting,
-    ClosePeriod,
     GrantRole,
     SaveOrgUnit,
     SaveToken,
@@ -37,29 +36,6 @@ def change_setting(ctx: Context, command: ChangeSetting) -> Mapping[str, Any]:
     before = ctx.reader.raw_setting(command.key)
     ctx.pending.settings.append(SettingChange(command.key, before, value))
     return {"key": command.key, "before": before, "value": value}
-
-
-def close_period(ctx: Context, command: ClosePeriod) -> Mapping[str, Any]:
-    """Through which day the ledger is closed now."""
-    ctx.kernel.require("close_period")
-    ledger = ctx.app.package.ledger(command.ledger)
-    if ledger is None or not ctx.kernel.measures(command.ledger):
-        raise NotFoundError(ledger=command.ledger)
-    through = _day(command.through)
-    if through is not None and through > ctx.pending.today:
-        raise InvalidError(problems=[Problem("PERIOD_FUTURE", "/through")])
-    body = {"ledger": ledger.key, "through": through, "reopen": command.reopen}
-    ctx.pending.writes.append(Write("period.close", body))
-    return {"ledger": ledger.key, "closed_through": through.isoformat() if through else None}
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidError(problems=[Problem("VALUE_DATE", "/through")]) from None
 
 
 def save_user(root: Root, command: SaveUser) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Handlers of ledgers: a replay of what came late."""
+"""Handlers of ledgers: closing and reopening a period, and a replay of what came late."""
 
 from __future__ import annotations
 
@@ -8,22 +8,71 @@ from decimal import Decimal
 from typing import Any
 
 from builder.changes import Write
-from builder.commands import ReplayLedger
-from builder.errors import NotFoundError, Problem, RefusedError
+from builder.commands import ClosePeriod, ReplayLedger
+from builder.errors import InvalidError, NotFoundError, Problem, RefusedError
 from builder.expressions import ExpressionError
 from builder.ledger.histories import LaneAt
 from builder.ledger.pasts import waiting
 from builder.ledger.replay import ReplayTooDeepError
 from builder.record import Record
-from builder.runtime.commit import recosting
+from builder.runtime import closing, recosting
 from builder.runtime.context import Context
 
 Name = tuple[int, int, str, int]
 
 
+def close_period(ctx: Context, command: ClosePeriod) -> Mapping[str, Any]:
+    """Through which day the ledger is closed now, and what was accepted for it."""
+    ledger = ctx.app.package.ledger(command.ledger)
+    if ledger is None or not ctx.kernel.measures(command.ledger):
+        ctx.kernel.require("close_period")
+        raise NotFoundError(ledger=command.ledger)
+    closing.require_closer(ctx, command.ledger)
+    through = _day(command.through)
+    if through is not None and through > ctx.pending.today:
+        raise InvalidError(problems=[Problem("PERIOD_FUTURE", "/through")])
+    if command.accept and not command.reason.strip():
+        raise InvalidError(problems=[Problem("REQUIRED", "/reason", {"field": "reason"})])
+    accepted = () if command.reopen or through is None else _accepted(ctx, command, through)
+    turn = {
+        "through": through.isoformat() if through else None,
+        "reopened": command.reopen,
+        "reason": command.reason.strip(),
+        "accepted": list(accepted),
+    }
+    body = {
+        "ledger": ledger.key,
+        "through": through,
+        "reopen": command.reopen,
+        "accepted": accepted,
+        "key": closing.key_of(ctx, ledger.key),
+        "turn": turn,
+    }
+    ctx.pending.writes.append(Write("period.close", body))
+    return {"ledger": ledger.key, "closed_through": turn["through"], "accepted": list(accepted)}
+
+
+def _accepted(ctx: Context, command: ClosePeriod, through: date) -> tuple[str, ...]:
+    """Codes of what is in the way and accepted. Anything else refuses."""
+    found = closing.hurdles(ctx, command.ledger, through)
+    refused = closing.refusals(found, command.accept)
+    if refused:
+        raise RefusedError("PERIOD_BLOCKED", problems=refused)
+    return tuple(sorted({h.code for h in found if h.severity == "overridable"}))
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidError(problems=[Problem("VALUE_DATE", "/through")]) from None
+
+
 def replay_ledger(ctx: Context, command: ReplayLedger) -> Mapping[str, Any]:
     """How many lanes are worked now, how many entries that goes through, and how many lanes wait for the next time."""
-    ctx.kernel.require("close_period")
+    closing.require_closer(ctx, command.ledger)
     model = ctx.app.ledgers.get(command.ledger)
     if model is None or not ctx.kernel.measures(command.ledger):
         raise NotFoundError(ledger=command.ledger)
