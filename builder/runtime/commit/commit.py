@@ -14,7 +14,7 @@ from builder.ledger import journal, lanes
 from builder.ledger.outcome import Plan
 from builder.ledger.plan import plan as plan_postings
 from builder.record import Ref
-from builder.runtime.commit import recosting
+from builder.runtime import recosting
 from builder.runtime.commit.clashes import clashing, move_on
 from builder.runtime.commit.crossings import messages_of
 from builder.runtime.commit.logging import log_command
@@ -159,8 +159,8 @@ def _post(engine: Engine, conn: Any, decided: Decided) -> Plan | None:
     """Lock the lanes, read what they protect, plan. Every refusal at once."""
     app, intents = decided.app, decided.changes.intents
     recost = recosting.asked(decided.changes)
-    if recost is not None:
-        plan = recosting.post(engine, conn, decided, recost)
+    if recost is not None and app is not None:
+        plan = recosting.post(engine, conn, app, decided.actor.workspace, decided.settings, recost)
         if plan is None:
             raise StaleError
         return plan

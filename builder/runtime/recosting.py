@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from builder.changes import Changes, Write
 from builder.ledger import lanes, period
@@ -24,9 +24,6 @@ from builder.ledger.work import Work
 from builder.runtime.apps import LoadedApp
 from builder.runtime.engine import Engine
 from builder.storage.tables.ledgers import balance
-
-if TYPE_CHECKING:
-    from builder.runtime.decide import Decided
 
 WHAT = "ledger.replay"
 Seeds = Mapping[LaneAt, date]
@@ -62,10 +59,10 @@ def work(
     return Worked(found, histories)
 
 
-def post(engine: Engine, conn: Any, decided: Decided, write: Write) -> Plan | None:
+def post(
+    engine: Engine, conn: Any, app: LoadedApp, ws: int, settings: Mapping[str, Any], write: Write
+) -> Plan | None:
     """Lock, work again and plan. None where it reaches further than what was to be locked: to be decided again."""
-    app, ws = decided.app, decided.actor.workspace
-    assert app is not None
     wanted: tuple[LaneAt, ...] = write.body["lanes"]
     lanes.hold(conn, ws, [(app.ledgers[ledger].ledger_id, key) for ledger, key in wanted])
     rows = {ledger: _lane_rows(conn, app.ledgers[ledger], ws, wanted) for ledger in {x for x, _ in wanted}}
@@ -73,7 +70,7 @@ def post(engine: Engine, conn: Any, decided: Decided, write: Write) -> Plan | No
     if not seeds:
         return Plan()
     try:
-        done = work(conn, app, ws, seeds, decided.settings, write.body["stated"])
+        done = work(conn, app, ws, seeds, settings, write.body["stated"])
     except ReplayTooDeepError:
         return None
     if not set(done.replayed.lanes) <= set(wanted):
