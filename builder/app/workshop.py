@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from builder.commands import Actor, Command, InstallApp
-from builder.designer.ports import AppRow, Draft, VersionRow
-from builder.errors import BuilderError, NotFoundError
+from builder.designer.ports import AppRow, Draft, Move, VersionRow
+from builder.errors import BuilderError, NotFoundError, Problem
 from builder.metadata.kinds import Nodes
 from builder.runtime.api.door import Door
 from builder.runtime.context import Context
 from builder.runtime.installing import Installer, catalog, loaded, template
-from builder.storage import accounts
+from builder.storage import accounts, preparing
 from builder.storage import apps as stored
 
 
@@ -94,6 +94,18 @@ class StoredWorkshop:
             )
             for r in rows
         ]
+
+    def move(self, actor: Actor, app: str) -> Move | None:
+        with self._designing(actor, app) as ctx:
+            found = preparing.move_of(ctx.conn, ctx.ws, ctx.app.row.app_id)
+            if found is None or found.state == preparing.DONE:
+                return None
+            job = preparing.job_of(ctx.conn, ctx.ws, found)
+        done = (job.progress or {}).get("done", 0) if job else 0
+        told = [Problem(p["code"], p["path"], p["params"]) for p in found.problems or ()]
+        percent = min(99, done * 100 // max(found.total, 1))
+        waits = found.version > ctx.app.row.live_version
+        return Move(found.version, percent, found.is_running, waits, tuple(told))
 
     def version_nodes(self, actor: Actor, app: str, number: int) -> Nodes:
         with self._designing(actor, app) as ctx:

@@ -14,7 +14,6 @@ from builder.designer.pages import install_pages
 from builder.designer.ports import Identify, MakeShell, Workshop
 from builder.designer.release import install_release
 from builder.designer.room import Room
-from builder.designer.steps import Steps
 from builder.errors import NotSignedInError
 from builder.web.locale import Messages, Texts
 from builder.web.problems import answer_problem, wants_json
@@ -36,7 +35,7 @@ def designer_blueprint(
     roots as ``designer``, and ``texts`` and ``messages`` that were loaded with ``designer.I18N`` and ``designer.MESSAGES``.
     """
     blueprint = Blueprint("design", __name__)
-    room = Room(workshop, identify, shell, texts, messages, judge or Judge(), Steps())
+    room = Room(workshop, identify, shell, texts, messages, judge or Judge())
     install_catalog(blueprint, room)
     install_release(blueprint, room)
     install_endpoints(blueprint, room)

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 from flask import Request
 
 from builder.commands import Actor, Command
+from builder.errors import Problem
 from builder.metadata.kinds import NodeName, Nodes
 from builder.metadata.text import Text
 from builder.web.shell import Shell
@@ -54,6 +55,18 @@ class Draft:
     others: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The records of a changed field on their way: for which version, how far (in percent). With ``is_running`` False it is the last
+    one, and ``problems`` say why it stopped."""
+
+    version: int
+    percent: int
+    is_running: bool
+    waits: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
 class Workshop(Protocol):
     """Reading of templates, apps, drafts and versions, and the one door for commands.
 
@@ -72,6 +85,9 @@ class Workshop(Protocol):
 
     def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
         """Newest first."""
+
+    def move(self, actor: Actor, app: str) -> Move | None:
+        """The move of records that is under way, or the last one if it stopped."""
 
     def version_nodes(self, actor: Actor, app: str, number: int) -> Nodes: ...
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, redirect, request, url_for
 
 from builder.commands import DiscardDraft, Publish, RollBack
 from builder.designer.difference import Differ
 from builder.designer.room import Room
-from builder.errors import NotFoundError
+from builder.errors import InvalidError, NotFoundError, Problem
 from builder.metadata.archive import to_zip
 
 
@@ -16,16 +18,11 @@ def install_release(blueprint: Blueprint, room: Room) -> None:
 
     @blueprint.get("/<app>/release")
     def release(app: str) -> str:
-        opened = room.open(app)
-        live = room.workshop.live_nodes(opened.actor, app)
-        changes = Differ(opened.words).between(live, opened.draft.nodes)
-        return room.render("release.html", opened, changes=changes)
+        return _release(room, app)
 
     @blueprint.post("/<app>/publish")
     def publish(app: str) -> Response:
-        actor = room.actor()
-        room.workshop.send(actor, [Publish(app, request.form.get("note", "").strip())])
-        return _to("design.versions", app, done="published")
+        return _published(room, app)
 
     @blueprint.post("/<app>/undo")
     def undo(app: str) -> Response:
@@ -42,7 +39,9 @@ def install_release(blueprint: Blueprint, room: Room) -> None:
     def versions(app: str) -> str:
         opened = room.open(app)
         rows = room.workshop.versions(opened.actor, app)
-        return room.render("versions.html", opened, rows=rows, done=request.args.get("done", ""))
+        move = room.workshop.move(opened.actor, app)
+        done = request.args.get("done", "")
+        return room.render("versions.html", opened, rows=rows, done=done, move=move)
 
     @blueprint.get("/<app>/versions/<int:number>")
     def version(app: str, number: int) -> str:
@@ -76,6 +75,29 @@ def install_release(blueprint: Blueprint, room: Room) -> None:
         content = to_zip(room.workshop.live_nodes(actor, app))
         headers = {"Content-Disposition": f'attachment; filename="{app}.zip"'}
         return Response(content, mimetype="application/zip", headers=headers)
+
+
+def _published(room: Room, app: str) -> Response:
+    """The draft published. Values that would be lost are asked about first."""
+    actor = room.actor()
+    note, lose = request.form.get("note", "").strip(), request.form.get("lose") == "1"
+    try:
+        room.workshop.send(actor, [Publish(app, note, lose=lose)])
+    except InvalidError as error:
+        if error.code != "VALUES_UNREADABLE":
+            raise
+        return Response(_release(room, app, unreadable=error.problems, note=note), 422)
+    move = room.workshop.move(actor, app)
+    return _to("design.versions", app, done="" if move and move.waits else "published")
+
+
+def _release(room: Room, app: str, *, unreadable: Sequence[Problem] = (), note: str = "") -> str:
+    """The way into use. ``unreadable``: values that would be left empty, which the author may want."""
+    opened = room.open(app)
+    live = room.workshop.live_nodes(opened.actor, app)
+    changes = Differ(opened.words).between(live, opened.draft.nodes)
+    move = room.workshop.move(opened.actor, app)
+    return room.render("release.html", opened, changes=changes, unreadable=unreadable, given=note, move=move)
 
 
 def _to(endpoint: str, app: str, done: str = "") -> Response:

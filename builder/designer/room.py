@@ -15,7 +15,6 @@ from builder.designer.judging import Judge, Judged
 from builder.designer.panel import Panel
 from builder.designer.pickers import Pickers, frame_at
 from builder.designer.ports import Draft, Identify, MakeShell, Workshop
-from builder.designer.steps import Steps
 from builder.designer.words import Words
 from builder.metadata.frames import Frame
 from builder.metadata.kinds import KINDS, NodeName
@@ -88,7 +87,6 @@ class Room:
     texts: Texts
     messages: Messages
     judge: Judge
-    steps: Steps
 
     def actor(self) -> Actor:
         return self.identify(request)
@@ -102,24 +100,19 @@ class Room:
         return Opened(app, actor, draft, self.judge(draft.nodes), self.words())
 
     def save(self, opened: Opened, changes: Changes) -> None:
-        """Sends what changed, as one step."""
+        """Sends what changed, as one step: the draft's version, which moves with every edit, names it."""
         full = complete(opened.draft.nodes, changes)
         versions = opened.draft.node_versions
         commands: list[Command] = [
-            SaveDraft(opened.app, kind, key, body, versions.get((kind, key)))
+            SaveDraft(opened.app, kind, key, body, versions.get((kind, key)), opened.draft.version + 1)
             for (kind, key), body in full.items()
         ]
         if commands:
             self.workshop.send(opened.actor, commands)
-            self.steps.saved(opened.actor, opened.app, opened.draft.version, len(commands))
 
     def undo(self, app: str, *, redo: bool = False) -> None:
         """Takes the person's last edit back, or does it again, with all the definitions that it changed."""
-        actor = self.actor()
-        version = self.workshop.draft(actor, app).version
-        count = self.steps.size(actor, app, version, redo=redo)
-        self.workshop.send(actor, [UndoDraft(app, redo)] * count)
-        self.steps.moved(actor, app, version, count, redo=redo)
+        self.workshop.send(self.actor(), [UndoDraft(app, redo)])
 
     def render(self, template: str, opened: Opened | None = None, **values: Any) -> str:
         """A page in the frame; with ``opened`` the side menu is the designer's."""

@@ -27,6 +27,7 @@ def save_draft(
     expected: int | None,
     user_id: int,
     now: datetime,
+    step: int = 0,
 ) -> int:
     """The node's new version in the draft (a node without edits has 0). ``before`` is what the live version has of it."""
     row = locked(conn, ws, app_id)
@@ -51,6 +52,7 @@ def save_draft(
             forward=packed(body),
             backward=backward,
             at=now,
+            step=step,
         )
     )
     _put(conn, ws, app_id, kind, key, packed(body), current + 1, user_id, now)
@@ -82,19 +84,19 @@ def _put(
     conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
 
 
-def undo(conn: Connection, ws: int, app_id: int, user_id: int, now: datetime) -> dict[str, Any] | None:
-    """The node whose last edit by this person is taken back; None where there is nothing to take back."""
+def undo(conn: Connection, ws: int, app_id: int, user_id: int, now: datetime) -> list[dict[str, Any]]:
+    """The nodes of this person's last edit, taken back; none where there is nothing to take back."""
     return _step(conn, ws, app_id, user_id, now, back=True)
 
 
-def redo(conn: Connection, ws: int, app_id: int, user_id: int, now: datetime) -> dict[str, Any] | None:
-    """The node whose last undone edit is done again; None where nothing was undone."""
+def redo(conn: Connection, ws: int, app_id: int, user_id: int, now: datetime) -> list[dict[str, Any]]:
+    """The nodes of this person's last undone edit, done again; none where nothing was undone."""
     return _step(conn, ws, app_id, user_id, now, back=False)
 
 
 def _step(
     conn: Connection, ws: int, app_id: int, user_id: int, now: datetime, *, back: bool
-) -> dict[str, Any] | None:
+) -> list[dict[str, Any]]:
     row = locked(conn, ws, app_id)
     edits = t.draft_edit.c
     query = (
@@ -103,11 +105,26 @@ def _step(
             edits.ws == ws, edits.app_id == app_id, edits.user_id == user_id, edits.undone == int(not back)
         )
         .order_by(edits.edit_no.desc() if back else edits.edit_no)
-        .limit(1)
     )
-    edit = conn.execute(query).one_or_none()
-    if edit is None:
-        return None
+    found = _together(conn, query)
+    done = [_turned(conn, ws, app_id, edit, user_id, now, back=back) for edit in found]
+    if done:
+        update_app(conn, ws, app_id, draft_version=row.draft_version + 1)
+    return done
+
+
+def _together(conn: Connection, query: Any) -> list[Any]:
+    """The next edit with those that were made in one step with it."""
+    first = conn.execute(query.limit(1)).one_or_none()
+    if first is None or not first.step:
+        return [first] if first is not None else []
+    return list(conn.execute(query.where(t.draft_edit.c.step == first.step)))
+
+
+def _turned(
+    conn: Connection, ws: int, app_id: int, edit: Any, user_id: int, now: datetime, *, back: bool
+) -> dict[str, Any]:
+    edits = t.draft_edit.c
     node = _node(conn, ws, app_id, edit.kind, edit.key)
     stands, wanted = (edit.forward, edit.backward) if back else (edit.backward, edit.forward)
     if node is None or node.body != stands:
@@ -116,7 +133,6 @@ def _step(
     _put(conn, ws, app_id, edit.kind, edit.key, wanted, node.version + 1, user_id, now)
     same = (edits.ws == ws) & (edits.app_id == app_id) & (edits.edit_no == edit.edit_no)
     conn.execute(update(t.draft_edit).where(same).values(undone=int(back)))
-    update_app(conn, ws, app_id, draft_version=row.draft_version + 1)
     return {"kind": edit.kind, "key": edit.key, "body": unpacked(wanted), "version": node.version + 1}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from builder.commands import Actor, Command, DiscardDraft, InstallApp, Publish, RollBack, SaveDraft, UndoDraft
 from builder.designer.edits.change import applied
 from builder.designer.judging import Judge
-from builder.designer.ports import AppRow, Draft, VersionRow
+from builder.designer.ports import AppRow, Draft, Move, VersionRow
 from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from builder.metadata.kinds import NodeName, Nodes
 from builder.metadata.reading import read_folder
@@ -29,8 +29,8 @@ class Kept:
     versions: list[tuple[VersionRow, Nodes]]
     template: str
     draft: Nodes
-    done: list[tuple[NodeName, Any]] = field(default_factory=list)
-    undone: list[tuple[NodeName, Any]] = field(default_factory=list)
+    done: list[tuple[NodeName, Any, int]] = field(default_factory=list)
+    undone: list[tuple[NodeName, Any, int]] = field(default_factory=list)
     version: int = 0
 
 
@@ -46,6 +46,7 @@ class MemoryWorkshop:
         self._clock = START
         self.judge = JUDGE if checked else Judge(check=lambda package: ())
         self.others: tuple[str, ...] = ()
+        self.moving: Move | None = None
 
     # Reading
 
@@ -90,6 +91,10 @@ class MemoryWorkshop:
     def live_nodes(self, actor: Actor, app: str) -> Nodes:
         return self._open(actor, app).versions[-1][1]
 
+    def move(self, actor: Actor, app: str) -> Move | None:
+        self._open(actor, app)
+        return self.moving
+
     def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
         return [row for row, _ in reversed(self._open(actor, app).versions)]
 
@@ -108,7 +113,7 @@ class MemoryWorkshop:
 
     def _save(self, kept: Kept, command: SaveDraft) -> None:
         name = (command.kind, command.key)
-        kept.done.append((name, kept.draft.get(name)))
+        kept.done.append((name, kept.draft.get(name), command.step))
         kept.undone.clear()
         kept.draft = applied(kept.draft, {name: command.body})
         kept.version += 1
@@ -145,10 +150,14 @@ class MemoryWorkshop:
         source, target = (kept.undone, kept.done) if redo else (kept.done, kept.undone)
         if not source:
             raise ConflictError("NOTHING_TO_UNDO")
-        name, body = source.pop()
-        target.append((name, kept.draft.get(name)))
-        kept.draft = applied(kept.draft, {name: body})
-        kept.version += 1
+        step = source[-1][2]
+        while source and source[-1][2] == step:
+            name, body, _ = source.pop()
+            target.append((name, kept.draft.get(name), step))
+            kept.draft = applied(kept.draft, {name: body})
+            kept.version += 1
+            if not step:
+                return
 
     def _publish(self, actor: Actor, kept: Kept, nodes: Nodes, note: str, back: int | None = None) -> None:
         self._refuse_wrong(nodes)

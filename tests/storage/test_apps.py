@@ -234,6 +234,29 @@ def test_edits_are_undone_and_redone_one_by_one(database: Database) -> None:
     assert not _undo(shop, redo=True)
 
 
+def test_definitions_that_one_edit_changed_are_undone_together_also_after_a_restart(database: Database) -> None:
+    shop = Shop(database, nodes(field("name")))
+    other = {"uid": "other", "key": "other", "kind": "master", "label": "O", "fields": []}
+    shop.save(thing(label="before"))
+    with database.write() as conn:
+        for key, body in (("thing", thing(label="after")), ("other", other)):
+            draft_writes.save_draft(
+                conn, WS, shop.app_id, kind="entity", key=key, body=body, before=None, expected=None, user_id=ANNA,
+                now=NOW, step=7,
+            )  # fmt: skip
+    assert _undo(shop)
+    assert shop.draft() == thing(label="before")
+    with database.snapshot() as conn:
+        assert ("entity", "other") not in apps.draft_nodes(conn, WS, shop.app_id)
+    assert _undo(shop, redo=True)
+    with database.snapshot() as conn:
+        assert ("entity", "other") in apps.draft_nodes(conn, WS, shop.app_id)
+    assert shop.draft() == thing(label="after")
+    assert _undo(shop)
+    assert _undo(shop)
+    assert not _undo(shop)
+
+
 def test_what_was_undone_is_gone_once_something_else_is_done(database: Database) -> None:
     shop = Shop(database, nodes(field("name")))
     shop.save(thing(label="1"))
@@ -265,7 +288,7 @@ def test_a_discarded_draft_equals_the_live_version(database: Database) -> None:
 def _undo(shop: Shop, *, redo: bool = False, user: int = ANNA) -> bool:
     with shop.database.write() as conn:
         step = draft_writes.redo if redo else draft_writes.undo
-        return step(conn, WS, shop.app_id, user, NOW) is not None
+        return bool(step(conn, WS, shop.app_id, user, NOW))
 
 
 def test_a_setting_is_kept_with_what_it_was(database: Database) -> None:

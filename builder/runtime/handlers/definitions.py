@@ -88,6 +88,7 @@ def save_draft(ctx: Context, command: SaveDraft) -> Mapping[str, Any]:
                 "body": command.body,
                 "before": nodes.get(at),
                 "expected": command.expected,
+                "step": command.step,
             },
         )
     )
