@@ -98,8 +98,10 @@ class Tracer:
     by: By = "goods"
 
     def __post_init__(self) -> None:
-        self._steps = Steps(self.models, pairs_of(self.package), self.ws, self.by)
-        self._by_id = {m.ledger_id: m for m in self.models.values()}
+        # A turnover ledger says what was earned, not where anything is.
+        kept = {key: model for key, model in self.models.items() if not model.is_turnover}
+        self._steps = Steps(kept, pairs_of(self.package), self.ws, self.by)
+        self._by_id = {model.ledger_id: model for model in kept.values()}
         self._methods: dict[tuple[str, Key], bool] = {}
         self._spans: dict[tuple[str, Key], Spans] = {}
 

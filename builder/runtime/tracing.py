@@ -1,0 +1,206 @@
+"""Tracing for one actor: the path of goods and of costs, and where the goods of a batch are now, limited to what the actor may see.
+
+An entry that the actor may not see stays on the path without a name, so that the path is whole; its figures and its document are absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from builder.errors import InvalidError, NotFoundError, Problem
+from builder.ledger import scalars
+from builder.ledger.columns import rows_at
+from builder.ledger.cost_path import CostPath, cost_path
+from builder.ledger.definition import LedgerModel
+from builder.ledger.trace import Node, Trace, Tracer
+from builder.ledger.trace_steps import By, Direction
+from builder.record import Record
+from builder.runtime.context import Context
+from builder.runtime.expanding import seen
+from builder.runtime.ledger_reading import Named, dimension_ids, ledger_of, scopes_of
+from builder.runtime.permissions import Filter
+from builder.runtime.representation import title_of
+from builder.storage.sql.arrays import one_of
+from builder.storage.tables.ledgers import entry, journal
+
+MOST_STARTS = 5_000
+DEEPEST = 10_000
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a trace begins at: an entry, everything that a line or a record posted, or entries whose dimensions pass ``where``."""
+
+    entry: int | None = None
+    line: int | None = None
+    record: int | None = None
+    where: Filter | None = None
+
+
+@dataclass
+class Sight:
+    """What one actor sees of the nodes of a trace."""
+
+    ctx: Context
+    nodes: Mapping[int, Node]
+    names: dict[tuple[str, str], Mapping[int, Named]] = field(default_factory=dict)
+    documents: dict[tuple[int, int], Record] = field(default_factory=dict)
+    visible: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        by_ledger: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            by_ledger.setdefault(node.entry.ledger, []).append(node)
+        for key, nodes in by_ledger.items():
+            if self.ctx.kernel.measures(key):
+                self._look(self.ctx.app.ledgers[key], nodes)
+        self._read_documents()
+
+    def _look(self, model: LedgerModel, nodes: Sequence[Node]) -> None:
+        scopes = {key: frozenset(ids) for key, ids in scopes_of(self.ctx, model.ledger).items()}
+        places = {model.position(key): ids for key, ids in scopes.items()}
+        self.visible |= {
+            n.entry.id
+            for n in nodes
+            if all(not n.entry.key[p] or n.entry.key[p] in ids for p, ids in places.items())
+        }
+        for position, dimension in enumerate(model.dimensions):
+            ids = {
+                n.entry.key[position] for n in nodes if n.entry.key[position] and n.entry.id in self.visible
+            }
+            self.names[model.key, dimension.key] = names_of(self.ctx, model, dimension.key, ids)
+
+    def _read_documents(self) -> None:
+        by_entity: dict[int, set[int]] = {}
+        for id in self.visible:
+            node = self.nodes[id]
+            by_entity.setdefault(node.entity_id, set()).add(node.record_id)
+        for entity_id, ids in by_entity.items():
+            key = self.ctx.app.maps.entity_by_id(entity_id)
+            if key is not None and self.ctx.kernel.may("read", key):
+                found = seen(self.ctx, key, ids)
+                self.documents.update({(entity_id, id): record for id, record in found.items()})
+
+    def dimensions(self, node: Node) -> dict[str, Named | None]:
+        """The names of what an entry is of; none of one that may not be seen."""
+        model = self.ctx.app.ledgers[node.entry.ledger]
+        if node.entry.id not in self.visible:
+            return {}
+        return {
+            d.key: self.names[model.key, d.key].get(v)
+            for d, v in zip(model.dimensions, node.entry.key, strict=True)
+            if d.entity is None or self.ctx.kernel.may("read", d.entity)
+        }
+
+    def measures(self, node: Node) -> dict[str, Decimal]:
+        model, allowed = self.ctx.app.ledgers[node.entry.ledger], self.ctx.kernel.measures(node.entry.ledger)
+        if node.entry.id not in self.visible:
+            return {}
+        return {k: v for k, v in model.exact(node.entry.measures).items() if k in allowed}
+
+    def document(self, node: Node) -> Record | None:
+        return self.documents.get((node.entity_id, node.record_id)) if node.entry.id in self.visible else None
+
+    def sees(self, ledger: str, place: int) -> bool:
+        """Whether the measure at that place of the ledger may be seen."""
+        model = self.ctx.app.ledgers[ledger]
+        return model.measures[place].key in self.ctx.kernel.measures(ledger)
+
+    def sees_cost(self, node: Node) -> bool:
+        cost = self.ctx.app.ledgers[node.entry.ledger].cost
+        return node.entry.id in self.visible and (cost is None or self.sees(node.entry.ledger, cost.value))
+
+
+def names_of(ctx: Context, model: LedgerModel, dimension: str, ids: Iterable[int]) -> Mapping[int, Named]:
+    """What the ids of a dimension stand for, as far as the actor may read it."""
+    declared = model.ledger.dimension(dimension)
+    assert declared is not None
+    if declared.entity is None:
+        texts = scalars.texts_of(ctx.conn, model, ctx.ws, dimension, sorted(ids))
+        return {id: Named(id, text) for id, text in texts.items()}
+    entity = ctx.app.package.entity(declared.entity)
+    if entity is None or not ctx.kernel.may("read", declared.entity):
+        return {}
+    records = seen(ctx, declared.entity, set(ids))
+    return {id: Named(id, title_of(entity, record), declared.entity) for id, record in records.items()}
+
+
+def tracer(ctx: Context, by: By) -> Tracer:
+    return Tracer(ctx.conn, ctx.app.ledgers, ctx.app.package, ctx.ws, by)
+
+
+def starts_of(ctx: Context, ledger: str, start: Start) -> list[int]:
+    """The entries that a trace begins at; 404 where the actor sees none."""
+    declared, model, _ = ledger_of(ctx, ledger)
+    if start.entry is not None:
+        found = rows_at(ctx.conn, entry, ctx.ws, ["entry_id"], [(start.entry,)], ledger_id=model.ledger_id)
+    elif start.line is not None:
+        found = rows_at(ctx.conn, entry, ctx.ws, ["line_id"], [(start.line,)], ledger_id=model.ledger_id)
+    elif start.record is not None:
+        mine = select(entry).join(
+            journal, (journal.c.ws == entry.c.ws) & (journal.c.journal_id == entry.c.journal_id)
+        )
+        own = (
+            entry.c.ws == ctx.ws,
+            entry.c.ledger_id == model.ledger_id,
+            journal.c.record_id == start.record,
+        )
+        found = list(ctx.conn.execute(mine.where(*own).limit(MOST_STARTS)))
+    else:
+        rows = _by_dimensions(ctx, model, dimension_ids(ctx, declared, start.where))
+        came = f"m{model.measures[model.counted].number}"
+        # What came in is where a batch begins; what went out is found on the way.
+        found = [r for r in rows if r._mapping[came] > 0] or rows
+    kinds = {"normal", "count", "reclass"}
+    sight = Sight(ctx, tracer(ctx, "goods").nodes([r.entry_id for r in found if r.kind in kinds]))
+    starts = [id for id in sorted(sight.visible) if not sight.nodes[id].undone]
+    if not starts:
+        raise NotFoundError(ledger=ledger)
+    return starts
+
+
+def _by_dimensions(ctx: Context, model: LedgerModel, limits: Mapping[str, Sequence[int]]) -> list[Any]:
+    if not limits:
+        raise InvalidError(problems=[Problem("REQUIRED", "/filter", {"field": "filter"})])
+    columns = {d.key: entry.c[f"k{d.number}"] for d in model.dimensions}
+    where = [one_of(columns[key], ids) for key, ids in limits.items()]
+    own = (entry.c.ws == ctx.ws, entry.c.ledger_id == model.ledger_id)
+    return list(
+        ctx.conn.execute(select(entry).where(*own, *where).order_by(entry.c.entry_id).limit(MOST_STARTS))
+    )
+
+
+def read_trace(
+    ctx: Context,
+    ledger: str,
+    start: Start,
+    direction: Direction,
+    *,
+    by: By = "goods",
+    depth: int | None = None,
+) -> tuple[Trace, Sight]:
+    """The path from there, and what the actor sees of it."""
+    starts = starts_of(ctx, ledger, start)
+    found = tracer(ctx, by).trace(starts, direction, depth=depth)
+    return found, Sight(ctx, found.nodes)
+
+
+def read_cost_path(ctx: Context, ledger: str, start: Start) -> tuple[CostPath, Sight]:
+    """The unit cost of what moved there, as a tree. 404 where the actor may not see what things cost."""
+    _, model, measures = ledger_of(ctx, ledger)
+    if model.cost is None or model.measures[model.cost.value].key not in measures:
+        raise NotFoundError(ledger=ledger)
+    walking = tracer(ctx, "cost")
+    nodes = walking.nodes(starts_of(ctx, ledger, start))
+    # Of a batch, what came in says what it cost.
+    come = [n.entry.id for n in nodes.values() if n.qty > 0]
+    try:
+        path = cost_path(walking, come or list(nodes))
+    except ValueError as error:
+        raise NotFoundError(ledger=ledger) from error
+    return path, Sight(ctx, path.trace.nodes)
