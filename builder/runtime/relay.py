@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from builder.errors import BuilderError
-from builder.metadata.text import in_locale
+from builder.metadata.text import LOCALES, in_locale
 from builder.rules.engine import command_of
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
@@ -129,6 +129,7 @@ class Relay:
         link = None
         if body.get("entity"):
             link = {"app": body["app"], "entity": body["entity"], "id": body["record_id"]}
+        words = self._words(body)
         with self.engine.database.write(job=True) as conn:
             notifications.add(
                 conn,
@@ -136,20 +137,22 @@ class Relay:
                 user_id=user.user_id,
                 notification_id=row.message_id,
                 kind=str(body.get("kind", "rule")),
-                title=self._title(body, user.locale),
-                body=in_locale(body.get("body") or "", user.locale),
+                title=_title(words, user.locale),
+                body=in_locale(words.get("body") or "", user.locale),
                 link=link,
+                words=words,
                 at=self.engine.clock.now(),
             )
 
-    def _title(self, body: Mapping[str, Any], locale: str) -> str:
-        """The words of a rule, or those of a code, filled. A number that commit gave is read now: it was not known before."""
+    def _words(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The words of a rule in every language, or a code with what fills its words. A number that commit gave is read now: it was not
+        known before."""
         if "code" not in body:
-            return in_locale(body.get("title") or "", locale)
+            return {name: body.get(name) or "" for name in ("title", "body")}
         params = dict(body.get("params", {}))
-        return messages().text(
-            body["code"], locale, {**params, "title": params.get("title") or self._named(body, locale)}
-        )
+        if not params.get("title"):
+            params["title"] = {locale: self._named(body, locale) for locale in LOCALES}
+        return {"code": body["code"], "params": params}
 
     def _named(self, body: Mapping[str, Any], locale: str) -> str:
         """What names the record that a message is about."""
@@ -191,6 +194,12 @@ class Mailer:
     def __call__(self, message: EmailMessage) -> None:
         with smtplib.SMTP(self.host, self.port, timeout=15) as server:
             server.send_message(message)
+
+
+def _title(words: Mapping[str, Any], locale: str) -> str:
+    if "code" in words:
+        return messages().text(words["code"], locale, words["params"])
+    return in_locale(words["title"], locale)
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,9 @@
-"""Notifications: what a person was told, in their own language."""
+"""Notifications: what a person was told. Each is kept as it read then, and with what it can be said anew from in another language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ from builder.storage.tables.machinery import notification
 
 @dataclass(frozen=True, slots=True)
 class NotificationRow:
-    """One notification; ``link`` names the record that it is about."""
+    """One notification; ``link`` names the record that it is about. ``words``: a message's ``code`` and ``params``, or ``title`` and ``body``
+    by language; empty for what was told before they were kept."""
 
     notification_id: int
     kind: str
@@ -25,6 +26,12 @@ class NotificationRow:
     link: Mapping[str, Any] | None
     at: datetime
     read_at: datetime | None
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+
+WORDS = "words"
+"""Where they lie within the link's JSON: what is told without a record has them too."""
+_COLUMNS = [notification.c[name] for name in NotificationRow.__dataclass_fields__ if name != WORDS]
 
 
 def add(
@@ -38,10 +45,12 @@ def add(
     body: str,
     link: Mapping[str, Any] | None,
     at: datetime,
+    words: Mapping[str, Any] | None = None,
 ) -> None:
     """Tell somebody something. The same id tells once."""
     row = {"user_id": user_id, "notification_id": notification_id, "kind": kind, "title": title, "body": body}
-    made: Any = insert_or(conn, notification).values(ws=ws, link=link, at=at, **row)
+    kept = {**(link or {}), WORDS: dict(words)} if words else link
+    made: Any = insert_or(conn, notification).values(ws=ws, link=kept, at=at, **row)
     conn.execute(made.on_conflict_do_nothing())
 
 
@@ -55,14 +64,19 @@ def of(
     before: int | None = None,
 ) -> tuple[NotificationRow, ...]:
     """A person's notifications, the newest first; ``before`` is the last id of the page before."""
-    columns = [notification.c[name] for name in NotificationRow.__dataclass_fields__]
-    query = select(*columns).where(notification.c.ws == ws, notification.c.user_id == user_id)
+    query = select(*_COLUMNS).where(notification.c.ws == ws, notification.c.user_id == user_id)
     if unread:
         query = query.where(notification.c.read_at.is_(None))
     if before is not None:
         query = query.where(notification.c.notification_id < before)
     rows = conn.execute(query.order_by(notification.c.notification_id.desc()).limit(limit))
-    return tuple(NotificationRow(*row) for row in rows)
+    return tuple(_read(NotificationRow(*row)) for row in rows)
+
+
+def _read(row: NotificationRow) -> NotificationRow:
+    link = dict(row.link or {})
+    words = link.pop(WORDS, None) or {}
+    return replace(row, link=link or None, words=words)
 
 
 def unread(conn: Connection, ws: int, user_id: int) -> int:

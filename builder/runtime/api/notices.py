@@ -9,7 +9,10 @@ from flask import Blueprint, Response, request
 from builder.runtime.api.body import answer, read_shape
 from builder.runtime.api.door import Door
 from builder.runtime.api.shapes import NoticesShape
+from builder.runtime.notices import body_of_notice, title_of_notice
+from builder.runtime.relay import messages
 from builder.storage import notifications
+from builder.storage.notifications import NotificationRow
 
 
 def add_notifications(api: Blueprint, door: Door) -> None:
@@ -28,7 +31,7 @@ def add_notifications(api: Blueprint, door: Door) -> None:
                 before=door.id(before) if before else None,
             )
             unread = notifications.unread(conn, actor.workspace, actor.user_id)
-        return answer({"items": [_notice(door, row) for row in rows], "unread": unread})
+        return answer({"items": [_notice(door, row, actor.locale) for row in rows], "unread": unread})
 
     @api.post("/notifications/read")
     def notices_read() -> Response:
@@ -42,15 +45,15 @@ def add_notifications(api: Blueprint, door: Door) -> None:
         return answer({"read": count})
 
 
-def _notice(door: Door, row: Any) -> dict[str, Any]:
+def _notice(door: Door, row: NotificationRow, locale: str) -> dict[str, Any]:
     link = dict(row.link) if row.link else None
     if link is not None and link.get("id"):
         link["id"] = door.show(int(link["id"]))
     return {
         "id": door.show(row.notification_id),
         "kind": row.kind,
-        "title": row.title,
-        "body": row.body,
+        "title": title_of_notice(row, messages(), locale),
+        "body": body_of_notice(row, locale),
         "link": link,
         "at": row.at.isoformat(),
         "read": row.read_at is not None,

@@ -33,6 +33,7 @@ from builder.runtime.handlers.conversions import convert
 from builder.runtime.handlers.records import create_record, delete_record, restore_record, update_record
 from builder.runtime.handlers.tasks import act_on_task
 from builder.runtime.handlers.transitions import fire_transition
+from builder.runtime.mentions import mentioned, notice
 from builder.workflow.transitions import default_of
 
 MOST_PROBLEMS = 1000
@@ -207,6 +208,8 @@ def commented(ctx: Context, command: AddComment) -> Handled:
     entity = ctx.app.package.entity(record.entity)
     if entity is None or not entity.comments:
         raise ForbiddenError(deed="comment")
-    comment = Comment(ctx.pending.new_id(), ctx.ref(record), command.body.strip(), command.mentions)
+    people = mentioned(ctx, record, command.body, command.mentions)
+    comment = Comment(ctx.pending.new_id(), ctx.ref(record), command.body.strip(), people)
     ctx.pending.comments.append(comment)
+    ctx.pending.messages.extend(notice(ctx, record, comment.id, user) for user in people)
     return Handled(answer={"id": ctx.engine.database.show(comment.id)})

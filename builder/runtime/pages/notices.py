@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from builder.runtime.notices import body_of_notice, title_of_notice
 from builder.runtime.pages import addresses
 from builder.runtime.pages.site import Site
 from builder.storage import notifications
@@ -28,10 +29,11 @@ def add_notices(pages: Blueprint, site: Site) -> None:
 
 
 def _item(site: Site, row: NotificationRow) -> Mapping[str, Any]:
+    words = site.words()
     return {
-        "title": row.title,
-        "body": row.body,
-        "when": site.words().ago(row.at),
+        "title": title_of_notice(row, words.messages, words.locale),
+        "body": body_of_notice(row, words.locale),
+        "when": words.ago(row.at),
         "read": row.read_at is not None,
         "url": _address(site, row.link or {}),
     }
