@@ -206,6 +206,7 @@ class Step:
     key: str | None = None
     value: Any = None
     opinion: str | None = None
+    overrides: Mapping[str, str] = attribute(default_factory=dict)
     submit: bool = False
     expect: Mapping[str, Any] = attribute(default_factory=dict)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from builder.errors import BuilderError, Problem
 from builder.ledger import balance as balances
+from builder.ledger import scalars
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import field_type
 from builder.record import Record
@@ -189,7 +190,7 @@ def _balances(
 ) -> Iterator[Difference]:
     for index, part in enumerate(wanted):
         model = ctx.app.ledgers[part["ledger"]]
-        where = {key: (_dimension(player, ctx, part, key),) for key in part["dimensions"]}
+        where = {key: _dimension(player, ctx, part, key) for key in part["dimensions"]}
         as_of = part.get("as_of")
         day = date.fromisoformat(relative_day(as_of, player.today)) if as_of else None
         rows = balances.balances(ctx.conn, model, ctx.ws, group=(), where=where, as_of=day, with_zero=True)
@@ -201,13 +202,16 @@ def _balances(
                 )
 
 
-def _dimension(player: Player, ctx: Context, part: Mapping[str, Any], key: str) -> int:
-    """The id of the record that a dimension names."""
+def _dimension(player: Player, ctx: Context, part: Mapping[str, Any], key: str) -> tuple[int, ...]:
+    """The id of the record that a dimension names; of a text, day or number, its id if it was ever posted."""
     ledger = ctx.app.package.ledger(part["ledger"])
     dimension = next(d for d in ledger.dimensions if d.key == key) if ledger else None
     value = part["dimensions"][key]
+    if dimension is not None and dimension.entity is None:
+        text = relative_day(value, player.today) if dimension.type == "date" else str(value)
+        return scalars.ids_of(ctx.conn, ctx.app.ledgers[part["ledger"]], ctx.ws, key, [text])
     of = Field(key, key, "reference", key, entity=dimension.entity if dimension else None)
-    return int(player.resolver.reference(ctx, of, value, {}))
+    return (int(player.resolver.reference(ctx, of, value, {})),)
 
 
 def _tasks(player: Player, ctx: Context, played: Played, wanted: Any) -> Iterator[Difference]:

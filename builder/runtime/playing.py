@@ -20,6 +20,7 @@ from builder.commands import (
     DeleteRecord,
     FireTransition,
     FireTransitions,
+    Override,
     RunRule,
     UpdateRecord,
 )
@@ -157,7 +158,10 @@ class Player:
     def _transition(self, ctx: Context, step: Step, ref: Ref | None) -> Command:
         at = _needed(ref)
         values = self._values(ctx, at.entity, step)
-        return FireTransition(self.app, at.entity, at.id, step.transition or "", step.opinion or "", values)
+        overrides = tuple(Override(guard, reason) for guard, reason in step.overrides.items())
+        return FireTransition(
+            self.app, at.entity, at.id, step.transition or "", step.opinion or "", values, overrides=overrides
+        )
 
     def _convert(self, ctx: Context, step: Step, ref: Ref | None) -> Command:
         at = _needed(ref)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from builder.errors import Problem
@@ -40,7 +41,10 @@ def _later(conn: Any, decided: Decided, problem: Problem) -> Iterator[Problem]:
     guard = (
         next((g for g in model.guards if g.guard.key == problem.params.get("guard")), None) if model else None
     )
-    if app is None or model is None or guard is None or day is None or not isinstance(dimensions, Mapping):
+    if app is None or model is None or guard is None or not isinstance(dimensions, Mapping):
+        return
+    # A dimension may be called ``day`` itself; then the number of its value is meant.
+    if not isinstance(day, date):
         return
     key = tuple(dimensions[model.dimensions[p].key] for p in guard.grain.positions)
     after = tuple(scaled(problem.params["after"][m.key], m.scale) for m in model.measures)
