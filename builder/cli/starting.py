@@ -6,12 +6,14 @@ import argparse
 import json
 import os
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from builder.cli.opening import WORKSPACE, asked_password, opened
+from builder.cli.progress import watch
 from builder.cli.serving import serve
 from builder.cli.speaking import words
 from builder.commands import SaveUser
@@ -67,7 +69,19 @@ def run_demo(args: argparse.Namespace, settings: Settings) -> int:
             users = make_demo(engine, args.template, args.password, sample=not args.empty)
             _keep(var / USERS_FILE, users)
     _greet(var / USERS_FILE, settings)
-    return 0 if args.no_serve else serve(settings)
+    return 0 if args.no_serve else _serve_watched(settings)
+
+
+def _serve_watched(settings: Settings) -> int:
+    """Serve, with a bar beside it while the sample is filled in."""
+    stop = threading.Event()
+    beside = threading.Thread(target=watch, args=(settings, stop), name="progress", daemon=True)
+    beside.start()
+    try:
+        return serve(settings)
+    finally:
+        stop.set()
+        beside.join(timeout=5)
 
 
 def make_demo(engine: Engine, key: str, password: str | None, *, sample: bool) -> Mapping[str, Any]:
