@@ -13,9 +13,11 @@ from builder.commands import Actor, Command, InstallApp
 from builder.designer.ports import AppRow, Draft, Move, VersionRow
 from builder.errors import BuilderError, NotFoundError, Problem
 from builder.metadata.kinds import Nodes
+from builder.metadata.package import Package
 from builder.runtime.api.door import Door
 from builder.runtime.context import Context
 from builder.runtime.installing import Installer, catalog, loaded, template
+from builder.runtime.what_if import rehearse
 from builder.storage import accounts, preparing
 from builder.storage import apps as stored
 
@@ -77,6 +79,10 @@ class StoredWorkshop:
     def live_nodes(self, actor: Actor, app: str) -> Nodes:
         with self._designing(actor, app) as ctx:
             return ctx.app.package.nodes
+
+    def rehearse(self, actor: Actor, app: str, draft: Package) -> Sequence[Problem]:
+        with self._designing(actor, app) as ctx:
+            return rehearse(ctx, draft)
 
     def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
         with self._designing(actor, app) as ctx:

@@ -12,6 +12,7 @@ from flask import Request
 from builder.commands import Actor, Command
 from builder.errors import Problem
 from builder.metadata.kinds import NodeName, Nodes
+from builder.metadata.package import Package
 from builder.metadata.text import Text
 from builder.web.shell import Shell
 
@@ -82,6 +83,9 @@ class Workshop(Protocol):
     def draft(self, actor: Actor, app: str) -> Draft: ...
 
     def live_nodes(self, actor: Actor, app: str) -> Nodes: ...
+
+    def rehearse(self, actor: Actor, app: str, draft: Package) -> Sequence[Problem]:
+        """Warnings about what the draft's ledgers would have done differently with what really happened. Writes nothing."""
 
     def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
         """Newest first."""

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 
 from builder.commands import DiscardDraft, Publish, RollBack
 from builder.designer.difference import Differ
-from builder.designer.room import Room
+from builder.designer.room import Opened, Room
 from builder.errors import InvalidError, NotFoundError, Problem
 from builder.metadata.archive import to_zip
 
@@ -97,7 +97,22 @@ def _release(room: Room, app: str, *, unreadable: Sequence[Problem] = (), note: 
     live = room.workshop.live_nodes(opened.actor, app)
     changes = Differ(opened.words).between(live, opened.draft.nodes)
     move = room.workshop.move(opened.actor, app)
-    return room.render("release.html", opened, changes=changes, unreadable=unreadable, given=note, move=move)
+    rehearsed = _rehearsed(room, opened, app) if changes else ()
+    return room.render(
+        "release.html",
+        opened,
+        rehearsed=rehearsed,
+        changes=changes,
+        unreadable=unreadable,
+        given=note,
+        move=move,
+    )
+
+
+def _rehearsed(room: Room, opened: Opened, app: str) -> Sequence[Problem]:
+    """What the draft's ledgers would have done differently, where the draft can be read."""
+    package = opened.judged.package
+    return room.workshop.rehearse(opened.actor, app, package) if package is not None else ()
 
 
 def _to(endpoint: str, app: str, done: str = "") -> Response:

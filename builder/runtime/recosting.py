@@ -54,7 +54,7 @@ def work(
     closed = {key: period.closed_through(conn, model, ws) for key, model in app.ledgers.items()}
     histories = StoredHistories(conn, app.ledgers, app.package, ws, stated)
     found = replay(
-        app.ledgers, histories, seeds, closed=closed, provisional=_provisional(conn, app, ws, settings)
+        app.ledgers, histories, seeds, closed=closed, provisional=provisional(conn, app, ws, settings)
     )
     return Worked(found, histories)
 
@@ -143,7 +143,7 @@ def _lane_rows(
     return found
 
 
-def _provisional(
+def provisional(
     conn: Any, app: LoadedApp, ws: int, settings: Mapping[str, Any]
 ) -> Callable[[str, Key], Fraction | None]:
     """The declared unit cost of what is not there, read once per pool."""

@@ -12,8 +12,9 @@ from builder.commands import Actor, Command, DiscardDraft, InstallApp, Publish, 
 from builder.designer.edits.change import applied
 from builder.designer.judging import Judge
 from builder.designer.ports import AppRow, Draft, Move, VersionRow
-from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.metadata.kinds import NodeName, Nodes
+from builder.metadata.package import Package
 from builder.metadata.reading import read_folder
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates_catalog"
@@ -47,6 +48,7 @@ class MemoryWorkshop:
         self.judge = JUDGE if checked else Judge(check=lambda package: ())
         self.others: tuple[str, ...] = ()
         self.moving: Move | None = None
+        self.rehearsed: tuple[Problem, ...] = ()
 
     # Reading
 
@@ -87,6 +89,9 @@ class MemoryWorkshop:
             redo=len(kept.undone),
             others=self.others,
         )
+
+    def rehearse(self, actor: Actor, app: str, draft: Package) -> Sequence[Problem]:
+        return self.rehearsed
 
     def live_nodes(self, actor: Actor, app: str) -> Nodes:
         return self._open(actor, app).versions[-1][1]
