@@ -7,11 +7,15 @@ import atexit
 import logging
 import os
 import signal
+import sys
 import threading
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from builder.config import Settings
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - whoever says --lan wants the network to reach it
+LAN_HELP = "HTTPS with an own certificate for everybody in the network; prints the address as a QR code"
 
 
 def add(commands: Any) -> None:
@@ -21,6 +25,7 @@ def add(commands: Any) -> None:
     serve_.add_argument("--host", help="address to listen on")
     serve_.add_argument("--port", type=int, help="port to listen on")
     serve_.add_argument("--workers", type=int, help="server processes (PostgreSQL only)")
+    serve_.add_argument("--lan", action="store_true", help=LAN_HELP)
     serve_.set_defaults(run=run_serve)
 
     worker = commands.add_parser("worker", help="relay, schedules and jobs alone")
@@ -33,15 +38,23 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
 
     with opened(settings):
         pass
-    return serve(settings)
+    return serve(settings, lan=args.lan)
 
 
-def serve(settings: Settings) -> int:
-    """Serve until stopped. SQLite has one process; threads answer requests."""
+def serve(settings: Settings, *, lan: bool = False) -> int:
+    """Serve until stopped. SQLite has one process; threads answer requests. ``lan``: over HTTPS with an own certificate, to everybody in
+    the network."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    secured: dict[str, Any] = {}
+    if lan:
+        from builder.cli.lan import prepared
+
+        settings = replace(settings, host=EVERYWHERE)
+        kept = prepared(settings.var, settings.port, sys.stdout)
+        secured = {"ssl_cert": kept.cert.resolve(), "ssl_key": kept.key.resolve()}
     is_sqlite = settings.database.startswith("sqlite")
     _export(settings)
     server = Granian(
@@ -55,6 +68,7 @@ def serve(settings: Settings) -> int:
         factory=True,
         log_level=LogLevels.error,
         respawn_failed_workers=not is_sqlite,
+        **secured,
     )
     server.serve()
     return 0

@@ -14,7 +14,7 @@ from typing import Any
 
 from builder.cli.opening import WORKSPACE, asked_password, opened
 from builder.cli.progress import watch
-from builder.cli.serving import serve
+from builder.cli.serving import LAN_HELP, serve
 from builder.cli.speaking import words
 from builder.commands import SaveUser
 from builder.config import Settings
@@ -40,6 +40,7 @@ def add(commands: Any) -> None:
     demo.add_argument("--var", help="folder of the database (var)")
     demo.add_argument("--password", help="password of every demo user; made up when left out")
     demo.add_argument("--empty", action="store_true", help="without the sample's documents")
+    demo.add_argument("--lan", action="store_true", help=LAN_HELP)
     demo.add_argument("--no-serve", action="store_true", help="make the database and stop")
     demo.set_defaults(run=run_demo)
 
@@ -68,17 +69,17 @@ def run_demo(args: argparse.Namespace, settings: Settings) -> int:
         if is_new:
             users = make_demo(engine, args.template, args.password, sample=not args.empty)
             _keep(var / USERS_FILE, users)
-    _greet(var / USERS_FILE, settings)
-    return 0 if args.no_serve else _serve_watched(settings)
+    _greet(var / USERS_FILE, "" if args.lan else f"http://{settings.host}:{settings.port}")
+    return 0 if args.no_serve else _serve_watched(settings, lan=args.lan)
 
 
-def _serve_watched(settings: Settings) -> int:
+def _serve_watched(settings: Settings, *, lan: bool) -> int:
     """Serve, with a bar beside it while the sample is filled in."""
     stop = threading.Event()
     beside = threading.Thread(target=watch, args=(settings, stop), name="progress", daemon=True)
     beside.start()
     try:
-        return serve(settings)
+        return serve(settings, lan=lan)
     finally:
         stop.set()
         beside.join(timeout=5)
@@ -122,8 +123,8 @@ def _keep(path: Path, users: Mapping[str, Any]) -> None:
         json.dump(users, file, ensure_ascii=False)
 
 
-def _greet(path: Path, settings: Settings) -> None:
-    print(f"\n  掌柜 Zhanggui   http://{settings.host}:{settings.port}\n")
+def _greet(path: Path, address: str) -> None:
+    print(f"\n  掌柜 Zhanggui   {address}\n")
     if path.exists():
         known = json.loads(path.read_text(encoding="utf-8"))
         for user in known["users"]:
