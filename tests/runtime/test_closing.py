@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -41,8 +42,6 @@ def close(depot: Depot, **more: Any) -> Any:
 
 def state(depot: Depot) -> dict[str, Any]:
     with depot.world.reading() as ctx:
-        from datetime import date
-
         return periods_as_json(ctx, Messages.load(), "stock", date.fromisoformat(END))
 
 
