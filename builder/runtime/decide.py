@@ -22,6 +22,7 @@ from builder.runtime.outcome import Complete, Outcome, finish
 from builder.runtime.pending import Pending
 from builder.runtime.permissions import Kernel
 from builder.runtime.reactions import Queued, react
+from builder.runtime.reader import Overlay
 
 Render = Callable[[Changes, Any], Mapping[str, Any]]
 
@@ -29,7 +30,8 @@ Render = Callable[[Changes, Any], Mapping[str, Any]]
 @dataclass(frozen=True)
 class Decided:
     """A decision ready to be committed, with what commit needs to judge, complete and answer it. ``complete`` lays results over the
-    changes; ``render`` gives the answer for changes that are complete, and the ledger's plan."""
+    changes; ``render`` gives the answer for changes that are complete, and the ledger's plan. ``reader``
+    knows what rules asked before they let the command pass."""
 
     actor: Actor
     command: Command
@@ -42,6 +44,7 @@ class Decided:
     settings: Mapping[str, Any]
     render: Render
     complete: Complete
+    reader: Overlay | None = None
 
     def answer(self) -> Mapping[str, Any]:
         """What would be answered, for a dry run."""
@@ -67,6 +70,7 @@ def decide(engine: Engine, conn: Any, actor: Actor, command: Command, now: datet
         ctx.reader.settings,
         done.render,
         done.complete,
+        ctx.reader,
     )
 
 

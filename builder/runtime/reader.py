@@ -19,6 +19,7 @@ from builder.metadata.settings import with_defaults
 from builder.record import Record, Ref, Value
 from builder.runtime.apps import LoadedApp
 from builder.runtime.pending import Pending
+from builder.runtime.watched import Watched
 from builder.storage import apps as stored_apps
 from builder.storage import flow, machinery
 from builder.storage import query as stored
@@ -39,6 +40,7 @@ class Overlay:
         self.filters = filters
         self._kept: dict[str, dict[int, Record | None]] = {}
         self._balances: dict[tuple[str, str, tuple[Value, ...]], Decimal] = {}
+        self.watched = Watched()
         self.values_of: ValuesOf = lambda _paths, record: record.values
         self.intents: Callable[[], Sequence[Intent]] = tuple
 
@@ -93,19 +95,11 @@ class Overlay:
     def aggregate(
         self, entity: str, op: str, field: str, where: Mapping[str, Any] | None = None
     ) -> Decimal | None:
+        found = self._stored_aggregate(entity, op, field, where) if self.watched.is_on else None
+        self.watched.note_sum(entity, lambda: self._stored_aggregate(entity, op, field, where), found)
         changed = self._pending.changed(entity)
         if not changed:
-            return stored.aggregate(
-                self._conn,
-                self._app.maps,
-                self._app.package,
-                self._ws,
-                entity,
-                op,
-                field,
-                where,
-                self.filters,
-            )
+            return self._stored_aggregate(entity, op, field, where)
         records = self.find(entity, where, limit=100_000)
         if op == "count":
             return Decimal(len(records))
@@ -115,8 +109,26 @@ class Overlay:
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         at = (ledger, measure, tuple(keys))
         if at not in self._balances:
-            self._balances[at] = balances.one(self._conn, self._app.ledgers[ledger], self._ws, measure, keys)
+            self._balances[at] = self._stored_balance(*at)
+        if self.watched.is_on:
+            self.watched.balances[at] = self._balances[at]
         return self._balances[at] + self._intended(ledger, measure, keys)
+
+    def _stored_balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
+        return balances.one(self._conn, self._app.ledgers[ledger], self._ws, measure, keys)
+
+    def _stored_aggregate(
+        self, entity: str, op: str, field: str, where: Mapping[str, Any] | None
+    ) -> Decimal | None:
+        of = self._app
+        return stored.aggregate(
+            self._conn, of.maps, of.package, self._ws, entity, op, field, where, self.filters
+        )
+
+    def has_moved(self, conn: Any, written: frozenset[str]) -> bool:
+        """Whether what rules and checks asked is answered otherwise now, by a connection that holds the locks."""
+        self.move_to(conn)
+        return self.watched.has_moved(written, self._stored_balance)
 
     def standing(
         self, ledger: str, group: Sequence[str], dimension: str, id: int

@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 
@@ -27,6 +27,8 @@ from builder.storage.tables.people import database_key
 from builder.storage.turns import turns_of
 
 IDS_KEY = "ids"
+SUMS = 0x7A67
+"""The first half of the advisory locks of entities; those of apps are one number and never meet them."""
 CONNECTIONS = 24
 
 
@@ -230,3 +232,11 @@ def gate(conn: Connection, app_id: int, *, exclusive: bool = False) -> None:
     if conn.dialect.name == PG:
         lock = func.pg_advisory_xact_lock if exclusive else func.pg_advisory_xact_lock_shared
         conn.execute(select(lock(app_id)))
+
+
+def together(conn: Connection, entities: Iterable[int]) -> None:
+    """Let only one transaction at a time write records of these entities (by number) whose rules count or add them up. On SQLite there
+    is but one anyway."""
+    if conn.dialect.name == PG:
+        for entity_id in sorted(entities):
+            conn.execute(select(func.pg_advisory_xact_lock(SUMS, entity_id)))

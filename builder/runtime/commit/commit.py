@@ -27,7 +27,8 @@ from builder.storage import apps as stored_apps
 from builder.storage import commands as command_rows
 from builder.storage import counters, flow, records
 from builder.storage.commands import StoredAnswer
-from builder.storage.database import gate
+from builder.storage.contents import written
+from builder.storage.database import gate, together
 from builder.storage.errors import DuplicateError
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, b
         _check_epochs(conn, decided)
     if not command_rows.claim(conn, ws, actor.user_id, route, key, body_hash, decided.now):
         raise TwinError
+    _lock_sums(conn, decided)
     _lock_records(conn, decided)
     _lock_approvals(conn, decided)
     plan = _post(engine, conn, decided)
@@ -97,13 +99,14 @@ def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, b
     extra = {**run_writers(engine, conn, decided, cmd, WRITERS), **recosting.told(changes, plan)}
     answer = {**decided.render(replace(changes, answer={**changes.answer, **extra}), plan)}
     body = orjson.dumps(answer, default=str)
-    write_rows(engine, conn, decided, changes, cmd)
+    histories = write_rows(engine, conn, decided, changes, cmd)
+    posted: tuple[journal.Written, journal.Written] = (), ()
     if plan is not None and decided.app is not None:
-        journal.write(
+        posted = journal.write(
             conn, decided.app.ledgers, decided.app.maps, plan, cmd=cmd, ws=ws, actor_id=actor.user_id
         )
     command_rows.answered(conn, ws, actor.user_id, route, key, cmd, _kept(decided, answer, body))
-    log_command(conn, decided, changes, plan, cmd, request_key=key)
+    log_command(conn, decided, changes, cmd, request_key=key, content=written(*posted, histories))
     late = recosting.waiting_after(decided.app, plan) if decided.app is not None else ()
     return Committed(orjson.loads(body), bool(changes.messages), late=late)
 
@@ -148,6 +151,28 @@ def _lock_records(conn: Any, decided: Decided) -> None:
         raise StaleError
 
 
+def _lock_sums(conn: Any, decided: Decided) -> None:
+    """Where rules asked for a figure over records of an entity that the command writes itself, one such command comes after the other."""
+    if decided.app is not None and decided.reader is not None:
+        asked = decided.reader.watched.entities() & _written(decided)
+        together(conn, [decided.app.maps.entity_id(entity) for entity in asked])
+
+
+def _written(decided: Decided) -> frozenset[str]:
+    lines = (line.entity for c in decided.changes.records for rows in c.record.lines.values() for line in rows)
+    return frozenset((*(c.record.entity for c in decided.changes.records), *lines))
+
+
+def _check_asked(conn: Any, decided: Decided) -> None:
+    """What rules and checks asked of balances and figures before the locks does not decide: where the answer is another one now, the
+    command is decided again."""
+    reader = decided.reader
+    if reader is None or not (reader.watched.balances or reader.watched.sums):
+        return
+    if reader.has_moved(conn, _written(decided)):
+        raise StaleError
+
+
 def _lock_approvals(conn: Any, decided: Decided) -> None:
     """Lock the approvals that change; one that moved meanwhile is decided again, and then says who was first."""
     wanted = {a.id: a.version for a in decided.changes.approvals if a.version}
@@ -165,9 +190,11 @@ def _post(engine: Engine, conn: Any, decided: Decided) -> Plan | None:
             raise StaleError
         return plan
     if app is None or not intents:
+        _check_asked(conn, decided)
         return None
     ws = decided.actor.workspace
     locked = lanes.lock(conn, app.ledgers, ws, intents)
+    _check_asked(conn, decided)
     state = lanes.read(conn, app.ledgers, app.maps, app.package, ws, intents, locked)
     try:
         return judged(engine, decided, state)

@@ -34,13 +34,15 @@ def shape(
     record, wrong = complete(ctx.facts, record, before)
     found.extend(wrong)
     for event in _events(before, record, transition):
-        ruled = run_before_rules(ctx.facts, _with(event, record))
+        with ctx.reader.watched.watching():
+            ruled = run_before_rules(ctx.facts, _with(event, record))
         record = ruled.record
         found.extend(ruled.problems)
         ctx.pending.rule_runs.extend(ruled.runs)
     record, wrong = compute(ctx.facts, record)
     found.extend(p for p in wrong if p not in found)
-    found.extend(validate(ctx.facts, record, before))
+    with ctx.reader.watched.watching():
+        found.extend(validate(ctx.facts, record, before))
     if found:
         raise InvalidError(problems=_once(found))
     _check_scope(ctx, entity, record, deed)
