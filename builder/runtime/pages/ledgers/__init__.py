@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from builder.runtime.pages.ledgers.balances import add_balances
 from builder.runtime.pages.ledgers.card import add_card
+from builder.runtime.pages.ledgers.close import add_close
 from builder.runtime.pages.ledgers.cost import add_cost
 from builder.runtime.pages.ledgers.movements import add_movements
 from builder.runtime.pages.ledgers.trace import add_trace
@@ -25,6 +26,7 @@ def add_ledgers(pages: Blueprint, site: Site) -> None:
     add_why(pages, site)
     add_cost(pages, site)
     add_trace(pages, site)
+    add_close(pages, site)
 
 
 __all__ = ["TEXTS", "add_ledgers"]

@@ -21,6 +21,7 @@ from builder.runtime.representation import title_of
 
 TABS = (("", "scale"), ("movements", "arrows-sort"), ("entries", "list-details"), ("trace", "sitemap"))
 COST_TAB = ("cost", "calculator")
+CLOSE_TAB = ("close", "lock")
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Asked:
     def values(self, here: str) -> dict[str, Any]:
         """What every ledger page draws: head, tabs and the fields of its filter."""
         words = self.words
-        tabs = TABS if self.costed is None else (*TABS, COST_TAB)
+        tabs = (*TABS, *([COST_TAB] if self.costed is not None else []), CLOSE_TAB)
         return {
             "title": words.of(self.ledger.label),
             "help": words.of(self.ledger.help),
