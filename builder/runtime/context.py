@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +35,8 @@ class Context:
     pending: Pending
     environment: CommandEnvironment
     directory: StoredDirectory
+    read_as: Callable[[Actor], Context] | None = None
+    """The same committed state as somebody else sees it; who opened this knows how."""
 
     @property
     def facts(self) -> Facts:

@@ -51,12 +51,10 @@ def mentioned(ctx: Context, record: Record, body: str, given: Sequence[int]) -> 
 
 
 def _may_see(ctx: Context, user: UserRow, record: Record) -> bool:
-    # What opens a reading knows the handlers, of which this is a part.
-    from builder.runtime.opening import open_reading  # noqa: PLC0415
-
+    if ctx.read_as is None:
+        return False
     try:
-        theirs = open_reading(ctx.engine, ctx.conn, actor_of(ctx.ws, user), ctx.app.key, ctx.pending.now)
-        theirs.load(record.entity, record.id)
+        ctx.read_as(actor_of(ctx.ws, user)).load(record.entity, record.id)
     except BuilderError:
         return False
     return True

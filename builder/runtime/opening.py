@@ -67,6 +67,7 @@ def open_reading(engine: Engine, conn: Any, actor: Actor, key: str, now: datetim
     environment = CommandEnvironment(now, today, actor.user_id, reader.balance, place.timezone)
     directory = StoredDirectory(conn, actor, app, standing.units)
     ctx = Context(engine, conn, actor, app, kernel, reader, pending, environment, directory)
+    ctx.read_as = lambda other: open_reading(engine, conn, other, key, now)
     reader.values_of = lambda paths, record: ctx.values(paths, record)
     reader.intents = _once_per_change(ctx, pending)
     return ctx
