@@ -32,6 +32,7 @@ from builder.storage.tables import ledgers as t
 
 log = logging.getLogger(__name__)
 
+Written = Sequence[Mapping[str, Any]]
 OVERRIDE_SCALE = 4
 FLOWS = tuple(f"{side}{m[1:]}" for side in ("in", "out") for m in MEASURE)
 
@@ -45,19 +46,22 @@ def write(
     cmd: int,
     ws: int,
     actor_id: int,
-) -> None:
-    """Write the plan of command ``cmd``. Raises ``ValueError`` for a plan that may not be written, ``RetryError`` where a balance
+) -> tuple[Written, Written]:
+    """Write the plan of command ``cmd``; gives the rows of its journals and entries. Raises ``ValueError`` for a plan that may not be written, ``RetryError`` where a balance
     moved under the lock; a posting that is there already is a unique violation."""
     if plan.is_refused or any(e.id <= 0 for e in plan.entries):
         raise ValueError("a plan with problems or without ids is only good for looking")
-    _insert(conn, t.journal, [_journal(models, maps, j, cmd, ws) for j in plan.journals])
-    _insert(conn, t.entry, [_entry(models[e.ledger], e, ws) for e in plan.entries])
+    journals = [_journal(models, maps, j, cmd, ws) for j in plan.journals]
+    entries = [_entry(models[e.ledger], e, ws) for e in plan.entries]
+    _insert(conn, t.journal, journals)
+    _insert(conn, t.entry, entries)
     _balances(conn, models, plan.balances, ws)
     _daily(conn, models, plan.daily, ws)
     _layers(conn, models, plan, ws)
     _edges(conn, plan, ws)
     _insert(conn, t.count_point, [_count(models[ledger], c, ws) for ledger, c in plan.count_points])
     _insert(conn, t.guard_override, _overrides(models, plan, cmd, ws, actor_id))
+    return journals, entries
 
 
 def _insert(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -255,6 +259,7 @@ def _edges(conn: Connection, plan: Plan, ws: int) -> None:
     rows = [
         {"ws": ws, "from_entry": pair[0], "to_entry": pair[1], "qty": qty, "value": value}
         for pair, (qty, value) in sorted(sums.items())
+        if qty or value
     ]
     if rows:
         _ADD_EDGES.run_many(conn, rows)

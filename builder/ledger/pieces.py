@@ -8,6 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from builder.changes import Intent
+from builder.ledger.allocate import allocate, group_of
 from builder.ledger.definition import DimensionModel, Key, LedgerModel
 from builder.ledger.state import Edge, EntryKind, scalar_text
 from builder.ledger.work import Books, Done, Work
@@ -150,11 +151,19 @@ def _measures(work: Work, model: LedgerModel, intent: Intent) -> tuple[int, ...]
         row[place] = scaled(amount, model.measures[place].scale)
     for name, source in intent.dependent.items():
         place = model.place(name)
-        row[place] = _dependent(work, intent, source, model.measures[place].scale)
+        found = _dependent(work, intent, source, model.measures[place].scale)
+        row[place] = _share(work, intent, name, found) if name in intent.shares else found
     if any(abs(x) >= LIMIT for x in row):
         work.refuse("MEASURE_OVERFLOW", intent)
         return None
     return tuple(row)
+
+
+def _share(work: Work, intent: Intent, name: str, total: int) -> int:
+    """The line's part of what the posting has together."""
+    group = work.sharing[group_of(intent)]
+    parts = allocate(total, [i.shares.get(name, Decimal(0)) for i in group])
+    return next(p for i, p in zip(group, parts, strict=True) if i is intent)
 
 
 def _dependent(work: Work, intent: Intent, source: str, scale: int) -> int:

@@ -12,13 +12,14 @@ from typing import Any
 
 from builder.changes import Intent
 from builder.commands import Override
-from builder.ledger import counts, picks, returns, valuing
+from builder.ledger import counts, late, picks, returns, valuing
+from builder.ledger.allocate import group_of, shared_out
 from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.guards import judge
 from builder.ledger.mirror import mirrored
 from builder.ledger.outcome import BalanceChange, DailyChange, LayerChange, Plan
 from builder.ledger.pieces import Piece, follow_nets, in_order, own_kinds, read
-from builder.ledger.state import Row, State
+from builder.ledger.state import Entry, Row, State
 from builder.ledger.work import Books, Done, Work
 from builder.record import Value
 
@@ -45,7 +46,11 @@ def plan(
     Without ``new_id`` entries and journals get negative ids: good for looking, not for writing."""
     numbers = count(-1, -1)
     work = Work(models, state.ledgers, settings, new_id or (lambda: next(numbers)))
-    ordered, circle = in_order(follow_nets(intents))
+    work.trails, work.emptied = state.trails, state.emptied
+    ordered, circle = in_order(follow_nets(shared_out(models, intents)))
+    for intent in ordered:
+        if intent.shares:
+            work.sharing.setdefault(group_of(intent), []).append(intent)
     for intent in circle:
         work.refuse("POSTING_CIRCLE", intent, posting=intent.posting)
     for intent in ordered:
@@ -66,7 +71,7 @@ def plan(
         entries=tuple(e for b in books for e in b.entries),
         balances=tuple(c for b in books for c in balance_changes(b)),
         daily=tuple(c for b in books for c in daily_changes(b)),
-        layers=tuple(c for b in books for c in _layers(b)),
+        layers=tuple(c for b in books for c in layer_changes(b)),
         edges=tuple((b.model.key, e) for b in books for e in b.edges),
         count_points=tuple((b.model.key, c) for b in books for c in b.counts),
         results=_results(work),
@@ -107,9 +112,15 @@ def _post(work: Work, done: Done) -> None:
     if intent.count:
         _count(work, done, books, piece)
         return
+    made: list[tuple[Piece, Entry]] = []
     for part in _parts(work, done, piece):
-        if any(part.measures):
-            valuing.post(work, done, part)
+        entry = valuing.post(work, done, part) if any(part.measures) else None
+        if entry is not None:
+            made.append((part, entry))
+    if intent.depends_on is not None:
+        late.connect(work, done, made)
+    if done.onward:
+        late.flow(work, done)
 
 
 def _count(work: Work, done: Done, books: Books, piece: Piece) -> None:
@@ -182,7 +193,8 @@ def daily_changes(books: Books) -> list[DailyChange]:
     return found
 
 
-def _layers(books: Books) -> list[LayerChange]:
+def layer_changes(books: Books) -> list[LayerChange]:
+    """Layers that are not as they were."""
     found: list[LayerChange] = []
     for key, layers in sorted(books.layers.items()):
         stored = {x.entry_id: x for x in books.state.layers.get(key, ())}

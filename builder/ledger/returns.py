@@ -87,12 +87,29 @@ def at_original(work: Work, done: Done, piece: Piece, line_id: int) -> list[Piec
         work.refuse("ORIGIN_MISSING", intent)
         return []
     if qty == 0:
-        first = known[0]
-        return [replace(piece, concerns=first.entry.id, origin=first.entry.id, origin_qty=first.qty)]
+        return _over(books, piece, [o for o in known if o.qty > 0] or known[:1])
     opposite = [o for o in known if o.qty * qty < 0]
     if not opposite:
         return [_more_of(books, piece, known[0], qty)]
     return _back(work, done, piece, _matching(books, piece, opposite))
+
+
+def _over(books: Books, piece: Piece, known: list[Origin]) -> list[Piece]:
+    """A late cost over everything that its line brought in, by quantity."""
+    cost = books.model.cost
+    whole, until, pieces = sum(abs(o.qty) for o in known), 0, list[Piece]()
+    for origin in known:
+        part = piece if not pieces else replace(piece, measures=(0,) * len(piece.measures))
+        after = until + abs(origin.qty)
+        if cost is not None and len(known) > 1:
+            value = piece.measures[cost.value]
+            part = part.with_measure(cost.value, share(value, after, whole) - share(value, until, whole))
+        until = after
+        part = replace(part, concerns=origin.entry.id, origin=origin.entry.id, origin_qty=origin.qty)
+        if part.key != origin.entry.key and len(known) > 1:
+            part = replace(part, key=origin.entry.key)
+        pieces.append(part)
+    return pieces
 
 
 def _matching(books: Books, piece: Piece, known: list[Origin]) -> list[Origin]:

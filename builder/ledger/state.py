@@ -80,6 +80,27 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """An issue of ``whole`` units that took ``qty`` and leads on: ``back`` are its returns with their quantities, ``to`` the entries of other pools that
+    took its value, with their weights."""
+
+    issue: Entry
+    qty: int
+    whole: int
+    back: tuple[tuple[Entry, int], ...] = ()
+    to: tuple[tuple[Entry, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where ``whole`` units went: ``gone`` of them were issued, some of these along ``ways``."""
+
+    whole: int
+    gone: int
+    ways: tuple[Way, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CountPoint:
     """A count: from here on the quantity is what was counted. ``measure``'s place is the ledger's counted one."""
 
@@ -113,9 +134,12 @@ class LedgerState:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything a plan reads, by ledger key."""
+    """Everything a plan reads, by ledger key; and where the units went that late costs follow, by their entry or, of an empty
+    pool, by (ledger, cost key)."""
 
     ledgers: Mapping[str, LedgerState]
+    trails: Mapping[int, Trail] = field(default_factory=dict)
+    emptied: Mapping[tuple[str, Key], Trail] = field(default_factory=dict)
 
 
 def scalar_text(value: Value) -> str:

@@ -11,9 +11,10 @@ from builder.ledger.costing import METHODS
 from builder.ledger.costing.shape import Method, Move, Outcome, Pool, at_unit
 from builder.ledger.counts import shift
 from builder.ledger.definition import CostModel, Key
+from builder.ledger.parts import split
 from builder.ledger.pieces import Piece
 from builder.ledger.returns import true_ups
-from builder.ledger.state import Entry
+from builder.ledger.state import Entry, Trail
 from builder.ledger.work import Books, Done, Work
 
 
@@ -44,8 +45,8 @@ def revalue(work: Work, done: Done, piece: Piece, unit: Decimal) -> None:
     if cost is None or method is None:
         return
     pool_key = cost.grain.of(piece.key)
-    pool = _pool(books, cost, pool_key)
-    each = _scaled_unit(books, cost, unit)
+    pool = pool_of(books, cost, pool_key)
+    each = scaled_unit(books, cost, unit)
     more = at_unit(each, pool.qty) - pool.value if pool.qty > 0 else 0
     if not more:
         return
@@ -59,7 +60,7 @@ def revalue(work: Work, done: Done, piece: Piece, unit: Decimal) -> None:
     else:
         done.rest -= outcome.value
     made = work.entry(done, piece.key, measures, as_id=move.entry_id, seq=seq)
-    _settle(work, done, books, cost, pool_key, made, outcome)
+    settle_pool(work, done, books, cost, pool_key, made, outcome)
 
 
 def undo(work: Work, done: Done, entry: Entry) -> None:
@@ -100,7 +101,8 @@ def method_for(work: Work, done: Done, books: Books, cost: CostModel, key: Key) 
     return method
 
 
-def _pool(books: Books, cost: CostModel, key: Key) -> Pool:
+def pool_of(books: Books, cost: CostModel, key: Key) -> Pool:
+    """A cost pool as it stands."""
     row = books.row(cost.grain, key)
     return Pool(row[cost.quantity], row[cost.value], books.open_layers(key))
 
@@ -128,11 +130,15 @@ def _costed(
         work.refuse("STANDARD_MISSING", done.intent, dimensions=_named(books, cost, pool_key))
         return None
     decide = method.move if move.qty else method.adjust
-    outcome = decide(_pool(books, cost, pool_key), move)
+    outcome = decide(pool_of(books, cost, pool_key), move)
     measures = list(piece.measures)
-    measures[cost.value] = outcome.value
+    on = 0
+    if not move.qty and cost.follows:
+        on, parts = split(outcome.rest, _trail(work, books, pool_key, piece))
+        done.onward += parts
+    measures[cost.value] = outcome.value + on
     if cost.residue is not None:
-        measures[cost.residue] += outcome.rest
+        measures[cost.residue] += outcome.rest - on
     if cost.variance is not None:
         measures[cost.variance] += outcome.variance
     else:
@@ -147,9 +153,16 @@ def _costed(
         as_id=move.entry_id,
         seq=move.seq,
     )
-    done.rest += outcome.rest
-    _settle(work, done, books, cost, pool_key, entry, outcome)
+    done.rest += outcome.rest - on
+    settle_pool(work, done, books, cost, pool_key, entry, outcome)
     return entry
+
+
+def _trail(work: Work, books: Books, pool_key: Key, piece: Piece) -> Trail | None:
+    """Where the units of a late cost's receipt went; without a receipt, where an empty pool's went."""
+    if piece.origin:
+        return work.trails.get(piece.origin)
+    return work.emptied.get((books.model.key, pool_key))
 
 
 def _undone(
@@ -168,7 +181,7 @@ def _undone(
         undoes=books.state.edges.get(entry.id, ()),
         told_by=cost.told_by,
     )
-    outcome = method.undo(_pool(books, cost, pool_key), move)
+    outcome = method.undo(pool_of(books, cost, pool_key), move)
     made = work.entry(
         done,
         piece.key,
@@ -181,11 +194,11 @@ def _undone(
     )
     if corrected:
         _value_only(work, done, books, cost, made.key, corrected, "true_up", entry.id, entry.journal_id)
-    _settle(work, done, books, cost, pool_key, made, outcome, reverses=entry.journal_id)
+    settle_pool(work, done, books, cost, pool_key, made, outcome, reverses=entry.journal_id)
     return made
 
 
-def _settle(
+def settle_pool(
     work: Work,
     done: Done,
     books: Books,
@@ -195,6 +208,7 @@ def _settle(
     outcome: Outcome,
     reverses: int | None = None,
 ) -> None:
+    """Put the pool as the outcome leaves it on the books, with its true-ups and residue."""
     books.layers[pool_key] = outcome.pool.layers
     books.edges += outcome.edges
     for true_up in outcome.true_ups:
@@ -237,9 +251,15 @@ def _unit(
     unit = unit_cost.evaluate(work.context(books, pool_key, cost.grain.positions))
     if unit is None:
         return None
-    return _scaled_unit(books, cost, Decimal(str(unit)))
+    return scaled_unit(books, cost, Decimal(str(unit)))
 
 
-def _scaled_unit(books: Books, cost: CostModel, unit: Decimal) -> Fraction:
+def standard_unit(work: Work, books: Books, cost: CostModel, pool_key: Key) -> Fraction | None:
+    """The standard unit cost of a pool, as value per scaled unit of quantity."""
+    return _unit(work, books, cost, pool_key, cost.standard)
+
+
+def scaled_unit(books: Books, cost: CostModel, unit: Decimal) -> Fraction:
+    """A unit cost as value per scaled unit of quantity."""
     digits = books.model.measures[cost.value].scale - books.model.measures[cost.quantity].scale
     return Fraction(unit.scaleb(digits))

@@ -14,7 +14,8 @@ from builder.changes import Intent
 from builder.errors import Problem
 from builder.ledger.definition import CostModel, GrainModel, Key, LedgerModel, field_context
 from builder.ledger.outcome import Journal
-from builder.ledger.state import CountPoint, Edge, Entry, EntryKind, Layer, LedgerState, Row
+from builder.ledger.parts import Part
+from builder.ledger.state import CountPoint, Edge, Entry, EntryKind, Layer, LedgerState, Row, Trail
 from builder.record import Value
 
 At = tuple[int, Key]
@@ -38,6 +39,7 @@ class Done:
     intent: Intent
     entries: list[Entry] = field(default_factory=list)
     rest: int = 0
+    onward: list[Part] = field(default_factory=list)
 
 
 class Books:
@@ -95,7 +97,11 @@ class Books:
         if entry.kind in ("true_up", "residue"):
             return False
         is_before = last is not None and entry.business_date < last
-        return is_before or entry.kind == "reversal" or (not entry.measures[cost.quantity] and bool(entry.concerns))
+        return (
+            is_before
+            or entry.kind == "reversal"
+            or (not entry.measures[cost.quantity] and bool(entry.concerns))
+        )
 
     def _concerned(self, entry: Entry) -> list[Entry]:
         if entry.measures[self.model.counted] or not entry.concerns:
@@ -160,6 +166,9 @@ class Work:
         self.done: list[Done] = []
         self.paths: dict[int, str] = {}
         self.exempt: dict[int, tuple[str, ...]] = {}
+        self.sharing: dict[tuple[Any, ...], list[Intent]] = {}
+        self.trails: Mapping[int, Trail] = {}
+        self.emptied: Mapping[tuple[str, Key], Trail] = {}
 
     def refuse(self, code: str, intent: Intent, **params: Any) -> None:
         params = {"ledger": intent.ledger, "line_no": intent.line_no, **params}
@@ -177,7 +186,7 @@ class Work:
 
     def journal(self, intent: Intent, reverses: int | None = None) -> Journal:
         """The journal that the intent's entries belong to; one per posting of a document."""
-        name = (intent.ledger, intent.entity, intent.record_id, intent.posting, intent.posting_rev, reverses)
+        name = (intent.entity, intent.record_id, intent.posting, intent.posting_rev, reverses)
         if name not in self.journals:
             self.journals[name] = Journal(
                 self.new_id(),
@@ -203,17 +212,18 @@ class Work:
         reverses: int | None = None,
         as_id: int | None = None,
         seq: int | None = None,
+        ledger: str | None = None,
     ) -> Entry:
-        """Make an entry for the intent and lay it on the books."""
+        """Make an entry for the intent and lay it on the books of its ledger, or of another that it reaches."""
         intent = done.intent
-        books = self.books[intent.ledger]
+        books = self.books[ledger or intent.ledger]
         journal = self.journal(intent, reverses)
         slot = journal.id, intent.line_id
         part = self.parts[slot] = self.parts.get(slot, -1) + 1
         made = Entry(
             as_id if as_id is not None else self.new_id(),
             journal.id,
-            intent.ledger,
+            books.model.key,
             intent.line_id,
             part,
             kind,
@@ -228,5 +238,6 @@ class Work:
         if intent.exempt:
             self.exempt[made.id] = intent.exempt
         books.record(made)
-        done.entries.append(made)
+        if books.model.key == intent.ledger:
+            done.entries.append(made)
         return made

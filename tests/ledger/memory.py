@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -10,11 +10,57 @@ from typing import Any
 
 from builder.changes import Intent
 from builder.commands import Override
+from builder.ledger import trails
+from builder.ledger.costing import METHODS
 from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.outcome import DailyChange, Plan
 from builder.ledger.plan import plan
 from builder.ledger.state import CountPoint, Day, Edge, Entry, Layer, LedgerState, Row, State
+from builder.ledger.switching import Switch, switched
 from builder.record import Value
+
+
+class MemoryPast:
+    """What a late cost may ask of the past."""
+
+    def __init__(self, store: MemoryLedgers) -> None:
+        self.store = store
+
+    def _all(self) -> Iterator[Entry]:
+        return (e for entries in self.store.entries.values() for e in entries)
+
+    def entries(self, ids: Collection[int]) -> dict[int, Entry]:
+        return {e.id: e for e in self._all() if e.id in ids}
+
+    def edges(self, ids: Collection[int]) -> list[Edge]:
+        sums: dict[tuple[int, int], Edge] = {}
+        for edges in self.store.edges.values():
+            for edge in edges:
+                if edge.from_entry in ids:
+                    pair = edge.from_entry, edge.to_entry
+                    was = sums.get(pair, Edge(*pair, 0, 0))
+                    sums[pair] = Edge(*pair, was.qty + edge.qty, was.value + edge.value)
+        return [e for _, e in sorted(sums.items()) if e.qty or e.value]
+
+    def concerning(self, ids: Collection[int]) -> list[Entry]:
+        return [e for e in self._all() if e.concerns in ids]
+
+    def pool(self, ledger: str, key: Key, after: int) -> list[Entry]:
+        cost = self.store.models[ledger].cost
+        assert cost is not None
+        mine = [e for e in self.store.entries[ledger] if cost.grain.of(e.key) == key and e.seq > after]
+        return sorted(mine, key=lambda e: e.seq)
+
+    def holds(self, ledger: str, key: Key) -> int:
+        cost = self.store.models[ledger].cost
+        assert cost is not None
+        row = self.store.rows[ledger].get((cost.grain.number, key))
+        return row.measures[cost.quantity] if row is not None else 0
+
+    def is_layered(self, ledger: str, key: Key) -> bool:
+        model = self.store.models[ledger]
+        row = self.store.rows[ledger].get((model.lane.number, model.lane.of(key)))
+        return row is not None and METHODS.get(row.method).uses_layers
 
 
 class MemoryLedgers:
@@ -69,12 +115,25 @@ class MemoryLedgers:
             fields=self.fields,
         )
 
+    def followed(self, intents: Sequence[Intent]) -> State:
+        """The state with the trails of late costs."""
+        state, begun, pools = self.state(), list[Entry](), list[tuple[str, Key]]()
+        for intent in trails.late_ones(self.models, intents):
+            model = self.models[intent.ledger]
+            if intent.cost_of is not None:
+                begun += trails.receipts(state.ledgers[model.key].origins.get(intent.cost_of, ()), model)
+            elif model.cost is not None:
+                ids = tuple(int(str(intent.dimensions.get(d.key) or 0)) for d in model.dimensions)
+                pools.append((model.key, model.cost.grain.of(ids)))
+        found = trails.follow(self.models, MemoryPast(self), begun, pools)
+        return replace(state, trails=found.entries, emptied=found.pools)
+
     def plan(
         self, intents: Sequence[Intent], overrides: Sequence[Override] = (), *, may: Sequence[str] = ()
     ) -> Plan:
         return plan(
             self.models,
-            self.state(),
+            self.followed(intents),
             intents,
             settings=self.settings,
             today=self.today,
@@ -86,6 +145,20 @@ class MemoryLedgers:
     def post(self, *intents: Intent, overrides: Sequence[Override] = (), may: Sequence[str] = ()) -> Plan:
         """Plan and, unless refused, apply."""
         made = self.plan(intents, overrides, may=may)
+        if not made.is_refused:
+            self.apply(made)
+        return made
+
+    def switch(self, asked: Switch) -> Plan:
+        """Switch a costing method, unless refused."""
+        made = switched(
+            self.models,
+            self.state(),
+            asked,
+            record_id=self.new_id(),
+            settings=self.settings,
+            new_id=self.new_id,
+        )
         if not made.is_refused:
             self.apply(made)
         return made

@@ -16,10 +16,14 @@ from typing import Any
 from builder.changes import Intent
 from builder.commands import Override
 from builder.ledger.compile import compile_ledger
+from builder.ledger.costing import METHODS
 from builder.ledger.definition import LedgerModel
 from builder.ledger.outcome import Plan
+from builder.ledger.switching import Switch
+from builder.ledger.true_ups import POSTING
 from builder.metadata.ledger import Costing, Dimension, Grain, Guard, IssueOrder, Ledger, Measure
 from tests.ledger.memory import MemoryLedgers
+from tests.ledger.pasts import MemoryHistories, replay_all
 
 ZERO = Decimal(0)
 START = "2026-01-01"
@@ -63,6 +67,7 @@ def stock_ledger(policy: Mapping[str, Any], method: str) -> LedgerModel:
             Measure("held", "held", "Held", scale=4),
             Measure("value", "value", "Value", scale=2, kind="value"),
             Measure("residue", "residue", "Residue", scale=2, kind="value"),
+            Measure("variance", "variance", "Variance", scale=2, kind="value"),
         ),
         grains + cost_grain,
         guards=(
@@ -93,6 +98,8 @@ def stock_ledger(policy: Mapping[str, Any], method: str) -> LedgerModel:
             residue="residue",
             returns="current" if policy.get("purchase_return") == "current" else "original",
             provisional="setting.provisional" if "provisional" in policy else None,
+            standard="setting.standard" if "standard" in policy else None,
+            variance="variance",
         ),
         cost_key=cost_key,
         issue_order=IssueOrder(
@@ -154,14 +161,17 @@ class World:
     batches: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     day: str = START
     next_number: int = 1000
+    intents: dict[int, Intent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         policy = self.policy
         method = policy.get("method") or self.case["method"]
-        method = method if method in ("moving_average", "fifo") else "moving_average"
+        method = method if method in METHODS else "moving_average"
         self.store = MemoryLedgers(stock_ledger(policy, method), credit_ledger())
         if "provisional" in policy:
             self.store.settings["provisional"] = dec(policy["provisional"])
+        if "standard" in policy:
+            self.store.settings["standard"] = dec(policy["standard"])
 
     @property
     def policy(self) -> Mapping[str, Any]:
@@ -227,10 +237,27 @@ class World:
         overrides = [Override(g.key, "case") for g in self.store.models["stock"].ledger.guards]
         may: Iterable[str] = ("oversell",) if self.policy.get("negative") == "allow" else ()
         plan = self.store.post(*intents, overrides=overrides if may else (), may=tuple(may))
+        self.remember(plan, intents)
+        if self.replays and not plan.problems:
+            replay_all(MemoryHistories(self.store, self.intents), "stock")
         if plan.problems:
             problem = plan.problems[0]
             self.errors[ref] = problem.params["guard"] if problem.code == "GUARD" else problem.code
         return plan
+
+    @property
+    def replays(self) -> bool:
+        return self.policy.get("order") == "replay"
+
+    def remember(self, plan: Plan, intents: Sequence[Intent]) -> None:
+        """Which intent each entry was made for."""
+        journals = {j.id: j for j in plan.journals}
+        for entry in plan.entries:
+            journal = journals[entry.journal_id]
+            for intent in intents:
+                if (intent.line_id, intent.posting) == (entry.line_id, journal.posting):
+                    if intent.reverses is None:
+                        self.intents[entry.id] = intent
 
     def with_(self, intent: Intent, **changes: Any) -> Intent:
         values = {name: getattr(intent, name) for name in Intent.__slots__}
@@ -349,7 +376,8 @@ class World:
         plan = self.post(step["ref"], intents)
         for intent in intents:
             rest = plan.results.get(("document", intent.line_id), {}).get("expensed", ZERO)
-            self.rests[intent.path] = dec(rest)
+            # A replay has put all of it on the receipt.
+            self.rests[intent.path] = ZERO if self.replays else dec(rest)
 
     def do_count(self, step: Mapping[str, Any]) -> None:
         reasons = dict(step.get("reasons", {}))
@@ -409,7 +437,17 @@ class World:
         back = self.reversal(line)
         line.rev += 1
         line.step = {**line.step, "qty": step["qty"]}
-        self.post(step["ref"], [*back, *self.intents_of(line.step, line)])
+        intents = [*back, *self.intents_of(line.step, line)]
+        if self.replays:
+            # An amended document keeps its day.
+            intents = [self.with_(i, business_date=self.day_of(line)) for i in intents]
+        self.post(step["ref"], intents)
+
+    def journals_of_replays(self) -> set[int]:
+        return {j.id for j in self.store.journals if j.posting.startswith(POSTING)}
+
+    def day_of(self, line: Line) -> date:
+        return next(e.business_date for e in self.store.entries["stock"] if e.line_id == line.line_id)
 
     def do_cancel(self, step: Mapping[str, Any]) -> None:
         self.post(step["ref"], self.reversal(self.lines[step["of"]]))
@@ -417,6 +455,7 @@ class World:
     def reversal(self, line: Line) -> list[Intent]:
         entries = self.store.entries["stock"]
         undone = {e.concerns for e in entries if e.kind == "reversal"}
+        undone |= {e.id for e in entries if e.journal_id in self.journals_of_replays()}
         return [
             self.with_(self.intent(line, "stock", {}), reverses=e.id)
             for e in entries
@@ -448,6 +487,20 @@ class World:
             intents.append(self.intent(line, "stock", self.key(sub), on_hand=dec(sub["qty"]), value=part))
         self.post(step["ref"], intents)
 
+    def do_set_standard(self, step: Mapping[str, Any]) -> None:
+        line = self.line(step)
+        self.store.settings["standard"] = dec(step["unit_cost"])
+        moved = self.intent(line, "stock", self.key(step))
+        self.post(line.ref, [self.with_(moved, revalue=dec(step["unit_cost"]))])
+
+    def do_switch_method(self, step: Mapping[str, Any]) -> None:
+        """At a boundary: everything up to the day is closed first."""
+        self.store.closed["stock"] = date.fromisoformat(self.day)
+        model = self.store.models["stock"]
+        assert model.cost is not None
+        key = model.cost.grain.of(tuple(self.key(step).get(d.key, 0) for d in model.dimensions))
+        assert not self.store.switch(Switch("stock", step["to"], (key,))).problems
+
     def do_close(self, step: Mapping[str, Any]) -> None:
         self.store.closed["stock"] = date.fromisoformat(step["date"])
 
@@ -475,6 +528,8 @@ class World:
             mine = [e for e in mine if e.measures[0] > 0]
         ids = {e.id for e in mine}
         extra = [e for e in entries if e.kind == "true_up" and e.concerns in ids] if trued else []
+        back = {e.id for e in extra}
+        extra += [e for e in entries if e.kind == "reversal" and e.concerns in back]
         return self.amount(sum(e.measures[place] for e in [*mine, *extra]))
 
     def by_op(self, *ops: str) -> dict[str, Decimal]:
@@ -522,12 +577,13 @@ class World:
             "unit_cost": value / qty if qty else None,
             "cogs": self.cogs(),
             "pools": self.pools(),
-            "steps": {ref: self.value_of(ref) for ref in self.lines},
+            "steps": {ref: self.value_of(ref, trued=self.replays) for ref in self.lines},
             "issue_cost": {ref: -v for ref, v in self.by_op("issue").items()},
             "layers": self.layers(),
             "ar": self.receivables(),
             "balances": {name: self.balance(name) for name in self.case_balances()},
-            "variance": self.variance,
+            "variance": self.variance + store.balance("stock", "variance"),
+            "ppv": store.balance("stock", "variance"),
             "loss": {k: -v for k, v in self.by_reason("scrap").items()},
             "count_variance": self.by_reason("count"),
         }

@@ -14,18 +14,6 @@ CASES = load(Path(__file__).with_name("cases.json"))
 LATER = {
     "T2-requisition": "budgets are another ledger; the story belongs to a template's scenarios",
     "T4-manufacturing": "work orders and overhead runs are a template's postings",
-    "erpnext-backdated-chain-3wh": "replay",
-    "erpnext-batch-backdated-transfer": "replay",
-    "erpnext-batch-intermediate-avg": "replay",
-    "erpnext-fifo-transfer-layers": "layers that travel with a transfer",
-    "erpnext-kit-return-lc": "replay",
-    "erpnext-sales-return-lc": "replay",
-    "issue-71458-replay": "replay",
-    "odoo-fifo-amend-in-up-1-replay": "replay",
-    "odoo-fifo-perpetual-1": "replay",
-    "odoo-std-change-price": "standard cost",
-    "odoo-switch-avco-fifo": "method switch at a period boundary",
-    "own-std-ppv": "standard cost",
 }
 """Cases that need what the ledger does not do yet, and what that is."""
 

@@ -101,7 +101,7 @@ def test_a_transfer_and_a_production_join_what_left_to_what_came(opened: Opener)
     sold = only(store.post(write.issue(1, CUP)))
     back = traced(store, [sold], "backward")
     assert reached(back) >= {bought, *(e.id for e in made.entries)}
-    assert {f.how for f in back.flows} == {"edge", "line"}
+    assert {f.how for f in back.flows} == {"edge"}
     assert sold in traced(store, [bought], "forward").nodes
     assert {e.id for e in moved.entries} <= set(traced(store, [bought], "forward").nodes)
     assert traced(store, [sold], "backward", depth=1).truncated

@@ -79,9 +79,8 @@ def _receive(pool: Pool, it: Move) -> Outcome:
     value = it.value if it.value is not None else at_average(pool, it.qty, it.provisional)
     if it.gives_back:
         given = replace(it, origin=it.gives_back[0].to_entry, undoes=it.gives_back)
-        return Outcome(
-            Pool(pool.qty + it.qty, pool.value + value, _give_back(pool.layers, given, value)), value
-        )
+        layers = _give_back(pool.layers, given, value)
+        return Outcome(Pool(pool.qty + it.qty, pool.value + value, layers), value)
     layers, true_ups, edges, left, worth = settle(pool.layers, it, value)
     if left:
         day, seq = it.place or (it.day, it.seq)

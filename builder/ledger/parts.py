@@ -1,0 +1,51 @@
+"""Parts: a late cost that its pool cannot keep, split over where the units went, to the last cent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from builder.ledger.costing.shape import share
+from builder.ledger.state import Entry, Trail, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What leaves with an issue, by the entries at which it arrives."""
+
+    issue: Entry
+    to: tuple[tuple[Entry, int], ...]
+
+
+def split(rest: int, trail: Trail | None) -> tuple[int, tuple[Part, ...]]:
+    """How much of the rest goes on, and its parts. Of what was issued to nowhere else nothing goes on."""
+    if trail is None or not rest or not trail.gone:
+        return 0, ()
+    parts: list[Part] = []
+    until = 0
+    for way in trail.ways:
+        after = until + way.qty
+        amount = share(rest, after, trail.gone) - share(rest, until, trail.gone)
+        until = after
+        to = _along(amount, way)
+        if to:
+            parts.append(Part(way.issue, to))
+    return sum(a for part in parts for _, a in part.to), tuple(parts)
+
+
+def _along(amount: int, way: Way) -> tuple[tuple[Entry, int], ...]:
+    """What came back takes its share, what was made of the others the rest."""
+    came = min(sum(q for _, q in way.back), way.whole)
+    back = share(amount, came, way.whole) if came else 0
+    found = [*_shared(back, way.back), *(_shared(amount - back, way.to))]
+    return tuple((entry, part) for entry, part in found if part)
+
+
+def _shared(amount: int, weights: Sequence[tuple[Entry, int]]) -> list[tuple[Entry, int]]:
+    whole, until = sum(abs(w) for _, w in weights), 0
+    found: list[tuple[Entry, int]] = []
+    for entry, weight in weights if whole else ():
+        after = until + abs(weight)
+        found.append((entry, share(amount, after, whole) - share(amount, until, whole)))
+        until = after
+    return found
