@@ -64,9 +64,17 @@ def require_closer(ctx: Context, ledger: str) -> None:
     """403 for who may neither close periods nor holds the ledger's own role for it."""
     declared = ctx.app.package.ledger(ledger)
     role = declared.close_role if declared is not None else None
-    if ctx.kernel.has_right("close_period") or (role is not None and role in ctx.kernel.role_keys()):
-        return
-    raise ForbiddenError(deed="close_period")
+    if not (ctx.kernel.has_right("close_period") or (role is not None and role in ctx.kernel.role_keys())):
+        raise ForbiddenError(deed="close_period")
+
+
+def may_close(ctx: Context, ledger: str) -> bool:
+    """Whether the actor may close and reopen periods of the ledger."""
+    try:
+        require_closer(ctx, ledger)
+    except ForbiddenError:
+        return False
+    return True
 
 
 def hurdles(ctx: Context, ledger: str, through: date) -> tuple[Hurdle, ...]:
@@ -144,7 +152,9 @@ def _named(ctx: Context, model: LedgerModel, obstacle: Obstacle) -> Item:
         Ref(entity, id) for key, id in obstacle.dimensions.items() if (entity := entities.get(key)) and id
     ]
     named = [(ref, title) for ref in refs if (title := _title(ctx, ref))]
-    return Item(" · ".join(title for _, title in named), obstacle.params, named[0][0] if named else None)
+    hidden = {m.key for m in model.measures} - ctx.kernel.measures(model.key)
+    params = {k: v for k, v in obstacle.params.items() if k not in hidden}
+    return Item(" · ".join(title for _, title in named), params, named[0][0] if named else None)
 
 
 def _title(ctx: Context, ref: Ref) -> str:
@@ -202,7 +212,8 @@ def _dated(span: Span, states: Sequence[str]) -> Filter:
 
 def _document(ctx: Context, entity: Entity, record: Record) -> Item:
     ref = Ref(entity.key, record.id)
-    return Item(_title(ctx, ref), {"entity": entity.label, "day": record.business_date}, ref)
+    title = _title(ctx, ref)
+    return Item(title, {"entity": entity.label, "day": record.business_date}, ref if title else None)
 
 
 # ---- what nobody has counted

@@ -19,16 +19,18 @@ from builder.web.locale import Messages
 
 
 def periods_as_json(ctx: Context, messages: Messages, ledger: str, through: date | None) -> dict[str, Any]:
-    """404 where the actor may not see the ledger."""
+    """404 where the actor may not see the ledger. The checklist is for who may close it."""
     _, model, _ = ledger_of(ctx, ledger)
     closed = period.closed_through(ctx.conn, model, ctx.ws)
     day = through or closing.suggested(ctx.pending.today)
-    checklist = () if closed is not None and day <= closed else closing.hurdles(ctx, ledger, day)
+    is_closer, is_open = closing.may_close(ctx, ledger), closed is None or day > closed
+    checklist = closing.hurdles(ctx, ledger, day) if is_closer and is_open else ()
     names = {u.user_id: u.name for u in accounts.users(ctx.conn, ctx.ws)}
     return {
         "ledger": ledger,
         "closed_through": closed.isoformat() if closed is not None else None,
         "through": day.isoformat(),
+        "may_close": is_closer,
         "checklist": [_hurdle(ctx, messages, h) for h in checklist],
         "history": [_turn(t, names) for t in closing.turns(ctx, ledger)],
     }
