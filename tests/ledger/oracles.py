@@ -6,7 +6,7 @@ A step is posted as a document would: through the public plan, never past it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -24,6 +24,7 @@ from builder.ledger.true_ups import POSTING
 from builder.metadata.ledger import Costing, Dimension, Grain, Guard, IssueOrder, Ledger, Measure
 from tests.ledger.memory import MemoryLedgers
 from tests.ledger.pasts import MemoryHistories, replay_all
+from tests.ledger.stories import Stories, budget_ledger, work_ledger
 
 ZERO = Decimal(0)
 START = "2026-01-01"
@@ -146,11 +147,11 @@ class Line:
 
 
 @dataclass
-class World:
+class World(Stories):
     """One case while it runs."""
 
     case: Mapping[str, Any]
-    store: MemoryLedgers = field(init=False)
+    store: Any = field(init=False)
     lines: dict[str, Line] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     rests: dict[str, Decimal] = field(default_factory=dict)
@@ -162,12 +163,15 @@ class World:
     day: str = START
     next_number: int = 1000
     intents: dict[int, Intent] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
+    orders: dict[str, Decimal] = field(default_factory=dict)
+    open: Callable[..., Any] = MemoryLedgers
 
     def __post_init__(self) -> None:
         policy = self.policy
         method = policy.get("method") or self.case["method"]
         method = method if method in METHODS else "moving_average"
-        self.store = MemoryLedgers(stock_ledger(policy, method), credit_ledger())
+        self.store = self.open(stock_ledger(policy, method), credit_ledger(), budget_ledger(), work_ledger())
         if "provisional" in policy:
             self.store.settings["provisional"] = dec(policy["provisional"])
         if "standard" in policy:
@@ -519,8 +523,9 @@ class World:
     def value_of(self, ref: str, batch: str = "", *, trued: bool = False) -> Decimal:
         """The value that a step's own entries moved (a transfer: what left), with true-ups if asked."""
         line = self.lines[ref]
-        place = self.store.models["stock"].place("value")
-        entries = self.store.entries["stock"]
+        ledger, measure = WHERE.get(line.op, ("stock", "value"))
+        place = self.store.models[ledger].place(measure)
+        entries = self.store.entries[ledger]
         mine = [e for e in entries if e.line_id == line.line_id and e.kind in ("normal", "count", "reversal")]
         if batch:
             mine = [e for e in mine if self.name("batch", e.key[2]).endswith(f"/{batch}")]
@@ -583,6 +588,8 @@ class World:
             "ar": self.receivables(),
             "balances": {name: self.balance(name) for name in self.case_balances()},
             "variance": self.variance + store.balance("stock", "variance"),
+            "budget": self.budgets(),
+            "wip": self.in_progress(),
             "ppv": store.balance("stock", "variance"),
             "loss": {k: -v for k, v in self.by_reason("scrap").items()},
             "count_variance": self.by_reason("count"),
@@ -626,6 +633,14 @@ def differences(world: World) -> list[str]:
     return found
 
 
+WHERE = {
+    "overhead": ("wip", "value"),
+    "wo_labour": ("wip", "value"),
+    "requisition": ("budget", "reserved"),
+    "expense_receipt": ("budget", "actual"),
+}
+"""Where a step's value is found, if not in stock."""
+
 SKIPPED = {"errors", "snaps", "revenue", "sold_qty", "ap", "stores", "cogs_by_item"}
 """Figures of a case that no ledger here holds."""
 
@@ -641,7 +656,7 @@ def _differs(world: World, actual: Mapping[str, Any], expected: Mapping[str, Any
         elif name == "layers":
             if [[q, c.normalize()] for q, c in got] != [[dec(q), dec(c).normalize()] for q, c in want]:
                 found.append(f"{at}layers {got}")
-        elif name == "pools":
+        elif name in ("pools", "budget"):
             for pool, parts in want.items():
                 mine = got.get(pool, {"qty": ZERO, "value": ZERO})
                 found += [

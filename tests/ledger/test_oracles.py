@@ -12,8 +12,6 @@ from tests.ledger.oracles import World, differences, load
 CASES = load(Path(__file__).with_name("cases.json"))
 
 LATER = {
-    "T2-requisition": "budgets are another ledger; the story belongs to a template's scenarios",
-    "T4-manufacturing": "work orders and overhead runs are a template's postings",
 }
 """Cases that need what the ledger does not do yet, and what that is."""
 
