@@ -14,6 +14,7 @@ from builder.designer.pages import install_pages
 from builder.designer.ports import Identify, MakeShell, Workshop
 from builder.designer.release import install_release
 from builder.designer.room import Room
+from builder.designer.upgrade import install_upgrade
 from builder.errors import NotSignedInError
 from builder.web.locale import Messages, Texts
 from builder.web.problems import answer_problem, wants_json
@@ -38,6 +39,7 @@ def designer_blueprint(
     room = Room(workshop, identify, shell, texts, messages, judge or Judge())
     install_catalog(blueprint, room)
     install_release(blueprint, room)
+    install_upgrade(blueprint, room)
     install_endpoints(blueprint, room)
     install_pages(blueprint, room)
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from builder.designer import drawing
 from builder.designer.edits.change import parts_of, value_at
 from builder.designer.room import Opened, Room
+from builder.designer.upgrade import newer
 from builder.errors import NotFoundError
 from builder.metadata.canonical import canonical
 from builder.metadata.kinds import KINDS, NodeName, path_of
@@ -30,6 +31,7 @@ def install_pages(blueprint: Blueprint, room: Room) -> None:
             opened,
             counts=counts,
             installed=bool(request.args.get("installed")),
+            newer=newer(room, opened.actor, app),
             back=request.path,
         )
 

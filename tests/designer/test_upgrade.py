@@ -1,0 +1,69 @@
+"""A newer template is offered: what it changed, what the owner changed, what both did; the owner's stays unless they say otherwise."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from builder.designer.edits.change import applied
+from builder.metadata.kinds import Nodes
+from tests.designer.conftest import CSRF
+from tests.designer.demo import create_app
+from tests.designer.memory import MemoryWorkshop
+
+ITEM = ("entity", "item")
+
+
+def labelled(nodes: Nodes, name: tuple[str, str], zh: str, en: str) -> Nodes:
+    return applied(nodes, {name: {**nodes[name], "label": {"zh-CN": zh, "en": en}}})
+
+
+@pytest.fixture
+def aged(templates: dict[str, Nodes]) -> FlaskClient:
+    """The general template as an app whose owner renamed items; the template has renamed items and warehouses since."""
+    offered = dict(templates)
+    client = create_app(MemoryWorkshop(offered)).test_client()
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    client.post("/design/templates/general/install", data={"label_zh": "店", "key": "trade"})
+    words = {"op": "words", "kind": "entity", "key": "item", "at": "/label", "zh": "我的货", "en": "My goods"}
+    client.post("/design/trade/edit", data=words)
+    client.post("/design/trade/publish")
+    new = labelled(
+        labelled(offered["general"], ITEM, "新品", "New item"), ("entity", "warehouse"), "新仓", "New place"
+    )
+    app = {**new["app", "app"], "version": "99.0.0"}
+    offered["general"] = {**new, ("app", "app"): app}
+    return client
+
+
+def page(client: FlaskClient, path: str) -> str:
+    return client.get(f"/design/trade{path}").get_data(as_text=True)
+
+
+def test_a_newer_template_is_told_with_what_each_side_changed(aged: FlaskClient) -> None:
+    assert "99.0.0" in page(aged, "/")
+    text = page(aged, "/upgrade")
+    assert 'data-conflict="entity/item"' in text
+    assert text.count("data-conflict") == 1
+    for word in ("我的货", "新品", "新仓"):
+        assert word in text
+
+
+def test_what_both_changed_stays_the_owners_unless_they_choose(aged: FlaskClient) -> None:
+    assert aged.post("/design/trade/upgrade").status_code == 303
+    assert "我的货" in page(aged, "/entity/item")
+    assert "新仓" in page(aged, "/entity/warehouse")
+    # All of it is one step of the draft.
+    aged.post("/design/trade/undo")
+    assert "新仓" not in page(aged, "/entity/warehouse")
+    aged.post("/design/trade/upgrade", data={"entity/item": "theirs"})
+    assert "新品" in page(aged, "/entity/item")
+    aged.post("/design/trade/publish")
+    assert "data-conflict" not in page(aged, "/upgrade")
+
+
+def test_an_open_draft_is_settled_first(aged: FlaskClient) -> None:
+    words = {"op": "words", "kind": "entity", "key": "item", "at": "/label", "zh": "再改", "en": "Again"}
+    aged.post("/design/trade/edit", data=words)
+    assert aged.post("/design/trade/upgrade").status_code == 409
