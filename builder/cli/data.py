@@ -8,6 +8,7 @@ from typing import Any
 
 from builder.cli.opening import open_engine, opened
 from builder.config import Settings
+from builder.runtime.anchoring import read_file
 from builder.runtime.verifying import verify_all
 
 
@@ -16,6 +17,9 @@ def add(commands: Any) -> None:
     verify = commands.add_parser("verify", help="recompute ledgers, balances, layers and the command chain")
     verify.add_argument("app", nargs="?", help="one app (all)")
     verify.add_argument("--database", help="database URL")
+    verify.add_argument(
+        "--against", metavar="HEAD", help="a file of `anchor export` that the log must still lead to"
+    )
     verify.set_defaults(run=run_verify)
     backup = commands.add_parser("backup", help="write the whole database and its files, while it runs")
     backup.add_argument("file")
@@ -29,8 +33,9 @@ def add(commands: Any) -> None:
 
 def run_verify(args: argparse.Namespace, settings: Settings) -> int:
     """0 where everything adds up; 1 with the rows that differ."""
+    kept = read_file(Path(args.against)) if args.against else None
     with opened(settings) as engine:
-        checked = verify_all(engine, app=args.app)
+        checked = verify_all(engine, app=args.app, against=kept)
     for name, count in checked.counted.items():
         print(f"{name:<24} {count}")
     for note in checked.notes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, literal, select
+from sqlalchemy import Connection, and_, exists, func, literal, select
 
 from builder.ledger.broken import broken_guards
 from builder.ledger.columns import GRAIN_KEY, key_values, measures_of
@@ -14,7 +14,7 @@ from builder.ledger.definition import LANE, GrainModel, Key, LedgerModel
 from builder.ledger.findings import Finding, named
 from builder.metadata.package import Package
 from builder.storage.slots import SlotMap
-from builder.storage.tables.ledgers import balance, daily, edge, entry, journal, layer
+from builder.storage.tables.ledgers import balance, daily, edge, entry, journal, layer, period
 
 FLOWS = ("in", "out")
 
@@ -32,6 +32,7 @@ def verify(
     for model in sorted(models.values(), key=lambda m: m.ledger_id):
         found += _journals(conn, model, ws)
         found += _reversals(conn, model, ws)
+        found += _closed(conn, model, ws)
         if not model.is_turnover:
             for grain in model.grains:
                 found += _balances(conn, model, grain, ws)
@@ -94,6 +95,22 @@ def _reversals(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Findin
             yield Finding(
                 "REVERSAL_NOT_OPPOSITE", model.key, "entry", {"entry": row.entry_id}, 0, tuple(row[1:])
             )
+
+
+def _closed(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
+    """No entry came into a closed period after its close."""
+    own = and_(period.c.ws == ws, period.c.ledger_id == model.ledger_id, period.c.closed_through.is_not(None))
+    closed = conn.execute(select(period.c.closed_through, period.c.cmd).where(own)).one_or_none()
+    if closed is None:
+        return
+    joined = and_(journal.c.ws == entry.c.ws, journal.c.journal_id == entry.c.journal_id)
+    statement = select(entry.c.entry_id, entry.c.business_date).join(journal, joined)
+    late = (entry.c.business_date <= closed.closed_through, journal.c.cmd > closed.cmd)
+    for row in conn.execute(statement.where(_own(model, ws), *late)):
+        name = {"entry": row.entry_id}
+        yield Finding(
+            "ENTRY_IN_CLOSED_PERIOD", model.key, "entry", name, closed.closed_through, row.business_date
+        )
 
 
 def _balances(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) -> Iterator[Finding]:
@@ -226,6 +243,7 @@ def _edges(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
     )
     for row in conn.execute(statement):
         yield Finding("LAYER_NEGATIVE", model.key, "layer", {"entry": row.entry_id}, 0, row.qty_left)
+    yield from _overdrawn(conn, model, ws)
     dangling = (
         select(edge.c.from_entry, edge.c.to_entry)
         .outerjoin(entry, and_(entry.c.ws == edge.c.ws, entry.c.entry_id == edge.c.from_entry))
@@ -233,3 +251,27 @@ def _edges(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
     )
     for row in conn.execute(dangling):
         yield Finding("EDGE_WITHOUT_ENTRY", model.key, "edge", dict(row._mapping))
+
+
+def _overdrawn(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
+    """What went out of a receipt by edges that stand, and what its layer still has, is no more than came in by it."""
+    assert model.cost is not None
+    undoing, to = entry.alias("undoing"), entry.alias("to")
+    undone = exists().where(
+        undoing.c.ws == ws, undoing.c.concerns_entry == edge.c.to_entry, undoing.c.kind == "reversal"
+    )
+    came = entry.c[f"m{model.measures[model.cost.quantity].number}"]
+    left = select(layer.c.qty_left).where(
+        layer.c.ws == ws, layer.c.entry_id == entry.c.entry_id, layer.c.kind == "receipt"
+    )
+    taken = func.sum(edge.c.qty)
+    statement = (
+        select(entry.c.entry_id, came, taken, func.coalesce(left.scalar_subquery(), 0))
+        .join(edge, and_(edge.c.ws == entry.c.ws, edge.c.from_entry == entry.c.entry_id))
+        .join(to, and_(to.c.ws == edge.c.ws, to.c.entry_id == edge.c.to_entry))
+        .where(_own(model, ws), came > 0, ~undone, to.c.kind != "reversal")
+        .group_by(entry.c.entry_id, came)
+        .having(taken > came)
+    )
+    for id, qty, gone, rest in conn.execute(statement):
+        yield Finding("EDGES", model.key, "edge", {"entry": id}, int(qty), int(gone) + int(rest))

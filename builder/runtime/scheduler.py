@@ -21,7 +21,7 @@ from builder.metadata.rule import Rule
 from builder.record import Record
 from builder.rules.engine import message
 from builder.rules.schedule import due, due_dates, fire_key
-from builder.runtime import backups, installing, jobs, recosts, upkeep
+from builder.runtime import anchoring, backups, installing, jobs, recosts, upkeep
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.imports import running, undoing
@@ -104,6 +104,7 @@ class Scheduler:
     def tend(self) -> None:
         """Keep the database in shape: tables made ahead, statistics, anchors of the log."""
         self._upkeep.run(self.ws, self.engine.clock.now())
+        anchoring.keep(self.engine, self.ws)
 
     def run_jobs(self) -> None:
         """Do steps of jobs until none waits."""

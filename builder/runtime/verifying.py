@@ -27,8 +27,11 @@ class Verified:
     notes: tuple[str, ...] = ()
 
 
-def verify_all(engine: Engine, *, app: str | None = None, ws: int = 1) -> Verified:
-    """Every app of the workspace (or ``app`` alone), and the command chain, on one snapshot each."""
+def verify_all(
+    engine: Engine, *, app: str | None = None, ws: int = 1, against: Mapping[str, Any] | None = None
+) -> Verified:
+    """Every app of the workspace (or ``app`` alone), and the command chain with every row that it covers, on one snapshot. ``against`` are
+    heads that were exported: the log must still lead to them."""
     found: list[str] = []
     notes: list[str] = []
     counted: dict[str, int] = {}
@@ -44,8 +47,20 @@ def verify_all(engine: Engine, *, app: str | None = None, ws: int = 1) -> Verifi
             notes.extend(f"{key}: {told(row)}" for row in rows if row.code == BROKEN_GUARD)
             counted[f"{key}: ledgers"] = len(loaded.ledgers)
         counted["command chain: links"] = sum(seq for seq, _ in chains.heads(conn, ws).values())
-        found.extend(f"command chain: {link}" for link in chains.broken_links(conn, ws))
+        found.extend(f"command chain: {said(link)}" for link in chains.broken_links(conn, ws))
+        found.extend(f"command chain: {said(link)}" for link in chains.broken_contents(conn, ws))
+        if against is not None:
+            found.extend(f"exported heads: {said(link)}" for link in chains.against(conn, ws, against))
     return Verified(tuple(found), counted, tuple(notes))
+
+
+def said(link: chains.BrokenLink) -> str:
+    """A broken link in words for operators: what, where in which chain, which command of which record."""
+    command = f"{link.kind} {link.cmd}".strip() if link.cmd else "none"
+    return (
+        f"{link.code} {link.table} (chain {link.chain_no}, link {link.chain_seq}, command {command}, "
+        f"record {link.record_id or 'none'})"
+    )
 
 
 def told(finding: Any) -> str:

@@ -5,24 +5,34 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, func, select
 
+from builder.storage import contents
 from builder.storage.commands import NO_LINK, link_hash
 from builder.storage.tables.machinery import anchor, chain, command_log
+
+FORMAT = "zhanggui-heads-1"
+LOT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
     """Where a chain does not hold: ``LINK_CHANGED`` (the row is not what was hashed), ``LINK_MISSING`` (a row between two is gone),
-    ``HEAD_DIFFERS`` (rows at the end are gone, or more than was logged), ``ANCHOR_DIFFERS`` (the log is not the one that was anchored)."""
+    ``HEAD_DIFFERS`` (rows at the end are gone, or more than was logged), ``ANCHOR_DIFFERS`` (the log is not the one that was anchored),
+    ``CONTENT_CHANGED`` (the command's rows in ``table`` are not what it wrote), ``COMMAND_UNKNOWN`` (row ``record_id`` of ``table`` names a
+    command that was never logged). ``kind`` and ``record_id`` say which command it was, of which record."""
 
     code: str
     chain_no: int
     chain_seq: int
     cmd: int = 0
+    table: str = "command_log"
+    kind: str = ""
+    record_id: int = 0
 
 
 def broken_links(conn: Connection, ws: int) -> Iterator[BrokenLink]:
@@ -35,12 +45,52 @@ def broken_links(conn: Connection, ws: int) -> Iterator[BrokenLink]:
         if row.chain_seq != seq + 1 or bytes(row.prev_hash) != head:
             yield BrokenLink("LINK_MISSING", row.chain_no, row.chain_seq, row.cmd)
         if link_hash(row._mapping) != bytes(row.hash):
-            yield BrokenLink("LINK_CHANGED", row.chain_no, row.chain_seq, row.cmd)
+            yield _broken("LINK_CHANGED", row)
         last[row.chain_no] = (row.chain_seq, bytes(row.hash))
     for chain_no, head_of in known.items():
         if last.get(chain_no, (0, NO_LINK)) != head_of:
             yield BrokenLink("HEAD_DIFFERS", chain_no, head_of[0])
     yield from _broken_anchors(conn, ws)
+
+
+def broken_contents(conn: Connection, ws: int) -> Iterator[BrokenLink]:
+    """Every journal, entry and history row that is no longer what its command wrote, and those that no command wrote."""
+    after = 0
+    query = select(command_log).where(command_log.c.ws == ws).order_by(command_log.c.cmd).limit(LOT)
+    while rows := conn.execute(query.where(command_log.c.cmd > after)).all():
+        after = rows[-1].cmd
+        for row, table in contents.differing(conn, ws, rows):
+            yield _broken("CONTENT_CHANGED", row, table)
+    for table, id, cmd in contents.unlogged(conn, ws):
+        yield BrokenLink("COMMAND_UNKNOWN", -1, 0, cmd, table, "", id)
+
+
+def _broken(code: str, row: Any, table: str = "command_log") -> BrokenLink:
+    return BrokenLink(code, row.chain_no, row.chain_seq, row.cmd, table, row.kind, row.record_id)
+
+
+def exported(conn: Connection, ws: int, now: datetime) -> dict[str, Any]:
+    """All heads at one moment (one statement reads them, so writers in between cannot tear them), with a hash over the whole: what is
+    kept outside the database."""
+    plain = {str(no): [seq, head.hex()] for no, (seq, head) in heads(conn, ws).items()}
+    made = {"format": FORMAT, "workspace": ws, "at": now.astimezone(UTC).isoformat(), "heads": plain}
+    return {**made, "hash": _anchor_hash(made).hex()}
+
+
+def against(conn: Connection, ws: int, kept: Mapping[str, Any]) -> Iterator[BrokenLink]:
+    """Where the log is not the one whose heads were exported: ``HEAD_FILE`` (the file is not whole), ``ANCHOR_DIFFERS`` at the chain's
+    anchored link (written anew or gone). Later links are no difference."""
+    body = {key: value for key, value in kept.items() if key != "hash"}
+    if (
+        kept.get("format") != FORMAT
+        or _anchor_hash(body).hex() != kept.get("hash")
+        or kept.get("workspace") != ws
+    ):
+        yield BrokenLink("HEAD_FILE", -1, 0)
+        return
+    for chain_no, (seq, head) in sorted(kept["heads"].items()):
+        if _hash_at(conn, ws, int(chain_no), int(seq)).hex() != head:
+            yield BrokenLink("ANCHOR_DIFFERS", int(chain_no), int(seq))
 
 
 def heads(conn: Connection, ws: int) -> Mapping[int, tuple[int, bytes]]:

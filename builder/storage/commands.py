@@ -113,9 +113,10 @@ def log(
     cause_cmd: int = 0,
     import_id: int = 0,
     request_id: str = "",
-    content: Sequence[Any] = (),
+    content: Sequence[Any] | bytes = (),
 ) -> None:
-    """Append the command and its link. The last lock that a transaction takes."""
+    """Append the command and its link. The last lock that a transaction takes. ``content`` is what the link covers beside the row, or
+    the hash of it."""
     chain_no = (cmd >> 22 ^ cmd) % CHAINS
     seq, head = _head(conn, ws, chain_no)
     row: dict[str, Any] = {
@@ -135,7 +136,7 @@ def log(
         "request_id": request_id,
         "chain_no": chain_no,
         "chain_seq": seq + 1,
-        "content_hash": content_hash(content),
+        "content_hash": content if isinstance(content, bytes) else content_hash(content),
         "prev_hash": head,
     }
     row["hash"] = link_hash(row)

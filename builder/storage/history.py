@@ -56,8 +56,8 @@ class _Kept:
 
 def append(
     conn: Connection, maps: SlotMap, package: Package, ws: int, changes: Sequence[RecordChange], *, cmd: int
-) -> None:
-    """Keep what each aggregate became. Logs have no history: they never change."""
+) -> Sequence[Mapping[str, Any]]:
+    """Keep what each aggregate became, and give the rows. Logs have no history: they never change."""
     app = app_shape(maps, package)
     rows: list[dict[str, Any]] = []
     private: list[dict[str, Any]] = []
@@ -74,6 +74,7 @@ def append(
         _ADD.run_many(conn, rows)
     if private:
         _ADD_PRIVATE.run_many(conn, private)
+    return rows
 
 
 def of(

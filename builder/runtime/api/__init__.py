@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from builder.runtime.api.anchors import add_anchors
 from builder.runtime.api.apps import add_apps
 from builder.runtime.api.attachments import add_attachments, add_uploads
 from builder.runtime.api.door import Door
@@ -30,6 +31,7 @@ def api_blueprint(door: Door) -> Blueprint:
     add_tasks(api, door)
     add_apps(api, door)
     add_ledgers(api, door)
+    add_anchors(api, door)
     add_traces(api, door)
     add_lookups(api, door)
     add_reports(api, door)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from builder.changes import Changes
-from builder.ledger.outcome import Plan
 from builder.storage import commands as command_rows
 
 if TYPE_CHECKING:
@@ -13,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def log_command(
-    conn: Any, decided: Decided, changes: Changes, plan: Plan | None, cmd: int, *, request_key: str
+    conn: Any, decided: Decided, changes: Changes, cmd: int, *, request_key: str, content: bytes
 ) -> None:
-    """Append the link. What is hashed: the command's row, the records with their new versions and values, the journals and entries."""
+    """Append the link. What is hashed: the command's row, and ``content``, which covers the journals, entries and history that it wrote."""
     first = changes.records[0].record if changes.records else None
     app = decided.app
     entity_id = app.maps.entity_id(first.entity) if app is not None and first is not None else 0
@@ -31,18 +30,5 @@ def log_command(
         entity_id=entity_id,
         record_id=first.id if first is not None else 0,
         request_id=request_key,
-        content=content(changes, plan),
+        content=content,
     )
-
-
-def content(changes: Changes, plan: Plan | None) -> list[Any]:
-    """What the hash covers beside the row, in a fixed order of plain values."""
-    parts: list[Any] = [
-        [c.record.entity, c.record.id, c.record.version, c.record.state or ""] for c in changes.records
-    ]
-    if plan is not None:
-        parts.extend(
-            [e.id, e.ledger, e.line_id, e.part, list(e.key), list(e.measures), e.kind] for e in plan.entries
-        )
-    parts.extend([w.what] for w in changes.writes)
-    return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from builder.changes import Changes
@@ -11,18 +12,21 @@ from builder.storage import comments, flow, history, links, machinery, outbox, r
 if TYPE_CHECKING:
     from builder.runtime.decide import Decided
 
+Rows = Sequence[Mapping[str, Any]]
 
-def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cmd: int) -> None:
-    """Records with history, search and states; links, approvals, messages, rule runs, comments."""
+
+def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cmd: int) -> Rows:
+    """Records with history, search and states; links, approvals, messages, rule runs, comments. Gives the rows of history."""
     actor, app = decided.actor, decided.app
     if app is None:
-        return
+        return ()
+    kept: Rows = ()
     ws = actor.workspace
     if changes.records:
         records.write(
             conn, app.maps, app.package, ws, changes.records, cmd=cmd, now=decided.now, actor_id=actor.user_id
         )
-        history.append(conn, app.maps, app.package, ws, changes.records, cmd=cmd)
+        kept = history.append(conn, app.maps, app.package, ws, changes.records, cmd=cmd)
     if changes.links:
         links.append(conn, app.maps, ws, changes.links, cmd=cmd)
     if changes.approvals or changes.tasks or changes.decisions:
@@ -44,3 +48,4 @@ def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cm
         machinery.log_rule_runs(conn, ws, app.maps, app.package, changes.rule_runs, cmd=cmd)
     if changes.fired:
         machinery.fire(conn, ws, changes.fired, now=decided.now)
+    return kept

@@ -1,0 +1,58 @@
+"""Anchoring: the heads of the command chains, written down outside the database, where nobody who can change the one can change the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from builder.errors import ForbiddenError
+from builder.runtime.engine import Engine
+from builder.storage import chains
+
+FOLDER = "anchors"
+LAST = "head.json"
+
+
+def heads_now(engine: Engine, ws: int = 1) -> dict[str, Any]:
+    """All heads at one moment, as they are kept."""
+    with engine.database.snapshot() as conn:
+        return chains.exported(conn, ws, engine.clock.now())
+
+
+def heads_for(engine: Engine, actor: Any) -> dict[str, Any]:
+    """The same for a person, who must be an administrator."""
+    if not actor.is_admin:
+        raise ForbiddenError
+    return heads_now(engine, actor.workspace)
+
+
+def export(engine: Engine, path: Path, ws: int = 1) -> dict[str, Any]:
+    """Write the heads to a file."""
+    made = heads_now(engine, ws)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(as_file(made))
+    return made
+
+
+def as_file(made: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def read_file(path: Path) -> Mapping[str, Any]:
+    """Heads from a file. ``ValueError`` where it holds none."""
+    found = orjson.loads(path.read_bytes())
+    if not isinstance(found, dict) or not isinstance(found.get("heads"), dict):
+        raise ValueError(f"{path} holds no heads of a command chain")
+    return found
+
+
+def keep(engine: Engine, ws: int = 1) -> Path:
+    """One file an hour in ``<var>/anchors``, to be copied away by whoever keeps the server. One that is there stays as it is."""
+    hour = engine.clock.now().strftime("%Y%m%dT%H")
+    path = Path(engine.settings.var) / FOLDER / f"{ws}-{hour}.json"
+    if not path.exists():
+        export(engine, path, ws)
+    return path

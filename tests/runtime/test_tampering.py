@@ -1,0 +1,169 @@
+"""Tampering: whatever is changed, removed or added by SQL after the heads were exported is found, and the row is named. Both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, delete, insert, select, text, update
+
+from builder.cli import main
+from builder.runtime import anchoring
+from builder.runtime.verifying import verify_all
+from builder.storage.commands import link_hash
+from builder.storage.tables import ledgers as t
+from builder.storage.tables.machinery import chain, command_log
+from builder.storage.tables.records import history
+from tests.runtime.test_races import all_at_once, goods, name, received
+from tests.runtime.world import World
+
+
+@pytest.fixture
+def posted(shop: World) -> World:
+    """Goods that came in."""
+    item = shop.id(shop.create("goods", {"code": "A", "name": "Tea"}))
+    lines = {"lines": [{"goods": shop.engine.database.show(item), "quantity": "5"}]}
+    shop.create("receipt", lines, submit=True)
+    shop.create("receipt", lines, submit=True)
+    return shop
+
+
+def unlock(conn: Any) -> None:
+    """Stop the triggers that keep these tables append-only."""
+    if conn.dialect.name == "sqlite":
+        triggers = conn.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+        for trigger in triggers:
+            if "search" not in trigger:
+                conn.execute(text(f'DROP TRIGGER "{trigger}"'))
+        return
+    for table in ("entry", "journal", "history", "command_log"):
+        conn.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+
+
+def tamper(world: World, *statements: Any) -> None:
+    """What somebody does who has the database, and stops its triggers first."""
+    with world.engine.database.write() as conn:
+        unlock(conn)
+        for statement in statements:
+            conn.execute(statement)
+
+
+def found(world: World, kept: Any = None) -> list[str]:
+    return list(verify_all(world.engine, against=kept).findings)
+
+
+def first(world: World, table: Table) -> Any:
+    with world.engine.database.snapshot() as conn:
+        return conn.execute(select(table)).first()
+
+
+def test_an_honest_log_leads_to_its_heads_and_goes_on(posted: World) -> None:
+    kept = anchoring.heads_now(posted.engine)
+    assert found(posted, kept) == []
+    posted.create("goods", {"code": "B", "name": "Cup"})
+    assert found(posted, kept) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        (t.entry, {"m1": 1}),
+        (t.entry, {"reason": "not so"}),
+        (t.journal, {"posting_uid": "other"}),
+        (history, {"changes": [{"field": "state", "before": None, "after": "approved"}]}),
+    ],
+    ids=["entry", "entry reason", "journal", "history"],
+)
+def test_a_changed_row_is_named(posted: World, table: Table, values: Any) -> None:
+    row = first(posted, table)
+    key = [column == row._mapping[column.name] for column in table.primary_key]
+    tamper(posted, update(table).where(*key).values(values))
+    said = [line for line in found(posted) if f"CONTENT_CHANGED {table.name}" in line]
+    assert len(said) == 1
+    assert "CreateRecord" in said[0]
+
+
+@pytest.mark.parametrize("table", [t.entry, t.journal, history], ids=lambda x: x.name)
+def test_a_removed_row_is_named(posted: World, table: Table) -> None:
+    row = first(posted, table)
+    key = [column == row._mapping[column.name] for column in table.primary_key]
+    tamper(posted, delete(table).where(*key))
+    assert any(f"CONTENT_CHANGED {table.name}" in line for line in found(posted))
+
+
+def test_an_added_row_is_named(posted: World) -> None:
+    row = dict(first(posted, t.entry)._mapping)
+    tamper(posted, insert(t.entry).values({**row, "entry_id": row["entry_id"] + 1, "part": 99}))
+    assert any("CONTENT_CHANGED entry" in line for line in found(posted))
+    row = dict(first(posted, t.journal)._mapping)
+    tamper(posted, insert(t.journal).values({**row, "journal_id": 5, "cmd": 5, "posting_rev": 99}))
+    assert any("COMMAND_UNKNOWN journal" in line for line in found(posted))
+
+
+def test_a_changed_or_removed_command_is_named(posted: World) -> None:
+    row = first(posted, command_log)
+    own = command_log.c.cmd == row.cmd
+    tamper(posted, update(command_log).where(own).values(actor_id=77))
+    assert any(
+        f"LINK_CHANGED command_log (chain {row.chain_no}, link {row.chain_seq}" in x for x in found(posted)
+    )
+    tamper(posted, delete(command_log).where(own))
+    assert found(posted)
+
+
+def test_a_log_made_anew_is_found_by_the_exported_heads_alone(posted: World) -> None:
+    kept = anchoring.heads_now(posted.engine)
+    row = dict(first(posted, command_log)._mapping)
+    own = (command_log.c.chain_no == row["chain_no"], command_log.c.chain_seq >= row["chain_seq"])
+    head = row["prev_hash"]
+    with posted.engine.database.write() as conn:
+        unlock(conn)
+        links = conn.execute(select(command_log).where(*own).order_by(command_log.c.chain_seq)).all()
+        for link in links:
+            forged = {**link._mapping, "actor_id": 77, "prev_hash": head}
+            head = link_hash(forged)
+            at = command_log.c.cmd == link.cmd
+            conn.execute(
+                update(command_log).where(at).values(actor_id=77, prev_hash=forged["prev_hash"], hash=head)
+            )
+        conn.execute(update(chain).where(chain.c.chain_no == row["chain_no"]).values(head=head))
+    assert found(posted) == []
+    said = found(posted, kept)
+    assert len(said) == 1
+    assert f"ANCHOR_DIFFERS command_log (chain {row['chain_no']}," in said[0]
+
+
+def test_a_file_that_was_changed_is_no_proof(posted: World) -> None:
+    kept = {**anchoring.heads_now(posted.engine), "at": "2020-01-01T00:00:00+00:00"}
+    assert any("HEAD_FILE" in line for line in found(posted, kept))
+
+
+def test_heads_taken_while_others_write_hold(yard: World) -> None:
+    items = goods(yard, 4)
+    kept: list[Any] = []
+
+    def write(item: int) -> Any:
+        return lambda: [received(yard, (item, 1)) for _ in range(4)]
+
+    def take() -> None:
+        kept.extend(anchoring.heads_now(yard.engine) for _ in range(6))
+
+    all_at_once([*(write(item) for item in items), take])
+    assert name("x")
+    for heads in kept:
+        assert not [line for line in found(yard, heads) if "exported" in line or "CONTENT" in line]
+
+
+def test_an_hourly_file_and_the_command_line(posted: World, tmp_path: Path, capsys: Any) -> None:
+    path = anchoring.keep(posted.engine)
+    before = path.read_bytes()
+    posted.create("goods", {"code": "C", "name": "Pot"})
+    assert anchoring.keep(posted.engine).read_bytes() == before
+    head = tmp_path / "head.json"
+    database = ["--database", posted.engine.settings.database]
+    assert main(["anchor", "export", str(head), *database]) == 0
+    assert main(["verify", "--against", str(head), *database]) == 0
+    tamper(posted, update(t.entry).values(m1=t.entry.c.m1 + 1))
+    assert main(["verify", "--against", str(head), *database]) == 1
+    assert "CONTENT_CHANGED entry" in capsys.readouterr().out
