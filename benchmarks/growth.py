@@ -29,14 +29,14 @@ from builder.runtime.engine import Engine
 from builder.runtime.playing import system
 
 METHODS = ("moving_average", "fifo")
-LEVELS = (1_000, 20_000)
+LEVELS = (1_000, 100_000, 1_000_000)
 FULL = (*LEVELS, 10_000_000)
-HOT = 6500
+HOT = 650_000
 """Entries of the one item that a receipt is measured on."""
 TIMES = 15
 LINES = 10
-ITEMS = 400
-ISSUES = 400
+ITEMS = 5_000
+ISSUES = 20_000
 AT_ONCE = 200
 BEHIND = {
     "sqlite": "WITH RECURSIVE n(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM n WHERE n < :last)",
@@ -192,14 +192,15 @@ def engine_on(name: str) -> Iterator[Engine]:
     with (
         tempfile.TemporaryDirectory(prefix="zhanggui-growth-") as folder,
         empty_url(name, Path(folder)) as url,
+        opened(settings_of(url, Path(folder)), migrate=True) as engine,
     ):
-        with opened(settings_of(url, Path(folder)), migrate=True) as engine:
-            yield engine
+        yield engine
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("--database", choices=DATABASES, action="append")
+    parser.add_argument("--method", choices=METHODS, action="append")
     parser.add_argument("--full", action="store_true", help="up to ten million entries")
     args = parser.parse_args(argv)
     print("\n".join(f"- {line}" for line in machine.lines()), f"- Load average: {machine.load()}", sep="\n")
@@ -207,7 +208,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "\n| database | method | what | median ms | slowest ms | statements |\n| --- | --- | --- | ---: | ---: | ---: |"
     )
     for name in args.database or DATABASES:
-        for method in METHODS:
+        for method in args.method or METHODS:
             with engine_on(name) as engine:
                 for figure in figures(engine, method, FULL if args.full else LEVELS):
                     _tell(name, method, figure)
