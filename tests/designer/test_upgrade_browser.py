@@ -1,0 +1,60 @@
+"""The page of a newer template in a browser: on a desk and a phone, in both languages, by keyboard choices, with nothing that axe minds."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+from werkzeug.serving import make_server
+
+from builder.metadata.kinds import Nodes
+from tests.designer.conftest import CSRF
+from tests.designer.demo import create_app
+from tests.designer.memory import MemoryWorkshop
+from tests.designer.test_upgrade import ITEM, labelled
+from tests.web.conftest import axe
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def address(templates: dict[str, Nodes]) -> Iterator[str]:
+    offered = dict(templates)
+    app = create_app(MemoryWorkshop(offered))
+    client = app.test_client()
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
+    client.post("/design/templates/general/install", data={"label_zh": "店", "key": "trade"})
+    words = {"op": "words", "kind": "entity", "key": "item", "at": "/label", "zh": "我的货", "en": "My goods"}
+    client.post("/design/trade/edit", data=words)
+    client.post("/design/trade/publish")
+    new = labelled(offered["general"], ITEM, "新品", "New item")
+    new = labelled(new, ("entity", "warehouse"), "新仓", "New place")
+    offered["general"] = {**new, ("app", "app"): {**new["app", "app"], "version": "99.0.0"}}
+    listening = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=listening.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.server_port}"
+    listening.shutdown()
+    thread.join()
+    listening.server_close()
+
+
+@pytest.mark.parametrize(("width", "locale"), [(1440, "zh-CN"), (375, "zh-CN"), (1440, "en"), (375, "en")])
+def test_a_newer_template_is_taken_over(browser: Browser, address: str, width: int, locale: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
+    page = context.new_page()
+    page.goto(f"{address}/design/trade/upgrade")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert axe(page) == []
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/upgrade-{width}-{locale}.png")
+    choice = page.locator('[data-conflict="entity/item"]')
+    expect(choice.locator("input[value=mine]")).to_be_checked()
+    choice.locator("input[value=theirs]").check()
+    page.locator("main form button.primary").click()
+    expect(page).to_have_url(f"{address}/design/trade/release")
+    expect(page.locator("main")).to_contain_text("新品" if locale == "zh-CN" else "New item")
+    context.close()
