@@ -20,6 +20,7 @@ from builder.runtime.inbox import InboxItem, inbox
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
+from builder.runtime.pages.filling import filling_of
 from builder.runtime.pages.frame import Menu
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
@@ -67,6 +68,7 @@ def add_desk(pages: Blueprint, site: Site) -> None:
             tasks=my_tasks(site),
             recent=touched[:RECENT],
             shortcuts=shortcuts[:SHORTCUTS],
+            filling=filling_of(site),
         )
 
     @pages.get("/tasks")

@@ -19,6 +19,7 @@ from builder.runtime.listing import Wanted, list_records
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.desk import my_tasks
+from builder.runtime.pages.filling import filling_of
 from builder.runtime.pages.lists import Asked, Lists, Row
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
@@ -43,7 +44,11 @@ def add_figures(pages: Blueprint, site: Site) -> None:
             model = dashboard_of(ctx, key)
             cards = [card_model(ctx, words, model.key, shown) for shown in shown_cards(ctx, model)]
             return site.page(
-                "dashboard.html", title=words.of(model.label), cards=cards, tasks=_tasks(site, cards)
+                "dashboard.html",
+                title=words.of(model.label),
+                cards=cards,
+                tasks=_tasks(site, cards),
+                filling=filling_of(site),
             )
 
     @pages.get("/a/<app>/reports/<key>")
