@@ -49,11 +49,11 @@ class Reading:
         keys = set(self._needs.keys.get(model.key, ()))
         sent = about if model.cost is not None and model.cost.returns_to_place else undone
         edges = self._edges(sent)
-        layers = self._layers(model, keys, {e.from_entry for rows in edges.values() for e in rows})
-        keys |= {x.key for rows in layers.values() for x in rows if x.kind == "short"}
         picks, candidates = self._candidates(model, keys)
         picks |= _picked(model, [e for entries in origins.values() for e in entries])
         keys |= _with_picks(model, keys, picks)
+        layers = self._layers(model, keys, {e.from_entry for rows in edges.values() for e in rows})
+        keys |= {x.key for rows in layers.values() for x in rows if x.kind == "short"}
         rows = {**candidates, **self._rows(model, keys)}
         days, counts = self._past(model, keys, rows, intents)
         ids = _ids(model, [*keys, *_full_keys(model, candidates)])
@@ -171,7 +171,8 @@ class Reading:
         touched = [(g.number, *padded(g.of(k))) for g in model.grains for k in set(keys)]
         days: dict[At, tuple[Day, ...]] = {}
         counts: dict[At, tuple[CountPoint, ...]] = {}
-        if model.keeps_days and any(r.last_day is not None and first < r.last_day for r in lanes):
+        # A grain without all of the lane's dimensions may have moved on a later day by another lane.
+        if model.keeps_days and any(r.last_day is not None and first < r.last_day for r in rows.values()):
             days = self._days(model, touched, first)
         if any(r.last_count_day is not None and first < r.last_count_day for r in lanes):
             counts = self._counts(model, touched, first)
