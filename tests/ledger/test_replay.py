@@ -59,7 +59,7 @@ def test_any_order_of_entry_comes_to_what_the_order_of_dates_comes_to(
     first = write.receipt(500, "5000.00", day=date(2026, 2, 28), line_id=1)
     intents = [first]
     for number, (day, is_receipt, qty, value) in enumerate(documents, 2):
-        more = {"day": date(2026, 3, day), "line_id": number}
+        more: dict[str, Any] = {"day": date(2026, 3, day), "line_id": number}
         cents = Decimal(value).scaleb(-2)
         intents.append(write.receipt(qty, cents, **more) if is_receipt else write.issue(qty, **more))
     in_order, late = ledgers(method), ledgers(method)

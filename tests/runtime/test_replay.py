@@ -86,7 +86,7 @@ def test_a_late_receipt_reaches_issues_moves_and_profit_in_the_same_request(depo
     assert whole == 150
     average = depot.value("Main") == 75
     each = 15 if average else 20
-    assert (depot.value("East"), depot.profit()) == (3 * each, 2 * each)
+    assert [depot.value("East"), depot.profit()] == [3 * each, 2 * each]
     assert {k for k, _ in depot.reasons()} == {"true_up"}
     assert depot.findings() == []
 
@@ -96,7 +96,7 @@ def test_freight_is_on_what_was_sold_before_it_came(depot: Depot) -> None:
     depot.post("issue", 7, quantity=4)
     line = made["lines"][0]["id"]
     depot.post("freight", 12, receipt_line=line, amount=10)
-    assert (depot.value("Main"), depot.profit()) == (12, 48)
+    assert [depot.value("Main"), depot.profit()] == [12, 48]
     assert {reason for _, reason in depot.reasons()} == {"late_cost", "replay"}
     assert depot.findings() == []
 
@@ -106,7 +106,7 @@ def test_a_cancelled_receipt_is_as_if_it_had_never_been(depot: Depot) -> None:
     depot.post("receipt", 6, quantity=5, amount=50)
     depot.post("issue", 10, quantity=5)
     depot.world.fire("receipt", depot.of(late["id"]), "unapprove")
-    assert (depot.value("Main"), depot.profit()) == (0, 50)
+    assert [depot.value("Main"), depot.profit()] == [0, 50]
     assert depot.findings() == []
 
 

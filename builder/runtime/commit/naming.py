@@ -94,9 +94,9 @@ def _told(
 ) -> Problem:
     if problem.code == "LATER_DOCUMENT":
         id = problem.params["id"]
-        shown = engine.database.show(id) if id else ""
-        href = f"/a/{decided.app.key}/{problem.params['entity']}/{shown}" if shown and decided.app else ""
-        return replace(problem, params={**problem.params, "id": shown, "href": href})
+        outside = engine.database.show(id) if id else ""
+        href = f"/a/{decided.app.key}/{problem.params['entity']}/{outside}" if outside and decided.app else ""
+        return replace(problem, params={**problem.params, "id": outside, "href": href})
     names = {key: titles[entity].get(id, "") for key, entity, id in _keys(decided, problem)}
     shown = {key: engine.database.show(id) for key, _, id in _keys(decided, problem)}
     dimensions = {**problem.params.get("dimensions", {}), **shown}

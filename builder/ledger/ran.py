@@ -1,0 +1,165 @@
+"""Ran: what a pass through the past came to, and the questions to it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from builder.ledger.booked import Booked
+from builder.ledger.costing.shape import Pool, divide, share
+from builder.ledger.definition import CostModel, LedgerModel
+from builder.ledger.histories import Follow, LaneAt, LaneHistory, Past, PoolAt, Provisional
+from builder.ledger.state import Edge, Entry
+
+
+class Ran:
+    """``values`` are what entries come to, true-ups included, by id; ``pools`` as the pass leaves them."""
+
+    def __init__(
+        self, models: Mapping[str, LedgerModel], lanes: Mapping[LaneAt, LaneHistory], provisional: Provisional
+    ) -> None:
+        self._models, self._lanes, self._provisional = models, lanes, provisional
+        self.values: dict[int, int] = {}
+        self.pools: dict[PoolAt, Pool] = {}
+        self._books = {at: Booked(models[at[0]], history) for at, history in lanes.items()}
+        self._entries: dict[int, Entry] = {}
+        self._residues: dict[int, int] = {}
+        self._rests: dict[int, int] = {}
+        self._edges: dict[LaneAt, dict[tuple[int, int], list[int]]] = {at: {} for at in lanes}
+        self._extra: dict[int, int] = {}
+        self._folded: dict[int, int] = {}
+        self._back: dict[int, tuple[int, int]] = {}
+        for (ledger, _), history in lanes.items():
+            self.pools.update({(ledger, key): pool for key, pool in history.opening.items()})
+            self._entries.update({p.entry.id: p.entry for p in history.past})
+
+    def _shift(self, entry: Entry, follow: Follow) -> int:
+        """How far what the entry follows is from what it followed when it was booked, in the entry's own digits."""
+        changes = [self._change(i, follow) for i in follow.sources]
+        digits = self._models[entry.ledger].measures[follow.place].scale
+        scaled = [_rescaled(amount, scale, digits) for amount, scale in changes]
+        places = [i for i, _ in follow.shared]
+        if len(scaled) == len(places) and entry.id in places:
+            return follow.sign * scaled[places.index(entry.id)]
+        return follow.sign * _part(sum(scaled), follow.shared, entry.id)
+
+    def _change(self, id: int, follow: Follow) -> tuple[int, int]:
+        entry = self._entries.get(id)
+        if entry is None or self._models[entry.ledger].cost is None:
+            known = next((h.known[id] for h in self._lanes.values() if id in h.known), None)
+            if known is None or self._models[known.entry.ledger].cost is None:
+                return 0, 0
+            cost = self._cost(known.entry)
+            scale = self._models[known.entry.ledger].measures[cost.value].scale
+            return known.effective - known.entry.measures[cost.value], scale
+        cost = self._cost(entry)
+        model, booked = self._models[entry.ledger], self._books[self._at(entry)]
+        scale = model.measures[cost.value].scale
+        if id in booked.gone or id not in self.values:
+            return 0, scale
+        if follow.of_rest:
+            rest = entry.measures[cost.residue] if cost.residue is not None else 0
+            return self._rests.get(id, 0) - rest, scale
+        amount = self.values[id] - entry.measures[cost.value]
+        if cost.residue is None:
+            amount += self._residues.get(id, 0) - booked.residues.get(id, 0)
+        return amount, scale
+
+    def shifts(self, past: Past, since: tuple[int, ...], *, is_undone: bool) -> dict[int, int]:
+        """What is missing, place by place, of an entry without a pool: ``since`` was booked about it already."""
+        if is_undone:
+            whole = [a + b for a, b in zip(past.entry.measures, since, strict=True)]
+            return {f.place: -whole[f.place] for f in past.told.follows if whole[f.place]}
+        wanted: dict[int, int] = {}
+        for follow in past.told.follows:
+            wanted[follow.place] = wanted.get(follow.place, 0) + self._shift(past.entry, follow)
+        return {place: amount - since[place] for place, amount in wanted.items() if amount != since[place]}
+
+    def moved(self) -> set[int]:
+        """Entries that came to something else than is booked, or to something else than when they were booked first."""
+        found: set[int] = set()
+        for booked in self._books.values():
+            found |= booked.gone
+        for id, value in self.values.items():
+            entry = self._entries.get(id)
+            own = entry.measures[self._cost(entry).value] if entry is not None else None
+            if value != own or self._residues.get(id) or id in self._folded:
+                found.add(id)
+        for at in self._lanes:
+            found |= {entry.id for entry, amount, _ in self.differences(at) if amount}
+        return found
+
+    def differences(self, at: LaneAt) -> Iterator[tuple[Entry, int, bool]]:
+        """(entry, amount, whether it is a residue) for what differs from the books of this lane."""
+        booked = self._books[at]
+        for past in self._lanes[at].past:
+            entry = past.entry
+            if entry.id in booked.gone:
+                yield entry, -booked.left_of(entry), False
+                yield entry, -booked.residues.get(entry.id, 0), True
+            if entry.id not in self.values:
+                continue
+            yield entry, self.values[entry.id] - booked.effective(entry), False
+            yield entry, self._residues.get(entry.id, 0) - booked.residues.get(entry.id, 0), True
+        for id in booked.outside:
+            if id in self.values and id in self._lanes[at].known and id not in self._entries:
+                entry = self._lanes[at].known[id].entry
+                yield entry, self.values[id] - self._lanes[at].known[id].effective, False
+
+    def reason(self, id: int) -> str:
+        """Why the entry is trued up: a late cost moved to its receipt, or the order of dates."""
+        return "late_cost" if id in self._folded or self._extra.get(id) else "replay"
+
+    def edge_changes(self, at: LaneAt) -> Iterator[Edge]:
+        """Edges to issues between entries of this lane, as they would be, less what is kept."""
+        cost = self._cost_of(at[0])
+        mine = {e.id for e in self._entries.values() if self._at(e) == at}
+        mine |= {x.entry_id for layers in self._lanes[at].layers.values() for x in layers}
+        kept: dict[tuple[int, int], tuple[int, int]] = {}
+        for edge in self._lanes[at].edges:
+            to = self._known(at, edge.to_entry)
+            if edge.from_entry not in mine or to is None or edge.to_entry in self._books[at].gone:
+                continue
+            if to.measures[cost.quantity] < 0:
+                kept[edge.from_entry, edge.to_entry] = edge.qty, edge.value
+        made = {pair: (q, v) for pair, (q, v) in self._edges[at].items()}
+        for pair in sorted({*kept, *made}):
+            (q, v), (was_q, was_v) = made.get(pair, (0, 0)), kept.get(pair, (0, 0))
+            if (q, v) != (was_q, was_v):
+                yield Edge(*pair, q - was_q, v - was_v)
+
+    def _known(self, at: LaneAt, id: int) -> Entry | None:
+        known = self._lanes[at].known.get(id)
+        return self._entries.get(id) or (known.entry if known is not None else None)
+
+    def _value_of(self, at: LaneAt, entry: Entry) -> int:
+        if entry.id in self.values:
+            return self.values[entry.id]
+        known = self._lanes[at].known.get(entry.id)
+        return known.effective if known is not None else entry.measures[self._cost(entry).value]
+
+    def _at(self, entry: Entry) -> LaneAt:
+        return entry.ledger, self._models[entry.ledger].lane.of(entry.key)
+
+    def _cost(self, entry: Entry) -> CostModel:
+        return self._cost_of(entry.ledger)
+
+    def _cost_of(self, ledger: str) -> CostModel:
+        cost = self._models[ledger].cost
+        assert cost is not None
+        return cost
+
+
+def _rescaled(amount: int, scale: int, digits: int) -> int:
+    return amount * 10 ** (digits - scale) if digits >= scale else divide(amount, 10 ** (scale - digits))
+
+
+def _part(total: int, shared: tuple[tuple[int, int], ...], id: int) -> int:
+    """The entry's part of a total, by weight; the parts add up."""
+    weights = [abs(w) for _, w in shared]
+    whole, until = sum(weights), 0
+    for (other, _), weight in zip(shared, weights, strict=True):
+        if other == id:
+            after = until + weight
+            return share(total, after, whole) - (share(total, until, whole) if until else 0) if whole else 0
+        until += weight
+    return 0
