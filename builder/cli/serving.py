@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import gc
 import logging
 import os
 import signal
@@ -103,7 +104,16 @@ def application() -> Any:
         scheduler = Scheduler(engine)
         scheduler.start()
         atexit.register(scheduler.stop)
+    _settle()
     return app
+
+
+def _settle() -> None:
+    """What is there now stays until the process ends, and a request leaves few circles behind: looking through everything after each 700
+    objects, as Python does by itself, takes a tenth of a write."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def run_worker(args: argparse.Namespace, settings: Settings) -> int:

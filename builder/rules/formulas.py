@@ -7,7 +7,7 @@ another record changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from builder.errors import Problem
@@ -155,7 +155,7 @@ class _Work:
             own = [f.field.key for f in kept if f.lines == key]
             done = zip(records, self._lines[key], strict=True)
             lines[key] = tuple(line.with_values({k: values[k] for k in own}) for line, values in done)
-        return replace(self._record.with_values(header), lines=lines)
+        return self._record.but(values={**self._record.values, **header}, lines=lines)
 
 
 def _paths(formulas: Iterable[Formula], lines: str) -> frozenset[str]:
@@ -165,10 +165,10 @@ def _paths(formulas: Iterable[Formula], lines: str) -> frozenset[str]:
 def _without(record: Record, names: set[str]) -> Record:
     """The record with its formulas emptied, so that nothing is worked out from a value of yesterday."""
     lines = {
-        key: tuple(replace(line, values=_emptied(line.values, names, f"{key}.")) for line in of)
+        key: tuple(line.but(values=_emptied(line.values, names, f"{key}.")) for line in of)
         for key, of in record.lines.items()
     }
-    return replace(record, values=_emptied(record.values, names, ""), lines=lines)
+    return record.but(values=_emptied(record.values, names, ""), lines=lines)
 
 
 def _emptied(values: Mapping[str, Value], names: set[str], prefix: str) -> dict[str, Value]:

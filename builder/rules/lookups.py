@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from builder.metadata.entity import Entity, Field
 from builder.record import Record, Value
@@ -24,7 +23,7 @@ def copied(context: Context, record: Record, before: Record | None = None) -> Re
         known = {line.id: line for line in before.lines.get(key, ())} if before else {}
         olds = [known.get(line.id) for line in now]
         lines[key] = tuple(_copy(context, now, olds, [record] * len(now), [before] * len(now)))
-    return replace(record, lines=lines) if lines else record
+    return record.but(lines=lines) if lines else record
 
 
 def _copy(

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError
-from builder.metadata.entity import Entity, Field
+from builder.metadata.compiled import CompiledPackage
+from builder.metadata.entity import Constraint, Entity, Field
 from builder.metadata.field_types import field_type
 from builder.record import Record, Value
 from builder.rules.conditions import bound, passes
@@ -61,9 +63,38 @@ def _parts(context: Context, record: Record, before: Record | None) -> Iterator[
 
 def _seen(context: Context, part: _Part, olds: Sequence[Record | None]) -> _Part:
     """The part with the values of every path that its conditions and checks name, read at once."""
-    paths = {path for expression in _expressions(context, part.entity) for path in expression.paths}
+    paths = _plan(context, part.entity).paths
+    if not paths:
+        return replace(part, values=({},) * len(part.records))
     parents = [part.parent] * len(part.records)
     return replace(part, values=tuple(context.values_many(paths, part.records, parents=parents, olds=olds)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What of an entity is looked at: the fields that people enter, those that refer, the checks, and every path that these read."""
+
+    entered: tuple[Field, ...]
+    references: tuple[Field, ...]
+    checks: tuple[Constraint, ...]
+    paths: frozenset[str]
+
+
+_PLANS: WeakKeyDictionary[CompiledPackage, dict[str, _Plan]] = WeakKeyDictionary()
+"""By version of an app, as long as that is in use."""
+
+
+def _plan(context: Context, entity: Entity) -> _Plan:
+    plans = _PLANS.setdefault(context.compiled, {})
+    if entity.key not in plans:
+        fields = [f for f in entity.fields if not (f.archived or f.is_computed)]
+        plans[entity.key] = _Plan(
+            tuple(f for f in fields if not field_type(f.type).generated),
+            tuple(f for f in fields if f.entity and f.type in REFERENCES),
+            tuple(c for c in entity.constraints if c.check),
+            frozenset(p for expression in _expressions(context, entity) for p in expression.paths),
+        )
+    return plans[entity.key]
 
 
 def _expressions(context: Context, entity: Entity) -> Iterator[Expression]:
@@ -83,9 +114,7 @@ def is_empty(value: Value) -> bool:
 
 
 def _fields(context: Context, part: _Part) -> Iterator[Problem]:
-    entered = [
-        f for f in part.entity.fields if not (f.archived or f.is_computed or field_type(f.type).generated)
-    ]
+    entered = _plan(context, part.entity).entered
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
         old = part.olds.get(record.id)
         for of in entered:
@@ -128,11 +157,7 @@ def _is_required(context: Context, of: Field, values: Mapping[str, Value]) -> bo
 
 def _references(context: Context, part: _Part) -> Iterator[Problem]:
     """References that are new must exist, be in use and pass the field's filter; one read per target entity."""
-    fields = [
-        f
-        for f in part.entity.fields
-        if f.entity and f.type in REFERENCES and not f.is_computed and not f.archived
-    ]
+    fields = _plan(context, part.entity).references
     asked: dict[str, dict[int, None]] = {}
     places: list[tuple[Field, Record, int, str]] = []
     for record, place in zip(part.records, part.paths, strict=True):
@@ -164,7 +189,7 @@ def _wrong(context: Context, of: Field, record: Record, target: Record | None, p
 
 
 def _checks(context: Context, part: _Part) -> Iterator[Problem]:
-    checks = [c for c in part.entity.constraints if c.check]
+    checks = _plan(context, part.entity).checks
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
         for constraint in checks:
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from builder.commands import Actor
@@ -38,7 +39,7 @@ class Context:
     read_as: Callable[[Actor], Context] | None = None
     """The same committed state as somebody else sees it; who opened this knows how."""
 
-    @property
+    @cached_property
     def facts(self) -> Facts:
         """The surroundings as rules and workflow see them."""
         package, compiled = self.app.package, self.app.compiled
@@ -50,7 +51,7 @@ class Context:
     def ws(self) -> int:
         return self.actor.workspace
 
-    @property
+    @cached_property
     def input(self) -> Input:
         return Input(self.kernel, self.engine.database.read_id, self.pending.new_id)
 

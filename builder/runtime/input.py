@@ -35,6 +35,36 @@ GENERATED_TYPES = frozenset({"auto_number", "created_by", "created_at", "updated
 MAX_LINES = 5000
 
 
+Read = Callable[["Input", Field, Any, str, list[Problem]], "Value | Problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """How a field is entered. ``opens`` None: never, and nobody is told; ``read`` None: it holds lines."""
+
+    field: Field
+    opens: bool | None
+    read: Read | None
+
+
+def _reader(field: Field) -> Read | None:
+    """How values of the field are read, which its type alone decides."""
+    if field.type == "lines":
+        return None
+    if field.type in REFERENCE_TYPES:
+        return _read_reference
+    of_type = field_type(field.type)
+
+    def read(_input: Input, of: Field, value: Any, _at: str, _problems: list[Problem]) -> Value | Problem:
+        return of_type.parse(value, of)
+
+    return read
+
+
+def _read_reference(own: Input, field: Field, value: Any, at: str, problems: list[Problem]) -> Value:
+    return None if value is None or value == "" else own._reference(field, value, at, problems)
+
+
 @dataclass(frozen=True)
 class Input:
     """Reads values for one actor. ``read_id`` turns an outside id into an id (None: not one of ours), ``new_id`` names new lines."""
@@ -55,60 +85,66 @@ class Input:
         values = dict(record.values)
         lines = dict(record.lines)
         header: dict[str, Any] = {}
+        doors = self._doors(entity, deed)
         for key, value in sent.items():
-            at = f"{path}/{key}"
             if key in IGNORED_KEYS or key.startswith("_"):
                 continue
-            field = entity.field(key)
-            if key in HEADER_KEYS and field is None:
-                header[key] = self._header(key, value, at, problems)
+            at = f"{path}/{key}"
+            door = doors.get(key)
+            if door is None:
+                if key in HEADER_KEYS and entity.field(key) is None:
+                    header[key] = self._header(key, value, at, problems)
+                else:
+                    problems.append(self._unknown(entity, key, at))
+            elif door.opens is None:
                 continue
-            if field is None or field.archived or not self.kernel.is_readable(entity.key, key):
-                problems.append(self._unknown(entity, key, at))
-                continue
-            if not self._is_open(entity, field, record, value, deed, at, problems):
-                continue
-            if field.type == "lines":
-                lines[key] = self._lines(field, record, value, deed, at, problems)
+            elif not door.opens:
+                self._keep_closed(door.field, record, value, at, problems)
+            elif door.read is None:
+                lines[key] = self._lines(door.field, record, value, deed, at, problems)
             else:
-                values[key] = self.value(field, value, at, problems)
-        record = replace(record, values=values, lines=lines)
-        return self._with_header(record, header), problems
+                read = door.read(self, door.field, value, at, problems)
+                values[key] = self._told(read, at, problems)
+        return self._with_header(record.but(values=values, lines=lines), header), problems
 
-    def _is_open(
-        self,
-        entity: Entity,
-        field: Field,
-        record: Record,
-        value: Any,
-        deed: str,
-        at: str,
-        problems: list[Problem],
-    ) -> bool:
-        """Whether the field may be written here. An unchanged value of a closed field is not worth a refusal."""
+    def _doors(self, entity: Entity, deed: str) -> Mapping[str, _Door]:
+        """How each field that the actor may know is entered, worked out once for its rights."""
+        found: Mapping[str, _Door] = self.kernel.remembered(
+            (f"doors {deed}", entity),
+            lambda: {
+                field.key: _Door(field, self._opens(entity, field, deed), _reader(field))
+                for field in self.kernel.readable_fields(entity)
+            },
+        )
+        return found
+
+    def _opens(self, entity: Entity, field: Field, deed: str) -> bool | None:
+        """Whether the field may be written here; None for what is worked out or given by the engine, whatever is sent."""
         if field.is_computed or field.type in GENERATED_TYPES:
-            return False
+            return None
         if self.kernel.is_app:
             return True
-        closed = field.read_only or not self.kernel.is_writable(entity.key, field.key, deed=deed)
-        if not closed:
-            return True
-        if field.type == "lines" or self.value(field, value, at, []) == record.values.get(field.key):
-            return False
-        problems.append(Problem("FIELD_READ_ONLY", at, {"field": field.label}))
-        return False
+        return not field.read_only and self.kernel.is_writable(entity.key, field.key, deed=deed)
 
-    def value(self, field: Field, value: Any, at: str, problems: list[Problem]) -> Value:
-        """One value read through its type; None where it is wrong (the problem says why)."""
-        if value is None or value == "":
-            return None
-        if field.type in REFERENCE_TYPES:
-            return self._reference(field, value, at, problems)
-        read = field_type(field.type).parse(value, field)
+    def _keep_closed(
+        self, field: Field, record: Record, value: Any, at: str, problems: list[Problem]
+    ) -> None:
+        """An unchanged value of a closed field is not worth a refusal."""
+        if field.type != "lines" and self.value(field, value, at, []) != record.values.get(field.key):
+            problems.append(Problem("FIELD_READ_ONLY", at, {"field": field.label}))
+
+    def _told(self, read: Value | Problem, at: str, problems: list[Problem]) -> Value:
+        """The value; None where there is a problem instead, which then has its place."""
         if isinstance(read, Problem):
             problems.append(replace(read, path=at))
             return None
         return read
+
+    def value(self, field: Field, value: Any, at: str, problems: list[Problem]) -> Value:
+        """One value read through its type; None where it is wrong (the problem says why)."""
+        of_field = _reader(field)
+        read = of_field(self, field, value, at, problems) if of_field is not None else None
+        return self._told(read, at, problems)
 
     def _reference(self, field: Field, value: Any, at: str, problems: list[Problem]) -> Value:
         if field.type in FILE_TYPES:
@@ -160,11 +196,11 @@ class Input:
 
     def _with_header(self, record: Record, header: Mapping[str, Any]) -> Record:
         if header.get("business_date"):
-            record = replace(record, business_date=header["business_date"])
+            record = record.but(business_date=header["business_date"])
         if header.get("owner"):
-            record = replace(record, owner_id=header["owner"])
+            record = record.but(owner_id=header["owner"])
         if header.get("org_unit"):
-            record = replace(record, org_unit_id=header["org_unit"])
+            record = record.but(org_unit_id=header["org_unit"])
         return record
 
     def _lines(
@@ -195,7 +231,7 @@ class Input:
                 entity, line, row, deed="create" if line.version == 0 else deed, path=place
             )
             problems.extend(wrong)
-            made.append(replace(line, line_no=len(made) + 1))
+            made.append(line.but(line_no=len(made) + 1))
         return tuple(made)
 
     def _line(

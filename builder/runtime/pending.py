@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -54,6 +54,8 @@ class Pending:
     warnings: list[Problem] = field(default_factory=list)
     answer: dict[str, Any] = field(default_factory=dict)
     puts: int = 0
+    # Asked for with every reference that is read: a bulk of a thousand would look through a million.
+    _by_entity: dict[str, dict[int, Record | None]] = field(default_factory=dict)
 
     @property
     def stage(self) -> tuple[int, int, int]:
@@ -77,16 +79,16 @@ class Pending:
         known = self.records.get(ref)
         first = known.before if known else before
         if after is not None:
-            after = replace(
-                after,
+            after = after.but(
                 version=(first.version if first else 0) + 1,
                 updated_by=self.actor.user_id,
                 updated_at=self.now,
             )
         self.puts += 1
         self.records[ref] = RecordChange(first, after, checked or (known.checked if known else False))
+        self._by_entity.setdefault(ref.entity, {})[ref.id] = after
         return after
 
     def changed(self, entity: str) -> Mapping[int, Record | None]:
         """Pending records of an entity by id; None for removed ones."""
-        return {ref.id: change.after for ref, change in self.records.items() if ref.entity == entity}
+        return self._by_entity.get(entity, {})

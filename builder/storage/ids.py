@@ -99,12 +99,13 @@ class Opaque:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self.show = lru_cache(maxsize=65_536)(self._show)
+        self.read = lru_cache(maxsize=65_536)(self._read)
 
     def _show(self, id: int) -> str:
         value = self._permuted(id, range(ROUNDS))
         return "".join(ALPHABET[value >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
 
-    def read(self, text: str) -> int | None:
+    def _read(self, text: str) -> int | None:
         """The id that is shown as ``text``; None for anything that no id is shown as."""
         if len(text) != LENGTH:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -92,8 +92,7 @@ class RowSets:
 
     def _dressed(self, line: Record, old: Record | None, header: Record) -> Record:
         """A line as it is stored: its header's, at its version, archived with it."""
-        return replace(
-            line,
+        return line.but(
             parent_id=header.id,
             version=(old.version if old else 0) + 1,
             archived_at=header.archived_at,

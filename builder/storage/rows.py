@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
@@ -79,24 +78,20 @@ def _reader(shape: EntityShape, ext: bool) -> Read:
                 values[name] = from_ext(kept.get(under))
         for name, at, is_id in system:
             values[name] = (row[at] or None) if is_id else row[at]
-        return Record(
-            key,
-            row[0],
-            values,
-            version=row[1],
-            posting_rev=row[2],
-            state=state_key(row[3]),
-            owner_id=row[4],
-            org_unit_id=row[5],
-            business_date=row[6],
-            parent_id=row[7],
-            line_no=row[8],
-            package_version=row[9],
-            archived_at=row[10],
-            created_by=row[11],
-            created_at=row[12],
-            updated_by=row[13],
-            updated_at=row[14],
+        return Record.of(
+            (
+                key,
+                row[0],
+                values,
+                {},
+                row[1],
+                row[2],
+                state_key(row[3]),
+                *row[4:9],
+                *row[11:15],
+                row[10],
+                row[9],
+            )
         )
 
     return read
@@ -161,7 +156,7 @@ def with_lines(
         return dict(records)
     by_field = {key: read_lines(conn, of_lines, ws, records) for key, of_lines in shape.lines}
     return {
-        id: replace(record, lines={key: tuple(found.get(id, ())) for key, found in by_field.items()})
+        id: record.but(lines={key: tuple(found.get(id, ())) for key, found in by_field.items()})
         for id, record in records.items()
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from builder.errors import Problem
@@ -46,6 +47,10 @@ class Choice(FieldType):
 
     def decode(self, stored: Any, field: Field) -> Value:
         return None if stored is None else choices.key_of(field, stored)
+
+    def decoder(self, field: Field) -> Callable[[Any], Value] | None:
+        keys: Mapping[Any, Value] = {option.uid: option.key for option in field.options}
+        return lambda stored: keys.get(stored, str(stored))
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {"type": ["string", "null"], "enum": [*choices.keys(field), None]}

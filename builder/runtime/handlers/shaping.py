@@ -33,14 +33,17 @@ def shape(
     found.extend(misfiled(ctx, entity, record, before))
     record, wrong = complete(ctx.facts, record, before)
     found.extend(wrong)
+    completed = record
     for event in _events(before, record, transition):
         with ctx.reader.watched.watching():
             ruled = run_before_rules(ctx.facts, _with(event, record))
         record = ruled.record
         found.extend(ruled.problems)
         ctx.pending.rule_runs.extend(ruled.runs)
-    record, wrong = compute(ctx.facts, record)
-    found.extend(p for p in wrong if p not in found)
+    if record is not completed:
+        # Formulas are worked out again only where a rule has changed what they see.
+        record, wrong = compute(ctx.facts, record)
+        found.extend(p for p in wrong if p not in found)
     with ctx.reader.watched.watching():
         found.extend(validate(ctx.facts, record, before))
     if found:
