@@ -10,18 +10,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 
-from sqlalchemy import Connection, Engine, column, func, inspect, select, table
+from sqlalchemy import Connection, Engine, bindparam, column, func, inspect, select, table
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from builder.config import Settings
 from builder.errors import BusyError, ReadOnlyError
 from builder.storage import leases
-from builder.storage.columns import PG
+from builder.storage.columns import BIG, PG
 from builder.storage.errors import RetryError, SchemaError, UnknownOutcomeError
 from builder.storage.ids import IdMaker, Lease, Opaque
 from builder.storage.migrations import TABLE as REVISION_TABLE
 from builder.storage.migrations import known_revisions
 from builder.storage.opening import SQLITE, WRITER_OPTIONS, glancing, open_engine, parse_url
+from builder.storage.prepared import Prepared
 from builder.storage.standstill import Standstill
 from builder.storage.tables.people import database_key
 from builder.storage.turns import turns_of
@@ -226,12 +227,16 @@ def _readable(engine: Engine) -> Connection:
         raise BusyError(retry_after=1) from error
 
 
+_APP = bindparam("app", type_=BIG)
+_GATE_SHARED = Prepared(select(func.pg_advisory_xact_lock_shared(_APP)))
+_GATE_ALONE = Prepared(select(func.pg_advisory_xact_lock(_APP)))
+
+
 def gate(conn: Connection, app_id: int, *, exclusive: bool = False) -> None:
     """The app's gate, held until the transaction ends: commands share it, publishing and closing a period have it alone. On SQLite the
     transaction itself is the gate."""
     if conn.dialect.name == PG:
-        lock = func.pg_advisory_xact_lock if exclusive else func.pg_advisory_xact_lock_shared
-        conn.execute(select(lock(app_id)))
+        (_GATE_ALONE if exclusive else _GATE_SHARED).all(conn, {"app": app_id})
 
 
 def together(conn: Connection, entities: Iterable[int]) -> None:
