@@ -100,44 +100,36 @@ class Steps:
             reach = reach.union(select(beyond.c.id).select_from(reach.join(beyond, literal(True))))
         else:
             reach = reach.union(*steps)
-        reached = select(reach.c.id).limit(most).cte("reached")
-        flows = union_all(
-            select(reached.c.id, _none("other"), _none("qty"), _none("value"), literal("").label("how")),
-            *(
-                s.with_only_columns(
-                    reached.c.id, s.selected_columns.id.label("other"), *list(s.selected_columns)[1:]
-                )
-                for s in self.steps(reached.c.id, direction)
-            ),
-        )
-        ids: set[int] = set()
+        ids = {row.id for row in conn.execute(select(reach.c.id).limit(most))}
+        return ids, self._flows(conn, ids, direction)
+
+    def _flows(self, conn: Connection, ids: Collection[int], direction: Direction) -> list[Flow]:
+        """The flows between them, looked up from the ids alone, so that no planner begins at the other end."""
         found: list[Flow] = []
-        for id, other, qty, value, how in conn.execute(flows):
-            if other is None:
-                ids.add(id)
-            elif direction == "forward":
-                found.append(Flow(id, other, how, qty, value))
-            else:
-                found.append(Flow(other, id, how, qty, value))
-        return ids, [f for f in found if f.from_ in ids and f.to in ids]
+        for row in conn.execute(union_all(*self.steps(ids, direction))) if ids else ():
+            if row.id in ids:
+                ends = (row.here, row.id) if direction == "forward" else (row.id, row.here)
+                found.append(Flow(*ends, row.how, row.qty, row.value))
+        return found
 
     def steps(self, at: Any, direction: Direction) -> list[Select[Any]]:
-        """Selects of (id, qty, value, how) over what lies one step beyond ``at``."""
-        return [
+        """Selects of (id, qty, value, how, here) over what lies one step beyond ``at``."""
+        found = [
             self._edges(at, direction),
             self._returns(at, direction),
             self._late(at, direction),
             self._lines(at, direction),
         ]
+        return [*found, self._lines(at, direction, whole=True)] if self.pairs.whole else found
 
     def _edges(self, at: Any, direction: Direction) -> Select[Any]:
         here, there = edge.c.from_entry, edge.c.to_entry
         if direction == "backward":
             here, there = there, here
         taken = entry.alias("taken")
-        statement = select(there.label("id"), edge.c.qty, edge.c.value, literal("edge").label("how")).where(
-            edge.c.ws == self.ws, here == at
-        )
+        statement = select(
+            there.label("id"), edge.c.qty, edge.c.value, literal("edge").label("how"), here.label("here")
+        ).where(edge.c.ws == self.ws, _at(here, at))
         other = and_(taken.c.ws == self.ws, taken.c.entry_id == edge.c.to_entry)
         stands = and_(other, taken.c.kind != "reversal", ~self._undone(taken))
         statement = statement.where(exists().where(stands))
@@ -155,12 +147,13 @@ class Steps:
             func.abs(self.sign(back)).label("qty"),
             _none("value"),
             literal("return").label("how"),
+            here.c.entry_id.label("here"),
         ).select_from(back.join(origin, _concerns(back, origin)))
         apart = self.sign(back) * self.sign(origin) < 0
         return statement.where(
             back.c.ws == self.ws,
             back.c.kind == "normal",
-            here.c.entry_id == at,
+            _at(here.c.entry_id, at),
             apart,
             ~self._undone(back),
         )
@@ -174,54 +167,55 @@ class Steps:
             _none("qty"),
             self.worth(late).label("value"),
             literal("late").label("how"),
+            here.c.entry_id.label("here"),
         ).select_from(late.join(origin, _concerns(late, origin)))
         return statement.where(
             late.c.ws == self.ws,
             late.c.kind == "normal",
             self.quantity(late) == 0,
             self.quantity(origin) != 0,
-            here.c.entry_id == at,
+            _at(here.c.entry_id, at),
             ~self._undone(late),
         )
 
-    def _lines(self, at: Any, direction: Direction) -> Select[Any]:
-        """What left by a line of a document came in by the same document: transfers, production, reclassification."""
+    def _lines(self, at: Any, direction: Direction, *, whole: bool = False) -> Select[Any]:
+        """What left by a line of a document came in by the same line, or (``whole``) by the same document: transfers, production,
+        reclassification. A line is looked up by itself, so that long documents cost no more than short ones."""
         gone, come = entry.alias("gone"), entry.alias("come")
         by, to = journal.alias("gone_by"), journal.alias("come_by")
         here, there = (gone, come) if direction == "forward" else (come, gone)
         here_by, there_by = (by, to) if direction == "forward" else (to, by)
         document = [there_by.c[n] == here_by.c[n] for n in ("ws", "entity_id", "record_id", "posting_rev")]
-        joined = (
-            here.join(here_by, and_(here_by.c.ws == here.c.ws, here_by.c.journal_id == here.c.journal_id))
-            .join(there_by, and_(*document))
-            .join(there, and_(there.c.ws == there_by.c.ws, there.c.journal_id == there_by.c.journal_id))
-        )
+        joined = here.join(here_by, _of(here, here_by))
+        if whole:
+            joined = joined.join(there_by, and_(*document)).join(there, _of(there, there_by))
+        else:
+            same_line = and_(there.c.ws == here.c.ws, there.c.line_id == here.c.line_id)
+            joined = joined.join(there, same_line).join(there_by, and_(_of(there, there_by), *document))
         statement = select(
             there.c.entry_id.label("id"),
             func.abs(self.sign(come)).label("qty"),
             self.worth(come).label("value"),
             literal("line").label("how"),
+            here.c.entry_id.label("here"),
         ).select_from(joined)
         return statement.where(
             here.c.ws == self.ws,
-            here.c.entry_id == at,
+            _at(here.c.entry_id, at),
             self.sign(gone) < 0,
             self.sign(come) > 0,
             gone.c.kind.in_(MOVED),
             come.c.kind.in_(MOVED),
-            self._paired(gone, come, by, to),
+            self._paired(gone, come, by, to, whole=whole),
             ~self._undone(there),
         )
 
-    def _paired(self, gone: Any, come: Any, by: Any, to: Any) -> ColumnElement[bool]:
+    def _paired(self, gone: Any, come: Any, by: Any, to: Any, *, whole: bool) -> ColumnElement[bool]:
         postings = tuple_(by.c.posting_uid, to.c.posting_uid)
-        same_line = gone.c.line_id == come.c.line_id
-        pairs = [and_(same_line, gone.c.kind == "reclass", come.c.kind == "reclass")]
-        if self.pairs.line:
-            pairs.append(and_(same_line, postings.in_(sorted(self.pairs.line))))
-        if self.pairs.whole:
-            pairs.append(postings.in_(sorted(self.pairs.whole)))
-        return or_(*pairs)
+        if whole:
+            return postings.in_(sorted(self.pairs.whole))
+        reclassed = and_(gone.c.kind == "reclass", come.c.kind == "reclass")
+        return or_(reclassed, postings.in_(sorted(self.pairs.line))) if self.pairs.line else reclassed
 
     def _undone(self, table: Any) -> Any:
         undoing = entry.alias()
@@ -277,6 +271,15 @@ def worth_of(model: LedgerModel) -> int:
         return model.measures[model.cost.value].number
     kinds = {m.key: m.kind for m in model.ledger.measures}
     return next((m.number for m in model.measures if kinds[m.key] == "value"), 0)
+
+
+def _at(column: Any, at: Any) -> ColumnElement[bool]:
+    """The column is ``at``: another column, or one of some ids."""
+    return one_of(column, at) if isinstance(at, set) else column == at
+
+
+def _of(made: Any, by: Any) -> ColumnElement[bool]:
+    return and_(by.c.ws == made.c.ws, by.c.journal_id == made.c.journal_id)
 
 
 def _concerns(one: Any, other: Any) -> ColumnElement[bool]:
