@@ -15,7 +15,7 @@ from builder.metadata.entity import Field
 from builder.metadata.frames import Frame
 from builder.metadata.package import Package
 from builder.metadata.paths import steps
-from builder.metadata.targets import Target
+from builder.metadata.targets import REST, Target
 
 LEDGER_SCOPES = frozenset({"guard", "measures", "dimensions", "cost"})
 
@@ -76,7 +76,9 @@ def name_pieces(package: Package, frame: Frame, of: str, path: str, offset: int 
     elif is_ledger:
         yield from ledger_pieces(package, frame, path, offset)
     elif head == "result" and frame.result_of:
-        yield Piece(("measure", frame.result_of, rest), offset + 7, offset + 7 + len(rest))
+        start = offset + 7 + (len(REST) + 1 if rest.startswith(f"{REST}.") else 0)
+        measure = rest.removeprefix(f"{REST}.")
+        yield Piece(("measure", frame.result_of, measure), start, start + len(measure))
     elif head == "old":
         yield from path_pieces(package, entity, rest, offset + 4)
     elif of == "report":

@@ -28,6 +28,7 @@ from builder.metadata.frames import Frame
 from builder.metadata.ledger import Ledger
 from builder.metadata.meanings import Meaning
 from builder.metadata.package import Package
+from builder.metadata.targets import REST
 
 HOPS = 4
 """References that one path may follow: three from a record, and the step from a line to its header."""
@@ -151,7 +152,7 @@ class PackageScope:
 
 class RecordScope(PackageScope):
     """Names of a record of ``entity``. ``old`` allows the value before the change; ``results`` names measures that an earlier
-    posting of the same document gives back (``result.value``)."""
+    posting of the same document gives back (``result.value``), and what of it found no place (``result.rest.value``)."""
 
     def __init__(
         self, package: Package, entity: Entity, *, old: bool = False, results: frozenset[str] = frozenset()
@@ -169,7 +170,8 @@ class RecordScope(PackageScope):
             if head == "setting":
                 return super().type_of(path)
             if head == "result":
-                return NUMBER if len(path) == 2 and path[1] in self._results else None
+                measure = path[2:] if path[1:2] == (REST,) else path[1:]
+                return NUMBER if len(measure) == 1 and measure[0] in self._results else None
             if head == "old":
                 return self.follow(self.entity, path[1:]) if self._old and len(path) > 1 else None
         return self.follow(self.entity, path)
@@ -179,6 +181,7 @@ class RecordScope(PackageScope):
         yield from super().names()
         yield from (f"actor.{name}" for name in ACTOR)
         yield from (f"result.{name}" for name in sorted(self._results))
+        yield from (f"result.{REST}.{name}" for name in sorted(self._results))
         if self._old:
             yield from (f"old.{f.key}" for f in self.entity.fields)
 

@@ -19,6 +19,8 @@ from builder.metadata.text import Text, in_locale
 from builder.metadata.workflow import Workflow
 
 Target: TypeAlias = tuple[str, ...]
+REST = "rest"
+"""Before a measure among the results of a posting: what a late cost could not put on anything that is still there."""
 
 
 @dataclass(frozen=True, slots=True)

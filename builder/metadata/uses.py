@@ -20,7 +20,7 @@ from builder.metadata.mentions import (
 )
 from builder.metadata.package import Package
 from builder.metadata.places import Parts, Place
-from builder.metadata.targets import Target
+from builder.metadata.targets import REST, Target
 
 SINGLE = frozenset({"entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule"})
 IN_ENTITY = frozenset({"field", "state", "transition", "conversion", "posting"})
@@ -53,7 +53,8 @@ def uses_of(package: Package, place: Place) -> Iterator[Use]:
     elif isinstance(name, str):
         target = _target(package, place)
         if target is not None:
-            yield Use(place, target, place.parts, "value", is_key=place.is_key)
+            start = len(name) - len(target[-1]) if what == "result" else 0
+            yield Use(place, target, place.parts, "value", start, len(name) if start else 0, place.is_key)
 
 
 def _target(package: Package, place: Place) -> Target | None:
@@ -74,6 +75,7 @@ def _target(package: Package, place: Place) -> Target | None:
 def _result(package: Package, frame: Frame, name: str) -> Target | None:
     """What a posting gives back: a measure, or the picked value of a dimension."""
     ledger = package.ledger(frame.ledger)
+    name = name.removeprefix(f"{REST}.")
     is_dimension = ledger is not None and ledger.measure(name) is None and ledger.dimension(name) is not None
     return ("dimension" if is_dimension else "measure", frame.ledger, name) if frame.ledger else None
 

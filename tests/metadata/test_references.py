@@ -110,3 +110,18 @@ def test_nothing_of_the_library_is_changed_by_renaming() -> None:
     rename(package_of(), ("entity", "reader"), "people")
     assert package_of().nodes == before
     assert ("entity", "reader") in NODES
+
+
+def test_a_measure_is_renamed_where_a_posting_gives_its_rest_back() -> None:
+    nodes = {name: dict(node) for name, node in package_of().nodes.items()}
+    loan = dict(nodes["entity", "loan"])
+    out, lent = (dict(p) for p in loan["postings"])
+    out["results"] = {"moved": "rest.on_shelf"}
+    lent["measures"] = {"lent": "result.rest.on_shelf"}
+    nodes["entity", "loan"] = {**loan, "postings": [out, lent]}
+    package, _ = load(nodes)
+    assert package is not None
+    renamed = rename(package, ("measure", "copies", "on_shelf"), "here")
+    postings = renamed["entity", "loan"]["postings"]
+    assert postings[0]["results"] == {"moved": "rest.here"}
+    assert postings[1]["measures"] == {"lent": "result.rest.here"}
