@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from builder.errors import ForbiddenError
+from builder.errors import NotFoundError
 from builder.runtime.engine import Engine
 from builder.storage import chains
 
@@ -23,9 +23,9 @@ def heads_now(engine: Engine, ws: int = 1) -> dict[str, Any]:
 
 
 def heads_for(engine: Engine, actor: Any) -> dict[str, Any]:
-    """The same for a person, who must be an administrator."""
+    """The same for a person; nobody but administrators learns that there are any."""
     if not actor.is_admin:
-        raise ForbiddenError
+        raise NotFoundError
     return heads_now(engine, actor.workspace)
 
 
