@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from builder.ledger.booked import Booked
 from builder.ledger.costing.shape import Pool, divide, share
 from builder.ledger.definition import CostModel, LedgerModel
-from builder.ledger.histories import Follow, LaneAt, LaneHistory, Past, PoolAt, Provisional
-from builder.ledger.state import Edge, Entry
+from builder.ledger.histories import Follow, Known, LaneAt, LaneHistory, Past, PoolAt, Provisional
+from builder.ledger.state import Edge, Entry, Layer
 
 
 class Ran:
@@ -28,9 +28,16 @@ class Ran:
         self._extra: dict[int, int] = {}
         self._folded: dict[int, int] = {}
         self._back: dict[int, tuple[int, int]] = {}
+        self._taken: dict[int, list[Edge]] = {}
+        self._touched: set[PoolAt] = set()
+        self._kept: dict[tuple[str, int], Layer] = {}
+        self._outside: dict[int, Known] = {}
         for (ledger, _), history in lanes.items():
             self.pools.update({(ledger, key): pool for key, pool in history.opening.items()})
             self._entries.update({p.entry.id: p.entry for p in history.past})
+            self._outside.update(history.known)
+            for layers in history.layers.values():
+                self._kept.update({(ledger, x.entry_id): x for x in layers})
 
     def _shift(self, entry: Entry, follow: Follow) -> int:
         """How far what the entry follows is from what it followed when it was booked, in the entry's own digits."""
@@ -45,7 +52,7 @@ class Ran:
     def _change(self, id: int, follow: Follow) -> tuple[int, int]:
         entry = self._entries.get(id)
         if entry is None or self._models[entry.ledger].cost is None:
-            known = next((h.known[id] for h in self._lanes.values() if id in h.known), None)
+            known = self._outside.get(id)
             if known is None or self._models[known.entry.ledger].cost is None:
                 return 0, 0
             cost = self._cost(known.entry)
@@ -112,7 +119,7 @@ class Ran:
     def edge_changes(self, at: LaneAt) -> Iterator[Edge]:
         """Edges to issues between entries of this lane, as they would be, less what is kept."""
         cost = self._cost_of(at[0])
-        mine = {e.id for e in self._entries.values() if self._at(e) == at}
+        mine = {p.entry.id for p in self._lanes[at].past}
         mine |= {x.entry_id for layers in self._lanes[at].layers.values() for x in layers}
         kept: dict[tuple[int, int], tuple[int, int]] = {}
         for edge in self._lanes[at].edges:

@@ -116,7 +116,6 @@ def _outcome(
     outside: list[Correction],
 ) -> Replayed:
     corrections: list[Correction] = []
-    layers: dict[PoolAt, tuple[Layer, ...]] = {}
     edges: list[tuple[str, Edge]] = []
     for at, history in lanes.items():
         cost = models[at[0]].cost
@@ -128,30 +127,28 @@ def _outcome(
                 corrections.append(
                     Correction(entry, cost.value, amount, day, run.reason(entry.id), residue=residue)
                 )
-        layers.update(_layers(models[at[0]], at, history, run))
         edges += [(at[0], e) for e in run.edge_changes(at)]
     return Replayed(
         dict(spans),
         (*corrections, *outside),
-        layers,
+        _layers(models, lanes, run),
         tuple(edges),
         sum(len(h.past) for h in lanes.values()),
     )
 
 
 def _layers(
-    model: LedgerModel, at: LaneAt, history: LaneHistory, run: Run
+    models: Mapping[str, LedgerModel], lanes: Mapping[LaneAt, LaneHistory], run: Run
 ) -> dict[PoolAt, tuple[Layer, ...]]:
-    """Layers of the lane that are not as they are kept; kept ones that the replay did not make are used up."""
-    cost, ledger = model.cost, at[0]
-    assert cost is not None
+    """Layers that are not as they are kept; kept ones that the replay did not make are used up."""
     found: dict[PoolAt, tuple[Layer, ...]] = {}
-    places = [cost.grain.positions.index(p) for p in model.lane.positions]
-    for name, key in run.pools:
-        if name != ledger or tuple(key[i] for i in places) != at[1]:
-            continue
-        made = {x.entry_id: x for x in run.pools[ledger, key].layers}
-        kept = {x.entry_id: x for x in history.layers.get(key, ())}
+    for (ledger, key), pool in run.pools.items():
+        model = models[ledger]
+        cost = model.cost
+        assert cost is not None
+        lane = tuple(key[cost.grain.positions.index(p)] for p in model.lane.positions)
+        made = {x.entry_id: x for x in pool.layers}
+        kept = {x.entry_id: x for x in lanes[ledger, lane].layers.get(key, ())}
         changed = [x for i, x in made.items() if kept.get(i) != x and (x.qty or i in kept)]
         changed += [
             Layer(x.day, x.seq, x.entry_id, x.kind, 0, 0, x.key)

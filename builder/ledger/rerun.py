@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
+from heapq import heapify, heappop, heappush
 
 from builder.ledger.costing import METHODS
 from builder.ledger.costing.shape import Method, Move, Outcome, Pool, share
@@ -20,8 +22,20 @@ class Run(Ran):
     def work(self) -> None:
         """Go through everything once."""
         self._fold()
+        day = date.min
         for at, past in self._ordered():
+            if past.entry.business_date != day:
+                day = past.entry.business_date
+                self._forget_used()
             self._step(at, past)
+
+    def _forget_used(self) -> None:
+        """Layers that are used up are looked at no more from the next day on; whoever takes something back does so on its day."""
+        for pool_at in self._touched:
+            pool = self.pools[pool_at]
+            if any(not x.qty for x in pool.layers):
+                self.pools[pool_at] = replace(pool, layers=tuple(x for x in pool.layers if x.qty))
+        self._touched.clear()
 
     def _moves(self, at: LaneAt) -> list[Past]:
         """What moves pools, in order: without pairs that took each other back, and without what a replay makes itself."""
@@ -41,17 +55,35 @@ class Run(Ran):
 
     def _ordered(self) -> Iterator[tuple[LaneAt, Past]]:
         """Day by day, each lane in its own order; one that takes its value from another lane's entry waits for it."""
-        queues = {at: deque(self._moves(at)) for at in self._lanes}
-        days = sorted({p.entry.business_date for q in queues.values() for p in q})
-        for day in days:
-            waiting = {p.entry.id for q in queues.values() for p in _of_day(q, day)}
-            while waiting:
-                heads = [(at, q[0]) for at, q in queues.items() if q and q[0].entry.business_date == day]
-                ready = [h for h in heads if not self._sources(h[1]) & waiting] or heads
-                at, past = min(ready, key=lambda h: h[1].entry.id)
-                queues[at].popleft()
-                waiting.discard(past.entry.id)
-                yield at, past
+        by_day: dict[date, dict[LaneAt, deque[Past]]] = {}
+        for at in self._lanes:
+            for past in self._moves(at):
+                by_day.setdefault(past.entry.business_date, {}).setdefault(at, deque()).append(past)
+        for day in sorted(by_day):
+            yield from self._of_day(by_day[day])
+
+    def _of_day(self, queues: dict[LaneAt, deque[Past]]) -> Iterator[tuple[LaneAt, Past]]:
+        waiting = {p.entry.id for q in queues.values() for p in q}
+        heads = [(q[0].entry.id, at) for at, q in queues.items()]
+        heapify(heads)
+        blocked: list[tuple[int, LaneAt]] = []
+        while heads or blocked:
+            # A circle of entries that wait for each other is entered where it was entered first.
+            is_circle = not heads
+            if is_circle:
+                heads, blocked = blocked, []
+                heapify(heads)
+            head = heappop(heads)
+            queue = queues[head[1]]
+            if not is_circle and self._sources(queue[0]) & waiting:
+                blocked.append(head)
+                continue
+            past = queue.popleft()
+            waiting.discard(past.entry.id)
+            yield head[1], past
+            for other in ([(queue[0].entry.id, head[1])] if queue else []) + blocked:
+                heappush(heads, other)
+            blocked = []
 
     def _sources(self, past: Past) -> set[int]:
         found = {i for f in past.told.follows for i in f.sources}
@@ -106,7 +138,7 @@ class Run(Ran):
 
     def _place(self, at: LaneAt, entry: Entry, pool_at: PoolAt) -> tuple[date, int] | None:
         """Where in the queue units stand that came with a place of their own."""
-        kept = next((x for x in self._lanes[at].layers.get(pool_at[1], ()) if x.entry_id == entry.id), None)
+        kept = self._kept.get((at[0], entry.id))
         return (kept.day, kept.seq) if kept is not None and kept.kind == "receipt" else None
 
     def _gives_back(self, at: LaneAt, past: Past) -> tuple[Edge, ...]:
@@ -120,7 +152,7 @@ class Run(Ran):
             return ()
         if cost.grain.of(source.key) != cost.grain.of(entry.key):
             return ()
-        made = [Edge(*pair, q, v) for pair, (q, v) in self._edges[at].items() if pair[1] == source.id]
+        made = self._taken.get(source.id, [])
         return tuple(made) if sum(e.qty for e in made) == entry.measures[cost.quantity] else ()
 
     def _decide(self, at: LaneAt, past: Past) -> Callable[[Pool, Move], Outcome]:
@@ -134,6 +166,7 @@ class Run(Ran):
 
     def _settle(self, at: LaneAt, entry: Entry, pool_at: PoolAt, outcome: Outcome) -> None:
         self.pools[pool_at] = outcome.pool
+        self._touched.add(pool_at)
         self.values[entry.id] = self.values.get(entry.id, 0) + outcome.value
         self._residues[entry.id] = outcome.residue
         self._rests[entry.id] = outcome.rest
@@ -143,6 +176,7 @@ class Run(Ran):
                 before = self._books[at].effective_outside(true_up.concerns)
             self.values[true_up.concerns] = before + true_up.value
         for edge in outcome.edges:
+            self._taken.setdefault(edge.to_entry, []).append(edge)
             sums = self._edges[at].setdefault((edge.from_entry, edge.to_entry), [0, 0])
             sums[0] += edge.qty
             sums[1] += edge.value
@@ -186,10 +220,3 @@ def _whole(cost: CostModel, past: Past) -> int:
         return past.told.amount
     rest = past.entry.measures[cost.residue] if cost.residue is not None and _is_late_cost(cost, past) else 0
     return past.entry.measures[cost.value] + rest
-
-
-def _of_day(queue: deque[Past], day: date) -> Iterator[Past]:
-    for past in queue:
-        if past.entry.business_date != day:
-            return
-        yield past
