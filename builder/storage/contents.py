@@ -68,7 +68,7 @@ def differing(conn: Connection, ws: int, links: Sequence[Any]) -> Iterator[tuple
 def _by_cmd(conn: Connection, statement: Any) -> dict[int, list[Mapping[str, Any]]]:
     found: dict[int, list[Mapping[str, Any]]] = {}
     for row in conn.execute(statement):
-        found.setdefault(row.cmd, []).append(row._mapping)
+        found.setdefault(row.cmd, []).append(dict(row._mapping))
     return found
 
 
