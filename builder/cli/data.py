@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,12 @@ def add(commands: Any) -> None:
 
 
 def run_verify(args: argparse.Namespace, settings: Settings) -> int:
-    """0 where everything adds up; 1 with the rows that differ."""
-    kept = read_file(Path(args.against)) if args.against else None
+    """0 where everything adds up; 1 with the rows that differ; 2 where what to compare with cannot be read."""
+    try:
+        kept = read_file(Path(args.against)) if args.against else None
+    except (OSError, ValueError) as error:
+        print(f"{args.against} holds no heads to compare with: {error}", file=sys.stderr)
+        return 2
     with opened(settings) as engine:
         checked = verify_all(engine, app=args.app, against=kept)
     for name, count in checked.counted.items():

@@ -35,6 +35,15 @@ def boss(shop: World) -> Actor:
     return shop.person("boss", "boss", admin=True)
 
 
+def test_the_proof_is_taken_by_who_may_back_up_and_compares(shop: World, boss: Actor) -> None:
+    shop.person("clerk", "clerk")
+    answer = signed_in(shop).get("/backup/proof")
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert not verify_all(shop.engine, against=answer.get_json()).findings
+    assert signed_in(shop, "clerk").get("/backup/proof").status_code == 403
+
+
 def signed_in(world: World, login: str = "boss") -> FlaskClient:
     made = create_app(world.engine).test_client()
     made.set_cookie("zg_locale", "en")

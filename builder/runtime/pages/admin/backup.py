@@ -6,12 +6,12 @@ import logging
 from collections.abc import Mapping, Set
 from typing import Any
 
-from flask import Blueprint, send_file
+from flask import Blueprint, Response, send_file
 from werkzeug.wrappers import Response as BaseResponse
 
 from builder.commands import Actor
 from builder.errors import ForbiddenError
-from builder.runtime import backups, restoring
+from builder.runtime import anchoring, backups, restoring
 from builder.runtime.opening import kernel_of
 from builder.runtime.pages.admin.told import done, said
 from builder.runtime.pages.admin_menu import may_back_up
@@ -46,6 +46,17 @@ def add_backup(pages: Blueprint, site: Site) -> None:
         allowed(site, actor)
         backups.start_backup(site.door.engine, actor)
         return done(PAGE, "backup_started")
+
+    @pages.get(f"{PAGE}/proof")
+    def proof() -> Response:
+        """The heads of the command chains, as ``builder verify --against`` takes them."""
+        actor, engine = site.actor(), site.door.engine
+        allowed(site, actor)
+        body = anchoring.as_file(anchoring.heads_now(engine, actor.workspace))
+        log.info("proof taken by %s", actor.login)
+        name = f"zhanggui-proof-{engine.clock.now():%Y%m%d-%H%M%S}.json"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(body, mimetype="application/json", headers=headers)
 
     @pages.get(f"{PAGE}/<name>")
     def backup_take(name: str) -> BaseResponse:
