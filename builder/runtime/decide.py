@@ -15,8 +15,8 @@ from builder.rules.cause import Cause, stop
 from builder.runtime.apps import LoadedApp
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
+from builder.runtime.handled import Handled
 from builder.runtime.handlers import APP_HANDLERS, ROOT_HANDLERS, RootHandler
-from builder.runtime.handlers.gathered import Handled
 from builder.runtime.opening import open_context, open_root
 from builder.runtime.outcome import Complete, Outcome, finish
 from builder.runtime.pending import Pending

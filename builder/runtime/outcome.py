@@ -12,7 +12,7 @@ from builder.record import Record, Ref, Value
 from builder.rules.formulas import compute
 from builder.runtime.back_dating import forbidden
 from builder.runtime.context import Context
-from builder.runtime.handlers.gathered import Handled
+from builder.runtime.handled import Handled
 from builder.runtime.postings import PostingWriter
 from builder.runtime.representation import Representation, title_of
 from builder.runtime.results import with_results

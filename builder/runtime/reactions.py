@@ -12,7 +12,7 @@ from builder.record import Record
 from builder.rules.cause import Cause
 from builder.rules.engine import now as run_now_rules
 from builder.runtime.context import Context
-from builder.runtime.handlers.gathered import Handled
+from builder.runtime.handled import Handled
 from builder.runtime.handlers.tasks import settle_approvals
 
 

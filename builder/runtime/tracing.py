@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
-
-from sqlalchemy import select
 
 from builder.errors import InvalidError, NotFoundError, Problem
-from builder.ledger import scalars
-from builder.ledger.columns import rows_at
+from builder.ledger import scalars, trace_starts
 from builder.ledger.cost_path import CostPath, cost_path
 from builder.ledger.definition import LedgerModel
 from builder.ledger.trace import Node, Trace, Tracer
@@ -25,10 +21,7 @@ from builder.runtime.expanding import seen
 from builder.runtime.ledger_reading import Named, dimension_ids, ledger_of, scopes_of
 from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
-from builder.storage.sql.arrays import one_of
-from builder.storage.tables.ledgers import entry, journal
 
-MOST_STARTS = 5_000
 DEEPEST = 10_000
 
 
@@ -137,42 +130,23 @@ def tracer(ctx: Context, by: By) -> Tracer:
 def starts_of(ctx: Context, ledger: str, start: Start) -> list[int]:
     """The entries that a trace begins at; 404 where the actor sees none."""
     declared, model, _ = ledger_of(ctx, ledger)
+    here = ctx.conn, model, ctx.ws
     if start.entry is not None:
-        found = rows_at(ctx.conn, entry, ctx.ws, ["entry_id"], [(start.entry,)], ledger_id=model.ledger_id)
+        found = trace_starts.of_entry(*here, start.entry)
     elif start.line is not None:
-        found = rows_at(ctx.conn, entry, ctx.ws, ["line_id"], [(start.line,)], ledger_id=model.ledger_id)
+        found = trace_starts.of_line(*here, start.line)
     elif start.record is not None:
-        mine = select(entry).join(
-            journal, (journal.c.ws == entry.c.ws) & (journal.c.journal_id == entry.c.journal_id)
-        )
-        own = (
-            entry.c.ws == ctx.ws,
-            entry.c.ledger_id == model.ledger_id,
-            journal.c.record_id == start.record,
-        )
-        found = list(ctx.conn.execute(mine.where(*own).limit(MOST_STARTS)))
+        found = trace_starts.of_record(*here, start.record)
     else:
-        rows = _by_dimensions(ctx, model, dimension_ids(ctx, declared, start.where))
-        came = f"m{model.measures[model.counted].number}"
-        # What came in is where a batch begins; what went out is found on the way.
-        found = [r for r in rows if r._mapping[came] > 0] or rows
-    kinds = {"normal", "count", "reclass"}
-    sight = Sight(ctx, tracer(ctx, "goods").nodes([r.entry_id for r in found if r.kind in kinds]))
+        limits = dimension_ids(ctx, declared, start.where)
+        if not limits:
+            raise InvalidError(problems=[Problem("REQUIRED", "/filter", {"field": "filter"})])
+        found = trace_starts.of_dimensions(*here, limits)
+    sight = Sight(ctx, tracer(ctx, "goods").nodes(found))
     starts = [id for id in sorted(sight.visible) if not sight.nodes[id].undone]
     if not starts:
         raise NotFoundError(ledger=ledger)
     return starts
-
-
-def _by_dimensions(ctx: Context, model: LedgerModel, limits: Mapping[str, Sequence[int]]) -> list[Any]:
-    if not limits:
-        raise InvalidError(problems=[Problem("REQUIRED", "/filter", {"field": "filter"})])
-    columns = {d.key: entry.c[f"k{d.number}"] for d in model.dimensions}
-    where = [one_of(columns[key], ids) for key, ids in limits.items()]
-    own = (entry.c.ws == ctx.ws, entry.c.ledger_id == model.ledger_id)
-    return list(
-        ctx.conn.execute(select(entry).where(*own, *where).order_by(entry.c.entry_id).limit(MOST_STARTS))
-    )
 
 
 def read_trace(

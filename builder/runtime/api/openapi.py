@@ -64,6 +64,15 @@ def _add_session(spec: APISpec) -> None:
         },
     )
     spec.path(
+        "/anchor",
+        operations={
+            "get": {
+                "summary": "Heads of the command chains, to be kept elsewhere",
+                "responses": {"200": {"description": "Heads, time and a hash over both"}, **errors("404")},
+            }
+        },
+    )
+    spec.path(
         "/tasks",
         operations={
             "get": {"summary": "Approval inbox", "responses": {"200": {"description": "Open tasks"}}}

@@ -74,6 +74,10 @@ def _written(summary: str, schema: str | None = None, status: str = "200", **mor
 def _add_ledger(spec: APISpec, base: str, label: str) -> None:
     _plain(spec, f"{base}/balances", label, query=("group", "filter", "as_of", "zero"))
     _plain(spec, f"{base}/entries", label, query=("filter", "from", "to", "cursor", "limit"))
+    start = ("entry", "line", "record", "filter")
+    _plain(spec, f"{base}/trace", label, query=(*start, "direction", "by", "depth"))
+    _plain(spec, f"{base}/recall", label, query=(*start, "format"))
+    _plain(spec, f"{base}/cost-path", label, query=start)
     close = _written("Close", "Period", "201", parameters=[KEY])
     reopen = _written("Reopen", "Reopen", parameters=[KEY])
     _plain(spec, f"{base}/periods", label, query=("through",))

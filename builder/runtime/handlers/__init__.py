@@ -35,8 +35,8 @@ from builder.commands import (
     WriteRecords,
 )
 from builder.runtime.context import Context
+from builder.runtime.handled import Handled
 from builder.runtime.handlers import account, administration, definitions, gathered, ledgers
-from builder.runtime.handlers.gathered import Handled
 from builder.runtime.root import Root
 
 AppHandler = Callable[[Context, Any], Handled]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -26,9 +26,9 @@ from builder.commands import (
 from builder.errors import BuilderError, ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.events import ButtonPressed, Event
 from builder.record import Record, Ref
-from builder.rules.cause import Caused
 from builder.rules.engine import run as run_rule
 from builder.runtime.context import Context
+from builder.runtime.handled import Handled
 from builder.runtime.handlers.conversions import convert
 from builder.runtime.handlers.records import create_record, delete_record, restore_record, update_record
 from builder.runtime.handlers.tasks import act_on_task
@@ -38,19 +38,6 @@ from builder.workflow.transitions import default_of
 
 MOST_PROBLEMS = 1000
 """Nobody reads more of them, and telling them all would be work that a stranger can ask for."""
-
-
-@dataclass(frozen=True)
-class Handled:
-    """``refs`` name what is answered; ``many`` says that the answer is a list of results. ``follow`` are commands of the workflow
-    itself (a submitted record's transition, an approval's), ``caused`` those of a rule."""
-
-    refs: tuple[Ref, ...] = ()
-    events: tuple[Event, ...] = ()
-    follow: tuple[Command, ...] = ()
-    caused: tuple[Caused, ...] = ()
-    many: bool = False
-    answer: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _one(record: Record, events: list[Event], follow: tuple[Command, ...] = ()) -> Handled:

@@ -1,0 +1,25 @@
+"""Handled: what a handler came to: what is answered, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from builder.commands import Command
+from builder.events import Event
+from builder.record import Ref
+from builder.rules.cause import Caused
+
+
+@dataclass(frozen=True)
+class Handled:
+    """``refs`` name what is answered; ``many`` says that the answer is a list of results. ``follow`` are commands of the workflow
+    itself (a submitted record's transition, an approval's), ``caused`` those of a rule."""
+
+    refs: tuple[Ref, ...] = ()
+    events: tuple[Event, ...] = ()
+    follow: tuple[Command, ...] = ()
+    caused: tuple[Caused, ...] = ()
+    many: bool = False
+    answer: Mapping[str, Any] = field(default_factory=dict)
