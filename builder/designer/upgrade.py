@@ -103,7 +103,7 @@ def install_upgrade(blueprint: Blueprint, room: Room) -> None:
             opened,
             newer=found,
             both=both,
-            mine=differ.between(found.base, found.mine),
+            mine=[d for d in differ.between(found.base, found.mine) if d.name not in asked],
             theirs=[d for d in differ.between(found.base, found.theirs) if d.name not in asked],
             is_open=opened.draft.nodes != found.mine,
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
@@ -27,9 +27,6 @@ from builder.storage.sql.conflicts import insert_or
 from builder.storage.tables import apps as t
 from builder.storage.tables.pool import member_table
 
-if TYPE_CHECKING:
-    from builder.storage.publishing import Published, Version
-
 MOVE = "move"
 """The kind of job that carries records along."""
 RUNNING, DONE, STOPPED = "running", "done", "stopped"
@@ -39,6 +36,27 @@ LOOKED_AT = 20_000
 """Values that are tried before a version is published; all the others are when they move."""
 
 Nodes = Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Version:
+    """What is to be live. With ``lose`` values that their field's new type cannot read may be left empty."""
+
+    nodes: Nodes
+    package: Package
+    note: str
+    author_id: int
+    rolled_back_from: int | None = None
+    lose: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The number of the version. ``job_id`` (0: none) moves records; with ``waits`` the version is live when they are there."""
+
+    version: int
+    job_id: int = 0
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,32 +13,11 @@ from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
 from builder.storage import apps, preparing
 from builder.storage.app_writes import APP, add_version, locked, next_version, update_app
-from builder.storage.apps import Nodes
 from builder.storage.draft_writes import discard, settle
 from builder.storage.moving import carry_along
+from builder.storage.preparing import Published, Version
 from builder.storage.slot_writes import ensure_slots, planned
 from builder.storage.slots import SlotMap
-
-
-@dataclass(frozen=True)
-class Version:
-    """What is to be live. With ``lose`` values that their field's new type cannot read may be left empty."""
-
-    nodes: Nodes
-    package: Package
-    note: str
-    author_id: int
-    rolled_back_from: int | None = None
-    lose: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """The number of the version. ``job_id`` (0: none) moves records; with ``waits`` the version is live when they are there."""
-
-    version: int
-    job_id: int = 0
-    waits: bool = False
 
 
 def publish(
@@ -140,3 +118,6 @@ def flip(
         update_app(conn, ws, app_id, map_epoch=row.map_epoch + 1)
     preparing.end(conn, ws, app_id, preparing.DONE, now)
     return []
+
+
+__all__ = ["Published", "Version", "flip", "publish"]
