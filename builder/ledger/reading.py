@@ -47,7 +47,8 @@ class Reading:
         about = [e.id for entries in origins.values() for e in entries] + list(undone)
         concerning = self._concerning(model, about)
         keys = set(self._needs.keys.get(model.key, ()))
-        sent = about if model.cost is not None and model.cost.returns_to_place else undone
+        shifts = [e.id for rows in concerning.values() for e in rows if e.kind == "count_shift"]
+        sent = [*(about if model.cost is not None and model.cost.returns_to_place else undone), *shifts]
         edges = self._edges(sent)
         picks, candidates = self._candidates(model, keys)
         picks |= _picked(model, [e for entries in origins.values() for e in entries])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -13,27 +14,34 @@ from builder.ledger.counts import shift
 from builder.ledger.definition import CostModel, Key
 from builder.ledger.parts import split
 from builder.ledger.pieces import Piece
-from builder.ledger.returns import true_ups
+from builder.ledger.returns import concerning, true_ups
 from builder.ledger.state import Entry, Trail
 from builder.ledger.work import Books, Done, Work
 
 
-def post(work: Work, done: Done, piece: Piece) -> Entry | None:
-    """Make the piece's entries; None (with a problem) where the ledger's costing method is unknown."""
+def post(work: Work, done: Done, piece: Piece, reverses: int | None = None) -> Entry | None:
+    """Make the piece's entries; None (with a problem) where the ledger's costing method is unknown. ``reverses`` is the journal
+    in whose reversal they are made."""
     books = work.books[done.intent.ledger]
     cost = books.model.cost
     if cost is None or not (piece.measures[cost.quantity] or piece.measures[cost.value]):
         entry: Entry | None = work.entry(
-            done, piece.key, piece.measures, kind=piece.kind, concerns=piece.concerns, day=piece.day
+            done,
+            piece.key,
+            piece.measures,
+            kind=piece.kind,
+            concerns=piece.concerns,
+            day=piece.day,
+            reverses=reverses,
         )
     else:
         method = method_for(work, done, books, cost, piece.key)
         if method is None:
             return None
-        entry = _costed(work, done, books, cost, method, piece)
+        entry = _costed(work, done, books, cost, method, piece, reverses)
     follower = shift(books, entry) if entry is not None else None
     if follower is not None:
-        post(work, done, follower)
+        post(work, done, follower, reverses)
     return entry
 
 
@@ -64,23 +72,32 @@ def revalue(work: Work, done: Done, piece: Piece, unit: Decimal) -> None:
 
 
 def undo(work: Work, done: Done, entry: Entry) -> None:
-    """Make the exact opposite of a stored entry, with what later trued it up."""
+    """Make the exact opposite of a stored entry, with what later trued it up. What a count shifted belongs to the count, not to the
+    document that turned up late: it goes when the count goes; a document that is taken back shifts the other way."""
+    if entry.kind == "count_shift":
+        return
+    _undo(work, done, entry, entry.journal_id)
+    if entry.kind == "count":
+        known = concerning(work.books[done.intent.ledger], entry)
+        for moved in [e for e in known if e.kind == "count_shift"]:
+            _undo(work, done, moved, entry.journal_id)
+
+
+def _undo(work: Work, done: Done, entry: Entry, reverses: int) -> None:
     books = work.books[done.intent.ledger]
     cost = books.model.cost
     opposite = tuple(-m for m in entry.measures)
     piece = Piece(entry.key, opposite, valued=True, kind="reversal", concerns=entry.id, origin=entry.id)
     made = None
     if cost is None or not (opposite[cost.quantity] or opposite[cost.value]):
-        made = work.entry(
-            done, entry.key, opposite, kind="reversal", concerns=entry.id, reverses=entry.journal_id
-        )
+        made = work.entry(done, entry.key, opposite, kind="reversal", concerns=entry.id, reverses=reverses)
     else:
         method = method_for(work, done, books, cost, entry.key)
         if method is not None:
-            made = _undone(work, done, books, cost, method, piece, entry)
+            made = _undone(work, done, books, cost, method, piece, entry, reverses)
     follower = shift(books, made) if made is not None else None
     if follower is not None:
-        post(work, done, follower)
+        post(work, done, follower, reverses)
 
 
 def method_for(work: Work, done: Done, books: Books, cost: CostModel, key: Key) -> Method | None:
@@ -108,7 +125,13 @@ def pool_of(books: Books, cost: CostModel, key: Key) -> Pool:
 
 
 def _costed(
-    work: Work, done: Done, books: Books, cost: CostModel, method: Method, piece: Piece
+    work: Work,
+    done: Done,
+    books: Books,
+    cost: CostModel,
+    method: Method,
+    piece: Piece,
+    reverses: int | None = None,
 ) -> Entry | None:
     pool_key = cost.grain.of(piece.key)
     move = Move(
@@ -150,11 +173,12 @@ def _costed(
         kind=piece.kind,
         concerns=piece.concerns,
         day=piece.day,
+        reverses=reverses,
         as_id=move.entry_id,
         seq=move.seq,
     )
     done.rest += outcome.rest - on
-    settle_pool(work, done, books, cost, pool_key, entry, outcome)
+    settle_pool(work, done, books, cost, pool_key, entry, outcome, reverses)
     return entry
 
 
@@ -166,7 +190,14 @@ def _trail(work: Work, books: Books, pool_key: Key, piece: Piece) -> Trail | Non
 
 
 def _undone(
-    work: Work, done: Done, books: Books, cost: CostModel, method: Method, piece: Piece, entry: Entry
+    work: Work,
+    done: Done,
+    books: Books,
+    cost: CostModel,
+    method: Method,
+    piece: Piece,
+    entry: Entry,
+    reverses: int,
 ) -> Entry:
     pool_key = cost.grain.of(piece.key)
     corrected = -true_ups(books, entry) if piece.measures[cost.quantity] else 0
@@ -177,7 +208,7 @@ def _undone(
         key=piece.key,
         qty=piece.measures[cost.quantity],
         value=piece.measures[cost.value] + corrected,
-        origin=entry.id,
+        origin=entry.id if piece.measures[cost.quantity] else entry.concerns,
         undoes=books.state.edges.get(entry.id, ()),
         told_by=cost.told_by,
     )
@@ -188,13 +219,13 @@ def _undone(
         piece.measures,
         kind="reversal",
         concerns=entry.id,
-        reverses=entry.journal_id,
+        reverses=reverses,
         as_id=move.entry_id,
         seq=move.seq,
     )
     if corrected:
-        _value_only(work, done, books, cost, made.key, corrected, "true_up", entry.id, entry.journal_id)
-    settle_pool(work, done, books, cost, pool_key, made, outcome, reverses=entry.journal_id)
+        _value_only(work, done, books, cost, made.key, corrected, "true_up", entry.id, reverses)
+    settle_pool(work, done, books, cost, pool_key, made, outcome, reverses=reverses)
     return made
 
 
@@ -213,10 +244,30 @@ def settle_pool(
     books.edges += outcome.edges
     for true_up in outcome.true_ups:
         _value_only(
-            work, done, books, cost, true_up.key, true_up.value, "true_up", true_up.concerns, reverses
+            work,
+            done,
+            books,
+            cost,
+            true_up.key,
+            true_up.value,
+            "true_up",
+            true_up.concerns,
+            reverses,
+            entry.business_date,
         )
     if outcome.residue:
-        _value_only(work, done, books, cost, entry.key, outcome.residue, "residue", entry.id, reverses)
+        _value_only(
+            work,
+            done,
+            books,
+            cost,
+            entry.key,
+            outcome.residue,
+            "residue",
+            entry.id,
+            reverses,
+            entry.business_date,
+        )
 
 
 def _value_only(
@@ -229,12 +280,13 @@ def _value_only(
     kind: Literal["true_up", "residue"],
     concerns: int,
     reverses: int | None,
+    day: date | None = None,
 ) -> None:
     measures = [0] * len(books.model.measures)
     measures[cost.value] = value
     if kind == "residue" and cost.residue is not None:
         measures[cost.residue] -= value
-    work.entry(done, key, measures, kind=kind, concerns=concerns, reverses=reverses)
+    work.entry(done, key, measures, kind=kind, concerns=concerns, day=day, reverses=reverses)
 
 
 def _named(books: Books, cost: CostModel, pool_key: Key) -> dict[str, int]:

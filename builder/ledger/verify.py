@@ -254,13 +254,24 @@ def _edges(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
 
 
 def _overdrawn(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
-    """What went out of a receipt by edges that stand, and what its layer still has, is no more than came in by it."""
+    """What went out of a receipt by edges that stand, and what its layer still has, is no more than came in by it. What moved to
+    another place of its pool has not gone out."""
     assert model.cost is not None
     undoing, to = entry.alias("undoing"), entry.alias("to")
     undone = exists().where(
         undoing.c.ws == ws, undoing.c.concerns_entry == edge.c.to_entry, undoing.c.kind == "reversal"
     )
     came = entry.c[f"m{model.measures[model.cost.quantity].number}"]
+    onward, into = edge.alias("onward"), entry.alias("into")
+    pool = [into.c[f"k{model.dimensions[p].number}"] for p in model.cost.grain.positions]
+    stayed = exists().where(
+        onward.c.ws == ws,
+        onward.c.from_entry == to.c.entry_id,
+        into.c.ws == ws,
+        into.c.entry_id == onward.c.to_entry,
+        into.c.ledger_id == to.c.ledger_id,
+        *(column == to.c[column.name] for column in pool),
+    )
     left = select(layer.c.qty_left).where(
         layer.c.ws == ws, layer.c.entry_id == entry.c.entry_id, layer.c.kind == "receipt"
     )
@@ -269,7 +280,7 @@ def _overdrawn(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Findin
         select(entry.c.entry_id, came, taken, func.coalesce(left.scalar_subquery(), 0))
         .join(edge, and_(edge.c.ws == entry.c.ws, edge.c.from_entry == entry.c.entry_id))
         .join(to, and_(to.c.ws == edge.c.ws, to.c.entry_id == edge.c.to_entry))
-        .where(_own(model, ws), came > 0, ~undone, to.c.kind != "reversal")
+        .where(_own(model, ws), came > 0, ~undone, ~stayed, to.c.kind != "reversal")
         .group_by(entry.c.entry_id, came)
         .having(taken > came)
     )

@@ -52,8 +52,11 @@ def undo(pool: Pool, it: Move) -> Outcome:
     layers = forget(pool.layers, it.origin) if it.qty > 0 else pool.layers
     edges: tuple[Edge, ...] = ()
     if it.qty > 0:
-        layers = _give_back(layers, it, value)
-    elif it.qty < 0:
+        layers = _give_back(layers, *_there(pool.layers, it, value))
+    elif not it.qty:
+        # The value goes from the layer that it came to, where that is still open.
+        layers = in_order(_absorb(_first(layers, it.origin), -value))
+    else:
         taken = _take(_first(layers, it.origin), it, -it.qty)
         layers, edges = in_order(taken.layers), taken.edges
         unmet = -value - taken.cost
@@ -61,6 +64,12 @@ def undo(pool: Pool, it: Move) -> Outcome:
             in_order((*layers, short(it, taken.missing, unmet))) if taken.missing else _absorb(layers, unmet)
         )
     return close_to_zero(Outcome(Pool(pool.qty + it.qty, pool.value + value, layers), value, edges))
+
+
+def _there(layers: Iterable[Layer], it: Move, value: int) -> tuple[Move, int]:
+    """What comes back of an undone issue: not what never was there, whose shortage is forgotten."""
+    open_ = [x for x in layers if x.kind == "short" and x.entry_id == it.origin]
+    return replace(it, qty=it.qty - sum(x.qty for x in open_)), value - sum(x.value for x in open_)
 
 
 def _open(layers: Iterable[Layer]) -> list[Layer]:
@@ -156,7 +165,8 @@ def _give_back(layers: tuple[Layer, ...], it: Move, value: int) -> tuple[Layer, 
         qty, worth = qty - edge.qty, worth - edge.value
     if qty:
         after.append(Layer(it.day, it.seq, it.entry_id, "receipt", qty, worth, it.key))
-    return in_order(after)
+        worth = 0
+    return _absorb(in_order(after), -worth)
 
 
 def revalue(pool: Pool, it: Move) -> Outcome:

@@ -36,7 +36,7 @@ def adjust(pool: Pool, it: Move) -> Outcome:
 def undo(pool: Pool, it: Move) -> Outcome:
     """Exactly opposite, at the value that was booked; a shortage that the undone issue left open is gone with it."""
     value = it.value or 0
-    layers = forget(pool.layers, it.origin)
+    layers = forget(pool.layers, it.origin) if it.qty else pool.layers
     return close_to_zero(Outcome(Pool(pool.qty + it.qty, pool.value + value, layers), value))
 
 
