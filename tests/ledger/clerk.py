@@ -238,7 +238,8 @@ class Clerk:
         line = self._line(number, act, Fraction(act.qty), like=of)
         line.about = of
         whole = cents(cost * act.qty / -of.qty)
-        self._enter(line, cost - paid if act.qty == left else min(whole, cost - paid))
+        least = min if cost >= 0 else max
+        self._enter(line, cost - paid if act.qty == left else least(whole, cost - paid))
 
     def _reverse(self, number: int, act: Act) -> None:
         self._take_back(number, act)
