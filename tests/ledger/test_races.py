@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from builder.changes import Intent
-from builder.ledger import balance
+from builder.ledger import balance, lanes, period
 from builder.ledger.verify import verify
 from builder.metadata.ledger import Costing
+from builder.storage.errors import DuplicateError, RetryError
 from tests.ledger.conftest import Opener
 from tests.ledger.goods import DAY, EAST, MAIN, Writer, credit, stock
 from tests.ledger.store import PACKAGE, WS, LedgerStore
@@ -93,3 +97,151 @@ def test_new_lanes_rows_and_days_appear_at_once(opened: Opener) -> None:
     assert accepted == WRITERS * DOCUMENTS
     assert on_hand(store) == dict.fromkeys(ITEMS, 2 * accepted)
     assert findings(store) == []
+
+
+def together(*acts: Callable[[], bool]) -> list[bool]:
+    """All at once, as far as a barrier can make it so."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], bool]) -> bool:
+        start.wait()
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def posts(store: LedgerStore, *lines: Intent, again: int = 3) -> Callable[[], bool]:
+    """Posts a document, tried again where it met another; says whether it was taken."""
+
+    def post() -> bool:
+        for _ in range(again):
+            try:
+                return not store.post(*lines).problems
+            except RetryError:
+                continue
+        return False
+
+    return post
+
+
+def test_fifty_clients_take_one_of_thirty(opened: Opener) -> None:
+    store, write = opened(stock()), Writer()
+    store.post(write.receipt(30, "100.00", ITEMS[0]))
+    taken = together(*(posts(store, write.issue(1, ITEMS[0])) for _ in range(50)))
+    assert taken.count(True) == 30
+    assert on_hand(store) == {ITEMS[0]: 0}
+    assert findings(store) == []
+
+
+def test_documents_in_opposite_order_all_pass(opened: Opener) -> None:
+    """(A, B) against (B, A), sixteen at once: none fails, some tried again."""
+    store, write = opened(stock()), Writer()
+    one, other = ITEMS[:2]
+    store.post(write.receipt(100, "100.00", one), write.receipt(100, "100.00", other))
+    documents = []
+    for number in range(WRITERS):
+        lines = [write.issue(1, item, record_id=2000 + number) for item in (one, other)]
+        documents.append(posts(store, *(lines if number % 2 else reversed(lines))))
+    assert all(together(*documents))
+    assert on_hand(store) == {one: 100 - WRITERS, other: 100 - WRITERS}
+    assert findings(store) == []
+
+
+def test_one_document_posted_by_eight_is_posted_once(opened: Opener) -> None:
+    store, write = opened(stock()), Writer()
+    store.post(write.receipt(100, "100.00", ITEMS[0]))
+    document = posts(store, write.issue(3, ITEMS[0], record_id=71))
+
+    def once() -> bool:
+        try:
+            return document()
+        except DuplicateError:
+            return False
+
+    assert together(*(once for _ in range(8))).count(True) == 1
+    assert on_hand(store) == {ITEMS[0]: 97}
+    assert findings(store) == []
+
+
+def test_a_close_and_posts_never_pass_each_other(opened: Opener) -> None:
+    """Commit holds the app's gate: shared to post, alone to close. What was posted into the closed day came before the close."""
+    store, write = opened(stock()), Writer()
+    store.post(write.receipt(100, "100.00", ITEMS[0], day=DAY - timedelta(days=9)))
+    gate, posted = Gate(), list[bool]()
+
+    def close() -> bool:
+        with gate.alone(), store.write() as conn:
+            period.close(conn, store.models["stock"], WS, DAY, next(store._cmds))
+            posted.extend(taken)
+        return True
+
+    taken: list[bool] = []
+
+    def post() -> bool:
+        with gate.shared():
+            was_taken = not store.post(write.issue(1, ITEMS[0], day=DAY)).problems
+            if was_taken:
+                taken.append(True)
+        return was_taken
+
+    accepted = together(close, *(post for _ in range(WRITERS)))[1:].count(True)
+    assert accepted == len(posted)
+    assert not posts(store, write.issue(1, ITEMS[0], day=DAY))()
+    assert on_hand(store) == {ITEMS[0]: 100 - accepted}
+    assert findings(store) == []
+
+
+def test_a_late_issue_meets_a_current_one(opened: Opener) -> None:
+    """Both want the last ones, one of them yesterday. One is taken, and no day ends below zero."""
+    store, write = opened(stock()), Writer()
+    store.post(*(write.receipt(5, "5.00", item, day=DAY - timedelta(days=3)) for item in ITEMS))
+    for item in ITEMS:
+        late = write.issue(4, item, day=DAY - timedelta(days=1))
+        assert together(posts(store, late), posts(store, write.issue(4, item))).count(True) == 1
+    assert on_hand(store) == dict.fromkeys(ITEMS, 1)
+    assert findings(store) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_two_items_never_wait_for_each_other(opened: Opener) -> None:
+    """One transaction holds an item's lane open while another item is posted to the end; only the same item would have to wait."""
+    store, write = opened(stock()), Writer()
+    one, other = ITEMS[:2]
+    for item in (one, other):
+        store.post(write.receipt(5, "5.00", item))
+    with store.write() as held:
+        lanes.lock(held, store.models, WS, [write.issue(1, one)])
+        assert posts(store, write.issue(1, other))()
+        with store.snapshot() as conn:
+            waiting = conn.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar()
+            free = "SELECT k1 FROM balance WHERE grain = 0 FOR UPDATE SKIP LOCKED"
+            assert waiting == 0
+            assert conn.execute(text(free)).scalars().all() == [other]
+    assert on_hand(store) == {one: 5, other: 4}
+
+
+class Gate:
+    """Shared by those who post, held alone by who closes: the lock that commit takes first."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._free = threading.Condition()
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        with self._free:
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._inside -= 1
+                self._free.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._free:
+            self._free.wait_for(lambda: self._inside == 0)
+            yield
