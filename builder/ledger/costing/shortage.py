@@ -20,7 +20,7 @@ def settle(
     after: list[Layer] = []
     true_ups: list[TrueUp] = []
     edges: list[Edge] = []
-    for layer in layers:
+    for layer in sorted(layers, key=lambda x: (x.day, x.seq, x.entry_id)):
         if layer.kind != "short" or not layer.qty or not left:
             after.append(layer)
             continue
