@@ -42,7 +42,8 @@ class Intent:
     ``results``: field key → measure that comes back into ``result_entity`` at ``line_id``. ``depends_on`` is the posting uid whose result
     ``dependent`` (measure → (factor, measure of the other posting)) gives measures after costing. ``exempt`` are keys of guards that do
     not refuse it. ``revalue`` is the unit value that all a cost pool holds is worth from now on. ``shares`` are weights by measure:
-    its amount belongs to the whole posting of the document and is allocated over its lines by them."""
+    its amount belongs to the whole posting of the document and is allocated over its lines by them. ``reclass`` is one side of what goes
+    over from one record to another, at its exact value."""
 
     ledger: str
     posting: str
@@ -66,6 +67,7 @@ class Intent:
     exempt: tuple[str, ...] = ()
     revalue: Decimal | None = None
     shares: Mapping[str, Decimal] = field(default_factory=dict)
+    reclass: bool = False
 
 
 @dataclass(frozen=True, slots=True)

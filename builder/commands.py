@@ -81,6 +81,27 @@ class RestoreRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeRecords:
+    """Make one of two records of the same thing, for each of the ``pairs`` (id to keep, id that goes): balances, open documents and
+    master records go over, the other is archived and found as the kept one. ``take`` are fields whose values the kept one takes, by the
+    id that goes."""
+
+    app: str
+    entity: str
+    pairs: tuple[tuple[int, int], ...]
+    take: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmergeRecords:
+    """Take back a merge, named by its command, as long as nothing of what it moved was used since."""
+
+    app: str
+    entity: str
+    merge: int
+
+
+@dataclass(frozen=True, slots=True)
 class FireTransition:
     """Move a record by one of its workflow's transitions, changing ``values`` on the way."""
 
@@ -333,6 +354,8 @@ Command = (
     | UpdateRecord
     | DeleteRecord
     | RestoreRecord
+    | MergeRecords
+    | UnmergeRecords
     | FireTransition
     | FireTransitions
     | Convert

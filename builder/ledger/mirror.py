@@ -29,7 +29,7 @@ def _moved(work: Work, done: Done, books: Books) -> list[Entry]:
         for d in sources(work, done.intent)
         if d.intent.ledger == done.intent.ledger
         for e in d.entries
-        if e.kind == "normal" and e.measures[books.model.counted]
+        if e.kind in ("normal", "reclass") and e.measures[books.model.counted]
     ]
 
 

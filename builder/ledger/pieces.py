@@ -61,7 +61,7 @@ def read(work: Work, done: Done) -> Piece | None:
         *intent.measures,
         *intent.dependent,
     }
-    return Piece(key, measures, valued)
+    return Piece(key, measures, valued, "reclass" if intent.reclass else "normal")
 
 
 def follow_nets(intents: Iterable[Intent]) -> list[Intent]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from builder.changes import Intent
 from builder.commands import Override
-from builder.ledger import counts, late, picks, returns, valuing
+from builder.ledger import counts, late, picks, reclass, returns, valuing
 from builder.ledger.allocate import group_of, shared_out
 from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.guards import judge
@@ -54,10 +54,13 @@ def plan(
     for intent in circle:
         work.refuse("POSTING_CIRCLE", intent, posting=intent.posting)
     for intent in ordered:
+        if intent.reclass and not any(intent.measures.values()):
+            continue  # Only its lane was to be locked.
         done = Done(intent)
         work.done.append(done)
         if _is_open(work, intent, today):
             _post(work, done)
+    reclass.level(work)
     verdicts = judge(work, overrides, may_override)
     spoken = {p.path for p in verdicts.problems}
     excused = bool(verdicts.overrides)
@@ -102,6 +105,9 @@ def _post(work: Work, done: Done) -> None:
             work.refuse("ENTRY_MISSING", intent, entry=intent.reverses)
             return
         valuing.undo(work, done, entry)
+        return
+    if intent.reclass:
+        reclass.move(work, done)
         return
     piece = read(work, done)
     if piece is None:

@@ -89,7 +89,9 @@ def _undo(work: Work, done: Done, entry: Entry, reverses: int) -> None:
     opposite = tuple(-m for m in entry.measures)
     piece = Piece(entry.key, opposite, valued=True, kind="reversal", concerns=entry.id, origin=entry.id)
     made = None
-    if cost is None or not (opposite[cost.quantity] or opposite[cost.value]):
+    # What a reclassification levelled comes to nothing within the pool, forth and back.
+    levels = entry.kind == "reclass" and cost is not None and not opposite[cost.quantity]
+    if cost is None or levels or not (opposite[cost.quantity] or opposite[cost.value]):
         made = work.entry(done, entry.key, opposite, kind="reversal", concerns=entry.id, reverses=reverses)
     else:
         method = method_for(work, done, books, cost, entry.key)

@@ -96,7 +96,7 @@ def intents_of(ctx: Context) -> tuple[Intent, ...]:
     for ref, change in ctx.pending.records.items():
         is_reversed = ref in ctx.pending.reversed
         made.extend(writer.intents(change, tuple(fired.get(ref, ())), is_reversed=is_reversed))
-    return tuple(made)
+    return (*made, *ctx.pending.intents)
 
 
 def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from builder.changes import (
     ApprovalTask,
     Comment,
     Decision,
+    Intent,
     Link,
     Message,
     NumberRequest,
@@ -28,7 +29,8 @@ from builder.runtime.apps import LoadedApp
 
 @dataclass
 class Pending:
-    """Collects; the only mutable thing of a decision. ``now`` and ``today`` stay the same over every retry."""
+    """Collects; the only mutable thing of a decision. ``now`` and ``today`` stay the same over every retry. ``intents`` are postings that no
+    document asks for."""
 
     actor: Actor
     now: datetime
@@ -48,6 +50,7 @@ class Pending:
     comments: list[Comment] = field(default_factory=list)
     settings: list[SettingChange] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
+    intents: list[Intent] = field(default_factory=list)
     reads: dict[Ref, int] = field(default_factory=dict)
     once: list[tuple[str, int, str]] = field(default_factory=list)
     overrides: tuple[Override, ...] = ()
@@ -58,9 +61,9 @@ class Pending:
     _by_entity: dict[str, dict[int, Record | None]] = field(default_factory=dict)
 
     @property
-    def stage(self) -> tuple[int, int, int]:
+    def stage(self) -> tuple[int, int, int, int]:
         """Another one whenever something was decided that postings depend on."""
-        return (self.puts, len(self.fired), len(self.reversed))
+        return (self.puts, len(self.fired), len(self.reversed), len(self.intents))
 
     def current(self, ref: Ref) -> Record | None:
         """The record as decided so far; None where it was not touched (or was removed)."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from builder.changes import Changes
 from builder.ledger import period
+from builder.runtime.commit import merges
 from builder.runtime.engine import Engine
 from builder.storage import account_writes, app_writes, draft_writes, files, preparing
 from builder.storage.errors import RetryError
@@ -186,6 +187,8 @@ WRITERS: Mapping[str, Writer] = {
     "token.revoke": _revoke_token,
     "period.close": _close,
     "ledger.replay": _replay,
+    "records.merge": merges.merge,
+    "records.unmerge": merges.unmerge,
     "file.take": _take_file,
     "file.copy": _copy_file,
 }

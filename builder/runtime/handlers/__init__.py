@@ -20,6 +20,7 @@ from builder.commands import (
     FireTransitions,
     GrantRole,
     InstallApp,
+    MergeRecords,
     PressButton,
     Publish,
     ReplayLedger,
@@ -36,7 +37,7 @@ from builder.commands import (
 )
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
-from builder.runtime.handlers import account, administration, definitions, gathered, ledgers
+from builder.runtime.handlers import account, administration, definitions, gathered, ledgers, merging
 from builder.runtime.root import Root
 
 AppHandler = Callable[[Context, Any], Handled]
@@ -53,6 +54,7 @@ APP_HANDLERS: Mapping[type[Any], AppHandler] = {
     UpdateRecord: gathered.updated,
     DeleteRecord: gathered.deleted,
     RestoreRecord: gathered.restored,
+    MergeRecords: merging.merge_records,
     FireTransition: gathered.fired,
     FireTransitions: gathered.fired_many,
     Convert: gathered.converted,

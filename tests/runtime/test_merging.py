@@ -1,0 +1,130 @@
+"""Two records of one thing become one: what ledgers hold goes over to the cent, open documents follow, and it can be taken back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from builder.commands import MergeRecords
+from builder.errors import BuilderError
+from builder.runtime.verifying import verify_all
+from tests.runtime.depot import depot_nodes
+from tests.runtime.world import World
+
+
+def goods(world: World, code: str, **values: Any) -> int:
+    return world.id(world.create("goods", {"code": code, "name": f"Goods {code}", "price": "2.50", **values}))
+
+
+def line(world: World, item: int, quantity: str, **more: Any) -> dict[str, Any]:
+    return {"goods": world.engine.database.show(item), "quantity": quantity, **more}
+
+
+def in_stock(world: World, item: int) -> Decimal:
+    return world.balance("stock", "on_hand", item)
+
+
+def worth(world: World, item: int) -> Decimal:
+    return world.balance("stock", "value", item)
+
+
+def merge(world: World, *pairs: tuple[int, int], **more: Any) -> Any:
+    options = {k: more.pop(k) for k in ("dry_run", "actor") if k in more}
+    return world.send(MergeRecords(world.app, "goods", pairs, **more), **options)
+
+
+def refused(world: World, *pairs: tuple[int, int], **more: Any) -> list[str]:
+    with pytest.raises(BuilderError) as caught:
+        merge(world, *pairs, **more)
+    return sorted(p.code for p in caught.value.problems)
+
+
+def is_clean(world: World) -> bool:
+    return verify_all(world.engine).findings == ()
+
+
+def depot(empty: World, method: str = "moving_average") -> tuple[World, str, str]:
+    """A depot with two places."""
+    empty.install(depot_nodes(method=method), "depot")
+    one, two = (empty.create("place", {"name": name})["id"] for name in ("One", "Two"))
+    return empty, one, two
+
+
+@pytest.mark.parametrize("method", ["moving_average", "fifo"])
+def test_two_hundred_pairs_keep_quantity_and_value_to_the_cent(empty: World, method: str) -> None:
+    world, one, two = depot(empty, method)
+    show = world.engine.database.show
+    pairs = [(goods(world, f"K{i}"), goods(world, f"A{i}")) for i in range(200)]
+    lines = [
+        {"goods": show(id), "place": place, "quantity": f"{3 + i % 5}.25", "amount": f"{10 + i}.{i % 90:02}"}
+        for i, pair in enumerate(pairs)
+        for id in pair
+        for place in (one, two)
+    ]
+    world.create("receipt", {"lines": lines}, submit=True)
+    taken = [{"goods": show(away), "place": one, "quantity": "1.1"} for _, away in pairs]
+    world.create("issue", {"lines": taken}, submit=True)
+    before = [(in_stock(world, k) + in_stock(world, a), worth(world, k) + worth(world, a)) for k, a in pairs]
+    merge(world, *pairs)
+    assert [(in_stock(world, k), worth(world, k)) for k, _ in pairs] == before
+    assert {(in_stock(world, a), worth(world, a)) for _, a in pairs} == {(Decimal(0), Decimal(0))}
+    assert is_clean(world)
+
+
+def test_open_orders_follow_and_closed_ones_keep_what_they_said(shop: World) -> None:
+    keep, away = goods(shop, "A"), goods(shop, "B")
+    done = shop.create("receipt", {"lines": [line(shop, away, "5")]}, submit=True)
+    draft = shop.create("delivery", {"lines": [line(shop, away, "2")]})
+    merge(shop, (keep, away))
+    show = shop.engine.database.show
+    with shop.reading() as ctx:
+        said = {
+            key: ctx.load(key, shop.id(made)).lines["lines"][0].values["goods"]
+            for key, made in (("receipt", done), ("delivery", draft))
+        }
+        gone = ctx.load("goods", away)
+    assert said == {"receipt": away, "delivery": keep}
+    assert gone.archived_at is not None
+    shop.fire("delivery", shop.id(draft), "approve")
+    assert in_stock(shop, keep) == Decimal(3)
+    assert show(keep) != show(away)
+    assert is_clean(shop)
+
+
+def test_a_dry_run_says_what_differs_and_what_moves(shop: World) -> None:
+    keep, away = goods(shop, "A"), goods(shop, "B")
+    shop.create("receipt", {"lines": [line(shop, away, "5")]}, submit=True)
+    shop.create("delivery", {"lines": [line(shop, away, "2")]})
+    told = merge(shop, (keep, away), dry_run=True)
+    (pair,) = told["pairs"]
+    assert [f["field"] for f in pair["fields"]] == ["code", "name"]
+    assert [(m["ledger"], m["measures"]) for m in pair["moves"]] == [("stock", {"on_hand": "5.00"})]
+    assert [r["entity"] for r in told["_effects"]["records"]] == ["goods", "delivery"]
+    assert in_stock(shop, away) == Decimal(5)
+
+
+def test_the_kept_one_takes_the_fields_that_were_chosen(shop: World) -> None:
+    keep, away = goods(shop, "A", price=None), goods(shop, "B", price="7.00")
+    merge(shop, (keep, away), take={away: ("price", "name", "code")})
+    with shop.reading() as ctx:
+        values = ctx.load("goods", keep).values
+    assert (values["code"], values["name"], values["price"]) == ("B", "Goods B", Decimal("7.00"))
+
+
+def test_everything_in_the_way_is_said_at_once(shop: World) -> None:
+    a, b, c, d = (goods(shop, code) for code in "ABCD")
+    assert refused(shop, (a, a), (b, c), (d, c)) == ["MERGE_SAME", "MERGE_TWICE", "MERGE_TWICE"]
+    merge(shop, (a, b))
+    assert refused(shop, (c, b)) == ["MERGE_DONE"]
+    assert refused(shop, (b, d)) == ["ARCHIVED"]
+    with pytest.raises(BuilderError):
+        shop.send(MergeRecords("shop", "receipt", ((a, b),)))
+
+
+def test_what_came_to_a_merged_record_late_goes_over_when_merged_again(shop: World) -> None:
+    keep, away = goods(shop, "A"), goods(shop, "B")
+    merge(shop, (keep, away))
+    merge(shop, (keep, away))
+    assert is_clean(shop)
