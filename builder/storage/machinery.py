@@ -128,8 +128,3 @@ def newest(conn: Connection, ws: int) -> int:
         select(feed.c.feed_id).where(feed.c.ws == ws).order_by(feed.c.feed_id.desc()).limit(1)
     )
     return found.scalar() or 0
-
-
-def forget_runs(conn: Connection, ws: int, before_cmd: int) -> int:
-    """Remove runs of commands older than that one; says how many."""
-    return conn.execute(rule_run.delete().where(rule_run.c.ws == ws, rule_run.c.cmd < before_cmd)).rowcount

@@ -70,15 +70,6 @@ class Path:
     def has_many(self) -> bool:
         return any(hop.is_many for hop in self.hops)
 
-    @property
-    def is_required(self) -> bool:
-        """True where every record has a value there."""
-        if self.hops:
-            return False
-        if self.end.place is not None:
-            return self.end.place.field.required and not self.end.place.field.required_if
-        return self.end.column in {"id", "version", "line_no", "created_at", "updated_at"}
-
 
 SYSTEM: dict[str, End] = {
     "id": End("id", column="id"),

@@ -14,7 +14,7 @@ from builder.storage.prepared import Prepared
 from builder.storage.sql.arrays import ids_in
 from builder.storage.sql.conflicts import insert_for
 from builder.storage.sql.search import PROBE, HasTokens, HoldsTokens
-from builder.storage.tables.records import search, search_todo
+from builder.storage.tables.records import search
 from builder.storage.tokens import Asked, tokens_of
 
 COMMON = 2000
@@ -123,11 +123,3 @@ def params(asked: Iterable[Asked]) -> dict[str, Any]:
         if one.exact:
             found[f"q{number}"] = one.word
     return found
-
-
-def todo(conn: Connection, ws: int, limit: int) -> list[tuple[int, int]]:
-    """Records (entity id, record id) whose words are still to be written: imports leave that for later."""
-    rows = conn.execute(
-        select(search_todo.c.entity_id, search_todo.c.record_id).where(search_todo.c.ws == ws).limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows]

@@ -62,10 +62,6 @@ class EntityMap:
         """Places by field number, which outlives every renaming."""
         return {place.field_no: place for place in self.places.values()}
 
-    @cached_property
-    def by_slot(self) -> Mapping[str, FieldPlace]:
-        return {place.slot: place for place in self.places.values() if place.slot is not None}
-
 
 @dataclass(frozen=True)
 class LedgerMap:

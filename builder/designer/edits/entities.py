@@ -10,7 +10,7 @@ from builder.designer.edits.change import Changes, applied, body_of, inserted, w
 from builder.designer.edits.keys import key_from
 from builder.errors import InvalidError, Problem
 from builder.metadata.field_types import FIELD_TYPES
-from builder.metadata.kinds import NodeName, Nodes, place
+from builder.metadata.kinds import NodeName, Nodes
 from builder.metadata.text import Text, in_locale
 
 Body = Mapping[str, Any]
@@ -232,10 +232,6 @@ def remove_entity(nodes: Nodes, entity: str) -> Changes:
 def _menu_without(items: Iterable[Body], views: set[str]) -> list[Body]:
     kept = (item for item in items if item.get("view") not in views or not item.get("view"))
     return [{**i, "items": _menu_without(i["items"], views)} if i.get("items") else i for i in kept]
-
-
-def place_of_field(entity: str, index: int) -> str:
-    return place(("entity", entity), "fields", index)
 
 
 __all__ = [

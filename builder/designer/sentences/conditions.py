@@ -18,7 +18,6 @@ from builder.expressions.tree import Call, Compare, Constant, ListOf, Logic, Nod
 Subject = Literal["path", "sum", "count", "days", "formula"]
 ValueKind = Literal["text", "number", "name", "today", "yes", "formula", ""]
 BARE = frozenset({"filled", "empty", "is_true", "is_false"})
-NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*")
 UNQUOTABLE = re.compile(r"[\\\x00-\x1f\x7f]")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -175,19 +174,6 @@ def quoted(text: str) -> str:
     if "'" not in text:
         return f"'{text}'"
     return f'"{text}"' if '"' not in text else f"""'{text.replace("'", "’")}'"""
-
-
-def guessed_kind(value: str, *, is_text: bool) -> ValueKind:
-    """What a typed value is, where the form does not say."""
-    if is_text:
-        return "text"
-    if NUMBER.fullmatch(value.strip()):
-        return "number"
-    if value.strip() in {"True", "False"}:
-        return "yes"
-    if value.strip() == "TODAY()":
-        return "today"
-    return "name" if NAME.fullmatch(value.strip()) else "text"
 
 
 def to_form(conditions: Conditions, prefix: str) -> dict[str, list[str]]:

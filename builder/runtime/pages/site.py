@@ -61,11 +61,6 @@ def safe_next(text: str | None) -> str:
     return text if not parts.netloc and not parts.scheme else "/"
 
 
-def wants_part() -> bool:
-    """Whether htmx asks for a part of the page."""
-    return bool(request.headers.get("HX-Request"))
-
-
 def nonce() -> str:
     found: str = g.nonce
     return found

@@ -38,13 +38,6 @@ def print_of(ctx: Context, entity: str, key: str) -> Print:
     return found
 
 
-def prints_of(ctx: Context, entity: str) -> tuple[Print, ...]:
-    """What the actor may print of a record of ``entity``."""
-    if not ctx.kernel.may("print", entity):
-        return ()
-    return tuple(p for p in ctx.app.package.prints if p.entity == entity)
-
-
 def print_records(
     ctx: Context, print: Print, records: Sequence[Record], *, locale: str | None = None, nonce: str = ""
 ) -> Printed:

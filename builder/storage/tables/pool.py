@@ -16,7 +16,6 @@ EXT = "ext"
 AHEAD = {"sqlite": 8, "postgresql": 16}
 OWN_AT_MOST = {"sqlite": 48, "postgresql": 400}
 SHARED_ENTITIES = 16
-SHARED_ROWS = 40_000
 GROWN_ROWS = 5_000
 
 _TYPES: dict[str, TypeEngine[Any]] = {"u": TEXT, "t": TEXT, "n": BIG, "d": DAY, "r": BIG}
