@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol, TypeAlias
+from typing import TypeAlias
 
-from builder.commands import Actor
-from builder.expressions import Expression
-from builder.metadata.compiled import CompiledPackage
-from builder.metadata.entity import Entity, Field
-from builder.metadata.package import Package
-from builder.ports import Environment, Reader
+from builder.metadata.entity import Field
 from builder.record import Record, Value
+from builder.rules.live_figures import Surroundings, live_figure
 
 Tree: TypeAlias = "dict[str, Tree]"
 
@@ -43,36 +39,6 @@ def tree_of(paths: frozenset[str]) -> Tree:
             at = at.setdefault(part, {})
         at[""] = {}
     return root
-
-
-class Surroundings(Protocol):
-    """What following a path needs of its context."""
-
-    @property
-    def package(self) -> Package: ...
-    @property
-    def compiled(self) -> CompiledPackage: ...
-    @property
-    def reader(self) -> Reader: ...
-    @property
-    def env(self) -> Environment: ...
-    @property
-    def actor(self) -> Actor: ...
-
-    def entity(self, key: str) -> Entity: ...
-
-    def fields(self, entity: str) -> Mapping[str, Field]: ...
-
-    def target(self, entity: str, key: str) -> str | None: ...
-
-    def evaluate(
-        self,
-        expression: Expression,
-        record: Record,
-        *,
-        parent: Record | None = None,
-        old: Record | None = None,
-    ) -> Value: ...
 
 
 def values_for_many(
@@ -213,7 +179,7 @@ class _Walk:
             self._gather.append(lambda: sink.update({name: inner.get(of.lookup or "")}))
             self._look_up(of.lookup, record, inner)
             return
-        live = _live(self._context, of, record, self._parents.get(record.id))
+        live = live_figure(self._context, of, record, self._parents.get(record.id))
         self._gather.append(lambda: sink.update({name: live()}))
 
     def _look_up(self, path: str, record: Record, sink: dict[str, Value]) -> None:
@@ -281,36 +247,3 @@ def _ends(tree: Tree, prefix: str = "") -> list[str]:
 def _put_none(tree: Tree, sink: dict[str, Value], prefix: str) -> None:
     for end in _ends(tree):
         sink[prefix + end] = None
-
-
-def _live(context: Surroundings, of: Field, record: Record, parent: Record | None) -> Callable[[], Value]:
-    """How a figure that is not stored is worked out for ``record``: a formula, a rollup, a balance."""
-
-    def formula() -> Value:
-        expression = context.compiled.expression(of.uid, "formula")
-        return None if expression is None else context.evaluate(expression, record, parent=parent)
-
-    def rollup() -> Value:
-        source = of.rollup
-        if source is None:
-            return None
-        own: Mapping[str, Any] = {"field": source.reference, "op": "=", "value": record.id}
-        where = {"and": [own, source.filter]} if source.filter else own
-        return context.reader.aggregate(source.entity, source.op, source.field, where)
-
-    def balance() -> Value:
-        source = of.balance
-        ledger = context.package.ledger(source.ledger) if source else None
-        if source is None or ledger is None:
-            return None
-        keys: dict[str, Value] = {}
-        for name in source.dimensions:
-            expression = context.compiled.expression(of.uid, f"balance.dimensions.{name}")
-            keys[name] = context.evaluate(expression, record, parent=parent) if expression else None
-        ordered = [keys.get(d.key) for d in ledger.dimensions]
-        figure = context.compiled.expression(of.uid, "balance.measure")
-        names = figure.paths if figure is not None else (source.measure,)
-        measures: dict[str, Value] = {m: context.reader.balance(source.ledger, m, ordered) for m in names}
-        return measures[source.measure] if figure is None else figure.evaluate(measures, context.env)
-
-    return formula if of.formula else rollup if of.rollup else balance

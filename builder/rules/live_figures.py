@@ -1,0 +1,79 @@
+"""Live figures: a formula, rollup or balance that is not stored, worked out when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from builder.commands import Actor
+from builder.expressions import Expression
+from builder.metadata.compiled import CompiledPackage
+from builder.metadata.entity import Entity, Field
+from builder.metadata.package import Package
+from builder.ports import Environment, Reader
+from builder.record import Record, Value
+
+
+class Surroundings(Protocol):
+    """What following a path, and working out what stands at its end, needs of its context."""
+
+    @property
+    def package(self) -> Package: ...
+    @property
+    def compiled(self) -> CompiledPackage: ...
+    @property
+    def reader(self) -> Reader: ...
+    @property
+    def env(self) -> Environment: ...
+    @property
+    def actor(self) -> Actor: ...
+
+    def entity(self, key: str) -> Entity: ...
+
+    def fields(self, entity: str) -> Mapping[str, Field]: ...
+
+    def target(self, entity: str, key: str) -> str | None: ...
+
+    def evaluate(
+        self,
+        expression: Expression,
+        record: Record,
+        *,
+        parent: Record | None = None,
+        old: Record | None = None,
+    ) -> Value: ...
+
+
+def live_figure(
+    context: Surroundings, of: Field, record: Record, parent: Record | None
+) -> Callable[[], Value]:
+    """How a figure that is not stored is worked out for ``record``: a formula, a rollup, a balance."""
+
+    def formula() -> Value:
+        expression = context.compiled.expression(of.uid, "formula")
+        return None if expression is None else context.evaluate(expression, record, parent=parent)
+
+    def rollup() -> Value:
+        source = of.rollup
+        if source is None:
+            return None
+        own: Mapping[str, Any] = {"field": source.reference, "op": "=", "value": record.id}
+        where = {"and": [own, source.filter]} if source.filter else own
+        return context.reader.aggregate(source.entity, source.op, source.field, where)
+
+    def balance() -> Value:
+        source = of.balance
+        ledger = context.package.ledger(source.ledger) if source else None
+        if source is None or ledger is None:
+            return None
+        keys: dict[str, Value] = {}
+        for name in source.dimensions:
+            expression = context.compiled.expression(of.uid, f"balance.dimensions.{name}")
+            keys[name] = context.evaluate(expression, record, parent=parent) if expression else None
+        ordered = [keys.get(d.key) for d in ledger.dimensions]
+        figure = context.compiled.expression(of.uid, "balance.measure")
+        names = figure.paths if figure is not None else (source.measure,)
+        measures: dict[str, Value] = {m: context.reader.balance(source.ledger, m, ordered) for m in names}
+        return measures[source.measure] if figure is None else figure.evaluate(measures, context.env)
+
+    return formula if of.formula else rollup if of.rollup else balance
