@@ -295,6 +295,7 @@ _DATA: dict[str, Meaning] = {
     "Step.conversion": _m("conversion", "self"),
     "Step.rule": _m("rule"),
     "Step.key": _m("setting"),
+    "Step.ledger": _m("ledger"),
     "Step.expect": _m("expectation", "other"),
     "Scenario.label": TEXT,
     "Scenario.help": TEXT,

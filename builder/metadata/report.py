@@ -170,7 +170,8 @@ class Step:
     """A step of a scenario or of sample data, driven through the same commands as people use.
 
     ``do``: *create* ``entity`` with ``values`` (lines inline), *update* ``record``, *transition* ``record`` by ``transition``, *convert* ``record`` by
-    ``conversion`` (``values`` overlay the target), *task* (``task``: approve, reject … on ``record``'s open task), *delete*, *setting* ``key``/``value``, *clock*,
+    ``conversion`` (``values`` overlay the target), *task* (``task``: approve, reject … on ``record``'s open task), *delete*, *setting* ``key``/``value``, *close* ``ledger`` through the
+    day ``value``, *clock*,
     *check* (only expectations). ``id`` names the made record for later steps (``$id``; ``$id.lines[0]`` a line); references in values may be
     ``$name``, or a unique value (code) or title among the records that the field's filter admits. ``$name/entity`` is the newest record of that entity
     made from ``$name`` by a rule or conversion (``$name/entity.lines[0]`` a line of it). ``at`` moves the clock: ISO, or ``-59d 09:30``, days before today in
@@ -191,6 +192,7 @@ class Step:
         "check",
         "bulk",
         "rule",
+        "close",
     ]
     at: str | None = None
     as_: str | None = None
@@ -205,6 +207,7 @@ class Step:
     rule: str | None = None
     key: str | None = None
     value: Any = None
+    ledger: str | None = None
     opinion: str | None = None
     overrides: Mapping[str, str] = attribute(default_factory=dict)
     submit: bool = False

@@ -14,6 +14,7 @@ from builder.commands import (
     ActOnTask,
     Actor,
     ChangeSetting,
+    ClosePeriod,
     Command,
     Convert,
     CreateRecord,
@@ -185,6 +186,9 @@ class Player:
     def _setting(self, ctx: Context, step: Step, _: Ref | None) -> Command:
         return ChangeSetting(self.app, step.key or "", step.value)
 
+    def _close(self, ctx: Context, step: Step, _: Ref | None) -> Command:
+        return ClosePeriod(self.app, step.ledger or "", str(step.value), reason=step.opinion or "")
+
     def _task(self, ctx: Context, step: Step, ref: Ref | None) -> Command:
         at = _needed(ref)
         mine = self.actor(step.as_).user_id
@@ -232,6 +236,7 @@ MAKERS: Mapping[str, Maker] = {
     "bulk": Player._bulk,
     "delete": Player._delete,
     "setting": Player._setting,
+    "close": Player._close,
     "task": Player._task,
     "rule": Player._rule,
 }

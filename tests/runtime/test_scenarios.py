@@ -109,3 +109,20 @@ def test_the_catalog_has_its_templates(tmp_path: Path) -> None:
 )
 def test_equality(wanted: object, found: object, is_same: bool) -> None:
     assert same(wanted, found) is is_same
+
+
+def test_a_step_closes_a_ledger(runner: Runner) -> None:
+    """What is dated in the closed days is refused; from the next day on it is accepted."""
+    found = next(s for s in GENERAL.scenarios if s.key == "blind_count")
+    opening = found.steps[:4]
+    closing = Step("close", at="2026-01-06 09:00", as_="role:finance", ledger="stock", value="2026-01-05")
+    values = {"warehouse": "$wh", "scope": "spot", "lines": [{"item": "$oil", "counted": "100"}]}
+    dated = {**values, "business_date": "2026-01-05"}
+    late = Step("create", as_="role:boss", id="pd", entity="stocktake", values=dated, submit=True)
+    refused = Step(
+        "transition", as_="role:boss", record="$pd", transition="approve", expect={"error": "PERIOD_CLOSED"}
+    )
+    again = Step("create", as_="role:boss", id="pd", entity="stocktake", values=values, submit=True)
+    done = Step("transition", as_="role:boss", record="$pd", transition="approve", expect={"state": "approved"})
+    result = runner.run(replace(found, steps=(*opening, closing, late, refused, again, done)))
+    assert result.passed, words(result, "en")
