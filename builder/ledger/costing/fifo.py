@@ -10,6 +10,7 @@ from builder.ledger.costing.shape import (
     Move,
     Outcome,
     Pool,
+    TrueUp,
     at_average,
     at_unit,
     close_to_zero,
@@ -51,8 +52,9 @@ def undo(pool: Pool, it: Move) -> Outcome:
     value = it.value or 0
     layers = forget(pool.layers, it.origin) if it.qty > 0 else pool.layers
     edges: tuple[Edge, ...] = ()
+    true_ups: tuple[TrueUp, ...] = ()
     if it.qty > 0:
-        layers = _give_back(layers, *_there(pool.layers, it, value))
+        layers, true_ups, edges = _cover(_give_back(layers, *_there(pool.layers, it, value)), it)
     elif not it.qty:
         # The value goes from the layer that it came to, where that is still open.
         layers = in_order(_absorb(_first(layers, it.origin), -value))
@@ -63,7 +65,24 @@ def undo(pool: Pool, it: Move) -> Outcome:
         layers = (
             in_order((*layers, short(it, taken.missing, unmet))) if taken.missing else _absorb(layers, unmet)
         )
-    return close_to_zero(Outcome(Pool(pool.qty + it.qty, pool.value + value, layers), value, edges))
+    after = Pool(pool.qty + it.qty, pool.value + value + sum(t.value for t in true_ups), layers)
+    return close_to_zero(Outcome(after, value, edges, true_ups))
+
+
+def _cover(
+    layers: tuple[Layer, ...], it: Move
+) -> tuple[tuple[Layer, ...], tuple[TrueUp, ...], tuple[Edge, ...]]:
+    """Open shortages take of what is there again, as they would of a receipt."""
+    true_ups: list[TrueUp] = []
+    edges: list[Edge] = []
+    for layer in _open(layers) if any(x.kind == "short" and x.qty for x in layers) else ():
+        given = replace(it, entry_id=layer.entry_id, qty=layer.qty)
+        layers, fixed, went, left, worth = settle(layers, given, layer.value)
+        kept = replace(layer, qty=left, value=worth)
+        layers = tuple(kept if x is layer else x for x in layers)
+        true_ups += fixed
+        edges += went
+    return layers, tuple(true_ups), tuple(edges)
 
 
 def _there(layers: Iterable[Layer], it: Move, value: int) -> tuple[Move, int]:
