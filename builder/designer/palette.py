@@ -50,7 +50,6 @@ class Shown:
     key: str
     label: str
     type: str
-    type_label: str
     icon: str
     required: bool = False
     help: str = ""
@@ -81,14 +80,12 @@ def _kind(name: str, words: Words) -> Kind:
 def shown(words: Words, field: Mapping[str, Any]) -> Shown:
     """A field of a draft."""
     type_ = str(field.get("type", "text"))
-    label = words.text(FIELD_TYPES.get(type_).label) if type_ in FIELD_TYPES else type_
     computed = any(field.get(name) for name in COMPUTED)
     options = tuple(words.text(o.get("label"), str(o.get("key"))) for o in field.get("options", ()))
     return Shown(
         str(field["key"]),
         words.text(field.get("label"), str(field["key"])),
         type_,
-        label,
         ICONS.get(type_, "puzzle"),
         bool(field.get("required")),
         words.text(field.get("help")),
@@ -104,7 +101,6 @@ def system(words: Words, key: str) -> Shown:
         key,
         words.text(SYSTEM_LABELS[key]),
         type_,
-        words("d.built_in"),
         "circle-dot",
         read_only=key != "business_date",
     )

@@ -70,10 +70,6 @@ class Pending:
         change = self.records.get(ref)
         return change.after if change else None
 
-    def is_removed(self, ref: Ref) -> bool:
-        change = self.records.get(ref)
-        return change is not None and change.after is None
-
     def put(self, before: Record | None, after: Record | None, *, checked: bool = False) -> Record | None:
         """Lay a change over the ones before it; the version counts once per command. Returns what is now decided."""
         record = after or before
