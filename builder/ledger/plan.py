@@ -100,11 +100,7 @@ def _post(work: Work, done: Done) -> None:
     intent = done.intent
     books = work.books[intent.ledger]
     if intent.reverses is not None:
-        entry = books.state.reversible.get(intent.reverses)
-        if entry is None:
-            work.refuse("ENTRY_MISSING", intent, entry=intent.reverses)
-            return
-        valuing.undo(work, done, entry)
+        _reverse(work, done, intent.reverses)
         return
     if intent.reclass:
         reclass.move(work, done)
@@ -127,6 +123,14 @@ def _post(work: Work, done: Done) -> None:
         late.connect(work, done, made)
     if done.onward:
         late.flow(work, done)
+
+
+def _reverse(work: Work, done: Done, id: int) -> None:
+    entry = work.books[done.intent.ledger].state.reversible.get(id)
+    if entry is None:
+        work.refuse("ENTRY_MISSING", done.intent, entry=id)
+        return
+    valuing.undo(work, done, entry)
 
 
 def _count(work: Work, done: Done, books: Books, piece: Piece) -> None:

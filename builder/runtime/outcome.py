@@ -113,7 +113,7 @@ def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mappin
                 bodies.append({"id": ctx.engine.database.show(ref.id), "entity": ref.entity, "version": 0})
         effects = _effects(ctx, changes, plan, handled)
         if handled.many:
-            return {**handled.answer, "results": bodies, "_effects": effects}
+            return {**handled.answer, **changes.answer, "results": bodies, "_effects": effects}
         if bodies:
             return {**handled.answer, **bodies[0], "_effects": effects}
         return {**handled.answer, **changes.answer}

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from builder.commands import MergeRecords
+from builder.commands import ClosePeriod, MergeRecords, UnmergeRecords
 from builder.errors import BuilderError
 from builder.runtime.verifying import verify_all
 from tests.runtime.depot import depot_nodes
+from tests.runtime.test_races import all_at_once, codes, decided_together
 from tests.runtime.world import World
 
 
@@ -33,6 +34,12 @@ def worth(world: World, item: int) -> Decimal:
 def merge(world: World, *pairs: tuple[int, int], **more: Any) -> Any:
     options = {k: more.pop(k) for k in ("dry_run", "actor") if k in more}
     return world.send(MergeRecords(world.app, "goods", pairs, **more), **options)
+
+
+def unmerge(world: World, merged: Any) -> Any:
+    cmd = world.engine.database.read_id(merged["merge"])
+    assert cmd is not None
+    return world.send(UnmergeRecords(world.app, "goods", cmd))
 
 
 def refused(world: World, *pairs: tuple[int, int], **more: Any) -> list[str]:
@@ -67,9 +74,13 @@ def test_two_hundred_pairs_keep_quantity_and_value_to_the_cent(empty: World, met
     taken = [{"goods": show(away), "place": one, "quantity": "1.1"} for _, away in pairs]
     world.create("issue", {"lines": taken}, submit=True)
     before = [(in_stock(world, k) + in_stock(world, a), worth(world, k) + worth(world, a)) for k, a in pairs]
-    merge(world, *pairs)
+    apart = [(in_stock(world, id), worth(world, id)) for pair in pairs for id in pair]
+    merged = merge(world, *pairs)
     assert [(in_stock(world, k), worth(world, k)) for k, _ in pairs] == before
     assert {(in_stock(world, a), worth(world, a)) for _, a in pairs} == {(Decimal(0), Decimal(0))}
+    assert is_clean(world)
+    unmerge(world, merged)
+    assert [(in_stock(world, id), worth(world, id)) for pair in pairs for id in pair] == apart
     assert is_clean(world)
 
 
@@ -128,3 +139,51 @@ def test_what_came_to_a_merged_record_late_goes_over_when_merged_again(shop: Wor
     merge(shop, (keep, away))
     merge(shop, (keep, away))
     assert is_clean(shop)
+
+
+def test_a_merge_is_taken_back_with_the_documents_that_followed(shop: World) -> None:
+    keep, away = goods(shop, "A"), goods(shop, "B", price="7.00")
+    shop.create("receipt", {"lines": [line(shop, away, "5")]}, submit=True)
+    draft = shop.id(shop.create("delivery", {"lines": [line(shop, away, "2")]}))
+    merged = merge(shop, (keep, away), take={away: ("price",)})
+    unmerge(shop, merged)
+    with shop.reading() as ctx:
+        assert ctx.load("delivery", draft).lines["lines"][0].values["goods"] == away
+        assert ctx.load("goods", away).archived_at is None
+        assert ctx.load("goods", keep).values["price"] == Decimal("2.50")
+    assert (in_stock(shop, keep), in_stock(shop, away)) == (Decimal(0), Decimal(5))
+    again = merge(shop, (keep, away))
+    assert in_stock(shop, keep) == Decimal(5)
+    unmerge(shop, again)
+    assert is_clean(shop)
+
+
+def test_a_merge_that_was_used_or_changed_since_stays(shop: World) -> None:
+    keep, away = goods(shop, "A"), goods(shop, "B")
+    shop.create("receipt", {"lines": [line(shop, away, "5")]}, submit=True)
+    draft = shop.id(shop.create("delivery", {"lines": [line(shop, away, "2")]}))
+    merged = merge(shop, (keep, away))
+    shop.fire("delivery", draft, "approve")
+    with pytest.raises(BuilderError) as caught:
+        unmerge(shop, merged)
+    assert sorted(p.code for p in caught.value.problems) == ["UNMERGE_CHANGED", "UNMERGE_USED"]
+
+
+def test_a_receipt_at_the_same_moment_is_not_lost(shop: World) -> None:
+    keep, away = goods(shop, "A"), goods(shop, "B")
+    shop.create("receipt", {"lines": [line(shop, away, "5")]}, submit=True)
+    draft = shop.id(shop.create("receipt", {"lines": [line(shop, away, "2")]}))
+    with decided_together(2):
+        outcomes = all_at_once(
+            [lambda: merge(shop, (keep, away)), lambda: shop.fire("receipt", draft, "approve")]
+        )
+    assert codes(outcomes) == {"ok": 2}
+    assert (in_stock(shop, keep), in_stock(shop, away)) == (Decimal(7), Decimal(0))
+    assert is_clean(shop)
+
+
+def test_a_closed_period_is_not_touched(shop: World) -> None:
+    keep, away = goods(shop, "A"), goods(shop, "B")
+    shop.create("receipt", {"lines": [line(shop, away, "5")]}, submit=True)
+    shop.send(ClosePeriod("shop", "stock", "2026-01-05"))
+    assert set(refused(shop, (keep, away), dry_run=True)) == {"PERIOD_CLOSED"}

@@ -32,12 +32,21 @@ from builder.commands import (
     SaveToken,
     SaveUser,
     UndoDraft,
+    UnmergeRecords,
     UpdateRecord,
     WriteRecords,
 )
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
-from builder.runtime.handlers import account, administration, definitions, gathered, ledgers, merging
+from builder.runtime.handlers import (
+    account,
+    administration,
+    definitions,
+    gathered,
+    ledgers,
+    merging,
+    unmerging,
+)
 from builder.runtime.root import Root
 
 AppHandler = Callable[[Context, Any], Handled]
@@ -55,6 +64,7 @@ APP_HANDLERS: Mapping[type[Any], AppHandler] = {
     DeleteRecord: gathered.deleted,
     RestoreRecord: gathered.restored,
     MergeRecords: merging.merge_records,
+    UnmergeRecords: unmerging.unmerge_records,
     FireTransition: gathered.fired,
     FireTransitions: gathered.fired_many,
     Convert: gathered.converted,

@@ -1,0 +1,114 @@
+"""Handler of taking a merge back: what went over returns, documents name again what they named, both records live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from builder.changes import Write
+from builder.commands import UnmergeRecords
+from builder.errors import NotFoundError, Problem, RefusedError
+from builder.events import Event, RecordCreated
+from builder.ledger import holdings
+from builder.ledger.journal_reads import entries_of
+from builder.ledger.state import Entry
+from builder.metadata.entity import Entity, Field
+from builder.metadata.field_types import field_type
+from builder.record import Record, Ref, Value
+from builder.runtime import merging
+from builder.runtime.context import Context
+from builder.runtime.handled import Handled
+from builder.runtime.handlers.merging import merged_entity
+from builder.runtime.representation import REFERENCE_TYPES, title_of
+from builder.storage import history, merges
+
+
+def unmerge_records(ctx: Context, command: UnmergeRecords) -> Handled:
+    """Everything that the merge changed as it was before, as long as nothing of it changed or was used since."""
+    entity = merged_entity(ctx, command.entity)
+    maps = ctx.app.maps
+    pairs = merges.pairs_of(ctx.conn, maps, ctx.ws, entity.key, command.merge, merging.LINK)
+    away = tuple(gone for _, gone in pairs)
+    known = ctx.reader.get(entity.key, [id for pair in pairs for id in pair])
+    if not pairs or not all(ctx.in_scope(r, d) for r in known.values() for d in ("read", "update", "delete")):
+        raise NotFoundError(entity=entity.key)
+    changed = merges.changed_by(ctx.conn, maps, ctx.ws, command.merge)
+    problems = _put_back(ctx, changed, command.merge)
+    arrived = _reversed(ctx, entity, changed, frozenset(away))
+    used = holdings.used_since(ctx.conn, ctx.app.ledgers, ctx.ws, arrived)
+    for name in sorted({e.ledger for e in used}):
+        problems.append(Problem("UNMERGE_USED", "", {"ledger": ctx.app.ledgers[name].ledger.label}))
+    if problems:
+        raise RefusedError("UNMERGE_BLOCKED", problems=problems)
+    body = {"entity": entity.key, "ids": away, "arrived": tuple(arrived)}
+    ctx.pending.writes.append(Write("records.unmerge", body))
+    refs = tuple(Ref(entity.key, id) for id in away)
+    events: list[Event] = [RecordCreated(r) for ref in refs if (r := ctx.pending.current(ref)) is not None]
+    return Handled(refs, tuple(events), many=True)
+
+
+def _put_back(ctx: Context, changed: Sequence[tuple[Ref, int]], cmd: int) -> list[Problem]:
+    problems: list[Problem] = []
+    for ref, version in changed:
+        entity = ctx.app.package.entity(ref.entity)
+        record = ctx.reader.get(ref.entity, [ref.id]).get(ref.id)
+        if entity is None or record is None or record.version != version:
+            title = title_of(entity, record) if entity is not None and record is not None else ""
+            problems.append(Problem("UNMERGE_CHANGED", "", {"title": title}))
+            continue
+        rows = history.of(ctx.conn, ctx.app.maps, ctx.app.package, ctx.ws, ref.entity, ref.id)
+        parts = next((row.changes for row in rows if row.cmd == cmd), ())
+        ctx.pending.put(record, _before(ctx, entity, record, parts))
+    return problems
+
+
+def _before(ctx: Context, entity: Entity, record: Record, parts: Sequence[Mapping[str, Any]]) -> Record:
+    """The record without what those parts of its history changed."""
+    for part in parts:
+        if part["field"] == "archived":
+            record = record.but(archived_at=None)
+        elif "line" in part:
+            record = _line_before(ctx, entity, record, part)
+        elif (field := entity.field_by_uid(part["field"])) is not None:
+            record = record.with_values({field.key: _value(field, part["before"])})
+    return record
+
+
+def _line_before(ctx: Context, entity: Entity, record: Record, part: Mapping[str, Any]) -> Record:
+    lines = entity.field_by_uid(part["field"])
+    of = ctx.app.package.entity(lines.entity or "") if lines is not None else None
+    field = of.field_by_uid(part.get("line_field", "")) if of is not None else None
+    if lines is None or field is None:
+        return record
+    value = {field.key: _value(field, part["before"])}
+    rows = tuple(
+        line.with_values(value) if line.id == part["line"] else line for line in record.lines[lines.key]
+    )
+    return record.but(lines={**record.lines, lines.key: rows})
+
+
+def _value(field: Field, told: Any) -> Value:
+    """A value from the form in which history keeps it, where ids are numbers."""
+    if told is None:
+        return None
+    if field.type in REFERENCE_TYPES:
+        return tuple(told) if isinstance(told, list) else int(told)
+    found = field_type(field.type).read(told, field)
+    return None if isinstance(found, Problem) else found
+
+
+def _reversed(
+    ctx: Context, entity: Entity, changed: Sequence[tuple[Ref, int]], away: frozenset[int]
+) -> list[Entry]:
+    """Reversals of what went over, in the open period; and the entries by which it had arrived."""
+    arrived: list[Entry] = []
+    for ref, version in changed:
+        if ref.entity != entity.key or ref.id not in away:
+            continue
+        undone = ctx.reader.reversals(ref, version - 1)
+        ids = {intent.reverses for intent in undone}
+        ctx.pending.intents.extend(replace(i, business_date=ctx.pending.today) for i in undone)
+        posted = entries_of(ctx.conn, ctx.app.ledgers, ctx.app.maps, ctx.ws, ref)
+        arrived += [e for row, e in posted if e.id in ids and row.posting_uid.startswith(merging.IN)]
+    return arrived
