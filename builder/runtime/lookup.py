@@ -9,8 +9,10 @@ from builder.metadata.entity import Entity
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.listing import Wanted, list_records
+from builder.runtime.merging import LINK
 from builder.runtime.permissions import Filter
 from builder.runtime.representation import Representation, title_of
+from builder.storage import merges
 
 FEW = 20
 
@@ -38,7 +40,24 @@ def scanned(ctx: Context, model: Entity, text: str, where: Filter | None = None)
         parts = [same, *([where] if where else [])]
         page = list_records(ctx, model.key, Wanted(where={"and": parts}, limit=5, count="none"))
         records.update({r.id: r for r in page.records})
-    return list(records.values())
+    return list(records.values()) or _merged(ctx, model, keys, text, where)
+
+
+def _merged(
+    ctx: Context, model: Entity, keys: Sequence[str], text: str, where: Filter | None
+) -> Sequence[Record]:
+    """The records into which those were merged that the text once meant."""
+    gone: dict[int, None] = {}
+    for key in keys:
+        same: Filter = {"field": key, "op": "=", "value": text}
+        page = list_records(ctx, model.key, Wanted(where=same, limit=5, count="none", archived=True))
+        gone.update({r.id: None for r in page.records})
+    into = merges.merged_into(ctx.conn, ctx.app.maps, ctx.ws, model.key, tuple(gone), LINK)
+    if not into:
+        return ()
+    kept: Filter = {"field": "id", "op": "in", "value": sorted(set(into.values()))}
+    both = {"and": [kept, where]} if where else kept
+    return list_records(ctx, model.key, Wanted(where=both, limit=5, count="none")).records
 
 
 def resolve(

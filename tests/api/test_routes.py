@@ -28,6 +28,7 @@ WORKSPACE = {"/users", "/users/<id>", "/org-units"}
 BODIES: dict[str, Any] = {
     "/apps/<app>/<entity>/transitions/<transition>": {"ids": ["<id>"]},
     "/apps/<app>/<entity>/conversions/<conversion>": {"ids": ["<id>"]},
+    "/apps/<app>/<entity>/merge": {"pairs": [{"keep": "<id>", "away": "<id>"}]},
     "/apps/<app>/<entity>/bulk": {"rows": [{"code": "x"}]},
     "/apps/<app>/<entity>/lookup": {"resolve": ["x"]},
     "/apps/<app>/<entity>/<id>/comments": {"body": "x"},
@@ -38,6 +39,7 @@ BODIES: dict[str, Any] = {
 NAMES = {
     "app": "shop", "entity": "order", "transition": "submit", "conversion": "deliver", "ledger": "stock",
     "key": "large", "report": "sales", "dashboard": "home", "check": "late", "action": "approve", "prefix": "1.abc", "file": "x",
+    "merge": "x",
 }  # fmt: skip
 
 

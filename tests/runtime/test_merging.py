@@ -9,6 +9,7 @@ import pytest
 
 from builder.commands import ClosePeriod, MergeRecords, UnmergeRecords
 from builder.errors import BuilderError
+from builder.runtime.lookup import look_up
 from builder.runtime.verifying import verify_all
 from tests.runtime.depot import depot_nodes
 from tests.runtime.test_races import all_at_once, codes, decided_together
@@ -187,3 +188,13 @@ def test_a_closed_period_is_not_touched(shop: World) -> None:
     shop.create("receipt", {"lines": [line(shop, away, "5")]}, submit=True)
     shop.send(ClosePeriod("shop", "stock", "2026-01-05"))
     assert set(refused(shop, (keep, away), dry_run=True)) == {"PERIOD_CLOSED"}
+
+
+def test_the_code_of_a_merged_record_finds_the_kept_one(shop: World) -> None:
+    keep, away = goods(shop, "A"), goods(shop, "B")
+    merged = merge(shop, (keep, away))
+    with shop.reading() as ctx:
+        assert [r["id"] for r in look_up(ctx, "goods", "B")] == [shop.engine.database.show(keep)]
+    unmerge(shop, merged)
+    with shop.reading() as ctx:
+        assert shop.engine.database.show(away) in [r["id"] for r in look_up(ctx, "goods", "B")]

@@ -11,6 +11,7 @@ from builder.runtime.api.door import Door
 from builder.runtime.api.files import add_exports, add_imports, add_jobs
 from builder.runtime.api.ledgers import add_ledgers
 from builder.runtime.api.lookups import add_lookups
+from builder.runtime.api.merging import add_merging
 from builder.runtime.api.notices import add_notifications
 from builder.runtime.api.records import add_hanging, add_moves, add_records
 from builder.runtime.api.reports import add_reports
@@ -40,6 +41,7 @@ def api_blueprint(door: Door) -> Blueprint:
     add_jobs(api, door)
     add_notifications(api, door)
     add_records(api, door)
+    add_merging(api, door)
     add_hanging(api, door)
     add_attachments(api, door)
     add_uploads(api, door)

@@ -71,6 +71,12 @@ def add_many(spec: APISpec, ctx: Context, entity: Entity, base: str) -> None:
         spec.path(f"{base}/preview", operations={"post": _post(entity, "What it would come to", entity.key)})
         rows = {**_post(entity, "Write many", "Bulk", status="201"), "parameters": [KEY]}
         spec.path(f"{base}/bulk", operations={"post": rows})
+    if (
+        entity.kind in {"master", "tree"}
+        and ctx.kernel.may("delete", entity.key)
+        and ctx.kernel.may("update", entity.key)
+    ):
+        _add_merging(spec, entity, base)
     if ctx.app.package.workflow_of(entity.key) is not None:
         spec.path(
             f"{base}/transitions/{{transition}}",
@@ -83,6 +89,13 @@ def add_many(spec: APISpec, ctx: Context, entity: Entity, base: str) -> None:
             parameters=[in_path("conversion")],
             operations={"post": _post(entity, "Convert many", "BulkConversion", status="201")},
         )
+
+
+def _add_merging(spec: APISpec, entity: Entity, base: str) -> None:
+    merged = {**_post(entity, "Merge records of one thing", "Merge"), "parameters": [KEY]}
+    spec.path(f"{base}/merge", operations={"post": merged})
+    back = {"summary": "Take a merge back", "tags": [entity.key], "responses": done("Taken back")}
+    spec.path(f"{base}/unmerge/{{merge}}", parameters=[in_path("merge")], operations={"post": back})
 
 
 def _get(entity: Entity, summary: str) -> dict[str, Any]:

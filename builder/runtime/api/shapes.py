@@ -88,6 +88,19 @@ class BulkTransitionShape(Shape):
     opinion = text(1000, load_default="")
 
 
+class MergedPairShape(Shape):
+    keep = Words(required=True)
+    away = Words(required=True)
+    take = fields.List(Words(), load_default=list)
+
+
+class MergeShape(Shape):
+    pairs = fields.List(
+        fields.Nested(MergedPairShape()), required=True, validate=validate.Length(min=1, max=MANY_IDS)
+    )
+    dry_run = fields.Boolean(load_default=False)
+
+
 class ConversionShape(Shape):
     lines = fields.Dict(keys=Words(), values=fields.Raw(), load_default=None, allow_none=True)
     fields_ = fields.Dict(keys=Words(), data_key="fields", load_default=dict)
@@ -178,6 +191,7 @@ SHAPES: Mapping[str, type[Shape]] = {
     "SignIn": SignInShape,
     "Transition": TransitionShape,
     "BulkTransition": BulkTransitionShape,
+    "Merge": MergeShape,
     "Conversion": ConversionShape,
     "BulkConversion": BulkConversionShape,
     "Bulk": BulkShape,
