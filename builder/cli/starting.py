@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import secrets
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -69,6 +70,8 @@ def run_demo(args: argparse.Namespace, settings: Settings) -> int:
         if is_new:
             users = make_demo(engine, args.template, args.password, sample=not args.empty)
             _keep(var / USERS_FILE, users)
+        elif args.password:
+            print(f"{var} holds a demo already: its people keep their passwords.", file=sys.stderr)
     _greet(var / USERS_FILE, "" if args.lan else f"http://{settings.host}:{settings.port}")
     return 0 if args.no_serve else _serve_watched(settings, lan=args.lan)
 

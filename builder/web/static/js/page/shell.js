@@ -73,4 +73,7 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
+// On a phone the tabs scroll, and the one that is open may lie out of sight.
+document.querySelector('.tabs > [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 root.classList.add('ready');
