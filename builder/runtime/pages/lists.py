@@ -255,7 +255,15 @@ class Lists:
                 "danger": t.style == "danger",
                 "confirm": self.words.say("page.bulk_confirm", label=label, n="{n}"),
             })  # fmt: skip
+        if self._may_merge():
+            url = addresses.built_in_page(self.ctx.app.key, f"{self.entity.key}/merge")
+            made.append({"key": "merge", "label": self.words.say("page.merge"), "open": url, "least": 2})
         return made
+
+    def _may_merge(self) -> bool:
+        may = self.ctx.kernel.may
+        key = self.entity.key
+        return self.entity.kind in {"master", "tree"} and may("update", key) and may("delete", key)
 
 
 def trails(asked: Asked, next: str | None, size: int) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import { arrange, choiceOf, coverage, moved, range, setAll, toggle } from '../mo
 import { newKey, send } from '../net.js';
 import { askDialog, confirmDialog } from './zg-dialog.js';
 
-/** @typedef {{key: string, label: string, icon?: string, url: string, danger?: boolean, confirm?: string, body?: Record<string, any>}} BulkAction */
+/** @typedef {{key: string, label: string, icon?: string, url: string, open?: string, least?: number, danger?: boolean, confirm?: string, body?: Record<string, any>}} BulkAction */
 /** The JSON child. `actions` are offered for the selection: `POST url {ids, atomic: false, …body}` answers `{results: [{id, ok, message?}]}`.
+ * One with `open` is a page of its own that is told the selection (`?ids=`); `least` is how many it takes.
  * @typedef {{columns?: import('../model/list.js').Column[], actions?: BulkAction[]}} ListData */
 
 /**
@@ -100,12 +101,16 @@ export class ZgList extends HTMLElement {
     const first = /** @type {HTMLElement | null} */ (this.querySelector('.list-bar:not(.bulk)'));
     if (first) first.hidden = count > 0;
     render(html`<b role="status">${t('el.list.selected', { n: count })}</b><button type="button" class="btn ghost sm" @click=${() => this.select(new Set())}>${t('el.list.clear')}</button><span class="grow"></span>
-      ${this.data?.actions?.map((action) => html`<button type="button" class="btn ${action.danger ? 'danger' : ''}" @click=${(/** @type {any} */ event) => this._run(action, event.currentTarget)}>${action.icon ? icon(action.icon) : nothing}${action.label}</button>`)}`, bar);
+      ${this.data?.actions?.filter((action) => count >= (action.least ?? 1)).map((action) => html`<button type="button" class="btn ${action.danger ? 'danger' : ''}" @click=${(/** @type {any} */ event) => this._run(action, event.currentTarget)}>${action.icon ? icon(action.icon) : nothing}${action.label}</button>`)}`, bar);
   }
 
   /** @param {BulkAction} action @param {HTMLElement} button */
   async _run(action, button) {
     const ids = [...(this.selected ?? [])];
+    if (action.open) {
+      location.assign(`${action.open}?ids=${ids.map(encodeURIComponent).join(',')}`);
+      return;
+    }
     if (action.confirm && !(await confirmDialog(action.confirm.replace('{n}', String(ids.length)), { yes: action.label, danger: action.danger }))) return;
     button.setAttribute('aria-busy', 'true');
     const { ok, data, problem } = await send(action.url, { body: { ...action.body, ids, atomic: false }, idempotencyKey: newKey() });
