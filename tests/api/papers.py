@@ -15,7 +15,7 @@ def _field(of: str, key: str, type: str, **more: Any) -> dict[str, Any]:
 
 def paper_nodes() -> Nodes:
     """Its definitions: the clerk may not read ``paper``."""
-    nodes = {name: dict(body) for name, body in shop_nodes().items()}
+    nodes: dict[tuple[str, str], Any] = {name: dict(body) for name, body in shop_nodes().items()}
     order = [
         _field("order", "photos", "image", max_count=2, max_size=2000),
         _field("order", "paper", "file", accept=["pdf"]),
@@ -27,7 +27,7 @@ def paper_nodes() -> Nodes:
     _add(nodes, "delivery", _field("delivery", "photos", "image"))
     conversion = dict(nodes["entity", "order"]["conversions"][0])
     conversion["map"] = {**conversion["map"], "photos": "photos"}
-    nodes["entity", "order"]["conversions"] = [conversion]  # type: ignore[index]
+    nodes["entity", "order"]["conversions"] = [conversion]
     roles = [dict(role) for role in nodes["roles", "roles"]["roles"]]
     grants = [
         {**g, "hidden": ["paper", "lines.photo"]} if g["entity"] == "order" else g for g in roles[2]["grants"]

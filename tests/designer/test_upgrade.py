@@ -7,8 +7,7 @@ from flask.testing import FlaskClient
 
 from builder.designer.edits.change import applied
 from builder.metadata.kinds import Nodes
-from tests.designer.conftest import CSRF
-from tests.designer.demo import create_app
+from tests.designer.demo import CSRF, create_app
 from tests.designer.memory import MemoryWorkshop
 
 ITEM = ("entity", "item")

@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, expect
 from werkzeug.serving import make_server
 
 from builder.metadata.kinds import Nodes
-from tests.designer.conftest import CSRF
-from tests.designer.demo import create_app
+from tests.designer.demo import CSRF, create_app
 from tests.designer.memory import MemoryWorkshop
 from tests.designer.test_upgrade import ITEM, labelled
 from tests.web.conftest import axe

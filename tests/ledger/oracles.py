@@ -240,7 +240,7 @@ class World(Stories):
     def post(self, ref: str, intents: Sequence[Intent]) -> Plan:
         overrides = [Override(g.key, "case") for g in self.store.models["stock"].ledger.guards]
         may: Iterable[str] = ("oversell",) if self.policy.get("negative") == "allow" else ()
-        plan = self.store.post(*intents, overrides=overrides if may else (), may=tuple(may))
+        plan: Plan = self.store.post(*intents, overrides=overrides if may else (), may=tuple(may))
         self.remember(plan, intents)
         if self.replays and not plan.problems:
             replay_all(MemoryHistories(self.store, self.intents), "stock")
@@ -259,9 +259,9 @@ class World(Stories):
         for entry in plan.entries:
             journal = journals[entry.journal_id]
             for intent in intents:
-                if (intent.line_id, intent.posting) == (entry.line_id, journal.posting):
-                    if intent.reverses is None:
-                        self.intents[entry.id] = intent
+                is_its = (intent.line_id, intent.posting) == (entry.line_id, journal.posting)
+                if is_its and intent.reverses is None:
+                    self.intents[entry.id] = intent
 
     def with_(self, intent: Intent, **changes: Any) -> Intent:
         values = {name: getattr(intent, name) for name in Intent.__slots__}
@@ -451,7 +451,10 @@ class World(Stories):
         return {j.id for j in self.store.journals if j.posting.startswith(POSTING)}
 
     def day_of(self, line: Line) -> date:
-        return next(e.business_date for e in self.store.entries["stock"] if e.line_id == line.line_id)
+        days: Iterator[date] = (
+            e.business_date for e in self.store.entries["stock"] if e.line_id == line.line_id
+        )
+        return next(days)
 
     def do_cancel(self, step: Mapping[str, Any]) -> None:
         self.post(step["ref"], self.reversal(self.lines[step["of"]]))
@@ -513,9 +516,9 @@ class World(Stories):
     def value_in(self, plan: Plan) -> Decimal:
         model = self.store.models["stock"]
         place = model.place("value")
-        return model.measures[place].exact(
-            sum(e.measures[place] for e in plan.entries if e.ledger == "stock")
-        )
+        total = sum(e.measures[place] for e in plan.entries if e.ledger == "stock")
+        found: Decimal = model.measures[place].exact(total)
+        return found
 
     def amount(self, scaled: int) -> Decimal:
         return Decimal(scaled).scaleb(-2)

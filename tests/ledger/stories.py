@@ -77,9 +77,7 @@ class Stories:
         spent = sum((dec(x["qty"]) * dec(x["price"]) + dec(x["freight"]) for x in step["lines"]), ZERO)
         freed = sum((self.lines[r].step["amount"] for r in step["release"]), ZERO)
         line = self.line(step)
-        self.post(
-            line.ref, [self.intent(line, "budget", self.unit(step), actual=spent, reserved=-freed)]
-        )
+        self.post(line.ref, [self.intent(line, "budget", self.unit(step), actual=spent, reserved=-freed)])
 
     def do_service(self: Any, step: Mapping[str, Any]) -> None:
         """Nothing is kept in stock; what was earned is no ledger of this case."""
@@ -127,9 +125,7 @@ class Stories:
         for i, sub in enumerate(step.get("recover", ()), 1):
             line = self.line({**sub, "op": "recover"}, f"{step['ref']}/by{i}")
             value = dec(sub["value"])
-            intents.append(
-                self.intent(line, "stock", self.key(sub), on_hand=dec(sub["qty"]), value=value)
-            )
+            intents.append(self.intent(line, "stock", self.key(sub), on_hand=dec(sub["qty"]), value=value))
             intents.append(self.intent(line, "wip", self.order(step), value=-value))
         line = self.line(step)
         done = self.intent(line, "wip", self.order(step), open=Decimal(-1))
@@ -148,9 +144,7 @@ class Stories:
             line.record_id = document
             share = self.intent(line, "wip", self.order({"wo": name}), value=dec(step["amount"]))
             intents.append(
-                self.with_(
-                    share, shares={"value": self.orders[name]}, results={"expensed": "rest.value"}
-                )
+                self.with_(share, shares={"value": self.orders[name]}, results={"expensed": "rest.value"})
             )
         plan = self.post(step["ref"], intents)
         for intent in intents:

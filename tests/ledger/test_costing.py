@@ -34,7 +34,7 @@ def ledgers(method: Any, allowed: bool = False, **costing: Any) -> MemoryLedgers
                 *stock_definition().measures,
                 Measure("variance", "variance", "Variance", kind="value"),
             ),
-            **({"guards": guards} if allowed else {}),
+            **({"guards": guards} if allowed else {}),  # type: ignore[arg-type]
         )
     )
     made.settings["standard"] = Decimal(10)
@@ -46,7 +46,7 @@ def oversold(store: MemoryLedgers, *intents: Any) -> Any:
     return store.post(*intents, overrides=asked, may=("oversell",))
 
 
-def worth(store: MemoryLedgers, **where: int) -> tuple[Decimal, Decimal]:
+def worth(store: MemoryLedgers, **where: int) -> tuple[object, object]:
     return store.balance("stock", "on_hand", **where), store.balance("stock", "value", **where)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,8 @@ def test_a_lane_keeps_its_method(write: Writer) -> None:
 
 
 def test_an_unknown_method_is_refused(write: Writer) -> None:
-    ledgers = MemoryLedgers(stock(costing=Costing("on_hand", "value", method="unheard_of")))
+    unheard_of: Any = "unheard_of"
+    ledgers = MemoryLedgers(stock(costing=Costing("on_hand", "value", method=unheard_of)))
     assert [p.code for p in ledgers.post(write.receipt(1, "1.00")).problems] == ["COSTING_UNKNOWN"]
 
 

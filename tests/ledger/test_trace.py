@@ -134,10 +134,7 @@ def test_a_long_chain_is_one_question_and_a_bound_is_kept(opened: Opener) -> Non
     with store.write() as conn:
         row = conn.execute(t.entry.select().where(t.entry.c.entry_id == first)).one()._mapping
         conn.execute(insert(t.entry), [{**row, "entry_id": id, "part": id} for id in chain[1:]])
-        edges = [
-            {"ws": WS, "from_entry": a, "to_entry": b, "qty": 1, "value": 1}
-            for a, b in pairwise(chain)
-        ]
+        edges = [{"ws": WS, "from_entry": a, "to_entry": b, "qty": 1, "value": 1} for a, b in pairwise(chain)]
         conn.execute(insert(t.edge), edges)
     found = traced(store, [first], "forward")
     assert max(n.depth for n in found.nodes.values()) == 2_000

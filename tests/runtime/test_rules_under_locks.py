@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -77,9 +78,9 @@ def submitted(world: World, item: str, id: int) -> Any:
     return world.send(CreateRecord("shop", "draw", {"goods": item, "quantity": "5"}, submit=True))
 
 
-def outcomes(world: World, works: list[Callable[[], Any]]) -> list[str]:
+def outcomes(world: World, works: Sequence[Callable[[], Any]]) -> list[str]:
     with decided_together(len(works)):
-        found = all_at_once(works)
+        found = all_at_once(list(works))
     return sorted(error.code if isinstance(error, BuilderError) else "ok" for error in found)
 
 
@@ -93,7 +94,7 @@ def test_two_that_a_rule_over_a_balance_lets_pass_alone_do_not_pass_together(str
         else [strict.id(strict.create("draw", drawn(strict, item))) for _ in range(2)]
     )
     shown = strict.engine.database.show(item)
-    found = outcomes(strict, [lambda id=id: way(strict, shown, id) for id in ids])
+    found = outcomes(strict, [partial(way, strict, shown, id) for id in ids])
     assert found == ["INVALID", "ok"]
     assert strict.balance("stock", "on_hand", item) == Decimal(5)
 

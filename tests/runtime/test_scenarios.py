@@ -123,6 +123,8 @@ def test_a_step_closes_a_ledger(runner: Runner) -> None:
         "transition", as_="role:boss", record="$pd", transition="approve", expect={"error": "PERIOD_CLOSED"}
     )
     again = Step("create", as_="role:boss", id="pd", entity="stocktake", values=values, submit=True)
-    done = Step("transition", as_="role:boss", record="$pd", transition="approve", expect={"state": "approved"})
+    done = Step(
+        "transition", as_="role:boss", record="$pd", transition="approve", expect={"state": "approved"}
+    )
     result = runner.run(replace(found, steps=(*opening, closing, late, refused, again, done)))
     assert result.passed, words(result, "en")

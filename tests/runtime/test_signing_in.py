@@ -157,7 +157,8 @@ def cookie(client: Any, **headers: str) -> str:
         headers={**headers, "Cookie": f"zg_pre={pre.decoded_value}"},
     )
     assert answer.status_code == 302
-    return next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith(("zg=", "__Host-zg=")))
+    cookies: list[str] = answer.headers.getlist("Set-Cookie")
+    return next(c for c in cookies if c.startswith(("zg=", "__Host-zg=")))
 
 
 def test_cookies_are_secure_behind_a_proxy_that_speaks_https(shop: World) -> None:

@@ -234,7 +234,9 @@ def test_edits_are_undone_and_redone_one_by_one(database: Database) -> None:
     assert not _undo(shop, redo=True)
 
 
-def test_definitions_that_one_edit_changed_are_undone_together_also_after_a_restart(database: Database) -> None:
+def test_definitions_that_one_edit_changed_are_undone_together_also_after_a_restart(
+    database: Database,
+) -> None:
     shop = Shop(database, nodes(field("name")))
     other = {"uid": "other", "key": "other", "kind": "master", "label": "O", "fields": []}
     shop.save(thing(label="before"))

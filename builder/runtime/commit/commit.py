@@ -159,7 +159,9 @@ def _lock_sums(conn: Any, decided: Decided) -> None:
 
 
 def _written(decided: Decided) -> frozenset[str]:
-    lines = (line.entity for c in decided.changes.records for rows in c.record.lines.values() for line in rows)
+    lines = (
+        line.entity for c in decided.changes.records for rows in c.record.lines.values() for line in rows
+    )
     return frozenset((*(c.record.entity for c in decided.changes.records), *lines))
 
 
