@@ -18,6 +18,7 @@ from builder.ledger.reading import Reading
 from builder.ledger.state import State
 from builder.metadata.package import Package
 from builder.storage.columns import PG
+from builder.storage.errors import RetryError
 from builder.storage.prepared import Prepared
 from builder.storage.slots import SlotMap
 from builder.storage.tables.ledgers import balance, dim_value
@@ -81,6 +82,16 @@ def lock(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents: 
     if absent:
         _insert(conn, ws, absent)
         _locked(conn, ws, needs)
+    return _followed_again(conn, models, ws, intents, needs) if needs.trails.is_followed else needs
+
+
+def _followed_again(
+    conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents: Sequence[Intent], seen: Needs
+) -> Needs:
+    """Units may have gone on until the lanes were locked. Where they reached lanes that are not, the command is tried again."""
+    needs = needed(conn, models, ws, intents)
+    if not set(needs.lanes) <= set(seen.lanes):
+        raise RetryError("LANE_MOVED")
     return needs
 
 
@@ -106,7 +117,11 @@ def read(
     for intent in intents:
         by_ledger.setdefault(intent.ledger, []).append(intent)
     reading = Reading(conn, maps, package, ws, needs)
-    return State({name: reading.ledger(models[name], own) for name, own in sorted(by_ledger.items())})
+    for name in needs.keys:
+        # A ledger that only late costs reach is read as of their days.
+        by_ledger.setdefault(name, list(intents))
+    states = {name: reading.ledger(models[name], own) for name, own in sorted(by_ledger.items())}
+    return State(states, needs.trails.entries, needs.trails.pools)
 
 
 def _locked(conn: Connection, ws: int, needs: Needs) -> set[tuple[int, Key]]:

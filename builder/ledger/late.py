@@ -60,6 +60,16 @@ def _arrive(work: Work, done: Done, entry: Entry, amount: int) -> Sequence[Part]
     method = method_for(work, done, books, cost, entry.key) if cost is not None else None
     if cost is None or method is None:
         return ()
+    closed = books.state.closed_through
+    if closed is not None and done.intent.business_date <= closed:
+        work.refuse(
+            "PERIOD_CLOSED",
+            done.intent,
+            day=done.intent.business_date,
+            closed_through=closed,
+            ledger=entry.ledger,
+        )
+        return ()
     trail = work.trails.get(entry.id)
     qty = entry.measures[cost.quantity]
     move = Move(

@@ -13,7 +13,9 @@ from sqlalchemy import Connection
 from builder.changes import Intent
 from builder.ledger.columns import entry_of, rows_at
 from builder.ledger.definition import DimensionModel, Key, LedgerModel
+from builder.ledger.following import followed
 from builder.ledger.state import Entry, scalar_text
+from builder.ledger.trails import Trails
 from builder.record import Value
 from builder.storage.tables.ledgers import dim_value, entry
 
@@ -21,13 +23,15 @@ from builder.storage.tables.ledgers import dim_value, entry
 @dataclass(frozen=True, slots=True)
 class Needs:
     """``keys`` are the entries' keys by ledger (0 where a pick is still open), ``lanes`` the lanes in the one global order
-    (ledger id, key), ``reversible`` the entries to be undone. ``unknown`` are scalars that have no id yet."""
+    (ledger id, key), ``reversible`` the entries to be undone. ``unknown`` are scalars that have no id yet, ``trails`` where late costs
+    have to follow."""
 
     keys: Mapping[str, tuple[Key, ...]]
     lanes: tuple[tuple[int, Key], ...]
     reversible: Mapping[int, Entry] = field(default_factory=dict)
     value_ids: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
     unknown: tuple[tuple[str, str, str], ...] = ()
+    trails: Trails = field(default_factory=Trails)
 
 
 def needed(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents: Sequence[Intent]) -> Needs:
@@ -36,18 +40,24 @@ def needed(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents
     reversible = _entries(conn, models, ws, [i for i in intents if i.reverses is not None])
     value_ids, unknown = _value_ids(conn, models, ws, intents)
     keys: dict[str, dict[Key, None]] = {name: {} for name in sorted(used)}
-    for intent in intents:
+    own: dict[int, Key] = {}
+    for place, intent in enumerate(intents):
         if intent.reverses is None:
-            keys[intent.ledger][_key(models[intent.ledger], intent, value_ids[intent.ledger])] = None
+            own[place] = _key(models[intent.ledger], intent, value_ids[intent.ledger])
+            keys[intent.ledger][own[place]] = None
         elif intent.reverses in reversible:
             keys[intent.ledger][reversible[intent.reverses].key] = None
+    trails, begun = followed(conn, models, ws, intents, own)
+    for ledger, key in (*((e.ledger, e.key) for e in begun), *trails.keys()):
+        keys.setdefault(ledger, {})[key] = None
     lanes = {
         (models[name].ledger_id, models[name].lane.of(key))
         for name, ledger_keys in keys.items()
         if not models[name].is_turnover
         for key in ledger_keys
     }
-    return Needs({n: tuple(k) for n, k in keys.items()}, tuple(sorted(lanes)), reversible, value_ids, unknown)
+    touched = {n: tuple(k) for n, k in keys.items()}
+    return Needs(touched, tuple(sorted(lanes)), reversible, value_ids, unknown, trails)
 
 
 def _entries(

@@ -43,6 +43,11 @@ class Trails:
     entries: Mapping[int, Trail] = field(default_factory=dict)
     pools: Mapping[PoolAt, Trail] = field(default_factory=dict)
 
+    @property
+    def is_followed(self) -> bool:
+        """True where anything is followed at all."""
+        return bool(self.entries or self.pools)
+
     def keys(self) -> Iterable[tuple[str, Key]]:
         """(ledger, key) of every entry that a late cost may reach."""
         for trail in (*self.entries.values(), *self.pools.values()):

@@ -169,7 +169,7 @@ class MemoryLedgers:
             self.entries[entry.ledger].append(entry)
         for change in made.balances:
             stored = self.rows[change.ledger].get((change.grain, change.key))
-            assert (stored.ver if stored else None) == change.seen
+            assert change.seen == (stored.ver if stored else None) or (stored is None and change.seen == 0)
             self.rows[change.ledger][change.grain, change.key] = change.row
         for day in made.daily:
             self._apply_day(day)
