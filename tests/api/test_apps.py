@@ -182,11 +182,14 @@ def test_a_period_that_is_none_is_refused(api: Api, through: str) -> None:
 
 
 def as_described(rule: str) -> str:
-    """The path of a route as the document of the shop calls it, with orders for the entity."""
+    """The path of a route as the document of the shop calls it, with orders for the entity; only masters are merged."""
+    entity = "goods" if "merge" in rule else "order"
     path = re.sub(r"<any\(.*\):what>", "history", rule.removeprefix("/api/v1"))
     path = path.replace("/<id>/transitions/<transition>", "/<id>/transitions/submit")
     path = path.replace("/<id>/conversions/<conversion>", "/<id>/conversions/deliver")
-    path = path.replace("<app>/<entity>", "shop/order").replace("<app>", "shop").replace("<ledger>", "stock")
+    path = (
+        path.replace("<app>/<entity>", f"shop/{entity}").replace("<app>", "shop").replace("<ledger>", "stock")
+    )
     return path.replace("<", "{").replace(">", "}")
 
 
