@@ -13,6 +13,7 @@ from builder.ledger import balance as balances
 from builder.ledger import scalars
 from builder.ledger.balance import RunningEntry
 from builder.ledger.definition import LedgerModel
+from builder.metadata.filter import read_filter
 from builder.metadata.ledger import Ledger
 from builder.record import Record
 from builder.runtime.context import Context
@@ -22,6 +23,8 @@ from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
 
 MOST_IDS = 100_000
+SCALAR_OPERATORS = ("=", "in")
+"""How a text of a ledger's own is asked for."""
 Ids = tuple[int, ...]
 
 
@@ -168,7 +171,10 @@ def _ids(ctx: Context, entity: str, where: Filter) -> Ids:
 def dimension_ids(ctx: Context, ledger: Ledger, where: Filter | None) -> Mapping[str, Ids]:
     """A filter over dimensions (``item``) and fields of their records (``item.category``), all of it joined by *and*, as ids."""
     found: dict[str, set[int]] = {}
-    problems: list[Problem] = []
+    # Storage takes conditions and joints apart on its own: what is no filter could carry fields past the rights below.
+    problems = list(read_filter(where, "/filter")[1]) if where is not None else []
+    if problems:
+        raise InvalidError(problems=problems)
     for index, part in enumerate(_parts(where)):
         head, _, rest = str(part.get("field", "")).partition(".")
         dimension = ledger.dimension(head)
@@ -194,9 +200,15 @@ def _matching(ctx: Context, ledger: Ledger, head: str, rest: str, part: Filter) 
     dimension = ledger.dimension(head)
     assert dimension is not None
     if dimension.entity is None:
-        texts = part["value"] if isinstance(part["value"], list) else [part["value"]]
+        if part["op"] not in SCALAR_OPERATORS:
+            known = {"name": part["op"], "known": " ".join(SCALAR_OPERATORS)}
+            raise InvalidError(problems=[Problem("FILTER_OPERATOR", "/filter/op", known)])
+        value = part.get("value")
+        texts = value if isinstance(value, list | tuple) else [value]
         return set(
-            scalars.ids_of(ctx.conn, ctx.app.ledgers[ledger.key], ctx.ws, head, [str(t) for t in texts])
+            scalars.ids_of(
+                ctx.conn, ctx.app.ledgers[ledger.key], ctx.ws, head, [str(t) for t in texts if t is not None]
+            )
         )
     if not ctx.kernel.is_path_readable(dimension.entity, rest or "id"):
         raise InvalidError(

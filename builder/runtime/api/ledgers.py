@@ -159,7 +159,7 @@ def read_cursor(text: str | None) -> Cursor | None:
     try:
         day, seq, id = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         place = date.fromisoformat(day).isoformat(), int(seq), int(id)
-        if max(place[1:]) >= 2**63:
+        if max(map(abs, place[1:])) >= 2**63:
             raise ValueError(text)
         return place
     except (ValueError, TypeError, binascii.Error):
