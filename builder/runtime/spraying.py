@@ -54,9 +54,10 @@ def _forget(failed: OrderedDict[str, datetime], now: datetime) -> None:
 
 
 def whose(address: str) -> str:
-    """What one customer of a provider has: an IPv4 address, or a whole /64 of IPv6."""
+    """What one customer of a provider has: an IPv4 address (in the clothes of IPv6, too), or a whole /64 of IPv6."""
     try:
         found = ip_address(address)
     except ValueError:
         return address
+    found = getattr(found, "ipv4_mapped", None) or found
     return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)

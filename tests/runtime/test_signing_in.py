@@ -68,6 +68,9 @@ def test_addresses_of_one_customer_are_one() -> None:
     assert spraying.whose("2001:db8:1:2::3") == spraying.whose("2001:db8:1:2:ffff::9")
     assert spraying.whose("2001:db8:1:2::3") != spraying.whose("2001:db8:1:3::3")
     assert spraying.whose(HERE) != spraying.whose(THERE)
+    # A socket for both kinds gives IPv4 in the clothes of IPv6; all of it lies within one /64.
+    assert spraying.whose(f"::ffff:{HERE}") == spraying.whose(HERE)
+    assert spraying.whose(f"::ffff:{HERE}") != spraying.whose(f"::ffff:{THERE}")
 
 
 def test_tokens_and_sessions_end_with_a_password_that_is_reset_but_not_with_one_s_own_new_one(
