@@ -196,4 +196,8 @@ def _read_files(found: ZipFile, wanted: Mapping[str, str], files: Path) -> None:
         if not is_same:
             partial.unlink()
             raise BackupError(f"{name} is not the file that was backed up")
+        if path.name != sha256 and path.is_file():
+            # Its name is not its content: made up, or spoilt before it was backed up. What is there stays, also when the restore fails.
+            partial.unlink()
+            continue
         partial.replace(path)

@@ -116,6 +116,15 @@ def test_a_restore_is_undone_by_the_backup_made_before_it(filled: Database, tmp_
     assert without_epochs(filled) == present
 
 
+def test_no_content_is_replaced_by_what_does_not_bear_its_name(filled: Database, tmp_path: Path) -> None:  # noqa: F811
+    path, present = tmp_path / "all.zip", tmp_path / "files" / "ab" / "abcd"
+    write_backup(filled, path, tmp_path / "files")
+    present.write_bytes(b"the real one")
+    replace_by_backup(filled, path, tmp_path / "files", lambda: None)
+    assert present.read_bytes() == b"the real one"
+    assert not list(present.parent.glob("*.partial"))
+
+
 @pytest.mark.parametrize("at", ["_clear", "_read_table", "_read_slots", "_read_files", "_move_epochs"])
 def test_whatever_breaks_leaves_what_was(
     at: str,
