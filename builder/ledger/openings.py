@@ -21,9 +21,10 @@ def opening(
     """The pool of ``qty`` and ``value`` at the start of ``since``, with the layers it had then. ``later`` are the entries of that day and
     after by id; what those took is put back. Where layers do not add up to the pool (they were not kept then), it is one layer."""
     early = {x.entry_id: x for x in layers if x.entry_id not in later}
-    given_back = {e.concerns for e in later.values() if e.kind == "reversal" and e.concerns not in later}
+    # What was taken and given back again since lies in its layer already.
+    given_back = {e.concerns for e in later.values() if e.kind == "reversal"}
     for edge in edges:
-        sign = 1 if edge.to_entry in later else -1 if edge.to_entry in given_back else 0
+        sign = (edge.to_entry in later) - (edge.to_entry in given_back)
         layer = early.get(edge.from_entry)
         if layer is not None and sign:
             early[edge.from_entry] = replace(

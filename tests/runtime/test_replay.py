@@ -110,6 +110,20 @@ def test_a_cancelled_receipt_is_as_if_it_had_never_been(depot: Depot) -> None:
     assert depot.findings() == []
 
 
+@pytest.mark.parametrize("deed", ["issue", "move"])
+def test_what_was_taken_and_given_back_lies_in_its_layer_when_somebody_is_late(
+    depot: Depot, deed: str
+) -> None:
+    depot.post("receipt", 6, quantity=7, amount=14)
+    taken = depot.post(deed, 15, quantity=1, **({"to": "East"} if deed == "move" else {}))
+    depot.world.fire(deed, depot.of(taken["id"]), "unapprove")
+    depot.post("receipt", 10, quantity=3, amount=30)
+    assert depot.findings() == []
+    depot.post("issue", 18, quantity=7)
+    assert depot.profit() == (14 if depot.method == "fifo" else Decimal("30.8"))
+    assert depot.findings() == []
+
+
 def test_a_replay_that_finds_nothing_late_writes_nothing(depot: Depot) -> None:
     depot.post("receipt", 6, quantity=5, amount=50)
     answer = depot.world.send(ReplayLedger("depot", "stock"))
