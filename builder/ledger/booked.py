@@ -31,6 +31,7 @@ class Booked:
         self._reversals = {
             e.concerns: e.measures[cost.value] for e in entries.values() if e.kind == "reversal"
         }
+        self._moved = {root for id, root in self.roots.items() if entries[id].reason == "late_cost"}
         self.true_ups: dict[int, int] = {}
         self.residues: dict[int, int] = {}
         for id, concerned in self.roots.items():
@@ -41,6 +42,10 @@ class Booked:
 
     def effective(self, entry: Entry) -> int:
         return entry.measures[self._place] + self.true_ups.get(entry.id, 0)
+
+    def is_moved(self, entry: Entry) -> bool:
+        """Whether a replay moved the late cost to its receipt."""
+        return entry.id in self._moved and not self.effective(entry)
 
     def left_of(self, entry: Entry) -> int:
         """What is left in the books of an entry that was taken back; its reversal itself leaves nothing."""

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from builder.ledger.booked import Booked
 from builder.ledger.definition import LedgerModel
 from builder.ledger.histories import Histories, LaneAt, LaneHistory, Past, PoolAt, Provisional
-from builder.ledger.rerun import Run
+from builder.ledger.rerun import Run, is_late_cost
 from builder.ledger.state import Edge, Entry, Layer
 
 MOST_ROUNDS = 200
@@ -63,6 +64,10 @@ def replay(
     spans = {at: _opened(closed, at[0], since) for at, since in seeds.items()}
     for _ in range(MOST_ROUNDS):
         lanes = {at: histories.lane(*at, since) for at, since in sorted(spans.items())}
+        deeper = {at: _opened(closed, at[0], _depth(models, at, lanes[at])) for at in spans}
+        if deeper != spans:
+            spans = deeper
+            continue
         run = Run(models, lanes, provisional)
         run.work()
         outside, reached = _reached(models, histories, run, spans, closed)
@@ -75,6 +80,21 @@ def replay(
 def _opened(closed: Mapping[str, date | None], ledger: str, since: date) -> date:
     through = closed.get(ledger)
     return since if through is None or since > through else date.fromordinal(through.toordinal() + 1)
+
+
+def _depth(models: Mapping[str, LedgerModel], at: LaneAt, history: LaneHistory) -> date:
+    """The day from which the lane is to be worked so that the pass says itself what was said later of earlier entries: a late cost moves to
+    its receipt, and what true-ups say comes out again. Shortages are covered by what is worked anyway."""
+    model = models[at[0]]
+    if model.cost is None:
+        return history.since
+    mine = {p.entry.id for p in history.past}
+    covered = {e.to_entry for e in history.edges if e.from_entry in mine}
+    said_of = set(Booked(model, history).roots.values()) - covered
+    said_of |= {p.entry.concerns for p in history.past if is_late_cost(model.cost, p)}
+    earlier = (history.known[id].entry for id in said_of - mine if id in history.known)
+    days = (e.business_date for e in earlier if (e.ledger, model.lane.of(e.key)) == at)
+    return min(days, default=history.since)
 
 
 def _reached(

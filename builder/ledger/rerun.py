@@ -97,8 +97,11 @@ class Run(Ran):
             for past in history.past:
                 entry = past.entry
                 origin = self._entries.get(entry.concerns)
-                if entry.id in booked.gone or entry.id in booked.roots or not _is_late_cost(cost, past):
+                if entry.id in booked.gone or entry.id in booked.roots or not is_late_cost(cost, past):
                     continue
+                if origin is None and booked.is_moved(entry):
+                    # Its receipt's day was closed since; what it brought stays there.
+                    self._folded[entry.id] = entry.concerns
                 if origin is None or origin.id in booked.gone or origin.measures[cost.quantity] <= 0:
                     continue
                 if entry.ledger == origin.ledger and cost.grain.of(entry.key) == cost.grain.of(origin.key):
@@ -208,7 +211,8 @@ class Run(Ran):
         return -part
 
 
-def _is_late_cost(cost: CostModel, past: Past) -> bool:
+def is_late_cost(cost: CostModel, past: Past) -> bool:
+    """Whether the entry is value alone that belongs to an earlier one."""
     return (
         past.entry.kind == "normal" and not past.entry.measures[cost.quantity] and bool(past.entry.concerns)
     )
@@ -218,5 +222,5 @@ def _whole(cost: CostModel, past: Past) -> int:
     """All of a value: of a late cost also what found no unit."""
     if past.told.amount is not None:
         return past.told.amount
-    rest = past.entry.measures[cost.residue] if cost.residue is not None and _is_late_cost(cost, past) else 0
+    rest = past.entry.measures[cost.residue] if cost.residue is not None and is_late_cost(cost, past) else 0
     return past.entry.measures[cost.value] + rest

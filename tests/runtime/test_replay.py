@@ -124,6 +124,32 @@ def test_what_was_taken_and_given_back_lies_in_its_layer_when_somebody_is_late(
     assert depot.findings() == []
 
 
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_late_cost_that_is_with_its_receipt_does_not_come_again(depot: Depot, is_closed: bool) -> None:
+    made = depot.post("receipt", 6, quantity=4, amount=40)
+    depot.post("freight", 18, receipt_line=made["lines"][0]["id"], amount=10)
+    if is_closed:
+        depot.world.send(ClosePeriod("depot", "stock", "2026-01-10"))
+    depot.post("issue", 16, quantity=1)
+    assert [depot.value("Main"), depot.profit()] == [Decimal("37.5"), Decimal("12.5")]
+    depot.post("issue", 15, quantity=3)
+    assert [depot.value("Main"), depot.profit()] == [0, 50]
+    assert depot.findings() == []
+
+
+def test_a_late_cost_that_moved_on_is_not_forgotten_by_a_later_replay(depot: Depot) -> None:
+    made = depot.post("receipt", 6, quantity=4, amount=40)
+    depot.post("move", 7, quantity=2, to="East")
+    depot.post("freight", 18, receipt_line=made["lines"][0]["id"], amount=10)
+    depot.post("issue", 16, quantity=1)
+    assert [depot.value("Main"), depot.value("East"), depot.profit()] == [
+        Decimal("12.5"),
+        25,
+        Decimal("12.5"),
+    ]
+    assert depot.findings() == []
+
+
 def test_a_replay_that_finds_nothing_late_writes_nothing(depot: Depot) -> None:
     depot.post("receipt", 6, quantity=5, amount=50)
     answer = depot.world.send(ReplayLedger("depot", "stock"))
