@@ -172,8 +172,7 @@ class Reading:
         touched = [(g.number, *padded(g.of(k))) for g in model.grains for k in set(keys)]
         days: dict[At, tuple[Day, ...]] = {}
         counts: dict[At, tuple[CountPoint, ...]] = {}
-        # A grain without all of the lane's dimensions may have moved on a later day by another lane.
-        if model.keeps_days and any(r.last_day is not None and first < r.last_day for r in rows.values()):
+        if model.keeps_days and any(r.last_day is not None and first < r.last_day for r in lanes):
             days = self._days(model, touched, first)
         if any(r.last_count_day is not None and first < r.last_count_day for r in lanes):
             counts = self._counts(model, touched, first)

@@ -106,8 +106,8 @@ class IssueOrder:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A named, append-only account of measures by dimensions. ``lane`` (what is locked) is derived: the
-    dimensions common to the guards' grains, the cost key and the issue order's grain without its pick."""
+    """A named, append-only account of measures by dimensions. ``lane`` (what is locked) is derived: the dimensions common to
+    the balances' grains, the cost key and the issue order's grain without its pick."""
 
     uid: str
     key: str
@@ -138,8 +138,9 @@ class Ledger:
 
     @property
     def lane(self) -> tuple[str, ...]:
-        """The dimension keys that are locked together, in declared order. A ledger without guards, cost
-        and issue order locks at the dimensions common to its grains, else at all required dimensions."""
+        """The dimension keys that are locked together, in declared order: those common to all guards, the cost key, the issue
+        order and every grain that keeps a balance, so that no balance is written by two lanes. Without any of these, all
+        required dimensions."""
         groups: list[set[str]] = []
         for guard in self.guards:
             grain = self.grain(guard.grain)
@@ -151,9 +152,8 @@ class Ledger:
             grain = self.grain(self.issue_order.grain)
             if grain is not None:
                 groups.append(set(grain.dimensions) - {self.issue_order.pick})
-        if not groups:
-            groups = [set(g.dimensions) for g in self.grains] or [
-                {d.key for d in self.dimensions if d.required}
-            ]
+        if self.kind == "balance" or not groups:
+            groups += [set(g.dimensions) for g in self.grains]
+        groups = groups or [{d.key for d in self.dimensions if d.required}]
         common = set.intersection(*groups)
         return tuple(d.key for d in self.dimensions if d.key in common)

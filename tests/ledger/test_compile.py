@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from builder.ledger.compile import build_models, compile_ledger
 from builder.ledger.definition import COST_GRAIN, LANE
-from builder.metadata.ledger import Guard
+from builder.metadata.ledger import Grain, Guard
 from builder.metadata.package import App, Package
 from builder.metadata.rule import Rule, Trigger
 from tests.ledger.goods import batched, credit, stock, stock_definition, turnover
@@ -28,6 +28,12 @@ def test_the_lane_is_what_guards_cost_and_picks_have_in_common() -> None:
     assert [batched().dimensions[p].key for p in batched().lane.positions] == ["item"]
     per_place = stock(cost_key=("item", "place"))
     assert [per_place.dimensions[p].key for p in per_place.lane.positions] == ["item", "place"]
+
+
+def test_no_balance_belongs_to_two_lanes() -> None:
+    whole = Grain("all", "all", ("item",))
+    model = stock(cost_key=("item", "place"), grains=(*stock_definition().grains, whole))
+    assert [model.dimensions[p].key for p in model.lane.positions] == ["item"]
 
 
 def test_a_grain_with_the_lanes_dimensions_is_the_lane() -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from builder.changes import Intent
 from builder.ledger import balance, lanes, period
 from builder.ledger.verify import verify
-from builder.metadata.ledger import Costing
+from builder.metadata.ledger import Costing, Grain, Guard
 from builder.storage.errors import DuplicateError, RetryError
 from tests.ledger.conftest import Opener
 from tests.ledger.goods import DAY, EAST, MAIN, Writer, credit, stock
@@ -78,6 +78,20 @@ def test_many_items_in_any_order_of_lines(opened: Opener) -> None:
     )
     assert accepted == WRITERS * DOCUMENTS
     assert sum(on_hand(store).values()) == 1000 * len(ITEMS) - some * accepted
+    assert findings(store) == []
+
+
+def test_places_that_share_a_balance_of_their_item_do_not_tread_on_it(opened: Opener) -> None:
+    """Each place has a cost pool of its own, and the item's balance is that of all places together."""
+    grains = (Grain("all", "all", ("item",)), Grain("place", "place", ("item", "place")))
+    guards = (Guard("enough", "enough", "place", "on_hand", "{shortage} short"),)
+    store = opened(stock(grains=grains, guards=guards, cost_key=("item", "place")))
+
+    def document(chance: random.Random, write: Writer) -> list[Intent]:
+        return [write.receipt(1, "2.00", ITEMS[0], chance.choice([MAIN, EAST])) for _ in range(3)]
+
+    assert all_at_once(store, document) == WRITERS * DOCUMENTS
+    assert on_hand(store) == {ITEMS[0]: WRITERS * DOCUMENTS * 3}
     assert findings(store) == []
 
 
