@@ -21,7 +21,7 @@ from builder.metadata.rule import Rule
 from builder.record import Record
 from builder.rules.engine import message
 from builder.rules.schedule import due, due_dates, fire_key
-from builder.runtime import anchoring, backups, installing, jobs, recosts, upkeep
+from builder.runtime import anchoring, backups, installing, jobs, replay_jobs, upkeep
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.imports import running, undoing
@@ -35,7 +35,7 @@ from builder.storage.upkeep import Upkeep
 log = logging.getLogger(__name__)
 
 MOST_RECORDS = 10_000
-WITH_JOBS = (backups, installing, recosts, running, undoing, upkeep)
+WITH_JOBS = (backups, installing, replay_jobs, running, undoing, upkeep)
 """The modules that register kinds of jobs: a worker must know them all."""
 KINDS = frozenset({"schedule", "relative_date"})
 
@@ -66,7 +66,7 @@ class Scheduler:
             self._guarded(lambda: upkeep.index_anew(self.engine, self.ws)), "interval", seconds=30
         )
         self._ticks.add_job(
-            self._guarded(lambda: recosts.start_waiting(self.engine, self.ws)), "interval", seconds=60
+            self._guarded(lambda: replay_jobs.start_waiting(self.engine, self.ws)), "interval", seconds=60
         )
         self._ticks.add_job(self._guarded(lambda: upkeep.tidy(self.engine, self.ws)), "interval", minutes=30)
         self._ticks.start()

@@ -9,7 +9,7 @@ from builder.changes import Message
 from builder.commands import Actor
 from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
-from builder.runtime import contents, jobs, moves
+from builder.runtime import contents, field_moves, jobs
 from builder.runtime.engine import Engine
 from builder.runtime.imports import holding
 from builder.runtime.jobs import Advance
@@ -121,7 +121,7 @@ def tidy(engine: Engine, ws: int = 1) -> None:
     contents.sweep(engine, ws)
     holding.forget_before(engine, now - holding.KEPT)
     holding.forget_before(engine, now - DELIVERED_KEPT, pattern="*.jsonl")
-    moves.resume_moves(engine, ws)
+    field_moves.resume_moves(engine, ws)
     purge(engine.database, ws, now, timedelta(days=engine.settings.places_kept_days))
     grow_pool(engine.database)
 

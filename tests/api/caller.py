@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from builder.app import create_app
 from builder.clock import FixedClock
 from builder.config import Settings
+from builder.metadata.kinds import Nodes
 from builder.runtime.auth import sign_in
 from builder.runtime.engine import Engine
 from builder.storage.database import Database
@@ -153,6 +154,7 @@ class Ready:
 
     kind: str
     folder: Path
+    nodes: Callable[[], Nodes] = shop_nodes
 
     @property
     def _template(self) -> Path:
@@ -165,7 +167,7 @@ class Ready:
 
     def _fill(self, url: str) -> None:
         world = open_world(url, self.folder)
-        world.install(shop_nodes(), "shop")
+        world.install(self.nodes(), "shop")
         tokens = {}
         for login, roles in ROLES.items():
             world.person(login, *roles, admin=login == "boss")

@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from builder.commands import InstallApp
-from builder.runtime.auth import sign_in
 from builder.runtime.contents import sweep
-from tests.api.caller import ROLES, TOKENS, Api, Caller, Ready, good, paths, refused
+from tests.api.caller import Api, Caller, Ready, good, paths, refused
 from tests.api.conftest import KINDS
 from tests.api.papers import PDF, paper_nodes, png
-from tests.runtime.world import PASSWORD, open_world
 
 ORDERS = "/apps/shop/order"
 
 
-@dataclass(frozen=True)
-class _Papers(Ready):
-    def _fill(self, url: str) -> None:
-        world = open_world(url, self.folder)
-        world.install(paper_nodes(), "shop")
-        tokens = {}
-        for login, roles in ROLES.items():
-            world.person(login, *roles, admin=login == "boss")
-            tokens[login] = sign_in(world.engine, 1, login, PASSWORD).token
-        (self.folder / TOKENS).write_text(json.dumps(tokens))
-        world.engine.database.close()
-
-
 @pytest.fixture(scope="module", params=KINDS)
 def ready(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ready:
-    made = _Papers(request.param, tmp_path_factory.mktemp("papers"))
+    made = Ready(request.param, tmp_path_factory.mktemp("papers"), paper_nodes)
     made.prepare()
     return made
-
-
-@pytest.fixture
-def api(ready: Ready, tmp_path: Path) -> Iterator[Api]:
-    with ready.copy(tmp_path) as made:
-        yield made
 
 
 def send(caller: Caller, field: str, *sent: tuple[bytes, str], entity: str = "order") -> Any:

@@ -17,10 +17,10 @@ from builder.ledger.plan import plan
 from builder.storage.errors import DuplicateError, RetryError
 from tests.ledger.clerk import Clerk
 from tests.ledger.goods import CUP, MAIN, PEN, Writer, batched, stock
+from tests.ledger.histories import DisagreementError, choices_of, goods, play
 from tests.ledger.memory import MemoryLedgers
 from tests.ledger.mutants import MUTANTS
 from tests.ledger.store import PACKAGE, WS, LedgerStore, postgres_engine
-from tests.ledger.test_histories import DisagreementError, choices_of, goods, play
 from tests.postgres import server
 
 SEEDS = 12

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from builder.commands import ClosePeriod, ReplayLedger
 from builder.errors import ForbiddenError, RefusedError
 from builder.ledger.verify import verify
-from builder.runtime import jobs, recosts
+from builder.runtime import jobs, replay_jobs
 from builder.runtime.dispatch import Dispatcher
 from builder.storage.tables.ledgers import entry
 from tests.runtime.depot import depot_nodes
@@ -181,8 +181,8 @@ def test_what_is_too_much_for_a_request_is_a_job_that_survives_its_worker(
     with pytest.raises(RefusedError, match="PERIOD_BLOCKED"):
         depot.world.send(ClosePeriod("depot", "stock", "2026-01-12"))
     engine = depot.world.engine
-    [job] = recosts.start_waiting(engine)
-    assert recosts.start_waiting(engine) == ()
+    [job] = replay_jobs.start_waiting(engine)
+    assert replay_jobs.start_waiting(engine) == ()
     with monkeypatch.context() as broken:
         broken.setattr("builder.storage.jobs.advance", lambda *_, **__: None)
         broken.setattr("builder.storage.jobs.finish", lambda *_, **__: None)

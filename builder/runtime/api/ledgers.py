@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 
 from builder.commands import ClosePeriod, ReplayLedger
 from builder.errors import InvalidError, Problem
-from builder.runtime import recosts
+from builder.runtime import replay_jobs
 from builder.runtime.api.body import answer, key_wanted, parse_json, read_shape, whole
 from builder.runtime.api.door import Door
 from builder.runtime.api.periods import periods_as_json
@@ -92,7 +92,7 @@ def add_ledgers(api: Blueprint, door: Door) -> None:
         done = door.send(actor, ReplayLedger(app, ledger), key_wanted(request))
         if not done["waiting"]:
             return answer(done)
-        job = recosts.start(door.engine, actor, app, ledger)
+        job = replay_jobs.start(door.engine, actor, app, ledger)
         return answer({**done, "job": door.engine.database.show(job)}, 202)
 
 

@@ -1,4 +1,4 @@
-"""Recosts: replays that are too long for one request, as a job, lane by lane; and what waits is found by the clock too."""
+"""Replay jobs: replays that are too long for one request, as a job, lane by lane; and what waits is found by the clock too."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 
 from builder.commands import Publish, RollBack, SaveDraft
 from builder.errors import ConflictError, InvalidError
-from builder.runtime import jobs, moves
+from builder.runtime import field_moves, jobs
 from builder.storage import apps as stored
 from builder.storage import jobs as job_rows
 from builder.storage import preparing
@@ -163,7 +163,7 @@ def test_a_worker_that_dies_is_followed_by_another_that_goes_on(box: World) -> N
     assert taken is not None
     assert taken.progress == {"done": 7, "total": MANY, "version": 2}
     # The batch that it had written before it died is written once more.
-    moves.run_move(box.engine, taken, box.actor)
+    field_moves.run_move(box.engine, taken, box.actor)
     assert not jobs.run_step(box.engine, WS)
     box.later(minutes=6)
     other = box.other_process()
@@ -180,8 +180,8 @@ def test_a_move_whose_job_has_failed_is_begun_again(box: World) -> None:
     first = move(box).job_id
     with box.engine.database.write() as conn:
         job_rows.cancel(conn, WS, first)
-    assert moves.resume_moves(box.engine, WS) == 1
-    assert moves.resume_moves(box.engine, WS) == 0
+    assert field_moves.resume_moves(box.engine, WS) == 1
+    assert field_moves.resume_moves(box.engine, WS) == 0
     assert move(box).job_id != first
     finish(box)
     assert live(box) == 2

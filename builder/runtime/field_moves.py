@@ -1,4 +1,4 @@
-"""Moves: the job that carries records along when fields of big entities change their place, and ends in the flip.
+"""Field moves: the job that carries records along when fields of big entities change their place, and ends in the flip.
 
 Each step is one batch and a pause, so that people who work do not notice. A step that died is done again; its batch changes nothing then.
 """
