@@ -36,6 +36,16 @@ def held(
     return found
 
 
+def held_of(
+    conn: Connection,
+    models: Mapping[str, LedgerModel],
+    ws: int,
+    records: Iterable[tuple[str, Collection[int]]],
+) -> Held:
+    """The rows of ``held`` for records of several entities."""
+    return {at: row for entity, ids in records for at, row in held(conn, models, ws, entity, ids).items()}
+
+
 def named(
     conn: Connection, models: Mapping[str, LedgerModel], ws: int, keys: Iterable[tuple[str, Key]]
 ) -> dict[tuple[str, Key], dict[str, Value]]:

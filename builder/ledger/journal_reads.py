@@ -24,6 +24,22 @@ def entries_of(
     return tuple(_posted(conn, models, maps, ws, ref))
 
 
+def arrivals(
+    conn: Connection, models: Mapping[str, LedgerModel], ws: int, cmd: int, prefix: str
+) -> tuple[Entry, ...]:
+    """Entries that the command made by postings whose names begin so, oldest first; not those that take others back."""
+    by_ledger = {m.ledger_id: m for m in models.values()}
+    statement = (
+        select(entry)
+        .join(journal, and_(entry.c.ws == journal.c.ws, entry.c.journal_id == journal.c.journal_id))
+        .where(journal.c.ws == ws, journal.c.cmd == cmd, journal.c.reverses.is_(None))
+        .where(journal.c.posting_uid.startswith(prefix, autoescape=True))
+        .order_by(entry.c.entry_id)
+    )
+    rows = conn.execute(statement)
+    return tuple(entry_of(by_ledger[r.ledger_id], r) for r in rows if r.ledger_id in by_ledger)
+
+
 def reversals(
     conn: Connection,
     models: Mapping[str, LedgerModel],

@@ -69,6 +69,8 @@ def level(work: Work) -> None:
         gone = _source(work, come)
         if gone is None or (not gone.entries and not any(gone.intent.measures.values())):
             continue
+        if any(p.code == "MERGE_SHORT" and p.path == come.intent.path for p in work.problems):
+            continue
         books = work.books[come.intent.ledger]
         _level(work, books, gone, come)
         if any(_sums(books, (gone, come))):

@@ -13,6 +13,7 @@ from builder.ledger.definition import LedgerModel
 from builder.metadata.entity import Entity, Field
 from builder.metadata.package import Package
 from builder.record import Record, Value
+from builder.runtime.merging_lines import Into
 
 LINK = "merged"
 """The kind of link that leads from a merged record to the one that was kept."""
@@ -60,27 +61,26 @@ def places(package: Package, target: str) -> tuple[Place, ...]:
     )
 
 
-def referring(package: Package, record: Record, target: str, into: Mapping[int, int]) -> Record:
-    """The record, with its lines, naming the kept ones. The same object where nothing in it changes."""
-    changed = _own(package, record, target, into)
-    lines = {
-        key: tuple(_own(package, line, target, into) for line in rows) for key, rows in record.lines.items()
-    }
+def referring(package: Package, record: Record, into: Into) -> Record:
+    """The record, with its lines, naming what was kept. The same object where nothing in it changes."""
+    changed = _own(package, record, into)
+    lines = {key: tuple(_own(package, line, into) for line in rows) for key, rows in record.lines.items()}
     if any(a is not b for key, rows in lines.items() for a, b in zip(rows, record.lines[key], strict=True)):
         changed = changed.but(lines=lines)
     return changed
 
 
-def _own(package: Package, record: Record, target: str, into: Mapping[int, int]) -> Record:
+def _own(package: Package, record: Record, into: Into) -> Record:
     entity = package.entity(record.entity)
     if entity is None:
         return record
     found: dict[str, Value] = {}
     for field in entity.fields:
-        if field.type not in FOLLOWED or field.entity != target or field.is_computed:
+        ids = into.get(field.entity or "")
+        if field.type not in FOLLOWED or ids is None or field.is_computed:
             continue
         value = record.values.get(field.key)
-        other = _followed(value, into)
+        other = _followed(value, ids)
         if other != value:
             found[field.key] = other
     return record.with_values(found) if found else record
@@ -148,15 +148,15 @@ def reclassified(
     models: Mapping[str, LedgerModel],
     entity: str,
     pair: Pair,
+    into: Into,
     held: Iterable[Holding],
     ids: Iterator[int],
     today: date,
 ) -> tuple[Intent, ...]:
-    """Both sides of everything that goes over, and a lock on the lanes where nothing does: rows with quantity arrive before those that
-    have value alone."""
+    """Both sides of everything that goes over: rows with quantity arrive before those that have value alone."""
     found: list[Intent] = []
     for holding in sorted(held, key=lambda h: (h.ledger, not _quantity(models[h.ledger], h))):
-        found += _sides(models[holding.ledger], entity, pair, holding, next(ids), today)
+        found += _sides(models[holding.ledger], entity, pair, into, holding, next(ids), today)
     return tuple(found)
 
 
@@ -165,10 +165,10 @@ def _quantity(model: LedgerModel, holding: Holding) -> Decimal:
 
 
 def _sides(
-    model: LedgerModel, entity: str, pair: Pair, holding: Holding, line: int, today: date
+    model: LedgerModel, entity: str, pair: Pair, into: Into, holding: Holding, line: int, today: date
 ) -> Iterator[Intent]:
-    own = {d.key for d in model.dimensions if d.entity == entity}
-    there = {k: pair.keep.id if k in own and v == pair.away.id else v for k, v in holding.dimensions.items()}
+    targets = {d.key: into.get(d.entity or "", {}) for d in model.dimensions}
+    there = {k: targets[k].get(v, v) if isinstance(v, int) else v for k, v in holding.dimensions.items()}
     common = {
         "entity": entity,
         "record_id": pair.away.id,

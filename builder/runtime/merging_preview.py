@@ -10,11 +10,16 @@ from builder.record import Record
 from builder.runtime import merging
 from builder.runtime.context import Context
 from builder.runtime.merging import Holding, Pair
+from builder.runtime.merging_lines import Came, Joined
 from builder.runtime.representation import Representation, title_of
 
 
 def told(
-    ctx: Context, entity: Entity, pairs: Sequence[Pair], moved: Mapping[int, Sequence[Holding]]
+    ctx: Context,
+    entity: Entity,
+    pairs: Sequence[Pair],
+    moved: Mapping[int, Sequence[Holding]],
+    joined: Mapping[int, Joined],
 ) -> list[dict[str, Any]]:
     """One description a pair."""
     return [
@@ -22,7 +27,8 @@ def told(
             "keep": _named(ctx, entity, pair.keep),
             "away": _named(ctx, entity, pair.away),
             "fields": _fields(ctx, entity, pair),
-            "moves": [row for h in moved.get(pair.away.id, ()) if (row := _row(ctx, h)) is not None],
+            "lines": [_line(ctx, c) for c in joined[pair.away.id].came if _is_told(ctx, entity, c)],
+            "moves": [row for h in moved.get(pair.away.id, ()) if (row := row_of(ctx, h)) is not None],
         }
         for pair in pairs
     ]
@@ -46,7 +52,18 @@ def _fields(ctx: Context, entity: Entity, pair: Pair) -> list[dict[str, Any]]:
     ]
 
 
-def _row(ctx: Context, holding: Holding) -> dict[str, Any] | None:
+def _is_told(ctx: Context, entity: Entity, came: Came) -> bool:
+    return ctx.kernel.is_readable(entity.key, came.field.key)
+
+
+def _line(ctx: Context, came: Came) -> dict[str, Any]:
+    """A line of the record that goes: it comes over, or stays one with a line that is there."""
+    show = ctx.engine.database.show
+    return {"field": came.field.key, "id": show(came.gone.id), "as": show(came.line.id), "new": came.is_new}
+
+
+def row_of(ctx: Context, holding: Holding) -> dict[str, Any] | None:
+    """What a ledger holds, as outside; None where the actor may see nothing of it."""
     seen = ctx.kernel.measures(holding.ledger)
     measures = {k: format(v, "f") for k, v in holding.measures.items() if v and k in seen}
     if not measures:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
@@ -10,7 +12,18 @@ from sqlalchemy import Connection, delete, select
 from builder.record import Ref
 from builder.storage.slots import SlotMap
 from builder.storage.sql.arrays import one_of
+from builder.storage.tables.machinery import command_log
 from builder.storage.tables.records import history, record_link
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """One command that merged: when, whose, and its pairs of (kept, gone)."""
+
+    cmd: int
+    at: datetime
+    actor_id: int
+    pairs: tuple[tuple[int, int], ...]
 
 
 def merged_into(
@@ -24,6 +37,37 @@ def merged_into(
         own.ws == ws, own.from_entity == number, own.kind == kind, one_of(own.from_id, tuple(ids))
     )
     return {row.from_id: row.to_id for row in conn.execute(query.order_by(own.cmd))}
+
+
+def merged_from(
+    conn: Connection, maps: SlotMap, ws: int, entity: str, id: int, kind: str, *, limit: int = 20
+) -> tuple[int, ...]:
+    """Ids that were merged into that one, the last first."""
+    own, number = record_link.c, maps.entity_id(entity)
+    query = select(own.from_id).where(
+        own.ws == ws, own.to_entity == number, own.to_id == id, own.from_entity == number, own.kind == kind
+    )
+    return tuple(conn.execute(query.order_by(own.cmd.desc(), own.from_id).limit(limit)).scalars())
+
+
+def recent(
+    conn: Connection, maps: SlotMap, ws: int, entity: str, kind: str, *, limit: int, cmd: int | None = None
+) -> tuple[Merge, ...]:
+    """Merges of the entity that stand, the newest first; only that one where ``cmd`` names it."""
+    own, log, number = record_link.c, command_log.c, maps.entity_id(entity)
+    here = (own.ws == ws, own.from_entity == number, own.kind == kind)
+    query = (
+        select(log.cmd, log.at, log.actor_id)
+        .where(log.ws == ws, log.cmd.in_(select(own.cmd).where(*here)))
+        .order_by(log.at.desc(), log.cmd.desc())
+        .limit(limit)
+    )
+    rows = conn.execute(query.where(log.cmd == cmd) if cmd is not None else query).all()
+    pairs: dict[int, list[tuple[int, int]]] = {row.cmd: [] for row in rows}
+    links = select(own.cmd, own.to_id, own.from_id).where(*here, one_of(own.cmd, tuple(pairs)))
+    for link in conn.execute(links.order_by(own.from_id)) if pairs else ():
+        pairs[link.cmd].append((link.to_id, link.from_id))
+    return tuple(Merge(row.cmd, row.at, row.actor_id, tuple(pairs[row.cmd])) for row in rows)
 
 
 def pairs_of(

@@ -1,4 +1,4 @@
-"""Two items that mean one thing are merged by a person: picked in the list, looked at, confirmed."""
+"""Two items that mean one thing are merged by a person: picked in the list, looked at, confirmed, taken back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.e2e.hands import Says
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
-def test_a_person_merges_two_items(desk: Desk, engine: Engine, locale: str) -> None:
+def test_a_person_merges_two_items_and_takes_it_back(desk: Desk, engine: Engine, locale: str) -> None:
     say = Says(locale)
     with engine.database.snapshot() as conn:
         ctx = open_reading(engine, conn, system(1), "general", engine.clock.now())
@@ -41,3 +41,12 @@ def test_a_person_merges_two_items(desk: Desk, engine: Engine, locale: str) -> N
     page.wait_for_url(re.compile(r"/a/general/item/\w+$"))
     page.goto(f"{desk.address}/a/general/item?q=Twin+{locale}")
     expect(page.locator("tbody tr")).to_have_count(1)
+    page.goto(f"{desk.address}/a/general/item/merges")
+    mine = page.locator("section.card", has_text=f"{locale}-ONE")
+    expect(mine).to_contain_text(f"{locale}-TWO")
+    mine.get_by_role("link", name=say("撤回…", "Undo…")).click()
+    assert axe(page) == []
+    page.get_by_role("button", name=say("确认撤回", "Undo the merge")).click()
+    page.wait_for_url(re.compile(r"/a/general/item/\w+$"))
+    page.goto(f"{desk.address}/a/general/item?q=Twin+{locale}")
+    expect(page.locator("tbody tr")).to_have_count(2)

@@ -21,7 +21,7 @@ def merge(
     """What goes over is all that is there now."""
     app = decided.app
     assert app is not None
-    now = holdings.held(conn, app.ledgers, decided.actor.workspace, body["entity"], body["ids"])
+    now = holdings.held_of(conn, app.ledgers, decided.actor.workspace, body["held"])
     if now != body["seen"]:
         raise RetryError("LANE_MOVED")
     return {"merge": engine.database.show(cmd)}
@@ -34,4 +34,5 @@ def unmerge(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str,
     ws = decided.actor.workspace
     if holdings.used_since(conn, app.ledgers, ws, body["arrived"]):
         raise RetryError("LANE_MOVED")
-    merges.part(conn, app.maps, ws, body["entity"], body["ids"], LINK)
+    for entity, ids in body["parted"]:
+        merges.part(conn, app.maps, ws, entity, ids, LINK)

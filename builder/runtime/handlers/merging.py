@@ -10,6 +10,7 @@ from builder.commands import MergeRecords
 from builder.errors import BuilderError, InvalidError, NotFoundError, Problem, RefusedError
 from builder.events import Event, RecordDeleted
 from builder.ledger import holdings, lanes
+from builder.ledger.definition import LedgerModel
 from builder.ledger.plan import plan
 from builder.metadata.entity import Entity
 from builder.record import Ref
@@ -18,6 +19,7 @@ from builder.runtime.context import Context
 from builder.runtime.handled import Handled
 from builder.runtime.handlers.shaping import shape
 from builder.runtime.merging import Holding, Pair
+from builder.runtime.merging_lines import Into, Joined, join
 from builder.runtime.merging_preview import told
 from builder.runtime.merging_reach import referring
 from builder.storage import merges
@@ -32,23 +34,30 @@ def merge_records(ctx: Context, command: MergeRecords) -> Handled:
     found = _hurdles(ctx, entity, pairs)
     if any(p.code in {"MERGE_SAME", "MERGE_TWICE"} for p in found):
         raise RefusedError("MERGE_BLOCKED", problems=found)
-    away = {pair.away.id: pair.keep.id for pair in pairs}
+    into = {entity.key: {pair.away.id: pair.keep.id for pair in pairs}}
     events: list[Event] = [_archived(ctx, pair) for pair in pairs if pair.away.archived_at is None]
+    known = known_lines(ctx, entity, pairs)
+    joined: dict[int, Joined] = {}
     for pair in pairs:
-        found += _kept(ctx, entity, pair)
-    found += _referring(ctx, entity, away)
-    seen = holdings.held(ctx.conn, ctx.app.ledgers, ctx.ws, entity.key, tuple(away))
-    moved = _moved(ctx, entity, pairs, seen)
+        joined[pair.away.id], wrong = _kept(ctx, entity, pair, known)
+        found += wrong
+        for key, ids in joined[pair.away.id].into.items():
+            into.setdefault(key, {}).update(ids)
+    found += _referring(ctx, entity, into)
+    held = tuple((key, tuple(ids)) for key, ids in into.items())
+    seen = holdings.held_of(ctx.conn, ctx.app.ledgers, ctx.ws, held)
+    moved = _moved(ctx, entity, pairs, into, joined, seen)
     found += _planned(ctx)
     if found:
         raise RefusedError("MERGE_BLOCKED", problems=found)
-    for pair in pairs:
-        names = (Ref(entity.key, pair.away.id), Ref(entity.key, pair.keep.id))
-        ctx.pending.links.append(Link(*names, merging.LINK))
-    body = {"entity": entity.key, "ids": tuple(away), "seen": seen}
+    for key, ids in into.items():
+        ctx.pending.links.extend(
+            Link(Ref(key, gone), Ref(key, kept), merging.LINK) for gone, kept in ids.items()
+        )
+    body = {"held": held, "seen": seen}
     ctx.pending.writes.append(Write("records.merge", body))
     refs = tuple(dict.fromkeys(Ref(entity.key, pair.keep.id) for pair in pairs))
-    return Handled(refs, tuple(events), many=True, answer={"pairs": told(ctx, entity, pairs, moved)})
+    return Handled(refs, tuple(events), many=True, answer={"pairs": told(ctx, entity, pairs, moved, joined)})
 
 
 def merged_entity(ctx: Context, key: str) -> Entity:
@@ -84,26 +93,39 @@ def _archived(ctx: Context, pair: Pair) -> Event:
     return RecordDeleted(pair.away)
 
 
-def _kept(ctx: Context, entity: Entity, pair: Pair) -> list[Problem]:
-    """The kept record with the values that it takes over. It is written in any case, so that two merges meet."""
+def known_lines(ctx: Context, entity: Entity, pairs: list[Pair]) -> Into:
+    """What an earlier merge of the same records made of their lines."""
+    found: dict[str, Mapping[int, int]] = {}
+    for field in entity.line_fields:
+        ids = [line.id for pair in pairs for line in pair.away.lines.get(field.key, ())]
+        key = field.entity or ""
+        found[key] = merges.merged_into(ctx.conn, ctx.app.maps, ctx.ws, key, ids, merging.LINK)
+    return found
+
+
+def _kept(ctx: Context, entity: Entity, pair: Pair, known: Into) -> tuple[Joined, list[Problem]]:
+    """The kept record with the lines and values that it takes over. It is written in any case, so that two merges meet."""
     keep = ctx.pending.current(Ref(entity.key, pair.keep.id)) or pair.keep
+    joined = join(ctx.app.package, keep, pair.away, known, ctx.pending.new_id)
     offered = {f.key for f in merging.differing(entity, pair.keep, pair.away)}
     allowed = [f for f in pair.take if f in offered and ctx.kernel.is_writable(entity.key, f)]
     wrong = [f for f in pair.take if f not in allowed]
-    if wrong:
-        return [Problem("FIELD_UNKNOWN", f"{pair.path}/take", {"name": n, "nearest": ""}) for n in wrong]
-    if not allowed:
+    found = [Problem("FIELD_UNKNOWN", f"{pair.path}/take", {"name": n, "nearest": ""}) for n in wrong]
+    if found:
+        return joined, found
+    if not allowed and joined.keep is keep:
         ctx.pending.reads.setdefault(Ref(entity.key, pair.keep.id), pair.keep.version)
-        return []
+        return joined, []
     try:
         taken = {f: pair.away.values.get(f) for f in allowed}
-        ctx.pending.put(keep, shape(ctx, entity, keep.with_values(taken), keep, [], deed="update"))
+        after = joined.keep.with_values(taken)
+        ctx.pending.put(keep, shape(ctx, entity, after, keep, [], deed="update"))
     except BuilderError as error:
-        return [replace(p, path=pair.path + p.path) for p in error.problems]
-    return []
+        return joined, [replace(p, path=pair.path + p.path) for p in error.problems]
+    return joined, []
 
 
-def _referring(ctx: Context, entity: Entity, into: Mapping[int, int]) -> list[Problem]:
+def _referring(ctx: Context, entity: Entity, into: Into) -> list[Problem]:
     found = referring(ctx, entity, into)
     if found is None:
         return [Problem("MERGE_MANY", "")]
@@ -113,7 +135,12 @@ def _referring(ctx: Context, entity: Entity, into: Mapping[int, int]) -> list[Pr
 
 
 def _moved(
-    ctx: Context, entity: Entity, pairs: list[Pair], seen: holdings.Held
+    ctx: Context,
+    entity: Entity,
+    pairs: list[Pair],
+    into: Into,
+    joined: Mapping[int, Joined],
+    seen: holdings.Held,
 ) -> Mapping[int, list[Holding]]:
     """What goes over of each record, beside what documents take along themselves; and the intents for it."""
     models = ctx.app.ledgers
@@ -121,17 +148,25 @@ def _moved(
     rows = [Holding(at[0], names[at], dict(measures)) for at, measures in seen.items()]
     taken = tuple(ctx.reader.intents())
     by_record: dict[int, list[Holding]] = {}
-    gone = {pair.away.id for pair in pairs}
+    owners = {entity.key: {pair.away.id: pair.away.id for pair in pairs}}
+    for away, one in joined.items():
+        for came in one.came:
+            owners.setdefault(came.gone.entity, {})[came.gone.id] = away
     for row in (_without(row, taken) for row in rows):
-        own = [d.key for d in models[row.ledger].dimensions if d.entity == entity.key]
-        id = next(v for k in own if isinstance(v := row.dimensions.get(k), int) and v in gone)
         if any(row.measures.values()):
-            by_record.setdefault(id, []).append(row)
+            by_record.setdefault(_owner(models[row.ledger], row, owners), []).append(row)
     for pair in pairs:
         mine = by_record.get(pair.away.id, [])
-        made = merging.reclassified(models, entity.key, pair, mine, _ids(ctx), ctx.pending.today)
+        made = merging.reclassified(models, entity.key, pair, into, mine, _ids(ctx), ctx.pending.today)
         ctx.pending.intents.extend((*made, *_locks(ctx, entity, pair, {h.ledger for h in mine})))
     return by_record
+
+
+def _owner(model: LedgerModel, row: Holding, owners: Into) -> int:
+    """The record that goes, of all that the row names."""
+    named = ((d, row.dimensions.get(d.key)) for d in model.dimensions)
+    found = (owners.get(d.entity or "", {}).get(id) for d, id in named if isinstance(id, int))
+    return next(id for id in found if id is not None)
 
 
 def _without(row: Holding, taken: tuple[Intent, ...]) -> Holding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from builder.runtime import merging
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
 from builder.runtime.handlers.merging import merged_entity
+from builder.runtime.merging_reach import naming
 from builder.runtime.representation import REFERENCE_TYPES, title_of
 from builder.storage import history, merges
 
@@ -35,21 +36,32 @@ def unmerge_records(ctx: Context, command: UnmergeRecords) -> Handled:
         raise NotFoundError(entity=entity.key)
     changed = merges.changed_by(ctx.conn, maps, ctx.ws, command.merge)
     problems = _put_back(ctx, changed, command.merge)
+    problems += _named_since(ctx, entity)
     arrived = _reversed(ctx, entity, changed, frozenset(away))
     used = holdings.used_since(ctx.conn, ctx.app.ledgers, ctx.ws, arrived)
     for name in sorted({e.ledger for e in used}):
         problems.append(Problem("UNMERGE_USED", "", {"ledger": ctx.app.ledgers[name].ledger.label}))
     if problems:
         raise RefusedError("UNMERGE_BLOCKED", problems=problems)
-    body = {"entity": entity.key, "ids": away, "arrived": tuple(arrived)}
-    ctx.pending.writes.append(Write("records.unmerge", body))
+    parted = ((entity.key, away), *_parted_lines(ctx, entity, command.merge))
+    ctx.pending.writes.append(Write("records.unmerge", {"parted": parted, "arrived": tuple(arrived)}))
     refs = tuple(Ref(entity.key, id) for id in away)
     events: list[Event] = [RecordCreated(r) for ref in refs if (r := ctx.pending.current(ref)) is not None]
     return Handled(refs, tuple(events), many=True)
 
 
+def _parted_lines(ctx: Context, entity: Entity, cmd: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Lines that the merge made one with others, by their entity."""
+    for key in sorted({field.entity or "" for field in entity.line_fields}):
+        pairs = merges.pairs_of(ctx.conn, ctx.app.maps, ctx.ws, key, cmd, merging.LINK)
+        if pairs:
+            yield key, tuple(gone for _, gone in pairs)
+
+
 def _put_back(ctx: Context, changed: Sequence[tuple[Ref, int]], cmd: int) -> list[Problem]:
+    """Those that stayed before those that were archived: a key that the one took must be free when the other has it again."""
     problems: list[Problem] = []
+    late: list[tuple[Record, Record]] = []
     for ref, version in changed:
         entity = ctx.app.package.entity(ref.entity)
         record = ctx.reader.get(ref.entity, [ref.id]).get(ref.id)
@@ -59,7 +71,34 @@ def _put_back(ctx: Context, changed: Sequence[tuple[Ref, int]], cmd: int) -> lis
             continue
         rows = history.of(ctx.conn, ctx.app.maps, ctx.app.package, ctx.ws, ref.entity, ref.id)
         parts = next((row.changes for row in rows if row.cmd == cmd), ())
-        ctx.pending.put(record, _before(ctx, entity, record, parts))
+        before = _before(ctx, entity, record, parts)
+        if record.archived_at is not None:
+            late.append((record, before))
+        else:
+            ctx.pending.put(record, before)
+    for record, before in late:
+        ctx.pending.put(record, before)
+    return problems
+
+
+def _named_since(ctx: Context, entity: Entity) -> list[Problem]:
+    """Records that name a line which leaves the kept one again, beside those that the merge itself changed."""
+    gone: dict[str, set[int]] = {}
+    for change in list(ctx.pending.records.values()):
+        if change.record.entity == entity.key and change.before is not None and change.after is not None:
+            for key, rows in change.before.lines.items():
+                kept = {line.id for line in change.after.lines.get(key, ())}
+                for line in rows:
+                    gone.setdefault(line.entity, set()).update({line.id} - kept)
+    problems: list[Problem] = []
+    for key, ids in gone.items():
+        for place in merging.places(ctx.app.package, key) if ids else ():
+            for ref in dict.fromkeys(naming(ctx, place, tuple(ids))):
+                if ref in ctx.pending.records:
+                    continue
+                of, record = ctx.app.package.entity(ref.entity), ctx.reader.get(ref.entity, [ref.id])
+                title = title_of(of, record[ref.id]) if of is not None and ref.id in record else ""
+                problems.append(Problem("UNMERGE_LINES", "", {"title": title}))
     return problems
 
 
@@ -77,6 +116,9 @@ def _before(ctx: Context, entity: Entity, record: Record, parts: Sequence[Mappin
 
 def _line_before(ctx: Context, entity: Entity, record: Record, part: Mapping[str, Any]) -> Record:
     lines = entity.field_by_uid(part["field"])
+    if lines is not None and part.get("kind") == "added":
+        rows = tuple(line for line in record.lines[lines.key] if line.id != part["line"])
+        return record.but(lines={**record.lines, lines.key: rows})
     of = ctx.app.package.entity(lines.entity or "") if lines is not None else None
     field = of.field_by_uid(part.get("line_field", "")) if of is not None else None
     if lines is None or field is None:

@@ -20,6 +20,7 @@ from builder.runtime.pages.health import add_health
 from builder.runtime.pages.imports import add_imports
 from builder.runtime.pages.ledgers import TEXTS as LEDGER_TEXTS
 from builder.runtime.pages.ledgers import add_ledgers
+from builder.runtime.pages.merges import add_merges
 from builder.runtime.pages.merging import add_merging
 from builder.runtime.pages.notices import add_notices
 from builder.runtime.pages.picking import add_picking
@@ -56,6 +57,7 @@ def pages_blueprint(
     add_picking(pages, site)
     add_ledgers(pages, site)
     add_merging(pages, site)
+    add_merges(pages, site)
     add_records(pages, site)
 
     def to_sign_in(error: NotSignedInError) -> BaseResponse:

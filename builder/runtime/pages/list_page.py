@@ -15,6 +15,7 @@ from builder.runtime.dashboards import dashboard_of, shown_card
 from builder.runtime.pages import addresses
 from builder.runtime.pages.list_filters import ListFilters
 from builder.runtime.pages.lists import Asked, Lists, read_asked, trails
+from builder.runtime.pages.merging import past_page
 from builder.runtime.pages.site import Site
 
 
@@ -48,7 +49,8 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
         pages=_pages(asked, page.next, size, len(rows)),
         count=page.count,
         is_capped=page.is_capped,
-        actions=lists.actions(),
+        actions=(actions := lists.actions()),
+        merges_url=past_page(ctx.app.key, model.key) if any(a["key"] == "merge" for a in actions) else "",
         filter_fields=filters.fields(),
         quick=filters.quick(asked.view, asked.quick),
         new_url=addresses.new_page(ctx.app.key, model.key) if ctx.kernel.may("create", model.key) else "",

@@ -23,6 +23,11 @@ from builder.runtime.representation import title_of
 PAGE = "/a/<app>/<entity>/merge"
 
 
+def past_page(app: str, entity: str) -> str:
+    """Where the merges of an entity are listed."""
+    return addresses.built_in_page(app, f"{entity}/merges")
+
+
 def add_merging(pages: Blueprint, site: Site) -> None:
     """``/a/<app>/<entity>/merge?ids=…&keep=…``."""
 
@@ -80,7 +85,7 @@ def _drawn(site: Site, app: str, entity: str, error: BuilderError | None) -> str
             label=words.of(model.label),
             ids=request.values.get("ids", ""),
             keep=site.show(keep),
-            choices=[(site.show(id), _title(model, r)) for id, r in records.items()],
+            choices=[(site.show(id), title_shown(model, r)) for id, r in records.items()],
             pairs=_pairs(site, ctx, model, told.get("pairs", ()), records),
             documents=[r for r in told.get("_effects", {}).get("records", ()) if r["entity"] != entity],
             refusals=[words.message(p.code, p.params, p.message) for p in error.problems]
@@ -89,13 +94,15 @@ def _drawn(site: Site, app: str, entity: str, error: BuilderError | None) -> str
             else [],
             here=request.path,
             back=addresses.list_page(app, entity),
+            past=past_page(app, entity),
             key=site.door.engine.new_key(),
             url=addresses.record_page,
             app=app,
         )
 
 
-def _title(model: Entity, record: Record) -> str:
+def title_shown(model: Entity, record: Record) -> str:
+    """What names the record, with its code: duplicates are often called the same."""
     code = record.values.get("code")
     title = title_of(model, record)
     return f"{title} · {code}" if isinstance(code, str) and code and code != title else title
@@ -104,7 +111,8 @@ def _title(model: Entity, record: Record) -> str:
 def _pairs(
     site: Site, ctx: Context, model: Entity, told: Sequence[Mapping[str, Any]], records: Mapping[int, Record]
 ) -> list[dict[str, Any]]:
-    cells = Cells(ctx, site.words(), Titles(ctx))
+    titles = Titles(ctx)
+    cells = Cells(ctx, site.words(), titles)
     found = []
     for pair in told:
         keep, away = (records[site.door.id(pair[side]["id"])] for side in ("keep", "away"))
@@ -122,12 +130,21 @@ def _pairs(
                     "may": ctx.kernel.is_writable(model.key, field.key),
                 }
             )
-        moves = [_move(site, ctx, move) for move in pair["moves"]]
-        found.append({"away": _title(model, away), "fields": rows, "moves": moves})
+        lines = [_line(site, model, titles, line) for line in pair["lines"]]
+        moves = [move_shown(site, ctx, move) for move in pair["moves"]]
+        found.append({"away": title_shown(model, away), "fields": rows, "lines": lines, "moves": moves})
     return found
 
 
-def _move(site: Site, ctx: Context, move: Mapping[str, Any]) -> dict[str, str]:
+def _line(site: Site, model: Entity, titles: Titles, line: Mapping[str, Any]) -> dict[str, Any]:
+    field = model.field(line["field"])
+    assert field is not None
+    title = titles.of(field.entity or "", site.door.id(line["id"]))
+    return {"of": site.words().of(field.label), "title": title, "new": line["new"]}
+
+
+def move_shown(site: Site, ctx: Context, move: Mapping[str, Any]) -> dict[str, str]:
+    """What went over in one row of a ledger, in words."""
     ledger, titles = ctx.app.package.ledger(move["ledger"]), Titles(ctx)
     assert ledger is not None
     words = site.words()

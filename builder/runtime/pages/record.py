@@ -17,6 +17,7 @@ from builder.runtime.handlers.conversions import check_source, open_quantity
 from builder.runtime.handlers.records import may_edit
 from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.hanging import comments_of, files_of, history_of, links_of
+from builder.runtime.merging import LINK as MERGED
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.fields import Fields
@@ -199,9 +200,11 @@ class RecordPage:
         ]
 
     def links(self) -> list[Mapping[str, Any]]:
-        """Documents before and after, with their states."""
+        """Documents before and after, with their states. What was merged is told above them."""
         made: list[Mapping[str, Any]] = []
         for link in links_of(self.ctx, self.record):
+            if link["kind"] == MERGED:
+                continue
             entity = self.ctx.app.package.entity(link["entity"])
             assert entity is not None
             made.append({

@@ -27,6 +27,7 @@ from builder.runtime.pages.forms import form_model
 from builder.runtime.pages.history import HistoryWords
 from builder.runtime.pages.list_page import list_page
 from builder.runtime.pages.lookups import MOST, Lookups, beside, field_of, read_value
+from builder.runtime.pages.merges import merged_with
 from builder.runtime.pages.record import RecordPage
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
@@ -202,6 +203,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         task=task_model(ctx, words, task, site.show) if task else None,
         people_url=f"{addresses.app_page(ctx.app.key)}/lookup/{model.key}/owner",
         links=page.links(),
+        merged=merged_with(site, ctx, model, record),
         effects=effects_of(ctx, words, titles, record),
         history=HistoryWords(ctx, words, page.cells, model).versions(page.history()),
         comments=page.comments(),
