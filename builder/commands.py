@@ -237,6 +237,19 @@ class InstallApp:
     nodes: Mapping[tuple[str, str], Mapping[str, Any]]
     template_key: str = ""
     template_version: str = ""
+@dataclass(frozen=True, slots=True)
+class SwitchMethod:
+    """Cost a ledger's pools by the method ``to`` from the day after its last close on: those within ``filter`` (over the dimensions that
+    are locked together and fields of their records; None: all). What they hold keeps its value, or is valued anew at ``unit``."""
+
+    app: str
+    ledger: str
+    to: str
+    filter: Mapping[str, Any] | None = None
+    unit: Any = None
+    reason: str = ""
+
+
     label: Any = None
 
 
@@ -380,3 +393,4 @@ Command = (
     | SaveOrgUnit
     | SaveToken
 )
+    | SwitchMethod

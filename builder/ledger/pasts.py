@@ -18,6 +18,7 @@ from builder.ledger.histories import Follower, Known, LaneHistory, Past
 from builder.ledger.openings import opening
 from builder.ledger.pieces import scaled
 from builder.ledger.state import Edge, Entry, Layer
+from builder.ledger.switching import POSTING as SWITCH
 from builder.ledger.telling import Posted, Teller
 from builder.metadata.package import Package
 from builder.storage.tables.ledgers import balance, edge, entry, journal, layer
@@ -51,6 +52,9 @@ class StoredHistories:
 
     def _read(self, model: LedgerModel, lane: Key, since: date) -> LaneHistory:
         rows = self._entries(model, lane, since)
+        # A switch is the first of its period: what is worked again begins with what it left.
+        switches = [entry_of(model, row) for row in rows if row.posting_uid == SWITCH]
+        rows = [row for row in rows if row.posting_uid != SWITCH]
         entries = {row.entry_id: entry_of(model, row) for row in rows}
         edges = self._edges(entries)
         layers = self._layers(model, lane, [*entries, *(e.from_entry for e in edges)])
@@ -65,7 +69,7 @@ class StoredHistories:
         return LaneHistory(
             since,
             self._method(model, lane),
-            self._opening(model, lane, since, layers, edges, entries),
+            self._opening(model, lane, since, layers, edges, entries, switches),
             past,
             layers,
             edges,
@@ -138,6 +142,7 @@ class StoredHistories:
         layers: Mapping[Key, tuple[Layer, ...]],
         edges: Iterable[Edge],
         later: Mapping[int, Entry],
+        switches: Iterable[Entry],
     ) -> dict[Key, Pool]:
         cost = model.cost
         if cost is None:
@@ -151,7 +156,8 @@ class StoredHistories:
             quantity, value = model.measures[cost.quantity], model.measures[cost.value]
             qty = scaled(row.measures[quantity.key], quantity.scale)
             worth = scaled(row.measures[value.key], value.scale)
-            pools[key] = opening(qty, worth, layers.get(key, ()), edges, later, since)
+            worth += sum(e.measures[cost.value] for e in switches if cost.grain.of(e.key) == key)
+            pools[key] = opening(qty, worth, layers.get(key, ()), edges, later, since, cost.value)
         return pools
 
     def _known(self, ids: Collection[int]) -> dict[int, Known]:

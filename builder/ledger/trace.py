@@ -7,7 +7,7 @@ issue took: there the path goes through the pool itself, to the receipts since i
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from builder.ledger.columns import entry_of, rows_at
 from builder.ledger.costing import METHODS
 from builder.ledger.definition import LANE, Key, LedgerModel
 from builder.ledger.state import Entry
+from builder.ledger.switch_reads import turns_of
 from builder.ledger.trace_steps import By, Direction, Flow, Steps, pairs_of
 from builder.metadata.package import Package
 from builder.storage.tables.ledgers import balance, entry, journal
@@ -102,7 +103,8 @@ class Tracer:
         kept = {key: model for key, model in self.models.items() if not model.is_turnover}
         self._steps = Steps(kept, pairs_of(self.package), self.ws, self.by)
         self._by_id = {model.ledger_id: model for model in kept.values()}
-        self._methods: dict[tuple[str, Key], bool] = {}
+        self._methods: dict[tuple[str, Key], str] = {}
+        self._turns: dict[str, Mapping[Key, Sequence[tuple[int, str]]]] = {}
         self._spans: dict[tuple[str, Key], Spans] = {}
 
     def trace(
@@ -166,14 +168,14 @@ class Tracer:
     def pool_of(self, node: Node) -> tuple[str, Key] | None:
         """The pool that an entry went into or came out of; None where edges say more than a pool could."""
         model = self.models[node.entry.ledger]
-        positions = self._pool_positions(model, node.entry.key)
+        positions = self._pool_positions(model, node.entry)
         if positions is None or model.is_turnover:
             return None
         return model.key, tuple(v if p in positions else -1 for p, v in enumerate(node.entry.key))
 
-    def _pool_positions(self, model: LedgerModel, key: Key) -> frozenset[int] | None:
-        issue, cost = model.issue, model.cost
-        if cost is not None and self._keeps_layers(model, key):
+    def _pool_positions(self, model: LedgerModel, made: Entry) -> frozenset[int] | None:
+        issue, cost, key = model.issue, model.cost, made.key
+        if cost is not None and self._keeps_layers(model, made):
             by_cost = issue is None or not key[issue.pick] or issue.pick in cost.grain.positions
             if by_cost or self.by == "cost":
                 return None
@@ -182,8 +184,14 @@ class Tracer:
             positions.add(issue.pick)
         return frozenset(positions)
 
-    def _keeps_layers(self, model: LedgerModel, key: Key) -> bool:
-        lane = model.lane.of(key)
+    def _keeps_layers(self, model: LedgerModel, made: Entry) -> bool:
+        """Whether the entry's pool kept layers when the entry was made: the lane's method may have been switched since."""
+        lane = model.lane.of(made.key)
+        name = next((was for seq, was in self._turns_of(model, lane) if seq > made.seq), "")
+        method = METHODS.find(name or self._method(model, lane))
+        return method is not None and method.uses_layers
+
+    def _method(self, model: LedgerModel, lane: Key) -> str:
         at = model.key, lane
         if at not in self._methods:
             names = [f"k{i + 1}" for i in range(len(lane))]
@@ -194,9 +202,14 @@ class Tracer:
                 else []
             )
             declared = model.cost.method if model.cost is not None else ""
-            method = METHODS.find(rows[0].method if rows and rows[0].method else declared)
-            self._methods[at] = method is not None and method.uses_layers
+            self._methods[at] = rows[0].method if rows and rows[0].method else declared
         return self._methods[at]
+
+    def _turns_of(self, model: LedgerModel, lane: Key) -> Sequence[tuple[int, str]]:
+        """Where the lane's method was switched: the sequence number, and the method until there."""
+        if model.key not in self._turns:
+            self._turns[model.key] = turns_of(self.conn, model, self.ws)
+        return self._turns[model.key].get(lane, ())
 
     def _through_pools(self, walk: _Walk, fresh: Iterable[int], direction: Direction) -> set[int]:
         """Flows through pools from the entries that were reached last; the entries beyond."""

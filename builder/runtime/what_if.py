@@ -14,6 +14,7 @@ from builder.ledger.definition import GuardModel, Key, LedgerModel
 from builder.ledger.fields import dimension_fields
 from builder.ledger.pasts import StoredHistories
 from builder.ledger.state import LedgerState
+from builder.ledger.switch_reads import last_switch
 from builder.ledger.what_if import Happened, Refused, costed, happened, lanes_of, opening, refused
 from builder.ledger.work import Books, Work
 from builder.metadata.ledger import Ledger
@@ -150,6 +151,8 @@ def _title(ctx: Context, one: Refused) -> str:
 def _costed(ctx: Context, model: LedgerModel, past: tuple[Happened, ...], since: date) -> Iterator[Problem]:
     live = ctx.app.ledgers[model.key]
     histories = StoredHistories(ctx.conn, ctx.app.ledgers, ctx.app.package, ctx.ws)
+    # Before a switch lanes were costed by another method; from there on the comparison is of like with like.
+    since = max(since, last_switch(ctx.conn, live, ctx.ws) or since)
     lanes = {
         (live.key, lane): histories.lane(live.key, lane, since) for lane in lanes_of(live, past)[:MOST_LANES]
     }

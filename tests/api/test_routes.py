@@ -34,6 +34,7 @@ BODIES: dict[str, Any] = {
     "/apps/<app>/<entity>/<id>/comments": {"body": "x"},
     "/apps/<app>/settings/<key>": {"value": "1"},
     "/apps/<app>/ledgers/<ledger>/periods": {"through": "2026-01-01"},
+    "/apps/<app>/ledgers/<ledger>/method": {"to": "fifo"},
     "/apps/<app>/grants": {"user": "<id>", "role": "clerk"},
 }
 NAMES = {

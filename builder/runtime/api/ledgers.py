@@ -15,6 +15,7 @@ from builder.errors import InvalidError, Problem
 from builder.runtime import replay_jobs
 from builder.runtime.api.body import answer, key_wanted, parse_json, read_shape, whole
 from builder.runtime.api.door import Door
+from builder.runtime.api.methods import add_methods
 from builder.runtime.api.periods import periods_as_json
 from builder.runtime.api.shapes import PeriodShape, ReopenShape
 from builder.runtime.ledger_reading import amounts, as_json, read_balances, read_entries
@@ -28,6 +29,7 @@ Cursor = tuple[str, int, int]
 def add_ledgers(api: Blueprint, door: Door) -> None:
     """Routes under ``/apps/<app>/ledgers/<ledger>``."""
     messages = Messages.load()
+    add_methods(api, door)
 
     @api.get("/apps/<app>/ledgers/<ledger>/balances")
     def balances(app: str, ledger: str) -> Response:

@@ -82,6 +82,11 @@ def _add_ledger(spec: APISpec, base: str, label: str) -> None:
     reopen = _written("Reopen", "Reopen", parameters=[KEY])
     _plain(spec, f"{base}/periods", label, query=("through",))
     spec.path(f"{base}/periods", operations={"post": close, "delete": reopen})
+    other = _written(
+        "Cost by another method from the next period on; ``dry_run`` only looks", "Switch", parameters=[KEY]
+    )
+    _plain(spec, f"{base}/method", label)
+    spec.path(f"{base}/method", operations={"post": other})
     again = _written("Work again what came late; a job where that is long", parameters=[KEY])
     spec.path(f"{base}/replay", operations={"post": again})
 

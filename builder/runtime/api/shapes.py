@@ -146,6 +146,14 @@ class PeriodShape(Shape):
     accept = fields.List(text(200), load_default=list, validate=validate.Length(max=MANY_IDS))
 
 
+class SwitchShape(Shape):
+    to = text(64, required=True, metadata={"example": "fifo"})
+    filter = fields.Dict(load_default=None, allow_none=True)
+    unit = Words(load_default=None, allow_none=True, metadata={"example": "12.50"})
+    reason = text(2000, load_default="")
+    dry_run = fields.Boolean(load_default=False)
+
+
 class ResolveShape(Shape):
     resolve = fields.List(text(200), required=True, validate=validate.Length(min=1, max=MANY_IDS))
     filter = fields.Dict(load_default=None, allow_none=True)
@@ -201,6 +209,7 @@ SHAPES: Mapping[str, type[Shape]] = {
     "SettingValue": SettingShape,
     "Period": PeriodShape,
     "Reopen": ReopenShape,
+    "Switch": SwitchShape,
     "Resolve": ResolveShape,
     "User": UserShape,
     "Grant": GrantShape,

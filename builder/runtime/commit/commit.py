@@ -14,7 +14,7 @@ from builder.ledger import journal, lanes
 from builder.ledger.outcome import Plan
 from builder.ledger.plan import plan as plan_postings
 from builder.record import Ref
-from builder.runtime import recosting
+from builder.runtime import recosting, switching
 from builder.runtime.commit.clashes import clashing, move_on
 from builder.runtime.commit.crossings import messages_of
 from builder.runtime.commit.logging import log_command
@@ -191,6 +191,9 @@ def _post(engine: Engine, conn: Any, decided: Decided) -> Plan | None:
         if plan is None:
             raise StaleError
         return plan
+    switch = switching.asked(decided.changes)
+    if switch is not None and app is not None:
+        return switching.post(engine, conn, app, decided.actor.workspace, decided.settings, switch)
     if app is None or not intents:
         _check_asked(conn, decided)
         return None

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from builder.runtime.decide import Decided
 
 Writer = Callable[[Engine, Any, "Decided", int, Mapping[str, Any]], Mapping[str, Any] | None]
-EXCLUSIVE = frozenset({"app.publish", "move.stop", "period.close"})
+EXCLUSIVE = frozenset({"app.publish", "move.stop", "period.close", "ledger.switch"})
 
 
 def needs_exclusive(changes: Changes) -> bool:
-    """Publishing and closing a period let no other command of the app through the gate."""
+    """Publishing, closing a period and switching a method let no other command of the app through the gate."""
     return any(write.what in EXCLUSIVE for write in changes.writes)
 
 
@@ -158,6 +158,10 @@ def _close(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, 
     app_writes.keep(conn, ws, _app_id(decided), body["key"], body["turn"], cmd)
 
 
+def _switch(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    app_writes.keep(conn, decided.actor.workspace, _app_id(decided), body["key"], body["turn"], cmd)
+
+
 def _take_file(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
     """A file that was swept, or taken by another record meanwhile, is looked for again."""
     if not files.take(conn, decided.actor.workspace, [body["home"]]):
@@ -187,6 +191,7 @@ WRITERS: Mapping[str, Writer] = {
     "token.revoke": _revoke_token,
     "period.close": _close,
     "ledger.replay": _replay,
+    "ledger.switch": _switch,
     "records.merge": merges.merge,
     "records.unmerge": merges.unmerge,
     "file.take": _take_file,

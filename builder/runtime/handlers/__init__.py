@@ -31,6 +31,7 @@ from builder.commands import (
     SaveOrgUnit,
     SaveToken,
     SaveUser,
+    SwitchMethod,
     UndoDraft,
     UnmergeRecords,
     UpdateRecord,
@@ -45,6 +46,7 @@ from builder.runtime.handlers import (
     gathered,
     ledgers,
     merging,
+    switching,
     unmerging,
 )
 from builder.runtime.root import Root
@@ -75,6 +77,7 @@ APP_HANDLERS: Mapping[type[Any], AppHandler] = {
     AddComment: gathered.commented,
     ChangeSetting: _plain(administration.change_setting),
     ClosePeriod: _plain(ledgers.close_period),
+    SwitchMethod: _plain(switching.switch_method),
     ReplayLedger: _plain(ledgers.replay_ledger),
     GrantRole: _plain(administration.grant_role),
     SaveDraft: _plain(definitions.save_draft),

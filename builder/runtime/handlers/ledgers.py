@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from builder.expressions import ExpressionError
 from builder.ledger.histories import LaneAt
 from builder.ledger.pasts import waiting
 from builder.ledger.replay import ReplayTooDeepError
+from builder.ledger.switch_reads import last_switch
 from builder.record import Record
 from builder.runtime import closing, recosting
 from builder.runtime.context import Context
@@ -33,6 +34,8 @@ def close_period(ctx: Context, command: ClosePeriod) -> Mapping[str, Any]:
         raise InvalidError(problems=[Problem("PERIOD_FUTURE", "/through")])
     if command.accept and not command.reason.strip():
         raise InvalidError(problems=[Problem("REQUIRED", "/reason", {"field": "reason"})])
+    if command.reopen:
+        _unswitched(ctx, command.ledger, through)
     accepted = () if command.reopen or through is None else _accepted(ctx, command, through)
     turn = {
         "through": through.isoformat() if through else None,
@@ -50,6 +53,15 @@ def close_period(ctx: Context, command: ClosePeriod) -> Mapping[str, Any]:
     }
     ctx.pending.writes.append(Write("period.close", body))
     return {"ledger": ledger.key, "closed_through": turn["through"], "accepted": list(accepted)}
+
+
+def _unswitched(ctx: Context, ledger: str, through: date | None) -> None:
+    """Where the past is worked again, it is worked by the method that lanes keep: days before a switch stay closed."""
+    model = ctx.app.ledgers[ledger]
+    day = last_switch(ctx.conn, model, ctx.ws) if model.ledger.order == "replay" else None
+    if day is not None and (through is None or through < day - timedelta(days=1)):
+        problem = Problem("PERIOD_SWITCHED", "/through", {"day": day})
+        raise RefusedError("PERIOD_SWITCHED", problems=[problem], day=day)
 
 
 def _accepted(ctx: Context, command: ClosePeriod, through: date) -> tuple[str, ...]:

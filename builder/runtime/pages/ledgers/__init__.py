@@ -10,6 +10,7 @@ from builder.runtime.pages.ledgers.balances import add_balances
 from builder.runtime.pages.ledgers.card import add_card
 from builder.runtime.pages.ledgers.close import add_close
 from builder.runtime.pages.ledgers.cost import add_cost
+from builder.runtime.pages.ledgers.method import add_method
 from builder.runtime.pages.ledgers.movements import add_movements
 from builder.runtime.pages.ledgers.trace import add_trace
 from builder.runtime.pages.ledgers.why import add_why
@@ -27,6 +28,7 @@ def add_ledgers(pages: Blueprint, site: Site) -> None:
     add_cost(pages, site)
     add_trace(pages, site)
     add_close(pages, site)
+    add_method(pages, site)
 
 
 __all__ = ["TEXTS", "add_ledgers"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
+from builder.ledger import switching
 from builder.metadata.ledger import Dimension, Measure
 from builder.runtime.api.ledgers import cursor_text, read_cursor
 from builder.runtime.ledger_reading import EntryRow, read_entries
@@ -57,7 +58,9 @@ def _page(asked: Asked) -> dict[str, Any]:
         "with_unit": costed is not None and all(m in measures for m in costed),
         # What moved nothing that is shown, such as a reservation beside quantities, would only be read past.
         "rows": [
-            _row(asked, row, free, measures) for row in rows if any(row.measures[m.key] for m in measures)
+            _row(asked, row, free, measures)
+            for row in rows
+            if _is_switch(asked, row) or any(row.measures[m.key] for m in measures)
         ],
         "opening": [amount(m, flows[m.key].opening) for m in measures] if days[0] else [],
         "sums": [_sums(m, flows[m.key]) for m in measures],
@@ -96,11 +99,29 @@ def _row(
         "kind": asked.words.say(f"ledger.kind.{entry.kind}") if entry.kind in COLOURS else "",
         "colour": COLOURS.get(entry.kind, ""),
         "reason": entry.reason,
+        **(_switch(asked, row) if _is_switch(asked, row) else {}),
         "names": [n.title if (n := row.dimensions.get(d.key)) else "" for d in dimensions],
         "values": [_amounts(m, row) for m in measures],
         "unit": _unit(asked, row),
         "trace_url": asked.address("trace", entry=asked.ctx.engine.database.show(entry.id)),
         "cost_url": asked.address("cost", entry=asked.ctx.engine.database.show(entry.id)),
+    }
+
+
+def _is_switch(asked: Asked, row: EntryRow) -> bool:
+    """Whether the entry says that the costing method was switched. It moves nothing, but it is why later costs are other ones."""
+    return row.entry.posting == switching.POSTING and asked.costed is not None
+
+
+def _switch(asked: Asked, row: EntryRow) -> Mapping[str, str]:
+    """The entry in words; it belongs to no document."""
+    was, to = (asked.words.say(f"ledger.method.{m}") for m in switching.turn_of(row.entry.entry.reason))
+    said = asked.words.say("ledger.method.from_to", was=was, to=to)
+    return {
+        "document": asked.words.say("ledger.method.entry"),
+        "url": "",
+        "kind": asked.words.say("ledger.kind.switch"),
+        "reason": said,
     }
 
 

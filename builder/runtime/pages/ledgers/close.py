@@ -79,6 +79,7 @@ def _page(asked: Asked, through: date | None, error: BuilderError | None) -> dic
         "hurdles": [_hurdle(asked, h) for h in found],
         "blocked": any(h.severity == "blocking" for h in found),
         "turns": [_turn(asked, t) for t in closing.turns(ctx, key)],
+        "method_url": asked.address("method") if asked.costed is not None else "",
         "error": refused(asked.words, error),
         "said": _said(asked),
         "reason": request.form.get("reason", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from builder.ledger import switching
 from builder.ledger.trace import Node
 from builder.runtime.pages import addresses
 from builder.runtime.pages.ledgers.asked import Asked
@@ -24,7 +25,8 @@ def drawn(asked: Asked, sight: Sight, node: Node) -> Mapping[str, Any]:
             "cost_url": "",
             "trace_url": "",
         }
-    title, url = asked.words.say("ledger.hidden"), ""
+    is_switch = node.posting == switching.POSTING
+    title, url = asked.words.say("ledger.method.entry" if is_switch else "ledger.hidden"), ""
     record = sight.document(node)
     entity = asked.ctx.app.package.entity(record.entity) if record is not None else None
     if record is not None and entity is not None:
