@@ -220,6 +220,19 @@ class ClosePeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchMethod:
+    """Cost a ledger's pools by the method ``to`` from the day after its last close on: those within ``filter`` (over the dimensions that
+    are locked together and fields of their records; None: all). What they hold keeps its value, or is valued anew at ``unit``."""
+
+    app: str
+    ledger: str
+    to: str
+    filter: Mapping[str, Any] | None = None
+    unit: Any = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayLedger:
     """Work the past of a ledger's lanes again where something came late, in order of their dates; differences become true-ups.
     ``most`` entries are gone through at once (0: one lane, however long it is); what is left waits for the next time."""
@@ -237,19 +250,6 @@ class InstallApp:
     nodes: Mapping[tuple[str, str], Mapping[str, Any]]
     template_key: str = ""
     template_version: str = ""
-@dataclass(frozen=True, slots=True)
-class SwitchMethod:
-    """Cost a ledger's pools by the method ``to`` from the day after its last close on: those within ``filter`` (over the dimensions that
-    are locked together and fields of their records; None: all). What they hold keeps its value, or is valued anew at ``unit``."""
-
-    app: str
-    ledger: str
-    to: str
-    filter: Mapping[str, Any] | None = None
-    unit: Any = None
-    reason: str = ""
-
-
     label: Any = None
 
 
@@ -379,6 +379,7 @@ Command = (
     | AddComment
     | ChangeSetting
     | ClosePeriod
+    | SwitchMethod
     | ReplayLedger
     | InstallApp
     | SaveDraft
@@ -393,4 +394,3 @@ Command = (
     | SaveOrgUnit
     | SaveToken
 )
-    | SwitchMethod
