@@ -1,0 +1,123 @@
+"""Figures with known answers that need no ledger: margins, shares, units, what is available when; each by the function that apps use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import templates_catalog
+from builder.expressions import compile_expression
+from builder.expressions.functions.money import METHODS
+from builder.ledger.allocate import allocated
+from builder.ledger.outlook import outlook
+
+Case = Mapping[str, Any]
+CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("calculators.json").read_text("utf-8"))[
+    "cases"
+]
+CATALOG = Path(templates_catalog.__file__).parent
+
+
+def cases(method: str) -> Any:
+    found = [c for c in CASES if c["method"] == method]
+    assert found
+    return pytest.mark.parametrize("case", found, ids=lambda c: c["id"])
+
+
+def given(case: Case) -> dict[str, Any]:
+    return {k: Decimal(v) if isinstance(v, str) else v for k, v in case["input"].items()}
+
+
+def formula(template: str, entity: str, key: str) -> str:
+    """The formula of a field, as the template declares it."""
+    body = json.loads((CATALOG / template / "entities" / f"{entity}.json").read_text("utf-8"))
+    found: str = next(f["formula"] for f in body["fields"] if f["key"] == key)
+    return found
+
+
+def evaluated(source: str, **values: Any) -> Any:
+    return compile_expression(source).evaluate(values)
+
+
+@cases("margin")
+def test_a_margin_is_what_a_template_says_and_what_the_function_gives(case: Case) -> None:
+    names = given(case)
+    names["cost"] = names.pop("cogs")
+    margin = evaluated(formula("no_stock", "service_order", "margin"), **names)
+    rate = evaluated(formula("no_stock", "service_order", "margin_rate"), margin=margin, **names)
+    assert (margin, rate) == (Decimal(case["expected"]["margin"]), Decimal(case["expected"]["pct"]))
+    assert evaluated("MARGIN(revenue, cost)", **names) == rate
+
+
+@cases("allocation")
+def test_an_amount_is_shared_to_the_last_digit(case: Case) -> None:
+    amount, places = Decimal(case["input"]["amount"]), case["input"].get("places", 2)
+    weights = [Decimal(w) for w in case["input"]["weights"]]
+    parts = allocated(amount, weights, places)
+    assert [str(p) for p in parts] == case["expected"]["parts"]
+    assert sum(parts) == amount
+
+
+@cases("allocation")
+@pytest.mark.parametrize("method", METHODS)
+def test_expressions_share_the_same_amount_by_every_policy(case: Case, method: str) -> None:
+    amount, places = Decimal(case["input"]["amount"]), case["input"].get("places", 2)
+    weights = tuple(Decimal(w) for w in case["input"]["weights"])
+    names = {"amount": amount, "weights": weights, "places": Decimal(places), "method": method}
+    parts = evaluated("ALLOCATE(amount, weights, places, method)", **names)
+    assert sum(parts) == amount
+    if method == "largest_remainder":
+        # Of equal remainders a ledger gives the unit to the earlier line, an expression to the later one.
+        assert sorted(parts) == sorted(map(Decimal, case["expected"]["parts"]))
+
+
+@cases("uom")
+def test_another_unit_changes_no_value(case: Case) -> None:
+    names = given(case)
+    units = {"unit": 1, "unit.numerator": names["factor"], "unit.denominator": Decimal(1)}
+    line = {"quantity": names["qty"], "price": names["price"]}
+    qty = evaluated(formula("general", "receipt_line", "base_quantity"), **line, **units)
+    value = evaluated(formula("general", "receipt_line", "total"), **line)
+    unit_cost = evaluated("DIVIDE(total, base_quantity)", total=value, base_quantity=qty)
+    assert (qty, value, unit_cost) == tuple(
+        Decimal(case["expected"][k]) for k in ("qty", "value", "unit_cost")
+    )
+
+
+def slack_of(template: str, ledger: str, guard: str) -> str:
+    body = json.loads((CATALOG / template / "ledgers" / f"{ledger}.json").read_text("utf-8"))
+    found: str = next(g["slack"] for g in body["guards"] if g["key"] == guard)
+    return found
+
+
+@cases("atp")
+def test_what_is_available_day_by_day(case: Case) -> None:
+    """What can be disposed of now is what the template's own guard looks at."""
+    names = {k: Decimal(case["input"][k]) for k in ("on_hand", "held", "reserved")}
+    moves = [(date.fromisoformat(m["date"]), Decimal(m["qty"])) for m in case["input"]["moves"]]
+    now = evaluated(slack_of("general", "stock", "available"), **names)
+    found = {o.day.isoformat() if o.day else "now": o.amount for o in outlook(now, moves)}
+    assert found == {day: Decimal(amount) for day, amount in case["expected"].items()}
+
+
+def test_the_order_of_moves_does_not_matter_and_a_day_counts_once() -> None:
+    first, second = date(2026, 3, 10), date(2026, 3, 12)
+    moves = [(second, Decimal(-40)), (first, Decimal(30)), (first, Decimal(20))]
+    assert [(o.day, o.amount) for o in outlook(Decimal(50), moves)] == [
+        (None, Decimal(50)),
+        (first, Decimal(100)),
+        (second, Decimal(60)),
+    ]
+
+
+def test_what_is_promised_for_later_is_not_free_today() -> None:
+    later = date(2026, 3, 12)
+    assert [o.free for o in outlook(Decimal(50), [(later, Decimal(-40))])] == [10, 10]
+    assert [o.free for o in outlook(Decimal(10), [(later, Decimal(50))])] == [10, 60]
+    assert [o.amount for o in outlook(Decimal(7), [])] == [7]
