@@ -157,7 +157,7 @@ class StoredHistories:
             qty = scaled(row.measures[quantity.key], quantity.scale)
             worth = scaled(row.measures[value.key], value.scale)
             worth += sum(e.measures[cost.value] for e in switches if cost.grain.of(e.key) == key)
-            pools[key] = opening(qty, worth, layers.get(key, ()), edges, later, since, cost.value)
+            pools[key] = opening(qty, worth, layers.get(key, ()), edges, later, since)
         return pools
 
     def _known(self, ids: Collection[int]) -> dict[int, Known]:
