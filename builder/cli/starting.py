@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import secrets
 import sys
@@ -78,14 +79,24 @@ def run_demo(args: argparse.Namespace, settings: Settings) -> int:
 
 def _serve_watched(settings: Settings, *, lan: bool) -> int:
     """Serve, with a bar beside it while the sample is filled in."""
-    stop = threading.Event()
-    beside = threading.Thread(target=watch, args=(settings, stop), name="progress", daemon=True)
+    stop, forked = threading.Event(), threading.Event()
+    os.register_at_fork(after_in_parent=forked.set)
+    beside = threading.Thread(target=watch_after, args=(forked, settings, stop), name="progress", daemon=True)
     beside.start()
     try:
         return serve(settings, lan=lan)
     finally:
         stop.set()
         beside.join(timeout=5)
+
+
+def watch_after(forked: threading.Event, settings: Settings, stop: threading.Event) -> None:
+    """Watch once the server's process is there. A process that is forked while SQLite is open here believes that it holds locks that it
+    does not have; the write-ahead log would be taken away from under it when the bar closes the database."""
+    while multiprocessing.get_start_method() == "fork" and not forked.wait(0.2):
+        if stop.is_set():
+            return
+    watch(settings, stop)
 
 
 def make_demo(engine: Engine, key: str, password: str | None, *, sample: bool) -> Mapping[str, Any]:

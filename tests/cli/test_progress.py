@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from builder.cli import starting
 from builder.cli.opening import opened
 from builder.cli.progress import Bar, percent_of, watch
 from builder.config import Settings
@@ -69,3 +70,22 @@ def test_the_sample_is_watched_until_it_is_ready(settings: Settings) -> None:
             assert row is not None
             jobs.finish(conn, 1, 1, row.fence, state="done", progress={"done": 10, "total": 10}, error="")
         assert percent_of(engine) == 100
+
+
+def test_the_database_is_not_open_while_the_server_is_forked(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    forked, stop = threading.Event(), threading.Event()
+    monkeypatch.setattr(starting, "watch", lambda *_: seen.append("watched"))
+    monkeypatch.setattr("multiprocessing.get_start_method", lambda: "fork")
+    thread = threading.Thread(target=starting.watch_after, args=(forked, settings, stop))
+    thread.start()
+    seen.append("forked")
+    forked.set()
+    thread.join()
+    assert seen == ["forked", "watched"]
+    stop.set()
+    forked.clear()
+    starting.watch_after(forked, settings, stop)
+    assert seen == ["forked", "watched"]
