@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from builder.clock import FixedClock, business_date
 from builder.commands import Actor, GrantRole, InstallApp, SaveOrgUnit, SaveUser, WriteRecords
@@ -27,10 +28,14 @@ from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.jobs import Advance
 from builder.runtime.playing import Player, system
+from builder.runtime.resolving import instant
+from builder.runtime.sample_notices import NEWS_DAYS, read_until_now
 from builder.storage import accounts
 from builder.storage.jobs import JobRow
 
 CATALOG = "templates_catalog"
+TRIES = 60
+"""Looks at messages that are on their way; what somebody else holds for longer stays unread."""
 SAMPLE_STEPS = 25
 """Steps of sample documents per job step: about half a second between two looks at the queue."""
 
@@ -222,15 +227,22 @@ class Sample:
             sets = sorted(ctx.app.package.data, key=lambda d: (d.order, d.key))
         return [step for data in sets if data.sample for step in data.steps]
 
-    def play(self, first: int, count: int) -> int:
-        """Play ``count`` steps from the ``first``; how many there are in all. Raises where one is refused: a sample must not be."""
-        steps = self.steps()
+    def news_from(self, steps: list[Any]) -> int:
+        """Where in the steps the last days begin: people have not read yet what they were told since."""
+        zone = ZoneInfo(self.engine.settings.timezone)
+        first = self.today - timedelta(days=NEWS_DAYS)
+        return next(
+            (i for i, s in enumerate(steps) if s.at and instant(s.at, self.today, zone).date() >= first),
+            len(steps),
+        )
+
+    def play(self, steps: list[Any], first: int, until: int) -> None:
+        """Play the steps from the ``first``. Raises where one is refused: a sample must not be."""
         player = player_of(self.engine, self.ws, self.app, today=self.today, names=self.names)
-        for index in range(first, min(first + count, len(steps))):
+        for index in range(first, until):
             played = player.play(steps[index], key=f"sample:{self.app}:{index}")
             if played.error is not None:
                 raise played.error
-        return len(steps)
 
 
 def play_sample(engine: Engine, row: JobRow, actor: Actor) -> Advance:
@@ -238,13 +250,19 @@ def play_sample(engine: Engine, row: JobRow, actor: Actor) -> Advance:
     cursor = row.cursor or {"at": 0, "names": {}}
     names = {name: Ref(entity, id) for name, (entity, id) in cursor["names"].items()}
     sample = Sample(engine, actor.workspace, row.args["app"], date.fromisoformat(row.args["today"]), names)
-    total = sample.play(cursor["at"], SAMPLE_STEPS)
-    at = min(cursor["at"] + SAMPLE_STEPS, total)
-    progress = {"done": at, "total": total}
-    if at >= total:
+    steps = sample.steps()
+    at, news = cursor["at"], sample.news_from(steps)
+    progress = {"done": at, "total": len(steps)}
+    if at == news and cursor.get("tries", 0) < TRIES:
+        is_read = read_until_now(engine, actor.workspace, sample.app, row.created_at)
+        return Advance({**cursor, "tries": TRIES if is_read else cursor.get("tries", 0) + 1}, progress)
+    until = min(at + SAMPLE_STEPS, news if at < news else len(steps))
+    sample.play(steps, at, until)
+    progress = {**progress, "done": until}
+    if until >= len(steps) and at >= news:
         return Advance(None, progress)
     kept = {name: [ref.entity, ref.id] for name, ref in sample.names.items()}
-    return Advance({"at": at, "names": kept}, progress)
+    return Advance({"at": until, "names": kept}, progress)
 
 
 def start_sample(engine: Engine, actor: Actor, app: str) -> int:

@@ -96,3 +96,19 @@ def mark_read(
     if ids is not None:
         query, bound = query.where(ids_in(own.notification_id, "ids")), {"ids": list(ids)}
     return conn.execute(query.values(read_at=now), bound).rowcount
+
+
+def unread_since(
+    conn: Connection, ws: int, since: datetime
+) -> tuple[tuple[int, Mapping[str, Any] | None], ...]:
+    """Of what anybody was told from then on and has not read: ids, with what it is about."""
+    own = notification.c
+    query = select(own.notification_id, own.link).where(own.ws == ws, own.read_at.is_(None), own.at >= since)
+    return tuple((row.notification_id, row.link) for row in conn.execute(query))
+
+
+def mark_all_read(conn: Connection, ws: int, now: datetime, ids: Sequence[int]) -> None:
+    """Mark those as read, whoever was told."""
+    own = notification.c
+    query = update(notification).where(own.ws == ws, ids_in(own.notification_id, "ids"))
+    conn.execute(query.values(read_at=now), {"ids": list(ids)})

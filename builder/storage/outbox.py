@@ -104,6 +104,13 @@ _LEASE = (
 )
 
 
+def waiting(conn: Connection, ws: int, *, kinds: Sequence[str], now: datetime) -> bool:
+    """Whether a message is due that is not done, in somebody's hands or not."""
+    is_open = (outbox.c.done_at.is_(None), outbox.c.parked_at.is_(None), outbox.c.not_before <= now)
+    query = select(outbox.c.message_id).where(outbox.c.ws == ws, *is_open, outbox.c.kind.in_(list(kinds)))
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def _due(ws: int, now: datetime) -> list[ColumnElement[bool]]:
     return [
         outbox.c.ws == ws,
