@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from builder.commands import Actor
+from builder.metadata.entity import Entity
+from builder.metadata.package import Package
+from builder.metadata.report import Health
 from builder.runtime.apps import LoadedApp
 from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words
@@ -14,6 +17,29 @@ from builder.web.shell import MenuItem
 Held = tuple[LoadedApp, Kernel]
 BUILT_IN = (("health", "heart-rate-monitor"), ("import", "table-import"))
 """Pages that apps have in their own menu, or else here."""
+
+
+IMPORTED = frozenset({"master", "tree", "document", "log"})
+"""Kinds of entities whose records a workbook may bring."""
+
+
+def may_open(page: str, package: Package, kernel: Kernel) -> bool:
+    """Whether a built-in page has anything for the actor: something to import into, a check that looks at what it may see."""
+    if page == "import":
+        return any(may_import(entity, kernel) for entity in package.entities)
+    if page == "health":
+        return any(_may_look(check, kernel) for check in package.health) or kernel.has_right("settings")
+    return kernel.has_right("settings")
+
+
+def may_import(entity: Entity, kernel: Kernel) -> bool:
+    return entity.kind in IMPORTED and kernel.may("create", entity.key) and kernel.may("import", entity.key)
+
+
+def _may_look(check: Health, kernel: Kernel) -> bool:
+    if check.ledger:
+        return bool(kernel.measures(check.ledger))
+    return all(kernel.may("read", key) for key in (check.entity, *check.entities))
 
 
 def _own_pages(app: LoadedApp) -> set[str]:
@@ -42,7 +68,7 @@ def admin_menu(
         wanted.extend(
             (addresses.built_in_page(app, page), f"page.{page}", icon)
             for page, icon in BUILT_IN
-            if page not in _own_pages(current[0])
+            if page not in _own_pages(current[0]) and may_open(page, current[0].package, current[1])
         )
         wanted.append((addresses.built_in_page(app, "settings"), "admin.settings", "adjustments"))
         wanted.append((addresses.built_in_page(app, "runs"), "admin.runs", "robot"))

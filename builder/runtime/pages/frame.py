@@ -17,7 +17,7 @@ from builder.runtime.apps import LoadedApp
 from builder.runtime.identity import Identity
 from builder.runtime.opening import kernel_of
 from builder.runtime.pages import addresses
-from builder.runtime.pages.admin_menu import admin_menu
+from builder.runtime.pages.admin_menu import admin_menu, may_open
 from builder.runtime.pages.lists import default_view
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
@@ -231,8 +231,10 @@ class Menu:
                 return None
             url = addresses.ledger_page(app, ledger.key)
             return url, words.of(ledger.label), "scale", lambda path: path.startswith(url)
+        if not node.page or not may_open(node.page, self._package, self._kernel):
+            return None
         url = addresses.built_in_page(app, node.page)
-        return (url, words.say(f"page.{node.page}"), "point", lambda path: path == url) if node.page else None
+        return url, words.say(f"page.{node.page}"), "point", lambda path: path == url
 
     def _view(self, key: str, shown: str) -> tuple[str, str, str, Callable[[str], bool]] | None:
         view = self._package.view(key)

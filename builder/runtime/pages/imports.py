@@ -17,13 +17,13 @@ from builder.runtime.imports import Preview, preview, start_import, start_undo
 from builder.runtime.imports.errors_file import place
 from builder.runtime.imports.holding import drop, held, hold
 from builder.runtime.imports.matching import Target, candidates
+from builder.runtime.pages.admin_menu import may_import
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
 from builder.storage import jobs as stored_jobs
 from builder.storage.jobs import JobRow
 from builder.web.problems import problem_list
 
-KINDS = frozenset({"master", "tree", "document", "log"})
 ROWS = 5
 PROBLEMS = 30
 JOBS = 10
@@ -116,11 +116,7 @@ def _page(
 ) -> str:
     words = site.words()
     with site.reading(app) as ctx:
-        entities = [
-            e
-            for e in ctx.app.package.entities
-            if e.kind in KINDS and ctx.kernel.may("create", e.key) and ctx.kernel.may("import", e.key)
-        ]
+        entities = [e for e in ctx.app.package.entities if may_import(e, ctx.kernel)]
         model = next((e for e in entities if e.key == entity), None)
         shown = _preview(ctx, words, found) if found is not None else None
         choices = [(e.key, words.of(e.label)) for e in entities]
