@@ -120,7 +120,7 @@ def _records(site: Site, ctx: Context, refs: Sequence[Ref]) -> list[dict[str, st
 def merged_with(site: Site, ctx: Context, model: Entity, record: Record) -> dict[str, Any]:
     """What a record's own page says of merges: the one that it was merged into, and those that it took over."""
     if model.kind not in {"master", "tree"}:
-        return {}
+        return {"into": None, "came": [], "past": ""}
     conn, maps, link = ctx.conn, ctx.app.maps, merging.LINK
     into = merges.merged_into(conn, maps, ctx.ws, model.key, [record.id], link)
     came = merges.merged_from(conn, maps, ctx.ws, model.key, record.id, link)

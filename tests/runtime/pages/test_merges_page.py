@@ -115,6 +115,13 @@ def test_the_merge_page_says_which_lines_come_over(packed: World) -> None:
     assert "Packs Pallet comes over" in said
 
 
+def test_a_document_says_nothing_of_merges(packed: World, pair: Any) -> None:
+    made = packed.create("delivery", {"lines": [line(packed, pair[0], "1")]})
+    text = signed_in(packed, "anna").get(f"/a/shop/delivery/{made['id']}").get_data(as_text=True)
+    assert made["number"] in text
+    assert PAGE not in text
+
+
 def test_who_may_not_merge_sees_no_merges(packed: World, pair: Any) -> None:
     packed.person("cleo", "clerk")
     browser = signed_in(packed, "cleo")
