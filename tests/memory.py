@@ -87,6 +87,9 @@ class MemoryReader:
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         return self._balances.get((ledger, measure, tuple(keys)), Decimal(0))
 
+    def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
+        return self._balances.get((ledger, measure, tuple(keys), *days), Decimal(0))
+
     def setting(self, key: str) -> Value:
         return self._settings.get(key)
 

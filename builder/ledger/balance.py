@@ -85,6 +85,14 @@ def balances(
 def one(conn: Connection, model: LedgerModel, ws: int, measure: str, keys: Sequence[Value]) -> Decimal:
     """The committed balance of one measure. ``keys`` are in the order of the ledger's declared dimensions; None (or a missing
     one) does not limit; 0 where there is none."""
+    where = ids_of(conn, model, ws, keys)
+    found = balances(conn, model, ws, group=(), where=where, with_zero=True)
+    model.place(measure)
+    return found[0].measures[measure] if found else Decimal(0)
+
+
+def ids_of(conn: Connection, model: LedgerModel, ws: int, keys: Sequence[Value]) -> dict[str, Ids]:
+    """The limits that ``keys`` say, by dimension: of a reference its id, of a plain value how the ledger knows it."""
     where: dict[str, Ids] = {}
     for dimension, value in zip(model.ledger.dimensions, keys, strict=False):
         if value is None:
@@ -93,9 +101,7 @@ def one(conn: Connection, model: LedgerModel, ws: int, measure: str, keys: Seque
             where[dimension.key] = (int(str(value)),)
         else:
             where[dimension.key] = _scalar_ids(conn, model, ws, dimension.key, value)
-    found = balances(conn, model, ws, group=(), where=where, with_zero=True)
-    model.place(measure)
-    return found[0].measures[measure] if found else Decimal(0)
+    return where
 
 
 def entries(

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from builder.ledger.balance import Balance, balances, limits, movement_source
+from builder.ledger.balance import Balance, balances, ids_of, limits, movement_source
 from builder.ledger.definition import LedgerModel
+from builder.record import Value
 
 Ids = Collection[int]
 Sums = Mapping[str, Decimal]
@@ -56,6 +57,26 @@ def movements(
         ins, outs = flows.get(key, (none, none))
         found.append(Movement(dict(zip(group, key, strict=True)), held.get(key, none), ins, outs))
     return tuple(found)
+
+
+def added(
+    conn: Connection,
+    model: LedgerModel,
+    ws: int,
+    measure: str,
+    keys: Sequence[Value],
+    days: tuple[date, date],
+) -> Decimal:
+    """What entries dated in these days (both count) added to one measure; ``keys`` as in ``balance.one``."""
+    where = ids_of(conn, model, ws, keys)
+    model.place(measure)
+    return sum(
+        (
+            m.ins[measure] + m.outs[measure]
+            for m in movements(conn, model, ws, group=(), days=days, where=where)
+        ),
+        Decimal(0),
+    )
 
 
 def _flows(

@@ -55,11 +55,13 @@ class Rollup:
 @dataclass(frozen=True, slots=True)
 class BalanceSource:
     """A live balance: ``measure`` of ``ledger`` (or an expression over its measures), limited by
-    ``dimensions`` (ledger dimension key → expression over this record)."""
+    ``dimensions`` (ledger dimension key → expression over this record). With ``days`` (an expression too) it is
+    what was added in the last so many full days, up to the end of yesterday, instead of what stands now."""
 
     ledger: str
     measure: str
     dimensions: Mapping[str, str]
+    days: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

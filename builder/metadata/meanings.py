@@ -69,6 +69,7 @@ _ENTITY: dict[str, Meaning] = {
     "BalanceSource.ledger": LEDGER,
     "BalanceSource.measure": _m("expression", "measures", expect="number"),
     "BalanceSource.dimensions": _m("expression", "self", keys="dimension", keys_of="ledger"),
+    "BalanceSource.days": _m("expression", "self", expect="number"),
     "Field.label": TEXT,
     "Field.help": TEXT,
     "Field.pattern_message": TEXT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from builder.commands import Actor
@@ -61,6 +62,15 @@ def live_figure(
         where = {"and": [own, source.filter]} if source.filter else own
         return context.reader.aggregate(source.entity, source.op, source.field, where)
 
+    def days() -> tuple[date, date] | None:
+        """The last full days that are asked for; today is not over and would make every average too small."""
+        expression = context.compiled.expression(of.uid, "balance.days")
+        if expression is None:
+            return None
+        count = context.evaluate(expression, record, parent=parent)
+        yesterday = context.env.today() - timedelta(days=1)
+        return yesterday - timedelta(days=max(int(str(count or 0)), 0) - 1), yesterday
+
     def balance() -> Value:
         source = of.balance
         ledger = context.package.ledger(source.ledger) if source else None
@@ -73,7 +83,13 @@ def live_figure(
         ordered = [keys.get(d.key) for d in ledger.dimensions]
         figure = context.compiled.expression(of.uid, "balance.measure")
         names = figure.paths if figure is not None else (source.measure,)
-        measures: dict[str, Value] = {m: context.reader.balance(source.ledger, m, ordered) for m in names}
+        span = days()
+        measures: dict[str, Value] = {
+            m: context.reader.turnover(source.ledger, m, ordered, span)
+            if span
+            else context.reader.balance(source.ledger, m, ordered)
+            for m in names
+        }
         return measures[source.measure] if figure is None else figure.evaluate(measures, context.env)
 
     return formula if of.formula else rollup if of.rollup else balance

@@ -7,6 +7,7 @@ decision has come to so far.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from builder.changes import Approval, ApprovalTask, Intent
 from builder.ledger import balance as balances
 from builder.ledger import journal_reads as journals
+from builder.ledger.movements import added
 from builder.metadata.filter import matches, paths_of
 from builder.metadata.settings import with_defaults
 from builder.record import Record, Ref, Value
@@ -116,6 +118,9 @@ class Overlay:
 
     def _stored_balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         return balances.one(self._conn, self._app.ledgers[ledger], self._ws, measure, keys)
+
+    def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
+        return added(self._conn, self._app.ledgers[ledger], self._ws, measure, keys, days)
 
     def _stored_aggregate(
         self, entity: str, op: str, field: str, where: Mapping[str, Any] | None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from builder.ledger.movements import Movement, movements
+from builder.ledger.movements import Movement, added, movements
 from builder.metadata.ledger import Grain
 from tests.ledger.conftest import Opener
 from tests.ledger.goods import CUP, DAY, EAST, MAIN, PEN, Writer, stock, turnover
@@ -74,3 +74,12 @@ def test_a_period_before_everything_is_empty(store: LedgerStore) -> None:
 
 def test_a_turnover_opens_with_nothing(store: LedgerStore) -> None:
     assert lines(store, "item", ledger="profit", days=(NEXT, None)) == {(PEN,): (0, 0, -2, -2)}
+
+
+def test_what_some_days_added_to_one_measure(store: LedgerStore) -> None:
+    with store.snapshot() as conn:
+        stock_, profit = store.models["stock"], store.models["profit"]
+        assert added(conn, stock_, WS, "on_hand", [PEN], (DAY, NEXT)) == 7
+        assert added(conn, stock_, WS, "on_hand", [PEN, EAST], (DAY, NEXT)) == 0
+        assert added(conn, stock_, WS, "on_hand", [None, None], (DAY, LATER)) == 16
+        assert added(conn, profit, WS, "revenue", [PEN], (NEXT, LATER)) == -2
