@@ -32,7 +32,7 @@ from builder.storage import apps as stored_apps
 from builder.storage.errors import RetryError
 
 WHAT = "ledger.switch"
-MOST_LANES = 2000
+MOST_LANES = 5000
 """Lanes that one command switches at most."""
 NAMED = 5
 """Lanes that the record of a switch names."""

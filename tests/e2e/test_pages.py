@@ -68,6 +68,7 @@ def paths(order: str) -> list[str]:
         f"{app}/ledgers/stock/cost",
         f"{app}/ledgers/stock/trace",
         f"{app}/ledgers/stock/close",
+        f"{app}/ledgers/stock/method?to=fifo",
         f"{app}/ledgers/orders/entries",
         f"{app}/ledgers/credit/why",
         "/inbox",
