@@ -24,7 +24,7 @@ CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("calculators.j
 CATALOG = Path(templates_catalog.__file__).parent
 
 
-def cases(method: str) -> Any:
+def cases(method: str) -> pytest.MarkDecorator:
     found = [c for c in CASES if c["method"] == method]
     assert found
     return pytest.mark.parametrize("case", found, ids=lambda c: c["id"])

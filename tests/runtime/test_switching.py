@@ -59,7 +59,8 @@ def switch(depot: Depot, to: str, **more: Any) -> Mapping[str, Any]:
     return depot.world.send(SwitchMethod("depot", "stock", to, **more), actor=actor, **options)
 
 
-def pool(depot: Depot, measure: str = "value") -> Decimal:
+def pool(depot: Depot, measure: str = "value") -> Any:
+    """An exact decimal, compared with whole numbers too."""
     return depot.world.balance("stock", measure, depot.of(depot.goods))
 
 
