@@ -29,6 +29,13 @@ from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.kinds import NodeName, place
 from builder.metadata.places import Parts
 from builder.metadata.schemas import schema
+from builder.metadata.settings import option_names
+
+
+def is_grain(node: Mapping[str, Any]) -> bool:
+    """Whether it is a balance of a ledger, said by the dimensions that it is kept by."""
+    given = node.get("dimensions")
+    return "label" not in node and isinstance(given, list | tuple) and bool(given) and "key" in node
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,10 @@ class Panel:
 
     def called(self, node: Any) -> str:
         """What a node of the definition is called."""
+        if self.name[0] == "ledger" and isinstance(node, Mapping) and is_grain(node):
+            known = self.body.get("dimensions", ())
+            labels = {str(d.get("key")): d.get("label") for d in known if isinstance(d, Mapping)}
+            return self.words.grain(node["dimensions"], labels)
         return self.words.entry(node, self.judged.package, self.entity)
 
     def widgets(self, parts: Parts = ()) -> tuple[Widget, ...]:
@@ -98,6 +109,10 @@ class Panel:
         value = value_at(self.body, parts, None)
         if kind == "picks" and isinstance(value, list | tuple) and not all(isinstance(v, str) for v in value):
             kind = "json"
+        choices = self._choices(kind, model, name, parts, shape)
+        if model == "Setting" and name == "default":
+            choices = self._values_of_setting(parts)
+            kind = "choice" if choices else kind
         words = value if isinstance(value, Mapping) else {"zh-CN": value, "en": value}
         path = place(self.name, *parts)
         return Widget(
@@ -109,14 +124,31 @@ class Panel:
             value=shown(kind, value, shape),
             zh=str(words.get("zh-CN") or "") if kind in {"words", "long_words"} else "",
             en=str(words.get("en") or "") if kind in {"words", "long_words"} else "",
-            choices=self._choices(kind, model, name, parts, shape),
+            choices=choices,
             entries=self._entries(value, parts, shape) if kind == "map" else (),
             required=name in around.get("required", ()),
             rare=name == "key"
             or (name in RARE and says_nothing(value) and name not in around.get("required", ())),
             problems=self.judged.at(path),
             placeholder=str(shape.get("default") or "") if kind in {"text", "number"} else "",
+            names={k: f"{v} ({k})" for k, v in self._option_names(parts).items()}
+            if model == "Setting" and name == "options"
+            else {},
         )
+
+    def _values_of_setting(self, parts: Parts) -> tuple[Choice, ...]:
+        """What a setting's default may be, where that is known; a choice by the words that its help has for it."""
+        setting = value_at(self.body, parts[:-1], {})
+        if setting.get("type") == "boolean":
+            return tuple(Choice(v, self.words(f"d.{v}")) for v in ("true", "false"))
+        if setting.get("type") != "choice":
+            return ()
+        names = self._option_names(parts)
+        return tuple(Choice(o, names.get(o, o)) for o in setting.get("options") or ())
+
+    def _option_names(self, parts: Parts) -> Mapping[str, str]:
+        setting = value_at(self.body, parts[:-1], {})
+        return option_names(setting.get("options") or (), self.words.text(setting.get("help")))
 
     def _help(self, kind: str, model: str, name: str, shape: Shape) -> str:
         """Help where it is needed: our own words, and the schema's for what is not plain to see."""

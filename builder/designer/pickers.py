@@ -107,12 +107,19 @@ class Pickers:
             "icon": lambda of, frame: (Choice(i, i) for i in ICONS),
             "color": lambda of, frame: (Choice(c, self.words.value("color", c)) for c in COLORS),
             "home": lambda of, frame: self._homes(),
+            "grain": lambda of, frame: self.grains(frame.ledger),
         }
 
     def _defined(self, head: tuple[str, ...]) -> Iterator[Choice]:
         for target, definition in self.references.definitions.items():
             if target[: len(head)] == head and len(target) == len(head) + 1:
                 yield Choice(target[-1], self.words.defined(definition), target[-1])
+
+    def grains(self, key: str) -> Iterator[Choice]:
+        ledger = self.package.ledger(key)
+        for grain in ledger.grains if ledger else ():
+            labels = {d.key: d.label for d in ledger.dimensions} if ledger else {}
+            yield Choice(grain.key, self.words.grain(grain.dimensions, labels) or grain.key, grain.key)
 
     def fields(self, entity: str) -> Iterator[Choice]:
         model = self.package.entity(entity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from builder.designer.pickers import Choice
@@ -63,10 +63,11 @@ class Widget:
     rare: bool = False
     problems: tuple[Problem, ...] = ()
     placeholder: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def named(self, value: str) -> str:
-        """The label of one of the choices."""
-        return next((c.label for c in self.choices if c.value == value), value)
+        """What a value is called: by ``names`` where it is typed freely, else as one of the choices."""
+        return self.names.get(value) or next((c.label for c in self.choices if c.value == value), value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ class Words:
             return str(body)
         if package is not None and "ledger" in body and isinstance(body.get("measures"), Mapping):
             return self._posted(body, package)
-        if "check" in body and isinstance(body.get("message"), Mapping):
+        if ("check" in body or "slack" in body) and isinstance(body.get("message"), Mapping):
             return self.text(body["message"])
         for name in NAMES:
             value = body.get(name)
@@ -78,6 +78,10 @@ class Words:
                 return self._shown(name, words, package, entity) or words
         kind = body.get("kind") or body.get("do")
         return self.value("kind", str(kind)) if kind else "…"
+
+    def grain(self, dimensions: Iterable[Any], labels: Mapping[str, Any]) -> str:
+        """Balances have no words of their own: they are called by the dimensions that they are kept by."""
+        return " × ".join(self.text(labels.get(str(key)), str(key)) for key in dimensions)
 
     def _posted(self, body: Mapping[str, Any], package: Package) -> str:
         """A posting has no words of its own: it is called by the ledger and what it moves there."""

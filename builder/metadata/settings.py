@@ -5,7 +5,7 @@ A stored setting is in JSON form (numbers as strings); what rules and expression
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from builder.errors import Problem
@@ -42,6 +42,16 @@ def settings_of(package: Package) -> tuple[Setting, ...]:
 def find_setting(package: Package, key: str) -> Setting | None:
     """The app's or the built-in setting of that key."""
     return next((s for s in settings_of(package) if s.key == key), None)
+
+
+def option_names(options: Sequence[str], help: str) -> dict[str, str]:
+    """Words for the values of a choice, where the help explains them one by one (``key: words; key: words``); else none at all."""
+    found: dict[str, str] = {}
+    for part in help.replace("；", ";").split(";"):
+        key, colon, text = part.replace("：", ":").partition(":")
+        if colon and key.strip() in options:
+            found[key.strip()] = text.strip().rstrip("。.")
+    return found if len(found) == len(options) else {}
 
 
 def parse_setting(setting: Setting, value: Any) -> Any | Problem:

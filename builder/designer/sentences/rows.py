@@ -12,6 +12,7 @@ from builder.designer.sentences.explain import Explainer
 from builder.metadata.entity import Field
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.frames import Frame
+from builder.metadata.settings import option_names
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in", "filled", "empty")
 NUMERIC = frozenset({"number", "date", "datetime", "time"})
@@ -147,12 +148,10 @@ class Drawing:
         head, _, key = path.partition(".")
         if head == "setting":
             setting = package.setting(key)
-            given = (
-                tuple(Choice(str(o), words.text(o) if not isinstance(o, str) else o) for o in setting.options)
-                if setting
-                else ()
-            )
-            return (_sort(setting.type) if setting else "text"), given
+            if setting is None:
+                return "text", ()
+            names = option_names(setting.options, words.text(setting.help))
+            return _sort(setting.type), tuple(Choice(o, names.get(o, o)) for o in setting.options)
         owner, field = self.explainer.field_at(path)
         if path.rpartition(".")[2] == "state" and field is None:
             workflow = package.workflow_of(owner)

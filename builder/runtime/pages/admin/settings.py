@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from builder.commands import ChangeSetting
 from builder.errors import InvalidError, Problem
 from builder.metadata.report import Setting
-from builder.metadata.settings import exact_setting, parse_setting, settings_of
+from builder.metadata.settings import exact_setting, option_names, parse_setting, settings_of
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin.told import done, refused, said
@@ -131,7 +131,7 @@ class Drawn:
     def field(self, setting: Setting) -> dict[str, Any]:
         """A setting as ``_fields.html`` draws it, with what it was before anybody changed it."""
         help = self.words.of(setting.help)
-        names = option_names(setting, help)
+        names = option_names(setting.options, help)
         value = _current(setting, self.stored.get(setting.key))
         if self.problems:
             value = _sent(setting)
@@ -184,7 +184,7 @@ class Drawn:
         if isinstance(exact, Decimal):
             return format_number(exact, setting.scale if setting.type != "integer" else 0)
         if setting.type == "choice":
-            return option_names(setting, self.words.of(setting.help)).get(str(exact), str(exact))
+            return option_names(setting.options, self.words.of(setting.help)).get(str(exact), str(exact))
         return self.words.say("admin.setting_conditions") if setting.type == "filter" else str(exact)
 
     def history(self) -> Iterator[Mapping[str, Any]]:
@@ -205,13 +205,3 @@ class Drawn:
                 "who": names.get(row.actor_id, "") or self.words.say("page.system"),
                 "when": self.words.instant(row.at),
             }
-
-
-def option_names(setting: Setting, help: str) -> dict[str, str]:
-    """Words for the values of a choice, where the help explains them one by one (``key: words; key: words``)."""
-    found: dict[str, str] = {}
-    for part in help.replace("；", ";").split(";"):
-        key, colon, text = part.replace("：", ":").partition(":")
-        if colon and key.strip() in setting.options:
-            found[key.strip()] = text.strip().rstrip("。.")
-    return found if len(found) == len(setting.options) else {}
