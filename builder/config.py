@@ -51,6 +51,13 @@ class Settings:
     smtp_host: str = _option("", "Mail server; empty keeps e-mail in the outbox")
     smtp_port: int = _option(25, "Port of the mail server")
     smtp_from: str = _option("", "Sender address of e-mail")
+    egress_allow: str = _option(
+        "", "Outside origins that may be spoken to, comma-separated: https://host; empty allows none"
+    )
+    egress_private: str = _option(
+        "",
+        "Private networks in which allowed origins may lie, comma-separated: 10.0.0.0/8; empty allows none",
+    )
 
     @classmethod
     def load(

@@ -66,7 +66,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("health", Health, _label("数据体检", "Health check"), "health", "health"),
         Kind("computation", Computation, _label("批量计算", "Computation"), "computations"),
         Kind("print", Print, _label("打印", "Print"), "prints", "prints"),
-        Kind("connector", Connector, _label("连接器", "Connector"), "connectors"),
+        Kind("connector", Connector, _label("连接器", "Connector"), "connectors", "connectors"),
         Kind("roles", Roles, _label("角色", "Roles")),
         Kind("i18n", None, _label("语言", "Language"), "i18n"),
         Kind("data", DataSet, _label("数据", "Data"), "data", "data"),

@@ -28,12 +28,16 @@ class Computation:
 @dataclass(frozen=True, slots=True)
 class Connector:
     """An outside system. ``origin`` is the only place it may speak to (``https://host``); ``secrets`` names the secrets that an
-    administrator fills in. ``settings`` are plain values of the kind. It is off until an administrator turns it on."""
+    administrator fills in. ``settings`` are plain values of the kind. It is off until an administrator turns it on.
+
+    *rest* and *webhook* send JSON, signed with the secret ``signing``, to the setting ``path`` by ``method``; the message's id, the same at every
+    try, stands in ``id_header``. ``signature`` *hex* puts the signature of the body alone into ``signature_header``, with ``prefix``; a secret ``token``
+    goes along as a bearer's. *robot* speaks to a group robot of ``vendor`` (*wecom*, *dingtalk*, *feishu*)."""
 
     uid: str
     key: str
     label: Text
-    kind: Literal["webhook", "robot", "mail", "other"]
+    kind: Literal["rest", "webhook", "robot", "mail", "other"]
     origin: str = ""
     vendor: str = ""
     secrets: tuple[str, ...] = ()

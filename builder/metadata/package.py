@@ -11,6 +11,7 @@ from builder.metadata.access import Role
 from builder.metadata.entity import Entity
 from builder.metadata.form import Form, View
 from builder.metadata.ledger import Ledger
+from builder.metadata.outside import Connector
 from builder.metadata.report import (
     Dashboard,
     DataSet,
@@ -67,6 +68,7 @@ class Package:
     roles: tuple[Role, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     data: tuple[DataSet, ...] = ()
+    connectors: tuple[Connector, ...] = ()
     i18n: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     nodes: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict, repr=False)
     content_hash: str = ""

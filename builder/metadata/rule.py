@@ -67,7 +67,8 @@ class Recipient:
 class Action:
     """What a rule asks for; it becomes a command. The ``kind`` is a registered action and says which of the other
     properties it reads: *set* ``values``; *refuse* ``message`` and ``at`` (a field key); *create* ``entity``, ``values``, ``submit``;
-    *update* ``entity``, ``filter``, ``values``; *convert* ``conversion``; *transition* ``transition``; *notify* ``to``, ``title``, ``body``.
+    *update* ``entity``, ``filter``, ``values``; *convert* ``conversion``; *transition* ``transition``; *notify* ``to``, ``title``, ``body``;
+    *call* ``connector``, ``payload``.
     ``target`` is a reference path of the record at hand whose record *update*, *convert* and *transition* act on (empty: the record itself)."""
 
     uid: str
@@ -86,6 +87,8 @@ class Action:
     body: Text | None = None
     channel: Literal["inbox", "email"] = "inbox"
     target: str = ""
+    connector: str | None = None
+    payload: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ from builder.metadata.package import Package
 from builder.metadata.places import Parts, Place
 from builder.metadata.targets import REST, Target
 
-SINGLE = frozenset({"entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule"})
+SINGLE = frozenset(
+    {"entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule", "connector"}
+)
 IN_ENTITY = frozenset({"field", "state", "transition", "conversion", "posting"})
 IN_LEDGER = frozenset({"measure", "dimension", "grain", "guard"})
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*){0,4})\}")

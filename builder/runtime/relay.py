@@ -7,17 +7,20 @@ same, because their command carries the message's id, and so do notifications, b
 from __future__ import annotations
 
 import logging
+import random
 import smtplib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from builder.errors import BuilderError
 from builder.metadata.text import LOCALES, in_locale
 from builder.rules.engine import command_of
+from builder.runtime.calling import Caller, RestingError
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
@@ -34,6 +37,8 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 TRIES = 10
 ROUNDS = 100
+SLOW = LEASE / 2
+"""A batch that takes longer than this is given back: another worker would take its rest once the lease is over."""
 
 Send = Callable[[EmailMessage], None]
 
@@ -48,9 +53,11 @@ class Delivered:
     parked: bool = False
 
 
-def pause_after(attempts: int) -> timedelta:
-    """How long a message rests after its ``attempts``-th failure: twice as long each time, an hour at most."""
-    return min(FIRST_PAUSE * (1 << min(max(attempts - 1, 0), 20)), LONGEST_PAUSE)
+def pause_after(attempts: int, jitter: Fraction = Fraction(0)) -> timedelta:
+    """How long a message rests after its ``attempts``-th failure: twice as long each time, an hour at most, and up to a quarter more by
+    ``jitter`` (0 to 1), so that what failed together does not come back together."""
+    pause = min(FIRST_PAUSE * (1 << min(max(attempts - 1, 0), 20)), LONGEST_PAUSE)
+    return pause + pause * jitter.numerator / (4 * jitter.denominator)
 
 
 @dataclass
@@ -60,16 +67,18 @@ class Relay:
     engine: Engine
     ws: int = 1
     send: Send | None = None
+    jitter: Callable[[], Fraction] = lambda: Fraction(random.randrange(1000), 1000)  # noqa: S311
 
     def __post_init__(self) -> None:
         settings = self.engine.settings
+        self.caller = Caller(self.engine, self.ws)
         if self.send is None and settings.smtp_host:
             self.send = Mailer(settings.smtp_host, settings.smtp_port)
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """What can be delivered now."""
-        own = ("rule", "notification", "search", "event")
+        own = ("rule", "notification", "search", "event", "connector")
         return (*own, "email") if self.send is not None else own
 
     def tick(self, limit: int = 50) -> tuple[Delivered, ...]:
@@ -79,26 +88,54 @@ class Relay:
             rows = outbox.claim(
                 conn, self.ws, kinds=self.kinds, now=now, lease_until=now + LEASE, limit=limit
             )
-        return tuple(self._one(row) for row in rows)
+        found: list[Delivered] = []
+        marks: list[tuple[int, int]] = []
+        for row in rows:
+            if self.engine.clock.now() - now > SLOW:
+                self._postpone(row, self.engine.clock.now())
+                continue
+            delivered = self._one(row)
+            found.append(delivered)
+            if not delivered.error and row.kind == "email":
+                # A mail that went out twice is seen by a person; the others are told apart by their id.
+                self._done([(row.message_id, row.fence)])
+            elif not delivered.error:
+                marks.append((row.message_id, row.fence))
+        self._done(marks)
+        return tuple(found)
 
     def drain(self) -> tuple[Delivered, ...]:
         """Deliver until nothing is due: what messages lead to included."""
         done: list[Delivered] = []
-        for _ in range(ROUNDS):
-            found = self.tick()
-            if not found:
-                break
-            done.extend(found)
+        try:
+            for _ in range(ROUNDS):
+                found = self.tick()
+                if not found:
+                    break
+                done.extend(found)
+        finally:
+            # A connection that stays open between two bursts dies unseen.
+            self.caller.egress.close()
         return tuple(done)
+
+    def _done(self, marks: list[tuple[int, int]]) -> None:
+        if marks:
+            with self.engine.database.write(job=True) as conn:
+                outbox.all_done(conn, self.ws, marks, self.engine.clock.now())
 
     def _one(self, row: OutboxRow) -> Delivered:
         try:
             self._deliver(row)
+        except RestingError as error:
+            self._postpone(row, error.until)
+            return Delivered(row.kind, row.body, error.code)
         except (BuilderError, OSError, smtplib.SMTPException, KeyError, ValueError) as error:
             return self._failed(row, error)
-        with self.engine.database.write(job=True) as conn:
-            outbox.done(conn, self.ws, row.message_id, row.fence, self.engine.clock.now())
         return Delivered(row.kind, row.body)
+
+    def _postpone(self, row: OutboxRow, until: datetime) -> None:
+        with self.engine.database.write(job=True) as conn:
+            outbox.postpone(conn, self.ws, row.message_id, row.fence, until)
 
     def _failed(self, row: OutboxRow, error: Exception) -> Delivered:
         words = told(error)
@@ -109,7 +146,8 @@ class Relay:
             if parked:
                 outbox.park(conn, self.ws, row.message_id, row.fence, now, words)
             else:
-                outbox.retry(conn, self.ws, row.message_id, row.fence, now + pause_after(row.attempts), words)
+                again = now + pause_after(row.attempts, self.jitter())
+                outbox.retry(conn, self.ws, row.message_id, row.fence, again, words)
         return Delivered(row.kind, row.body, words, parked)
 
     def _deliver(self, row: OutboxRow) -> None:
@@ -121,6 +159,8 @@ class Relay:
             self._notify(row)
         elif row.kind == "email" and self.send is not None:
             self._mail(row)
+        elif row.kind == "connector":
+            self.caller.take(row)
 
     def _notify(self, row: OutboxRow) -> None:
         body, user = row.body, self._user(row.body["user_id"])

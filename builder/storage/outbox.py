@@ -141,6 +141,39 @@ def done(conn: Connection, ws: int, message_id: int, fence: int, now: datetime) 
     return _mark(conn, ws, message_id, fence, done_at=now, lease_until=None, error="")
 
 
+def all_done(conn: Connection, ws: int, marks: Sequence[tuple[int, int]], now: datetime) -> None:
+    """Mark many as delivered, each (message id, fence) whose lease has not gone to another."""
+    if marks:
+        conn.execute(
+            _DONE, [{"at_ws": ws, "at_id": id, "at_fence": fence, "at_now": now} for id, fence in marks]
+        )
+
+
+_DONE = (
+    update(outbox)
+    .where(
+        outbox.c.ws == bindparam("at_ws"),
+        outbox.c.message_id == bindparam("at_id"),
+        outbox.c.fence == bindparam("at_fence"),
+        outbox.c.done_at.is_(None),
+    )
+    .values(done_at=bindparam("at_now"), lease_until=None, error="")
+)
+
+
+def postpone(conn: Connection, ws: int, message_id: int, fence: int, not_before: datetime) -> bool:
+    """Give back what was not tried: the try does not count."""
+    return _mark(
+        conn,
+        ws,
+        message_id,
+        fence,
+        not_before=not_before,
+        lease_until=None,
+        attempts=outbox.c.attempts - 1,
+    )
+
+
 def retry(conn: Connection, ws: int, message_id: int, fence: int, not_before: datetime, error: str) -> bool:
     """Give back, to be tried again from ``not_before`` on."""
     return _mark(
@@ -170,6 +203,14 @@ def unpark(conn: Connection, ws: int, message_id: int, now: datetime) -> bool:
         outbox.c.ws == ws, outbox.c.message_id == message_id, outbox.c.parked_at.is_not(None)
     )
     return conn.execute(query.values(parked_at=None, attempts=0, not_before=now, error="")).rowcount == 1
+
+
+def discard(conn: Connection, ws: int, message_id: int, now: datetime) -> bool:
+    """Give a parked message up for good; what it was stays readable until old messages are removed."""
+    query = update(outbox).where(
+        outbox.c.ws == ws, outbox.c.message_id == message_id, outbox.c.parked_at.is_not(None)
+    )
+    return conn.execute(query.where(outbox.c.done_at.is_(None)).values(done_at=now)).rowcount == 1
 
 
 def forget_before(conn: Connection, ws: int, before: datetime) -> int:

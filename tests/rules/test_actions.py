@@ -41,6 +41,7 @@ ONE_OF_EACH: dict[str, Action] = {
     "convert": action("convert", conversion="ship"),
     "transition": action("transition", transition="approve"),
     "notify": notify(),
+    "call": action("call", connector="books", payload={"number": "number"}),
 }
 FAILING = ("set", "create", "update", "convert", "transition")
 """The kinds that have expressions."""
@@ -104,6 +105,14 @@ def test_an_expression_that_fails_is_raised_not_swallowed(name: str) -> None:
     bad = replace(ONE_OF_EACH[name], values={"remark" if name != "create" else "name": "TEXT(1 / 0)"})
     with pytest.raises(ExpressionError):
         decide(bad, "now")
+
+
+def test_a_call_says_what_its_expressions_come_to_in_the_records_order() -> None:
+    one = action("call", connector="books", payload={"number": "number", "total": "total * 2"})
+    (told,) = decide(one, "later").messages
+    assert (told.kind, told.body["connector"]) == ("connector", "books")
+    assert told.body["data"]["number"] == order().get("number")
+    assert told.order_key.endswith(f":{order().entity}:{order().id}")
 
 
 def test_a_name_is_registered_once() -> None:

@@ -27,9 +27,12 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "convert": ("conversion",),
     "transition": ("transition",),
     "notify": ("to", "title"),
+    "call": ("connector",),
 }
 BEFORE = frozenset({"set", "refuse"})
 """What may only happen before the record is saved; nothing else may happen then."""
+LATER = frozenset({"call"})
+"""What leaves the house, and therefore only once what it tells is committed."""
 
 
 def find(facts: Facts) -> Iterable[Problem]:
@@ -52,7 +55,8 @@ def _action(rule: Rule, action: Action, path: str) -> Iterator[Problem]:
             yield Problem(
                 "E192", f"{path}/{name}", {"rule": called(rule), "action": action.kind, "name": name}
             )
-    if action.kind in ACTIONS and (rule.timing == "before") is not (action.kind in BEFORE):
+    is_before = action.kind in ACTIONS and (rule.timing == "before") is not (action.kind in BEFORE)
+    if is_before or (action.kind in LATER and rule.timing == "now"):
         yield Problem("E193", path, {"rule": called(rule), "action": action.kind})
     for index, who in enumerate(action.to):
         if sum(map(bool, (who.role, who.user, who.field, who.owner))) != 1:

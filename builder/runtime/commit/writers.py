@@ -9,7 +9,7 @@ from builder.changes import Changes
 from builder.ledger import period
 from builder.runtime.commit import merges
 from builder.runtime.engine import Engine
-from builder.storage import account_writes, app_writes, draft_writes, files, preparing
+from builder.storage import account_writes, app_writes, connections, draft_writes, files, preparing
 from builder.storage.errors import RetryError
 from builder.storage.publishing import Version, publish
 
@@ -162,6 +162,11 @@ def _switch(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str,
     app_writes.keep(conn, decided.actor.workspace, _app_id(decided), body["key"], body["turn"], cmd)
 
 
+def _connect(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    row = connections.ConnectionRow(body["key"], body["cipher"], body["key_id"], body["origin"])
+    connections.keep(conn, decided.actor.workspace, row)
+
+
 def _take_file(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
     """A file that was swept, or taken by another record meanwhile, is looked for again."""
     if not files.take(conn, decided.actor.workspace, [body["home"]]):
@@ -189,6 +194,7 @@ WRITERS: Mapping[str, Writer] = {
     "grant.save": _save_grant,
     "token.save": _save_token,
     "token.revoke": _revoke_token,
+    "connection.save": _connect,
     "period.close": _close,
     "ledger.replay": _replay,
     "ledger.switch": _switch,

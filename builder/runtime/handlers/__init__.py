@@ -27,6 +27,7 @@ from builder.commands import (
     RestoreRecord,
     RollBack,
     RunRule,
+    SaveConnection,
     SaveDraft,
     SaveOrgUnit,
     SaveToken,
@@ -42,6 +43,7 @@ from builder.runtime.handled import Handled
 from builder.runtime.handlers import (
     account,
     administration,
+    connections,
     definitions,
     gathered,
     ledgers,
@@ -80,6 +82,7 @@ APP_HANDLERS: Mapping[type[Any], AppHandler] = {
     SwitchMethod: _plain(switching.switch_method),
     ReplayLedger: _plain(ledgers.replay_ledger),
     GrantRole: _plain(administration.grant_role),
+    SaveConnection: _plain(connections.save_connection),
     SaveDraft: _plain(definitions.save_draft),
     UndoDraft: _plain(definitions.undo_draft),
     DiscardDraft: _plain(definitions.discard_draft),

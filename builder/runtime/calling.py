@@ -1,0 +1,113 @@
+"""Calling: messages of the outbox as requests to outside systems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from builder.connectors.breaker import Breaker
+from builder.connectors.egress import Egress, UnreachableError
+from builder.connectors.rest import request
+from builder.connectors.vault import Connection
+from builder.errors import BuilderError
+from builder.metadata.outside import Connector
+from builder.runtime.apps import LoadedApp
+from builder.runtime.connecting import connection_of, policy_of
+from builder.runtime.engine import Engine
+from builder.runtime.opening import open_reading
+from builder.runtime.playing import system
+from builder.storage.outbox import OutboxRow
+
+SPOKEN = frozenset({"rest", "webhook"})
+
+
+class NotConnectedError(BuilderError):
+    """The connector is gone, or no administrator has turned it on."""
+
+    code, status = "NOT_CONNECTED", 409
+
+
+class RestingError(BuilderError):
+    """The place did not answer lately and is left alone ``until`` then."""
+
+    code, status = "RESTING", 503
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
+class NotTakenError(BuilderError):
+    """The place answered that it does not take the message."""
+
+    code, status = "NOT_TAKEN", 502
+
+
+@dataclass
+class Caller:
+    """Takes messages to outside systems. One relay has one; it keeps connections open and knows who does not answer."""
+
+    engine: Engine
+    ws: int
+    egress: Egress = field(init=False)
+    breaker: Breaker = field(default_factory=Breaker)
+
+    def __post_init__(self) -> None:
+        self.egress = Egress(policy_of(self.engine))
+
+    def take(self, row: OutboxRow) -> None:
+        """Deliver one message. Raises a ``BuilderError`` where it did not arrive for certain."""
+        now = self.engine.clock.now()
+        app, connector, connection = self._connected(row.body, now)
+        place = connection.origin
+        rests = self.breaker.rests_until(place, now)
+        if rests is not None:
+            raise RestingError(rests)
+        id = self.engine.database.show(row.message_id)
+        sent = request(
+            place,
+            connector.settings,
+            connection.secrets,
+            id,
+            int(now.timestamp()),
+            self._content(app, row.body, id),
+        )
+        try:
+            reply = self.egress.send(sent.method, sent.url, sent.headers, sent.body)
+        except UnreachableError:
+            self.breaker.failed(place, now)
+            raise
+        if 200 <= reply.status < 300:
+            self.breaker.answered(place)
+            return
+        if reply.status >= 500 or reply.status == 429:
+            self.breaker.failed(place, now)
+        else:
+            self.breaker.answered(place)
+        raise NotTakenError(status=reply.status)
+
+    def _connected(self, body: Mapping[str, Any], now: datetime) -> tuple[LoadedApp, Connector, Connection]:
+        with self.engine.database.snapshot() as conn:
+            app = open_reading(self.engine, conn, system(self.ws), str(body["app"]), now).app
+            found = (c for c in app.package.connectors if c.key == body["connector"] and c.kind in SPOKEN)
+            connector = next(found, None)
+            if connector is None:
+                raise NotConnectedError(connector=str(body["connector"]))
+            connection = connection_of(self.engine, conn, self.ws, app.row.app_id, connector)
+        if not connection.is_on:
+            raise NotConnectedError(connector=connector.key)
+        return app, connector, connection
+
+    def _content(self, app: LoadedApp, body: Mapping[str, Any], id: str) -> Mapping[str, Any]:
+        show = self.engine.database.show
+        return {
+            "id": id,
+            "app": app.key,
+            "type": body.get("rule", ""),
+            "entity": body.get("entity"),
+            "record": show(int(body["id"])) if body.get("id") else None,
+            "version": body.get("version", 0),
+            "data": body.get("data", {}),
+        }
