@@ -97,7 +97,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Approval:
     """A running or ended approval. ``definition`` is a copy of the flow at its start (self-contained JSON, uids);
-    ``cursor`` says where it stands. ``state``: running, approved, rejected, returned, withdrawn."""
+    ``cursor`` says where it stands. ``state``: running, approved, rejected, returned, withdrawn, terminated."""
 
     id: int
     app: str
@@ -117,7 +117,8 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalTask:
-    """One person's open decision on a record. ``status``: open, approved, rejected, returned, transferred, cancelled, waiting."""
+    """One person's open decision on a record. ``status``: open, approved, rejected, returned, transferred, cancelled, waiting; ``told``
+    is a copy for information, ``timer`` a wait that is nobody's. ``fire_no`` counts what was done because it is late."""
 
     id: int
     approval_id: int
@@ -130,11 +131,12 @@ class ApprovalTask:
     on_behalf_of: int = 0
     due_at: datetime | None = None
     position: int = 0
+    fire_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who decided what, on which content."""
+    """Who decided what, on which content. ``user_id`` 0 is the system; ``signature_file`` a signature drawn by hand."""
 
     approval_id: int
     node_uid: str
@@ -144,6 +146,7 @@ class Decision:
     opinion: str
     content_hash: str
     on_behalf_of: int = 0
+    signature_file: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ class Message:
     """A row for the outbox: a later rule, a notification, an e-mail. Messages with one ``order_key`` go in order;
     a ``dedupe_key`` is sent once."""
 
-    kind: Literal["rule", "notification", "email", "search", "event", "connector"]
+    kind: Literal["rule", "notification", "email", "search", "event"]
     body: Mapping[str, Any]
     order_key: str = ""
     dedupe_key: str | None = None

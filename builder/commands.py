@@ -103,7 +103,8 @@ class UnmergeRecords:
 
 @dataclass(frozen=True, slots=True)
 class FireTransition:
-    """Move a record by one of its workflow's transitions, changing ``values`` on the way."""
+    """Move a record by one of its workflow's transitions, changing ``values`` on the way. ``approvers`` are whom the submitter chooses, by
+    the uid of the approval's node."""
 
     app: str
     entity: str
@@ -114,6 +115,7 @@ class FireTransition:
     version: int | None = None
     overrides: tuple[Override, ...] = ()
     by_approval: bool = False
+    approvers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,10 @@ class WriteRecords:
 
 @dataclass(frozen=True, slots=True)
 class ActOnTask:
-    """Decide an approval task: ``approve``, ``reject``, ``return`` (to the submitter), ``transfer`` (``to_user``), ``add_signer``
-    (``to_user``), ``withdraw``."""
+    """Do something about an approval, named by one of its tasks: ``approve``, ``reject``, ``return`` (to the submitter, or to the earlier
+    ``node``; ``straight``: from there directly back here), ``transfer`` (``to_user``), ``add_signer`` (``to_user``, ``place``: before, after or
+    parallel), ``remove_signer`` (``to_user``), ``cc`` (``users``), ``urge``, ``comment``, ``withdraw``, ``terminate``, ``reopen``.
+    ``signature`` is the file of a signature drawn by hand."""
 
     task_id: int
     action: str
@@ -164,6 +168,43 @@ class ActOnTask:
     to_user: int | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+    users: tuple[int, ...] = ()
+    node: str = ""
+    straight: bool = False
+    place: Literal["", "before", "after", "parallel"] = ""
+    signature: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueApproval:
+    """Go on behind an automatic step whose effects are decided; ``laps``: let what was caused so far come first."""
+
+    app: str
+    approval_id: int
+    node: str
+    round: int
+    laps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOut:
+    """See to a task whose time is over, or to a wait: what the definition says about that."""
+
+    app: str
+    approval_id: int
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveApproval:
+    """Put the record's running approval of ``transition`` on the definition that is live now. ``mapping`` says where those nodes of the old
+    one are in the new one whose uid has changed."""
+
+    app: str
+    entity: str
+    id: int
+    transition: str
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,18 +403,6 @@ class SaveToken:
     revoke: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SaveConnection:
-    """Set up a connector of the app: where it leads, whether it is on, and its secrets. Secrets that are not named stay as they are,
-    unless it leads somewhere else from now on."""
-
-    app: str
-    connector: str
-    origin: str = ""
-    is_on: bool = False
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
 Command = (
     CreateRecord
     | UpdateRecord
@@ -386,6 +415,9 @@ Command = (
     | Convert
     | WriteRecords
     | ActOnTask
+    | ContinueApproval
+    | TimeOut
+    | MoveApproval
     | PressButton
     | RunRule
     | AddComment
@@ -405,5 +437,4 @@ Command = (
     | GrantRole
     | SaveOrgUnit
     | SaveToken
-    | SaveConnection
 )

@@ -22,7 +22,7 @@ from builder.metadata.outside import Computation
 from builder.metadata.package import Package
 from builder.metadata.report import DataSet, Figure, Health, Print, Report, Step
 from builder.metadata.rule import Action, Rule, Trigger
-from builder.metadata.workflow import Workflow
+from builder.metadata.workflow import Approver, Workflow
 
 TARGETED = frozenset({"update", "convert", "transition"})
 
@@ -76,6 +76,10 @@ def _entity(model: Entity, frame: Frame, package: Package) -> Frame:
 
 def _field(model: Field, frame: Frame, package: Package) -> Frame:
     return replace(frame, other=model.entity or "", field=model)
+
+
+def _approver(model: Approver, frame: Frame, package: Package) -> Frame:
+    return replace(frame, other=model.entity or "")
 
 
 def _rollup(model: Rollup, frame: Frame, package: Package) -> Frame:
@@ -165,6 +169,7 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     Entity: _entity,
     Field: _field,
     Rollup: _rollup,
+    Approver: _approver,
     BalanceSource: _ledger_of,
     OpenQuantity: _ledger_of,
     LedgerGrant: _ledger_of,

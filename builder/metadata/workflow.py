@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from builder.metadata.text import Text
 
@@ -26,19 +26,28 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """Who decides: exactly one of ``role``, ``user`` (login), ``field`` (a user field of the record),
-    ``head`` (head of the submitter's org unit, n levels up), ``submitter``."""
+    """Who decides: exactly one of ``role``, ``user`` (login), ``field`` (a user field of the record), ``head`` (head of the submitter's
+    org unit, n levels up), ``levels`` (the heads of so many levels from there upwards, 0: all), ``submitter``, ``choice`` (whom the
+    submitter chooses, with ``role`` among its holders), ``entity`` (the users in ``person`` of its records that pass ``filter``).
+    ``unit`` limits a role to the org unit in that field of the record."""
 
     role: str | None = None
     user: str | None = None
     field: str | None = None
     head: int | None = None
     submitter: bool = False
+    levels: int | None = None
+    unit: str | None = None
+    choice: bool = False
+    entity: str | None = None
+    filter: Mapping[str, Any] | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalBranch:
-    """A way through a condition node; the last one without ``when`` is the else."""
+    """A way through a condition node, the last one without ``when`` being the else; or through a parallel node, which goes all ways whose
+    ``when`` holds at once."""
 
     uid: str
     label: Text
@@ -48,25 +57,46 @@ class ApprovalBranch:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalNode:
-    """One node of the vertical tree: ``approver``, ``cc`` or ``condition`` (with ``branches``)."""
+    """One node of the vertical tree. ``approver`` and ``cc`` have ``approvers``; ``condition`` and ``parallel`` have ``branches``;
+    ``auto`` gives fields values (``sets``) or runs ``rule``; ``wait`` lasts for its due time or until ``until`` holds, whichever comes first;
+    ``flow`` goes through the approval of transition ``flow`` of the same workflow as a part of this one.
+
+    *votes* asks everybody and needs ``votes`` of them, or ``percent``. ``due_minutes``, ``due_hours`` and ``due_days`` (working days) add
+    up; ``late`` says what happens then. Who agrees signs in the field ``signature``. ``edit`` are fields that may be changed here whatever else the person may do, ``hide`` those that are not
+    shown here. From a ``binding`` node on the submitter cannot withdraw."""
 
     uid: str
-    kind: Literal["approver", "cc", "condition"]
+    kind: Literal["approver", "cc", "condition", "parallel", "auto", "wait", "flow"]
     label: Text
     approvers: tuple[Approver, ...] = ()
-    mode: Literal["any", "all", "in_turn"] = "any"
+    mode: Literal["any", "all", "in_turn", "votes"] = "any"
+    votes: int | None = None
+    percent: int | None = None
     nobody: Literal["refuse", "skip", "app_owner"] = "app_owner"
     self_approval: Literal["allow", "skip", "head"] = "allow"
     opinion_required: bool = False
+    signature: str | None = None
     due_hours: int | None = None
+    due_minutes: int | None = None
+    due_days: int | None = None
+    late: Literal["remind", "pass", "return", "transfer", "escalate"] = "remind"
+    late_to: tuple[Approver, ...] = ()
+    edit: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    binding: bool = False
     branches: tuple[ApprovalBranch, ...] = ()
+    sets: Mapping[str, str] = field(default_factory=dict)
+    rule: str | None = None
+    until: str | None = None
+    flow: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
     """A flow attached to a transition. It starts when the record enters one of the transition's ``from`` states
     and ``when`` holds; while it runs, nobody fires the transition by hand. Approved to the end it fires the
-    transition; rejected it fires ``rejects_by``. ``material`` names the fields whose change invalidates the votes."""
+    transition; rejected it fires ``rejects_by``. ``material`` names the fields whose change invalidates the votes.
+    ``repeat`` says whether who has agreed already is asked again at a later node; ``withdraw`` until when the submitter may take it back."""
 
     uid: str
     nodes: tuple[ApprovalNode, ...]
@@ -74,6 +104,8 @@ class Approval:
     when: str | None = None
     label: Text = ""
     material: tuple[str, ...] = ()
+    repeat: Literal["ask", "skip"] = "ask"
+    withdraw: Literal["always", "undecided", "never"] = "always"
 
 
 @dataclass(frozen=True, slots=True)

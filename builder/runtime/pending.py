@@ -30,7 +30,7 @@ from builder.runtime.apps import LoadedApp
 @dataclass
 class Pending:
     """Collects; the only mutable thing of a decision. ``now`` and ``today`` stay the same over every retry. ``intents`` are postings that no
-    document asks for."""
+    document asks for; ``chosen`` whom the submitter chose to approve, by node."""
 
     actor: Actor
     now: datetime
@@ -52,6 +52,7 @@ class Pending:
     writes: list[Write] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)
     reads: dict[Ref, int] = field(default_factory=dict)
+    chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     once: list[tuple[str, int, str]] = field(default_factory=list)
     overrides: tuple[Override, ...] = ()
     warnings: list[Problem] = field(default_factory=list)

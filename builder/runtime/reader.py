@@ -191,6 +191,23 @@ class Overlay:
         known = {t.id: t for t in tasks}
         return tuple({**known, **pending}.values())
 
+    def returned_approval(self, ref: Ref, transition_uid: str) -> Approval | None:
+        """The last approval of the record by that transition, if it was returned; a new record has none."""
+        made = self._pending.records.get(ref)
+        if made is not None and made.before is None:
+            return None
+        return flow.last_returned(self._conn, self._ws, self._app.maps, ref, transition_uid)
+
+    def approval(self, id: int) -> tuple[Approval, tuple[ApprovalTask, ...]] | None:
+        """An approval as decided so far, with all its tasks."""
+        found = flow.approval_by_id(self._conn, self._ws, self._app.maps, id)
+        pending = self._pending.approvals.get(id)
+        if found is None and pending is None:
+            return None
+        one = pending or (found[0] if found else None)
+        assert one is not None
+        return one, self._laid(one, found[1] if found else ())
+
     def task(self, id: int) -> tuple[Approval, tuple[ApprovalTask, ...]] | None:
         """The approval of a task with all its tasks."""
         return flow.approval_of_task(self._conn, self._ws, self._app.maps, id)

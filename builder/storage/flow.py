@@ -77,6 +77,28 @@ def approval_of_task(
     return found[0] if found else None
 
 
+def approval_by_id(
+    conn: Connection, ws: int, maps: SlotMap, id: int
+) -> tuple[Approval, tuple[ApprovalTask, ...]] | None:
+    """One approval, running or ended, with all its tasks."""
+    found = _with_tasks(conn, ws, maps, approval.c.approval_id == id)
+    return found[0] if found else None
+
+
+def last_returned(conn: Connection, ws: int, maps: SlotMap, ref: Ref, transition_uid: str) -> Approval | None:
+    """The record's latest approval by that transition, if it ended by being returned."""
+    of_record = (approval.c.entity_id == maps.entity_id(ref.entity)) & (approval.c.record_id == ref.id)
+    latest = (
+        select(approval.c.approval_id)
+        .where(approval.c.ws == ws, of_record, approval.c.transition_uid == transition_uid)
+        .order_by(approval.c.ended_at.desc(), approval.c.approval_id.desc())
+        .limit(1)
+    )
+    last = approval.c.approval_id == latest.scalar_subquery()
+    found = _with_tasks(conn, ws, maps, last & (approval.c.state == "returned"))
+    return found[0][0] if found else None
+
+
 def app_of_task(conn: Connection, ws: int, task_id: int) -> str | None:
     """The key of the app that a task belongs to."""
     joined = approval_task.join(

@@ -51,12 +51,14 @@ def transition_of(maps: SlotMap, entity_key: str, uid: str, definition: Mapping[
 
 def label_of(nodes: Sequence[Mapping[str, Any]], uid: str) -> Text:
     """What people call the node, wherever it stands in the tree."""
+    uid = uid.partition("#")[0]
     for node in nodes:
         if node.get("uid") == uid:
             label: Text = node.get("label", "")
             return label
-        for branch in node.get("branches", ()):
-            label = label_of(branch.get("nodes", ()), uid)
+        inner = [node.get("nodes", ()), *(b.get("nodes", ()) for b in node.get("branches", ()))]
+        for inside in inner:
+            label = label_of(inside, uid)
             if label:
                 return label
     return ""

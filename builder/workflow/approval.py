@@ -1,54 +1,78 @@
-"""Approval: starting, deciding, previewing and ending it. Each function returns an ``Outcome`` and changes nothing."""
+"""Approval: starting, deciding, going on with and ending it. Each function returns an ``Outcome`` and changes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from builder.changes import Approval, ApprovalTask
 from builder.commands import ActOnTask
-from builder.metadata.text import Text
 from builder.metadata.workflow import Transition
-from builder.workflow.assignees import Assignee, owner, people_of, stand_in, told
-from builder.workflow.flow import definition_of, hash_now, route
-from builder.workflow.progress import COUNTED, LIVE, Progress, nobody
+from builder.workflow.actions import ACTIONS
+from builder.workflow.actions.kind import ActionKind, Deed, hand_on
+from builder.workflow.assignees import is_strict, owner, stand_in
+from builder.workflow.definition import definition_of
+from builder.workflow.flow import Step, hash_now, ways
+from builder.workflow.lateness import is_over
+from builder.workflow.moved import absorb, has_moved, is_own_change
+from builder.workflow.preview import Preview, choice_problems, foresee
+from builder.workflow.progress import Progress
 from builder.workflow.subject import Outcome, Subject, refused
+from builder.workflow.tree import Tree
+from builder.workflow.voting import COUNTED, LIVE
+from builder.workflow.way import begin, enter_again, go, nobody, restart, settle
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """One node that the record would pass: who would be asked (``users``, in order), or that it would be skipped."""
-
-    uid: str
-    kind: str
-    label: Text
-    mode: str
-    users: tuple[int, ...]
-    on_behalf_of: tuple[int, ...] = ()
-    skipped: bool = False
-    nobody: bool = False
-
-
-def start(subject: Subject, transition: Transition, started_by: int, submitter_unit: int = 0) -> Outcome:
-    """Begin the approval of ``transition``: the tasks of its first node, or, where nobody is to be asked, the transition itself.
-    Refused with ``APPROVAL_NOBODY`` if some node on the way has nobody and says so."""
+def start(
+    subject: Subject,
+    transition: Transition,
+    started_by: int,
+    submitter_unit: int = 0,
+    former: Approval | None = None,
+) -> Outcome:
+    """Begin the approval of ``transition``: the tasks of its first nodes, or, where nobody is to be asked, the transition itself.
+    Refused with ``APPROVAL_NOBODY`` if some node on the way has nobody and says so, with ``APPROVAL_CHOOSE`` where the submitter must
+    choose. ``former`` is the one that was returned: if that said so and nothing it was voted on has changed, it goes on from there."""
     approval = _new(subject, transition, started_by, submitter_unit)
-    progress = Progress(subject, approval, ())
-    steps = route(approval.definition, subject)
-    people = [
-        (s, people_of(s, approval.definition, subject, started_by)) for s in steps if s.kind == "approver"
-    ]
-    progress.problems.extend(nobody(s) for s, p in people if p.nobody)
-    if not progress.problems:
-        progress.begin()
-        progress.event = progress.event or "started"
-    return progress.outcome()
+    p = Progress(subject, approval, ())
+    steps = foresee(approval.definition, subject, started_by)
+    p.problems.extend(choice_problems(steps, approval.definition, subject))
+    p.problems.extend(
+        nobody(Step(s.uid, p.tree.node(s.uid))) for s in steps if s.kind == "approver" and s.nobody
+    )
+    if not p.problems:
+        p.stand(foreseen={s.uid: s.users for s in steps if s.kind == "approver" and not s.skipped})
+        p.record(None, started_by, "start")
+        _set_out(p, former)
+        p.event = p.event or "started"
+    return p.outcome()
+
+
+def _set_out(p: Progress, former: Approval | None) -> None:
+    back = _way_back(p, former)
+    if back is None:
+        begin(p)
+        return
+    p.stand(ways=ways(p.definition, p.subject), passed=tuple(back["passed"]))
+    enter_again(p, back)
+
+
+def _way_back(p: Progress, former: Approval | None) -> Mapping[str, Any] | None:
+    """Where a returned approval goes straight back to: only on the same content, and where the nodes are still there."""
+    back = former.cursor.get("notes", {}).get("back") if former is not None else None
+    if former is None or back is None or former.content_hash != p.approval.content_hash:
+        return None
+    wanted = (*back["nodes"], *back["open"], *back["passed"])
+    return back if all(uid in p.tree for uid in wanted) else None
 
 
 def _new(subject: Subject, transition: Transition, started_by: int, submitter_unit: int) -> Approval:
     record = subject.record
     definition = definition_of(subject.package, record.entity, transition, record.state)
     definition["submitter_unit"] = submitter_unit or record.org_unit_id
+    known = Tree(definition["nodes"])
+    definition["people"] = {uid: list(users) for uid, users in subject.chosen.items() if uid in known}
     return Approval(
         id=subject.new_id(),
         app=subject.app,
@@ -57,7 +81,7 @@ def _new(subject: Subject, transition: Transition, started_by: int, submitter_un
         transition=transition.key,
         definition=definition,
         state="running",
-        cursor={"route": [], "at": 0, "added": []},
+        cursor={},
         round=1,
         content_hash=hash_now(definition, subject),
         started_by=started_by,
@@ -70,18 +94,7 @@ def preview(
 ) -> tuple[Preview, ...]:
     """The path and the people, as ``start`` would use them now."""
     definition = _new(subject, transition, started_by, submitter_unit).definition
-    shown = []
-    for step in route(definition, subject):
-        label, mode = step.node["label"], "any" if step.rescue else step.node["mode"]
-        if step.kind == "cc":
-            users = told(step, definition, subject, started_by)
-            shown.append(Preview(step.uid, "cc", label, mode, users))
-            continue
-        people = people_of(step, definition, subject, started_by)
-        users = tuple(a.user for a in people.assignees)
-        meant = tuple(a.on_behalf_of for a in people.assignees)
-        shown.append(Preview(step.uid, "approver", label, mode, users, meant, people.skip, people.nobody))
-    return tuple(shown)
+    return foresee(definition, subject, started_by)
 
 
 def decide(
@@ -89,189 +102,119 @@ def decide(
 ) -> Outcome:
     """What ``actor``'s action on one of ``tasks`` (all tasks of the approval) comes to. ``subject.record`` already carries the values that
     came with the action. Problems: ``TASK_NOT_OPEN`` (somebody was first), ``TASK_NOT_YOURS``, ``OPINION_REQUIRED`` and those of the action."""
-    progress = Progress(subject, approval, tasks)
-    task = progress.tasks.get(command.task_id)
-    act = ACTIONS.get(command.action)
-    if act is None:
-        return refused("TASK_ACTION_UNKNOWN", action=command.action, actions=", ".join(ACTIONS))
-    if task is None or task.approval_id != approval.id or approval.state != "running":
+    p = Progress(subject, approval, tasks)
+    task = p.tasks.get(command.task_id)
+    kind = ACTIONS.find(command.action)
+    if kind is None:
+        return refused("TASK_ACTION_UNKNOWN", action=command.action, actions=", ".join(ACTIONS.names()))
+    if task is None or task.approval_id != approval.id or p.is_running == (kind.on == "ended"):
         return refused("TASK_NOT_OPEN", status=approval.state if task is None else task.status)
-    if command.action == "withdraw":
-        if actor != approval.started_by:
-            return refused("TASK_NOT_YOURS")
-    else:
-        problem = _unfit(progress, task, command, actor)
-        if problem is not None:
-            return problem
-    act(progress, task, command, actor)
-    progress.pass_on(command.opinion, command.overrides)
-    return progress.outcome()
+    problem = _unfit(p, task, kind, command, actor)
+    if problem is not None:
+        return problem
+    kind.act(p, Deed(task, p.token_of(task), command, actor))
+    p.pass_on(command.opinion, command.overrides)
+    return p.outcome()
 
 
-def _unfit(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: int) -> Outcome | None:
-    if task.status != "open":
+def _unfit(
+    p: Progress, task: ApprovalTask, kind: ActionKind, command: ActOnTask, actor: int
+) -> Outcome | None:
+    if kind.who == "assignee" and (task.status != "open" or p.token_of(task) is None):
         return refused("TASK_NOT_OPEN", status=task.status)
-    if not _may_act(progress, task, command.action, actor):
+    if not may(p, task, kind, actor):
         return refused("TASK_NOT_YOURS")
-    needs_words = not progress.step.rescue and progress.step.node["opinion_required"]
-    if needs_words and command.action in {"approve", "reject", "return"} and not command.opinion.strip():
+    token = p.token_of(task)
+    node = {} if token is None or token.rescue else p.tree.node(token.node)
+    if kind.words and node.get("opinion_required") and not command.opinion.strip():
         return refused("OPINION_REQUIRED", "/opinion")
     return None
 
 
-def _may_act(progress: Progress, task: ApprovalTask, action: str, actor: int) -> bool:
+def may(p: Progress, task: ApprovalTask, kind: ActionKind, actor: int) -> bool:
+    """Whether ``actor`` may do an action about ``task``."""
+    is_owner = actor in p.subject.directory.app_owners()
+    if is_owner and (kind.also_owner or kind.who == "owner"):
+        return True
+    if kind.who == "submitter":
+        return actor == p.approval.started_by
+    if kind.who == "involved":
+        known = {p.approval.started_by, *(t.assignee_id for t in p.tasks.values())}
+        return is_owner or actor in known or _stands_in(p, task, actor)
+    return kind.who == "assignee" and _stands_in(p, task, actor)
+
+
+def _stands_in(p: Progress, task: ApprovalTask, actor: int) -> bool:
     if actor == task.assignee_id:
         return True
-    never = progress.approval.started_by if _is_strict(progress) else 0
-    if stand_in(progress.subject, task.assignee_id, never).user == actor:
-        return True
-    return action == "transfer" and actor in progress.subject.directory.app_owners()
-
-
-def _is_strict(progress: Progress) -> bool:
-    """Whether the submitter must not decide at the present node."""
-    return not progress.step.rescue and progress.step.node["self_approval"] != "allow"
-
-
-def _approve(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: int) -> None:
-    mine: ApprovalTask | None = task
-    if _has_moved(progress):
-        progress.restart()
-        mine = _again(progress, actor) if progress.approval.state == "running" else None
-    if mine is None:
-        return
-    progress.put(replace(mine, status="approved"))
-    progress.record(mine, actor, "approve", command.opinion)
-    progress.settle()
-
-
-def _again(progress: Progress, actor: int) -> ApprovalTask | None:
-    task = progress.task_of(actor)
-    return task if task is not None and task.status == "open" else None
-
-
-def _has_moved(progress: Progress) -> bool:
-    """Whether the document says something else than what was voted on, or must now go another way."""
-    definition, subject = progress.definition, progress.subject
-    if definition["material"] and hash_now(definition, subject) != progress.approval.content_hash:
-        return True
-    known = [entry["uid"] for entry in progress.approval.cursor["route"]]
-    return known != [s.uid for s in route(definition, subject)]
-
-
-def _reject(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: int) -> None:
-    progress.put(replace(task, status="rejected"))
-    progress.record(task, actor, "reject", command.opinion)
-    progress.end("rejected", progress.definition["rejects_by"])
-
-
-def _return(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: int) -> None:
-    progress.put(replace(task, status="returned"))
-    progress.record(task, actor, "return", command.opinion)
-    progress.end("returned", progress.definition["returns_by"])
-
-
-def _withdraw(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: int) -> None:
-    progress.record(task, actor, "withdraw", command.opinion)
-    progress.end("withdrawn", progress.definition["withdraws_by"])
-
-
-def _transfer(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: int) -> None:
-    user = _further(progress, command)
-    if user is None:
-        return
-    progress.put(replace(task, status="transferred"))
-    progress.record(task, actor, "transfer", command.opinion)
-    _hand_on(progress, task, user)
-
-
-def _hand_on(progress: Progress, task: ApprovalTask, user: int) -> None:
-    """``user`` is asked in the place of ``task``."""
-    following = progress.open(
-        Assignee(user), task.position, "open" if task.status != "waiting" else "waiting"
-    )
-    added = progress.approval.cursor["added"]
-    if task.id in added:
-        ids = [i for i in added if i != task.id]
-        _set_added(progress, [*ids, following.id])
-
-
-def _add_signer(progress: Progress, task: ApprovalTask, command: ActOnTask, actor: int) -> None:
-    user = _further(progress, command)
-    if user is None:
-        return
-    in_turn = not progress.step.rescue and progress.step.node["mode"] == "in_turn"
-    if in_turn:
-        for later in progress.here():
-            if later.position > task.position:
-                progress.put(replace(later, position=later.position + 1))
-    progress.record(task, actor, "add_signer", command.opinion)
-    new = progress.open(Assignee(user), task.position + 1, "waiting" if in_turn else "open")
-    _set_added(progress, [*progress.approval.cursor["added"], new.id])
-
-
-def _set_added(progress: Progress, ids: list[int]) -> None:
-    progress.approval = replace(progress.approval, cursor={**progress.approval.cursor, "added": ids})
-
-
-def _further(progress: Progress, command: ActOnTask) -> int | None:
-    """The person named by ``to_user``, if that person may be asked at this node; else the problem is noted."""
-    user = command.to_user
-    code = ""
-    if user is None:
-        code = "TASK_TO_WHOM"
-    elif not progress.subject.directory.is_active(user):
-        code = "TASK_PERSON_LEFT"
-    elif user == progress.approval.started_by and _is_strict(progress):
-        code = "TASK_SELF_APPROVAL"
-    else:
-        known = progress.task_of(user)
-        code = "TASK_ALREADY_ASKED" if known is not None and known.status in COUNTED else ""
-    if code:
-        progress.problems.extend(refused(code, "/to_user").problems)
-        return None
-    return user
-
-
-ACTIONS: Mapping[str, Callable[[Progress, ApprovalTask, ActOnTask, int], None]] = {
-    "approve": _approve,
-    "reject": _reject,
-    "return": _return,
-    "transfer": _transfer,
-    "add_signer": _add_signer,
-    "withdraw": _withdraw,
-}
+    token = p.token_of(task)
+    strict = token is not None and is_strict(p.step(token))
+    return stand_in(p.subject, task.assignee_id, p.approval.started_by if strict else 0).user == actor
 
 
 def recheck(subject: Subject, approval: Approval, tasks: Iterable[ApprovalTask]) -> Outcome | None:
-    """After the document was changed: None where the votes still count, else a new round from the first node on."""
-    progress = Progress(subject, approval, tasks)
-    if approval.state != "running" or not _has_moved(progress):
+    """After the document was changed: None where nothing follows; else a new round from the first node on where votes no longer count,
+    or the end of a wait."""
+    p = Progress(subject, approval, tasks)
+    if not p.is_running:
         return None
-    progress.restart()
-    return progress.outcome()
+    if is_own_change(p):
+        absorb(p)
+        return p.outcome()
+    if has_moved(p):
+        restart(p)
+        return p.outcome()
+    waits = [t for t in p.standing.tokens if not t.rescue and p.tree.node(t.node)["kind"] == "wait"]
+    over = [t for t in waits if is_over(p, t.node)]
+    for token in over:
+        p.cancel(p.at(token))
+        p.record_step(token, "waited")
+        p.take_token(token)
+        go(p, [p.tree.place(token.node).next])
+    return p.outcome() if over else None
 
 
-def abandon(subject: Subject, approval: Approval, tasks: Iterable[ApprovalTask]) -> Outcome:
+def proceed(
+    subject: Subject, approval: Approval, tasks: Iterable[ApprovalTask], node: str, round_: int
+) -> Outcome | None:
+    """Go on behind an automatic step; None where the approval stands there no more."""
+    p = Progress(subject, approval, tasks)
+    token = p.standing.token(node, round_)
+    if not p.is_running or token is None or token.rescue:
+        return None
+    absorb(p)
+    p.take_token(token)
+    go(p, [p.tree.place(node).next])
+    return p.outcome()
+
+
+def abandon(subject: Subject, approval: Approval, tasks: Iterable[ApprovalTask], actor: int = 0) -> Outcome:
     """The record has left the state by another way, or is gone: the approval ends withdrawn and fires nothing."""
-    progress = Progress(subject, approval, tasks)
-    progress.end("withdrawn", None, fire=False)
-    return progress.outcome()
+    p = Progress(subject, approval, tasks)
+    p.record(None, actor, "abandon")
+    p.end("withdrawn", None, fire=False)
+    return p.outcome()
 
 
 def hand_over(subject: Subject, approval: Approval, tasks: Iterable[ApprovalTask]) -> Outcome | None:
     """Tasks of people who have left go to the app's owner; None where there are none."""
-    progress = Progress(subject, approval, tasks)
-    if approval.state != "running":
-        return None
-    left = [t for t in progress.here() if t.status in LIVE and not subject.directory.is_active(t.assignee_id)]
+    p = Progress(subject, approval, tasks)
     user = owner(subject, approval.started_by)
-    if not left or user is None:
+    left = [
+        t
+        for t in p.tasks.values()
+        if t.status in LIVE and p.token_of(t) is not None and not subject.directory.is_active(t.assignee_id)
+    ]
+    if not p.is_running or not left or user is None:
         return None
     for task in left:
-        known = progress.task_of(user)
+        token = p.token_of(task)
+        known = p.task_of(token, user) if token is not None else None
         if known is None or known.status not in COUNTED:
-            _hand_on(progress, task, user)
-        progress.put(replace(task, status="transferred"))
-    progress.settle()
-    return progress.outcome()
+            hand_on(p, task, user)
+        p.put(replace(task, status="transferred"))
+        p.record(task, 0, "hand_over")
+    for token in p.standing.tokens:
+        if p.is_running and any(t.node_uid == token.node and t.round == token.round for t in left):
+            settle(p, token)
+    return p.outcome()

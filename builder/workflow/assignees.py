@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from builder.expressions import ExpressionError
 from builder.workflow.flow import Step, current
 from builder.workflow.subject import Subject
 
-LEVELS = 10
+LEVELS = 20
 HOPS = 5
 
 
@@ -33,8 +34,8 @@ class People:
 
 def people_of(step: Step, definition: Mapping[str, Any], subject: Subject, submitter: int) -> People:
     """Who decides at ``step``. A declared person who has left is replaced by the app's owner, one who is away by the delegate."""
-    strict = not step.rescue and step.node["self_approval"] != "allow"
-    meant = [] if step.rescue else _meant(step.node, definition, subject, submitter)
+    strict = is_strict(step)
+    meant = [] if step.rescue else meant_at(step.node, definition, subject, submitter)
     kept, dropped = _without_self(step, meant, definition, subject, submitter)
     if not kept and dropped:
         return People(skip=True)
@@ -43,6 +44,11 @@ def people_of(step: Step, definition: Mapping[str, Any], subject: Subject, submi
     if assignees:
         return People(assignees)
     return _nobody("app_owner" if step.rescue else step.node["nobody"], subject, submitter)
+
+
+def is_strict(step: Step) -> bool:
+    """Whether the submitter must not decide there."""
+    return not step.rescue and step.node.get("self_approval", "allow") != "allow"
 
 
 def _distinct(found: Iterable[Assignee]) -> tuple[Assignee, ...]:
@@ -62,7 +68,7 @@ def _nobody(policy: str, subject: Subject, submitter: int) -> People:
 
 def told(step: Step, definition: Mapping[str, Any], subject: Subject, submitter: int) -> tuple[int, ...]:
     """The active people whom a cc node informs."""
-    meant = _meant(step.node, definition, subject, submitter)
+    meant = meant_at(step.node, definition, subject, submitter)
     return tuple(dict.fromkeys(u for u in meant if subject.directory.is_active(u)))
 
 
@@ -89,29 +95,53 @@ def stand_in(subject: Subject, user: int, never: int) -> Assignee:
     return Assignee(at, user if at != user else 0)
 
 
-def _meant(
+def meant_at(
     node: Mapping[str, Any], definition: Mapping[str, Any], subject: Subject, submitter: int
 ) -> list[int]:
     """The declared people in order, each once, whether they are here or not."""
     found: dict[int, None] = {}
     for approver in node["approvers"]:
-        found.update(dict.fromkeys(_declared(approver, definition, subject, submitter)))
+        found.update(dict.fromkeys(declared(approver, node, definition, subject, submitter)))
     return list(found)
 
 
-def _declared(
-    approver: Mapping[str, Any], definition: Mapping[str, Any], subject: Subject, submitter: int
+def declared(
+    approver: Mapping[str, Any],
+    node: Mapping[str, Any],
+    definition: Mapping[str, Any],
+    subject: Subject,
+    submitter: int,
 ) -> list[int]:
+    """The people whom one declaration names."""
     directory = subject.directory
+    if approver.get("choice"):
+        return list(definition.get("people", {}).get(node["uid"], ()))
     if approver["role"]:
-        return list(directory.with_role(approver["role"], subject.record.org_unit_id))
+        return _with_role(approver, definition, subject)
     if approver["submitter"]:
         return [submitter]
     if approver["user"]:
         return _some(directory.by_login(approver["user"]))
     if approver["field"]:
         return _from_field(approver["field"], definition, subject)
-    return _some(directory.head_of(_unit(definition, subject), approver["head"] or 0))
+    if approver.get("entity"):
+        return list(subject.find(approver["entity"], approver["filter"] or {}, approver["person"] or ""))
+    if approver.get("levels") is not None:
+        return _heads(approver["levels"], definition, subject)
+    return _some(directory.head_of(unit_of(definition, subject), approver["head"] or 0))
+
+
+def _with_role(approver: Mapping[str, Any], definition: Mapping[str, Any], subject: Subject) -> list[int]:
+    if not approver.get("unit"):
+        return list(subject.directory.with_role(approver["role"], subject.record.org_unit_id))
+    units = _from_field(approver["unit"], definition, subject)
+    return list(subject.directory.with_role(approver["role"], units[0])) if units else []
+
+
+def _heads(levels: int, definition: Mapping[str, Any], subject: Subject) -> list[int]:
+    unit = unit_of(definition, subject)
+    found = (subject.directory.head_of(unit, level) for level in range(levels or LEVELS))
+    return [head for head in found if head is not None]
 
 
 def _some(user: int | None) -> list[int]:
@@ -120,12 +150,16 @@ def _some(user: int | None) -> list[int]:
 
 def _from_field(field: str, definition: Mapping[str, Any], subject: Subject) -> list[int]:
     path = current(definition, subject, field)
-    value = subject.values([path]).get(path) if path else None
+    try:
+        value = subject.values([path]).get(path) if path else None
+    except ExpressionError:
+        value = None
     many = value if isinstance(value, tuple) else (value,)
     return [v for v in many if isinstance(v, int) and not isinstance(v, bool)]
 
 
-def _unit(definition: Mapping[str, Any], subject: Subject) -> int:
+def unit_of(definition: Mapping[str, Any], subject: Subject) -> int:
+    """The org unit whose heads decide: the submitter's."""
     return int(definition.get("submitter_unit") or subject.record.org_unit_id)
 
 
@@ -133,20 +167,22 @@ def _without_self(
     step: Step, meant: list[int], definition: Mapping[str, Any], subject: Subject, submitter: int
 ) -> tuple[list[int], bool]:
     """The people without the submitter, where the node says so; and whether that left nobody although somebody was meant."""
-    if step.rescue or step.node["self_approval"] == "allow" or submitter not in meant:
+    if not is_strict(step) or submitter not in meant:
         return meant, False
     others = [u for u in meant if u != submitter]
     if step.node["self_approval"] == "skip":
         return others, not others
-    above = _above(definition, subject, submitter)
+    above = head_above(definition, subject, {submitter})
     replaced = [above if u == submitter else u for u in meant]
     return list(dict.fromkeys(u for u in replaced if u is not None)), False
 
 
-def _above(definition: Mapping[str, Any], subject: Subject, submitter: int) -> int | None:
-    """The nearest head over the submitter who is somebody else."""
-    unit = _unit(definition, subject)
-    heads = (subject.directory.head_of(unit, level) for level in range(LEVELS))
-    return next(
-        (h for h in heads if h is not None and h != submitter and subject.directory.is_active(h)), None
-    )
+def head_above(definition: Mapping[str, Any], subject: Subject, others: Iterable[int]) -> int | None:
+    """The nearest active head over the submitter who is none of ``others``; above the last of them who is such a head."""
+    skipped = set(others)
+    unit = unit_of(definition, subject)
+    heads = [subject.directory.head_of(unit, level) for level in range(LEVELS)]
+    start = max((i + 1 for i, head in enumerate(heads) if head in skipped), default=0)
+    order = [*heads[start:], *heads[:start]]
+    fit = (h for h in order if h is not None and h not in skipped and subject.directory.is_active(h))
+    return next(fit, None)

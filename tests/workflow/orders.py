@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from builder.metadata.entity import Entity, Field
 from builder.metadata.package import App, Package
@@ -26,7 +27,11 @@ def people() -> MemoryDirectory:
 
 
 def package_of(
-    nodes: tuple[ApprovalNode, ...], *, total: str = "total", material: tuple[str, ...] = ()
+    nodes: tuple[ApprovalNode, ...],
+    *,
+    total: str = "total",
+    material: tuple[str, ...] = (),
+    **more: Any,
 ) -> Package:
     """An app with orders; ``total`` is how the field of that uid is called in this version."""
     fields = (
@@ -35,7 +40,7 @@ def package_of(
         Field("f.salesman", "salesman", "user", "Salesman"),
         Field("f.remark", "remark", "text", "Remark"),
     )
-    approval = Approval("a", nodes, "reject", when=f"{total} >= 50000", material=material)
+    approval = Approval("a", nodes, "reject", when=f"{total} >= 50000", material=material, **more)
     workflow = Workflow(
         uid="w",
         key="order",
@@ -85,8 +90,9 @@ def subject_of(
     *,
     like: Subject | None = None,
     material: tuple[str, ...] = (),
+    **more: Any,
 ) -> Subject:
-    package = package_of(nodes, material=material)
+    package = package_of(nodes, material=material, **more)
     if like is not None:
         return with_record(replace(like, package=package), record or like.record)
     at = record or order()

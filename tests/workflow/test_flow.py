@@ -11,7 +11,8 @@ from builder.metadata.package import Package
 from builder.metadata.workflow import ApprovalBranch, ApprovalNode, Approver
 from builder.record import Record
 from builder.workflow.approval import decide, recheck, start
-from builder.workflow.flow import content_hash, route
+from builder.workflow.digest import content_hash
+from builder.workflow.flow import route
 from builder.workflow.subject import Subject
 from tests.workflow.orders import (
     BOSS,

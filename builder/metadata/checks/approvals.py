@@ -43,12 +43,57 @@ def _way_back(flow: _Flow, transition: Transition, parts: Parts) -> Iterator[Pro
 def _nodes(flow: _Flow, nodes: tuple[ApprovalNode, ...], parts: Parts) -> Iterator[Problem]:
     for index, node in enumerate(nodes):
         here = (*parts, index)
-        if node.kind == "condition":
-            yield from _branches(flow, node, here)
-        elif not node.approvers:
-            yield Problem("E124", flow.path((*here, "approvers")), {"node": called(node)})
-        for number, approver in enumerate(node.approvers):
-            yield from _approver(flow, node, approver, (*here, "approvers", number))
+        yield from _shape(flow, node, here)
+        for name, approvers in (("approvers", node.approvers), ("late_to", node.late_to)):
+            for number, approver in enumerate(approvers):
+                yield from _approver(flow, node, approver, (*here, name, number))
+
+
+def _shape(flow: _Flow, node: ApprovalNode, parts: Parts) -> Iterator[Problem]:
+    """Each kind of node has what it needs to begin and to end."""
+    params = {"node": called(node)}
+    if node.kind in {"condition", "parallel"}:
+        yield from _branches(flow, node, parts)
+    elif node.kind in {"approver", "cc"} and not node.approvers:
+        yield Problem("E124", flow.path((*parts, "approvers")), params)
+    elif node.kind == "auto" and not (node.sets or node.rule):
+        yield Problem("E131", flow.path(parts), params)
+    elif node.kind == "wait" and not (node.until or _lasts(node)):
+        yield Problem("E132", flow.path(parts), params)
+    elif node.kind == "flow":
+        yield from _part(flow, node, parts)
+    if node.late == "transfer" and not node.late_to and _lasts(node):
+        yield Problem("E133", flow.path((*parts, "late_to")), params)
+
+
+def _lasts(node: ApprovalNode) -> bool:
+    return bool(node.due_minutes or node.due_hours or node.due_days)
+
+
+def _part(flow: _Flow, node: ApprovalNode, parts: Parts) -> Iterator[Problem]:
+    """A part is the approval of another transition that does not lead back here."""
+    inner = flow.workflow.transition(node.flow or "")
+    if inner is None or inner.approval is None:
+        yield Problem("E134", flow.path((*parts, "flow")), {"node": called(node)})
+    elif _leads_back(flow.workflow, node.flow or "", frozenset()):
+        yield Problem("E135", flow.path((*parts, "flow")), {"node": called(node)})
+
+
+def _leads_back(workflow: Workflow, key: str, seen: frozenset[str]) -> bool:
+    """Whether going into the parts of a transition's approval comes round to one that is open already."""
+    if key in seen:
+        return True
+    found = workflow.transition(key)
+    inner = found.approval.nodes if found and found.approval else ()
+    return any(_leads_back(workflow, flow, seen | {key}) for flow in _parts(inner))
+
+
+def _parts(nodes: Iterable[ApprovalNode]) -> Iterator[str]:
+    for node in nodes:
+        if node.kind == "flow" and node.flow:
+            yield node.flow
+        for branch in node.branches:
+            yield from _parts(branch.nodes)
 
 
 def _branches(flow: _Flow, node: ApprovalNode, parts: Parts) -> Iterator[Problem]:
@@ -59,17 +104,18 @@ def _branches(flow: _Flow, node: ApprovalNode, parts: Parts) -> Iterator[Problem
         here = (*parts, "branches", index)
         if has_else:
             yield Problem("E123", flow.path(here), {"node": called(branch)})
-        has_else = has_else or not branch.when
+        has_else = has_else or (node.kind == "condition" and not branch.when)
         yield from _nodes(flow, branch.nodes, (*here, "nodes"))
 
 
 def _approver(flow: _Flow, node: ApprovalNode, approver: Approver, parts: Parts) -> Iterator[Problem]:
-    said = [approver.role, approver.user, approver.field, approver.submitter or None]
-    count = sum(1 for one in said if one) + (approver.head is not None)
+    role_alone = None if approver.choice else approver.role
+    said = [role_alone, approver.user, approver.field, approver.submitter, approver.choice, approver.entity]
+    count = sum(1 for one in said if one) + (approver.head is not None) + (approver.levels is not None)
     package = flow.facts.package
     entity = package.entity(flow.workflow.entity)
     field = entity.field(approver.field) if entity and approver.field else None
-    if count != 1:
+    if count != 1 or (approver.entity and not approver.person):
         yield Problem("E125", flow.path(parts), {"node": called(node)})
     elif field is not None and field.type not in {"user", "created_by", "updated_by"}:
         yield Problem("E127", flow.path((*parts, "field")), {"field": called(field)})
@@ -81,4 +127,8 @@ def _approver(flow: _Flow, node: ApprovalNode, approver: Approver, parts: Parts)
             yield warning("E128", flow.path((*parts, "role")), params)
 
 
-CHECK = Check("approvals", ("E123", "E124", "E125", "E126", "E127", "E128"), find)
+CHECK = Check(
+    "approvals",
+    ("E123", "E124", "E125", "E126", "E127", "E128", "E131", "E132", "E133", "E134", "E135"),
+    find,
+)

@@ -51,3 +51,8 @@ class Door:
 
 def overrides_of(sent: list[dict[str, Any]]) -> tuple[Override, ...]:
     return tuple(Override(o["guard"], o["reason"]) for o in sent)
+
+
+def people_of(door: Door, sent: Mapping[str, list[str]]) -> dict[str, tuple[int, ...]]:
+    """The people whom a submitter chose, by node."""
+    return {node: tuple(door.id(user) for user in users) for node, users in sent.items()}

@@ -26,7 +26,7 @@ from builder.runtime.api.body import (
     version_wanted,
     whole,
 )
-from builder.runtime.api.door import Door, overrides_of
+from builder.runtime.api.door import Door, overrides_of, people_of
 from builder.runtime.api.shapes import (
     BulkConversionShape,
     BulkShape,
@@ -173,6 +173,7 @@ def add_moves(api: Blueprint, door: Door, messages: Messages) -> None:
             body.get("fields_", {}),
             version_wanted(request),
             overrides_of(body.get("override", [])),
+            approvers=people_of(door, body.get("approvers", {})),
         )
         return answer(door.send(actor, command, key_wanted(request)))
 

@@ -77,6 +77,7 @@ class SignInShape(Shape):
 
 
 class TransitionShape(Shape):
+    approvers = fields.Dict(keys=Words(), values=fields.List(Words()), load_default=dict)
     opinion = text(1000, load_default="")
     fields_ = fields.Dict(keys=Words(), data_key="fields", load_default=dict)
     override = fields.List(fields.Nested(OverrideShape), load_default=list)
@@ -118,6 +119,10 @@ class BulkShape(Shape):
 class TaskShape(Shape):
     opinion = text(1000, load_default="")
     to_user = Words(load_default=None, allow_none=True)
+    users = fields.List(Words(), load_default=list, validate=validate.Length(max=100))
+    node = text(300, load_default="")
+    straight = fields.Boolean(load_default=False)
+    place = Words(load_default="", validate=validate.OneOf(["", "before", "after", "parallel"]))
     fields_ = fields.Dict(keys=Words(), data_key="fields", load_default=dict)
     override = fields.List(fields.Nested(OverrideShape), load_default=list)
 

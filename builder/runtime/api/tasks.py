@@ -24,7 +24,13 @@ ACTIONS = {
     "return": "return",
     "transfer": "transfer",
     "add-signer": "add_signer",
+    "remove-signer": "remove_signer",
+    "cc": "cc",
+    "urge": "urge",
+    "comment": "comment",
     "withdraw": "withdraw",
+    "terminate": "terminate",
+    "reopen": "reopen",
 }
 
 
@@ -52,6 +58,10 @@ def add_tasks(api: Blueprint, door: Door) -> None:
             door.id(to_user) if to_user else None,
             body.get("fields_", {}),
             overrides_of(body.get("override", [])),
+            tuple(door.id(user) for user in body.get("users", [])),
+            body.get("node", ""),
+            body.get("straight", False),
+            body.get("place", ""),
         )
         return answer(door.send(actor, command, key_wanted(request)))
 

@@ -26,6 +26,7 @@ from builder.commands import (
 from builder.errors import BuilderError, ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.events import ButtonPressed, Event
 from builder.record import Record, Ref
+from builder.rules.cause import Cause, Caused
 from builder.rules.engine import run as run_rule
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
@@ -158,7 +159,14 @@ def _conversion(ctx: Context, command: Convert) -> Any:
 
 def acted(ctx: Context, command: ActOnTask) -> Handled:
     record, events, commands = act_on_task(ctx, command)
-    return _one(record, events, tuple(commands))
+    return acting_on(record, events, commands)
+
+
+def acting_on(record: Record, events: list[Event], commands: list[Command]) -> Handled:
+    """What an approval asks for is done with the app's rights: its moves, and what its automatic steps do."""
+    moves = tuple(c for c in commands if isinstance(c, FireTransition))
+    steps = tuple(Caused(c, Cause(), "app") for c in commands if not isinstance(c, FireTransition))
+    return Handled((Ref(record.entity, record.id),), tuple(events), moves, steps)
 
 
 def pressed(ctx: Context, command: PressButton) -> Handled:

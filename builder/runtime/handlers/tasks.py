@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from builder.changes import Approval, ApprovalTask
 from builder.commands import ActOnTask, Command
 from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.events import ApprovalChanged, Event
+from builder.metadata.entity import Entity
+from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.workflow import Transition
-from builder.record import Record
+from builder.record import Record, Ref
+from builder.rules.conditions import bound
+from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import change_record, state_label
 from builder.runtime.representation import title_of
+from builder.runtime.uploads import readable
 from builder.workflow import approval as approvals
+from builder.workflow.chinese_holidays import CHINA
+from builder.workflow.definition import node_of
+from builder.workflow.flow import fields_now
 from builder.workflow.subject import Outcome, Subject
 from builder.workflow.transitions import Judge, left_behind, starting
 
-CONFLICTS = frozenset({"TASK_NOT_OPEN"})
+CONFLICTS = frozenset({"TASK_NOT_OPEN", "APPROVAL_STAYS_ENDED"})
 FORBIDDEN = frozenset({"TASK_NOT_YOURS"})
 
 
@@ -31,24 +40,77 @@ def act_on_task(ctx: Context, command: ActOnTask) -> tuple[Record, list[Event], 
     record = ctx.reader.get(approval.entity, [approval.record_id]).get(approval.record_id)
     if record is None:
         raise NotFoundError(entity=approval.entity)
+    if command.action == "reopen":
+        _check_alone(ctx, approval)
     events: list[Event] = []
     if command.values:
-        _check_change(ctx, approval, tasks, command, record)
-        entity = ctx.app.package.entity(record.entity)
-        assert entity is not None
-        record, events = change_record(ctx, entity, record, command.values, checked=True)
+        record, events = _changed(ctx, approval, tasks, command, record)
+        command = replace(command, signature=_signature(approval, tasks, command, record))
     outcome = approvals.decide(subject_of(ctx, record), approval, tasks, command, ctx.actor.user_id)
-    _raise_problems(outcome.problems)
+    raise_problems(outcome.problems)
     commands = keep(ctx, outcome)
     return record, [*events, *_event(outcome, approval, record)], commands
 
 
-def _check_change(
+def _check_alone(ctx: Context, approval: Approval) -> None:
+    """An ended approval stays ended where another one has taken its place."""
+    ref = Ref(approval.entity, approval.record_id)
+    if any(a.transition == approval.transition for a, _ in ctx.reader.running_approvals(ref)):
+        raise ConflictError("APPROVAL_STAYS_ENDED", problems=[Problem("APPROVAL_STAYS_ENDED")])
+
+
+def _node(approval: Approval, tasks: Sequence[ApprovalTask], task_id: int) -> Mapping[str, Any]:
+    """The node of a task; empty for one that is none any more."""
+    task = next((t for t in tasks if t.id == task_id), None)
+    try:
+        return node_of(approval.definition, task.node_uid) if task else {}
+    except KeyError:
+        return {}
+
+
+def _signature(approval: Approval, tasks: Sequence[ApprovalTask], command: ActOnTask, record: Record) -> int:
+    """The file that was signed with now."""
+    field = _node(approval, tasks, command.task_id).get("signature")
+    value = record.get(field) if field and command.values.get(field) else None
+    found = value[0] if isinstance(value, tuple) and value else value
+    return found if isinstance(found, int) else 0
+
+
+def _changed(
     ctx: Context, approval: Approval, tasks: Sequence[ApprovalTask], command: ActOnTask, record: Record
-) -> None:
-    """Values come along only from who may decide, and may change the record where it stands. Nobody else learns what is wrong with them."""
-    judged = approvals.decide(subject_of(ctx, record), approval, tasks, command, ctx.actor.user_id)
-    _raise_problems(judged.problems)
+) -> tuple[Record, list[Event]]:
+    """The record with the values that came along. What a node lets its people change they may, whatever else they may do; everything else
+    is changed with their own rights and where the record stands open."""
+    entity = ctx.app.package.entity(record.entity)
+    assert entity is not None
+    # Nobody but who may decide learns what is wrong with values: a signature stands for the one that is to be filed yet.
+    judged = approvals.decide(
+        subject_of(ctx, record), approval, tasks, replace(command, signature=1), ctx.actor.user_id
+    )
+    raise_problems(judged.problems)
+    node = _node(approval, tasks, command.task_id)
+    granted = {*node.get("edit", ()), node.get("signature")} - {None}
+    own = fields_now(approval.definition, subject_of(ctx, record), granted)
+    if set(command.values) <= set(own):
+        _check_files(ctx, entity, command.values)
+        return change_record(ctx.as_app(), entity, record, command.values, checked=True)
+    _check_update(ctx, record)
+    return change_record(ctx, entity, record, command.values, checked=True)
+
+
+def _check_files(ctx: Context, entity: Entity, values: Mapping[str, Any]) -> None:
+    """Files are given only by who may read them, also where the app's rights write them."""
+    for key, value in values.items():
+        field = entity.field(key)
+        if field is None or field.type not in FILE_TYPES:
+            continue
+        for text in value if isinstance(value, list | tuple) else [value]:
+            id = ctx.engine.database.read_id(str(text)) if text else None
+            if id is not None:
+                readable(ctx, id)
+
+
+def _check_update(ctx: Context, record: Record) -> None:
     ctx.load(record.entity, record.id, "update")
     if not ctx.kernel.may_update_in(record.entity, record.state):
         entity = ctx.app.package.entity(record.entity)
@@ -57,7 +119,8 @@ def _check_change(
         )
 
 
-def _raise_problems(problems: tuple[Problem, ...]) -> None:
+def raise_problems(problems: tuple[Problem, ...]) -> None:
+    """Refuse with all of them, as what the first one is."""
     if not problems:
         return
     first = problems[0]
@@ -85,7 +148,19 @@ def subject_of(ctx: Context, record: Record, old: Record | None = None) -> Subje
         now=ctx.pending.now,
         new_id=ctx.pending.new_id,
         title=title_of(entity, record) if entity else "",
+        find=lambda where_in, where, field: _people_found(ctx, record, where_in, where, field),
+        chosen=ctx.pending.chosen,
+        calendar=CHINA,
+        zone=ctx.engine.settings.timezone,
     )
+
+
+def _people_found(
+    ctx: Context, record: Record, entity: str, where: Mapping[str, Any], field: str
+) -> tuple[int, ...]:
+    """The users in a field of the records that pass; ``{"record": path}`` in the filter is what the record at hand says there."""
+    found = ctx.reader.find(entity, bound(ctx.facts, where, record) or None, sort=[("id", False)])
+    return tuple(dict.fromkeys(id for one in found for id in ids_in(one.get(field))))
 
 
 def keep(ctx: Context, outcome: Outcome) -> list[Command]:
@@ -99,7 +174,7 @@ def keep(ctx: Context, outcome: Outcome) -> list[Command]:
     ctx.pending.decisions.extend(outcome.decisions)
     ctx.pending.messages.extend(outcome.messages)
     ctx.pending.warnings.extend(outcome.warnings)
-    return [outcome.command] if outcome.command is not None else []
+    return [*outcome.steps, *([outcome.command] if outcome.command is not None else [])]
 
 
 def judge_of(ctx: Context, record: Record, old: Record | None = None) -> Judge:
@@ -119,7 +194,9 @@ def settle_approvals(
     running = ctx.reader.running_approvals(ctx.ref(record))
     for gone, tasks in running:
         if left_behind([gone], workflow, record):
-            commands.extend(keep(ctx, approvals.abandon(subject_of(ctx, record), gone, tasks)))
+            commands.extend(
+                keep(ctx, approvals.abandon(subject_of(ctx, record), gone, tasks, ctx.actor.user_id))
+            )
         elif before is not None and before.state == record.state:
             outcome = approvals.recheck(subject_of(ctx, record, before), gone, tasks)
             if outcome is not None:
@@ -143,9 +220,13 @@ def _start(
     if any(a.transition == transition.key and a.state == "running" for a, _ in running):
         return [], []
     outcome = approvals.start(
-        subject_of(ctx, record, before), transition, ctx.actor.user_id, ctx.actor.org_unit_id
+        subject_of(ctx, record, before),
+        transition,
+        ctx.actor.user_id,
+        ctx.actor.org_unit_id,
+        ctx.reader.returned_approval(ctx.ref(record), transition.uid),
     )
-    _raise_problems(outcome.problems)
+    raise_problems(outcome.problems)
     commands = keep(ctx, outcome)
     assert outcome.approval is not None
     return _event(outcome, outcome.approval, record), commands

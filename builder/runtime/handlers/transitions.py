@@ -27,6 +27,8 @@ def fire_transition(ctx: Context, command: FireTransition) -> tuple[Record, list
     workflow, transition = find_transition(ctx, entity, command.transition)
     if not command.by_approval and not ctx.kernel.may_fire(entity.key, transition.key):
         raise ForbiddenError(deed=transition.key, transition=transition.label)
+    if command.approvers:
+        ctx.pending.chosen = command.approvers
     before = ctx.load(command.entity, command.id)
     check_version(ctx, before, command.version)
     record, problems = _with_values(ctx, entity, transition, before, command)

@@ -67,6 +67,17 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E127", "workflows/loan.json#/transitions/1/approval/nodes/1/approvers/0/field", [
         (f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"field": "reader"}]})
     ]),
+    ("E131", "workflows/loan.json#/transitions/1/approval/nodes/1", [(f"{APPROVAL}/nodes/1", {**NODE, "kind": "auto"})]),
+    ("E132", "workflows/loan.json#/transitions/1/approval/nodes/1", [(f"{APPROVAL}/nodes/1", {**NODE, "kind": "wait"})]),
+    ("E133", "workflows/loan.json#/transitions/1/approval/nodes/1/late_to", [
+        (f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"head": 0}], "due_days": 1, "late": "transfer"})
+    ]),
+    ("E134", "workflows/loan.json#/transitions/1/approval/nodes/1/flow", [
+        (f"{APPROVAL}/nodes/1", {**NODE, "kind": "flow", "flow": "refuse"})
+    ]),
+    ("E135", "workflows/loan.json#/transitions/1/approval/nodes/1/flow", [
+        (f"{APPROVAL}/nodes/1", {**NODE, "kind": "flow", "flow": "hand_out"})
+    ]),
     ("E128", "workflows/loan.json#/transitions/1/approval/nodes/0/branches/0/nodes/0/approvers/0/role", [(f"{GRANT}/0", GONE)]),
     ("E130", "rules/touch.json", [("rule/touch/when", {"kind": "record_changed", "entity": "loan"})]),
     ("E140", "ledgers/copies.json#/guards/0/slack", [("ledger/copies/guards/0/slack", "0 - 1")]),
@@ -178,6 +189,9 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E124", [(f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"head": 0}]})]),
     ("E125", [(f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"head": 0}]})]),
     ("E126", [("workflow/loan/transitions/2/from", ["asked", "out"])]),
+    ("E131", [(f"{APPROVAL}/nodes/1", {**NODE, "kind": "auto", "sets": {"due_on": "TODAY()"}})]),
+    ("E132", [(f"{APPROVAL}/nodes/1", {**NODE, "kind": "wait", "until": "count > 1"})]),
+    ("E133", [(f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"head": 0}], "due_days": 1, "late": "escalate"})]),
     ("E127", [(f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"field": "librarian"}]})]),
     ("E130", [("rule/touch/when", {"kind": "record_changed", "entity": "loan", "fields": ["due_on"]})]),
     ("E140", [("ledger/copies/guards/0/slack", "on_shelf - 1")]),

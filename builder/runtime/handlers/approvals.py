@@ -1,0 +1,59 @@
+"""Handlers of what approvals do without anybody acting: going on behind automatic steps, and what is late."""
+
+from __future__ import annotations
+
+from builder.changes import Approval, ApprovalTask
+from builder.commands import ContinueApproval, TimeOut
+from builder.events import ApprovalChanged
+from builder.record import Record
+from builder.rules.cause import Cause, Caused
+from builder.runtime.context import Context
+from builder.runtime.handled import Handled
+from builder.runtime.handlers.gathered import acting_on
+from builder.runtime.handlers.tasks import keep, raise_problems, subject_of
+from builder.workflow import approval as approvals
+from builder.workflow.lateness import time_out
+from builder.workflow.subject import Outcome
+
+
+def continued(ctx: Context, command: ContinueApproval) -> Handled:
+    """The approval goes on once everything that its automatic step caused has had its turn."""
+    if command.laps:
+        again = ContinueApproval(
+            command.app, command.approval_id, command.node, command.round, command.laps - 1
+        )
+        return Handled(caused=(Caused(again, Cause(), "app"),))
+    found = _found(ctx, command.approval_id)
+    if found is None:
+        return Handled()
+    record, approval, tasks = found
+    outcome = approvals.proceed(subject_of(ctx, record), approval, tasks, command.node, command.round)
+    return _handled(ctx, record, approval, outcome)
+
+
+def timed_out(ctx: Context, command: TimeOut) -> Handled:
+    """What is late is seen to; what was decided or seen to meanwhile is left alone."""
+    found = _found(ctx, command.approval_id)
+    if found is None:
+        return Handled(answer={"skipped": "gone"})
+    record, approval, tasks = found
+    outcome = time_out(subject_of(ctx, record), approval, tasks, command.task_id)
+    return _handled(ctx, record, approval, outcome)
+
+
+def _found(ctx: Context, id: int) -> tuple[Record, Approval, tuple[ApprovalTask, ...]] | None:
+    found = ctx.reader.approval(id)
+    if found is None:
+        return None
+    approval, tasks = found
+    record = ctx.reader.get(approval.entity, [approval.record_id]).get(approval.record_id)
+    return (record, approval, tasks) if record is not None else None
+
+
+def _handled(ctx: Context, record: Record, approval: Approval, outcome: Outcome | None) -> Handled:
+    if outcome is None:
+        return Handled(answer={"skipped": "done"})
+    raise_problems(outcome.problems)
+    commands = keep(ctx, outcome)
+    events = [ApprovalChanged(record, approval.transition, outcome.event)] if outcome.event else []
+    return acting_on(record, list(events), commands)
