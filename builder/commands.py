@@ -403,6 +403,18 @@ class SaveToken:
     revoke: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SaveConnection:
+    """Set up a connector of the app: where it leads, whether it is on, and its secrets. Secrets that are not named stay as they are,
+    unless it leads somewhere else from now on."""
+
+    app: str
+    connector: str
+    origin: str = ""
+    is_on: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
 Command = (
     CreateRecord
     | UpdateRecord
@@ -437,4 +449,5 @@ Command = (
     | GrantRole
     | SaveOrgUnit
     | SaveToken
+    | SaveConnection
 )

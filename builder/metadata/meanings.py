@@ -221,6 +221,8 @@ _RULE: dict[str, Meaning] = {
     "Action.title": TEXT,
     "Action.body": TEXT,
     "Action.target": _m("path", "self"),
+    "Action.connector": _m("connector"),
+    "Action.payload": _m("expression", "self", keys="name", old=True),
     "Rule.label": TEXT,
     "Rule.if_": _when("self", old=True),
     "Rule.scope": _m("setting"),
