@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from builder.changes import Intent
 from builder.ledger import holdings, lanes
 from builder.ledger.balance import balances
-from builder.ledger.columns import COST_KEY, GRAIN_KEY, entry_of, measures_of, rows_at
+from builder.ledger.columns import COST_KEY, GRAIN_KEY, among, entry_of, in_lots, listed, measures_of, rows_at
 from builder.ledger.definition import LANE, CostModel, Key, LedgerModel
 from builder.ledger.fields import dimension_fields
 from builder.ledger.pieces import scaled
@@ -96,6 +96,27 @@ def _switching(model: LedgerModel, ws: int) -> tuple[ColumnElement[bool], ...]:
     here = journal.c
     own = (here.ws == ws, here.entity_id == 0, here.posting_uid == POSTING, here.reverses.is_(None))
     return (*own, here.ledger_id == model.ledger_id)
+
+
+def posted_after(
+    conn: Connection, model: LedgerModel, ws: int, keys: Iterable[Key], day: date | None
+) -> frozenset[Key]:
+    """Of those lanes the ones on which something else than a switch was posted after that day."""
+    if day is None:
+        return frozenset()
+    columns = [entry.c[f"k{model.dimensions[p].number}"] for p in model.lane.positions]
+    joined = and_(journal.c.ws == entry.c.ws, journal.c.journal_id == entry.c.journal_id)
+    statement = (
+        select(*columns)
+        .join(journal, joined)
+        .where(entry.c.ws == ws, entry.c.ledger_id == model.ledger_id, entry.c.business_date > day)
+        .where(journal.c.posting_uid != POSTING, among(conn.dialect.name, columns))
+        .distinct()
+    )
+    found: set[Key] = set()
+    for lot in in_lots(keys):
+        found |= {tuple(row) for row in conn.execute(statement, listed(conn.dialect.name, lot))}
+    return frozenset(found)
 
 
 def pools_of(conn: Connection, model: LedgerModel, ws: int, keys: Iterable[Key]) -> tuple[Key, ...]:

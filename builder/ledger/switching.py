@@ -7,7 +7,7 @@ variance), its layers end, and a method that needs layers starts with one, or wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -37,7 +37,8 @@ Source: TypeAlias = "tuple[int, int, int]"
 class Switch:
     """``pools`` get the method ``to``. ``unit`` values what they hold anew (None: they keep their value, under a standard
     they take it). ``lots`` are the quantities that each pool holds by what the method ``batch`` tells units apart by, ``made_of`` what
-    a pool without layers is made of."""
+    a pool without layers is made of. ``posted`` are the lanes on which something else than a switch was posted after the close (None:
+    as the days of their rows say)."""
 
     ledger: str
     to: str
@@ -45,6 +46,7 @@ class Switch:
     unit: Decimal | None = None
     lots: Mapping[Key, Mapping[int, int]] = field(default_factory=dict)
     made_of: Mapping[Key, Sequence[Source]] = field(default_factory=dict)
+    posted: Collection[Key] | None = None
 
 
 def switched(
@@ -135,7 +137,9 @@ def _in_the_way(books: Books, cost: CostModel, switch: Switch, key: Key, closed:
     lane = model.lane.of(full_key(model, cost, key))
     days = [books.last_day(model.lane, lane), books.last_day(cost.grain, key)]
     last = max((d for d in days if d is not None), default=None)
-    if last is not None and last > closed:
+    # A switch may be taken back, or followed by another one, before anything else is posted.
+    is_posted = switch.posted is None or lane in switch.posted
+    if last is not None and last > closed and is_posted:
         yield Problem("SWITCH_WITHIN_PERIOD", "", {**params, "day": last, "closed_through": closed})
     missing = books.row(cost.grain, key)[cost.quantity] < 0
     missing |= any(x.kind == "short" and x.qty for x in books.open_layers(key))

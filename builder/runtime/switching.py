@@ -20,7 +20,7 @@ from builder.ledger.definition import CostModel, Key, LedgerModel
 from builder.ledger.makeup import makeup
 from builder.ledger.outcome import Plan
 from builder.ledger.state import LedgerState
-from builder.ledger.switch_reads import lots_of, methods_of, pools_of, state_for
+from builder.ledger.switch_reads import lots_of, methods_of, pools_of, posted_after, state_for
 from builder.ledger.switching import POSTING, Source, Switch, full_key, switched
 from builder.ledger.trace import Tracer
 from builder.runtime.apps import LoadedApp
@@ -154,7 +154,8 @@ def look(
     closed = period.closed_through(conn, model, ws)
     of = (conn, app.ledgers, app.maps, app.package, ws, wanted.ledger)
     state = state_for(*of, pools=pools, lots=lots, closed=closed)
-    switch = Switch(wanted.ledger, wanted.to, pools, wanted.unit, lots, made_of or {})
+    posted = posted_after(conn, model, ws, wanted.lanes, closed)
+    switch = Switch(wanted.ledger, wanted.to, pools, wanted.unit, lots, made_of or {}, posted)
     plan = switched(app.ledgers, state, switch, record_id=new_id(), settings=settings, new_id=new_id)
     return Looked(
         plan, tuple(_rows(model, cost, state.ledgers.get(wanted.ledger, LedgerState()), pools, plan))

@@ -15,6 +15,7 @@ from builder.commands import ClosePeriod, SwitchMethod
 from builder.errors import BuilderError, ForbiddenError, InvalidError, RefusedError
 from builder.ledger.cost_path import cost_path
 from builder.ledger.switch_reads import methods_of, switches
+from builder.ledger.switching import turn_of
 from builder.ledger.trace import Tracer
 from builder.runtime import switching
 from builder.runtime.verifying import verify_all
@@ -305,21 +306,40 @@ def test_a_switch_and_postings_at_the_same_moment_come_one_after_the_other(depot
     assert verify_all(depot.world.engine).findings == ()
 
 
-def test_two_switches_at_the_same_moment_make_one(depot: Depot) -> None:
+def test_a_switch_is_taken_back_as_long_as_nothing_was_posted(depot: Depot) -> None:
+    close(depot, 10)
+    switch(depot, "fifo", unit="20")
+    switch(depot, "moving_average", unit="15")
+    assert (method(depot), pool(depot), pool(depot, "variance"), layers(depot)) == (
+        "moving_average",
+        285,
+        0,
+        [],
+    )
+    switch(depot, "batch")
+    depot.post("issue", 12, quantity=1)
+    assert refused(depot) == ["SWITCH_WITHIN_PERIOD"]
+    assert depot.findings() == []
+
+
+def test_two_switches_at_the_same_moment_come_one_after_the_other(depot: Depot) -> None:
     close(depot, 10)
     start = threading.Barrier(2)
 
     def work(to: str) -> str:
         start.wait(60)
-        try:
-            return str(switch(depot, to)["to"])
-        except RefusedError as error:
-            return error.problems[0].code
+        return str(switch(depot, to)["to"])
 
     with ThreadPoolExecutor(2) as threads:
-        found = sorted(threads.map(work, ("batch", "fifo")))
-    assert found[0] == "SWITCH_WITHIN_PERIOD"
-    assert found[1] == method(depot)
+        assert sorted(threads.map(work, ("batch", "fifo"))) == ["batch", "fifo"]
+    with depot.world.reading() as ctx:
+        first, last = (
+            turn_of(e.reason)
+            for e in sorted(switches(ctx.conn, ctx.app.ledgers["stock"], WS), key=lambda e: e.seq)
+            if not e.part
+        )
+    assert (first[0], first[1], last[1]) == ("moving_average", last[0], method(depot))
+    assert verify_all(depot.world.engine).findings == ()
 
 
 def test_a_person_without_the_right_is_refused(depot: Depot) -> None:
