@@ -187,7 +187,10 @@ class Tracer:
     def _keeps_layers(self, model: LedgerModel, made: Entry) -> bool:
         """Whether the entry's pool kept layers when the entry was made: the lane's method may have been switched since."""
         lane = model.lane.of(made.key)
-        name = next((was for seq, was in self._turns_of(model, lane) if seq > made.seq), "")
+        if model.key not in self._turns:
+            self._turns[model.key] = turns_of(self.conn, model, self.ws)
+        turns = self._turns[model.key].get(lane, ())
+        name = next((was for seq, was in turns if seq > made.seq), "")
         method = METHODS.find(name or self._method(model, lane))
         return method is not None and method.uses_layers
 
@@ -196,20 +199,11 @@ class Tracer:
         if at not in self._methods:
             names = [f"k{i + 1}" for i in range(len(lane))]
             lanes = balance.c.grain == LANE
-            rows = (
-                rows_at(self.conn, balance, self.ws, names, [lane], lanes, ledger_id=model.ledger_id)
-                if names
-                else []
-            )
+            keys = [lane] if names else []
+            rows = rows_at(self.conn, balance, self.ws, names, keys, lanes, ledger_id=model.ledger_id)
             declared = model.cost.method if model.cost is not None else ""
             self._methods[at] = rows[0].method if rows and rows[0].method else declared
         return self._methods[at]
-
-    def _turns_of(self, model: LedgerModel, lane: Key) -> Sequence[tuple[int, str]]:
-        """Where the lane's method was switched: the sequence number, and the method until there."""
-        if model.key not in self._turns:
-            self._turns[model.key] = turns_of(self.conn, model, self.ws)
-        return self._turns[model.key].get(lane, ())
 
     def _through_pools(self, walk: _Walk, fresh: Iterable[int], direction: Direction) -> set[int]:
         """Flows through pools from the entries that were reached last; the entries beyond."""
