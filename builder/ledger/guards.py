@@ -6,10 +6,12 @@ improves a broken balance always passes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from builder.commands import Override
@@ -29,11 +31,20 @@ class Verdicts:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What moved one row of a grain: the plan's entries in their order, and the guards that each posting behind them is exempt from."""
+
+    entries: list[Entry]
+    exempt: list[Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Breach:
     """A guard that would be broken at a row; ``day`` is set where it happens on a day before the last."""
 
     guard: GuardModel
     key: Key
+    entries: Sequence[Entry]
     before: tuple[int, ...]
     after: tuple[int, ...]
     slack: Decimal
@@ -68,27 +79,35 @@ def _touched(books: Books, grain: GrainModel) -> list[Key]:
 def _breaches(work: Work, books: Books) -> Iterator[Breach]:
     if books.model.is_turnover:
         return
-    for guard in books.model.guards:
-        for key in _touched(books, guard.grain):
-            breach = None if _is_exempt(work, books, guard, key) else _breach(work, books, guard, key)
-            if breach is not None:
-                yield breach
+    for grain, guards in groupby(books.model.guards, key=lambda guard: guard.grain):
+        rows = _moved(work, books, grain)
+        for guard in guards:
+            for key in _touched(books, grain):
+                breach = _breach(work, books, guard, key, rows[key])
+                if breach is not None:
+                    yield breach
 
 
-def _is_exempt(work: Work, books: Books, guard: GuardModel, key: Key) -> bool:
-    """True where all that moved the row records what has happened already, such as a count."""
-    movers = [
-        d.intent
-        for d in work.done
-        if d.intent.ledger == books.model.key and any(guard.grain.of(e.key) == key for e in d.entries)
-    ]
-    return bool(movers) and all(guard.guard.key in i.exempt for i in movers)
+def _moved(work: Work, books: Books, grain: GrainModel) -> Mapping[Key, Moved]:
+    """Who moved each row, gathered once: a document of thousands of lines would otherwise look at all of them for each."""
+    rows: dict[Key, Moved] = defaultdict(lambda: Moved([], []))
+    for entry in books.entries:
+        rows[grain.of(entry.key)].entries.append(entry)
+    for done in work.done:
+        if done.intent.ledger == books.model.key:
+            for key in {grain.of(entry.key) for entry in done.entries}:
+                rows[key].exempt.append(done.intent.exempt)
+    return rows
 
 
-def _breach(work: Work, books: Books, guard: GuardModel, key: Key) -> Breach | None:
-    """The first day on which the guard would be broken, or the end."""
+def _breach(work: Work, books: Books, guard: GuardModel, key: Key, moved: Moved) -> Breach | None:
+    """The first day on which the guard would be broken, or the end. It does not judge a row where all that moved it records
+    what has happened already, such as a count; elsewhere what such entries move counts as if it had been there before."""
+    name = guard.guard.key
+    if moved.exempt and all(name in exempt for exempt in moved.exempt):
+        return None
     names = work.context(books, key, guard.grain.positions)
-    excused = _excused(work, books, guard, key)
+    excused = [e for e in moved.entries if name in work.exempt.get(e.id, ())]
     for day, before, after in timeline(books, guard.grain, key):
         for entry in excused:
             if day is None or entry.business_date <= day:
@@ -97,17 +116,8 @@ def _breach(work: Work, books: Books, guard: GuardModel, key: Key) -> Breach | N
             continue
         slack = refused_slack(books, guard, names, before, after)
         if slack is not None:
-            return Breach(guard, key, before, after, slack, day)
+            return Breach(guard, key, moved.entries, before, after, slack, day)
     return None
-
-
-def _excused(work: Work, books: Books, guard: GuardModel, key: Key) -> list[Entry]:
-    """Entries that the guard does not judge: what they move counts as if it had been there before."""
-    return [
-        e
-        for e in books.entries
-        if guard.grain.of(e.key) == key and guard.guard.key in work.exempt.get(e.id, ())
-    ]
 
 
 def refused_slack(
@@ -188,8 +198,8 @@ def _path(work: Work, books: Books, breach: Breach) -> str:
     grain = breach.guard.grain
     names = work.context(books, breach.key, grain.positions)
     balance, path = list(breach.before), ""
-    for entry in books.entries:
-        if grain.of(entry.key) != breach.key or (breach.day is not None and entry.business_date > breach.day):
+    for entry in breach.entries:
+        if breach.day is not None and entry.business_date > breach.day:
             continue
         if breach.guard.guard.key in work.exempt.get(entry.id, ()):
             continue
@@ -205,6 +215,7 @@ def _crossings(work: Work, books: Books) -> Iterator[Crossing]:
     """Watched slacks that were not negative before and are after. What stays below says nothing again."""
     model = books.model
     for watched in model.thresholds:
+        full = {watched.grain.of(entry.key): entry.key for entry in books.entries}
         for key in _touched(books, watched.grain):
             names = work.context(books, key, watched.grain.positions)
             after = books.row(watched.grain, key)
@@ -212,9 +223,8 @@ def _crossings(work: Work, books: Books) -> Iterator[Crossing]:
             now = _slack(watched.slack, {**names, **model.exact(after)})
             if was is None or now is None or was < 0 or now >= 0:
                 continue
-            full = next(e.key for e in reversed(books.entries) if watched.grain.of(e.key) == key)
             dimensions = {
                 model.dimensions[p].key: v for p, v in zip(watched.grain.positions, key, strict=True)
             }
-            seq = books.seqs.get(model.lane.of(full), 0)
+            seq = books.seqs.get(model.lane.of(full[key]), 0)
             yield Crossing(watched.rule, model.key, key, seq, now, dimensions, model.exact(after))
