@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, func, select
 
-from builder.storage import contents
+from builder.storage import contents, personal
 from builder.storage.commands import NO_LINK, link_hash
 from builder.storage.tables.machinery import anchor, chain, command_log
 
 FORMAT = "zhanggui-heads-1"
 LOT = 1_000
+PERSONAL = "history_private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,19 @@ def broken_links(conn: Connection, ws: int) -> Iterator[BrokenLink]:
 
 
 def broken_contents(conn: Connection, ws: int) -> Iterator[BrokenLink]:
-    """Every journal, entry and history row that is no longer what its command wrote, and those that no command wrote."""
+    """Every journal, entry, history row and personal value that is no longer what its command wrote, and those that no command wrote. What
+    was forgotten by right is no difference."""
     after = 0
     query = select(command_log).where(command_log.c.ws == ws).order_by(command_log.c.cmd).limit(LOT)
     while rows := conn.execute(query.where(command_log.c.cmd > after)).all():
         after = rows[-1].cmd
         for row, table in contents.differing(conn, ws, rows):
             yield _broken("CONTENT_CHANGED", row, table)
+    for value in personal.changed(conn, ws):
+        if value.link is not None:
+            yield replace(_broken("CONTENT_CHANGED", value.link, PERSONAL), record_id=value.record_id)
+        else:
+            yield BrokenLink("COMMAND_UNKNOWN", -1, 0, value.cmd, PERSONAL, "", value.record_id)
     for table, id, cmd in contents.unlogged(conn, ws):
         yield BrokenLink("COMMAND_UNKNOWN", -1, 0, cmd, table, "", id)
 

@@ -14,6 +14,7 @@ from builder.metadata.entity import Field
 from builder.metadata.field_types import field_type
 from builder.metadata.package import Package
 from builder.record import Record, Value
+from builder.storage.personal import DIGEST, SALT, digest, new_salt
 from builder.storage.prepared import Prepared
 from builder.storage.shapes import EntityShape, app_shape, shape_of
 from builder.storage.slots import SlotMap
@@ -109,9 +110,9 @@ def _shown(shape: EntityShape, row: Any, private: Mapping[tuple[int, int, int], 
         part = dict(part)
         number = part.pop("private", None)
         if number is not None:
-            part.update(
-                private.get((row.version, number, part.get("line", 0))) or {"before": None, "after": None}
-            )
+            part.pop(DIGEST, None)
+            value = private.get((row.version, number, part.get("line", 0))) or {}
+            part.update({side: value.get(side) for side in ("before", "after")})
         if part["field"] == "state":
             part.update({side: shape.state_key(part.get(side)) for side in ("before", "after")})
         found.append(part)
@@ -172,8 +173,9 @@ def _fields(
         values = {"before": _json(place.field, before), "after": _json(place.field, after)}
         part: Part = {**base, name: place.field.uid}
         if place.field.personal:
-            kept.private.append({"field_no": place.field_no, "line_id": line_id, "value": values})
-            kept.parts.append({**part, "private": place.field_no})
+            apart = {**values, SALT: new_salt()}
+            kept.private.append({"field_no": place.field_no, "line_id": line_id, "value": apart})
+            kept.parts.append({**part, "private": place.field_no, DIGEST: digest(apart)})
         else:
             kept.parts.append({**part, **values})
 

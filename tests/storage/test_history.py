@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from builder.changes import RecordChange
 from builder.record import Record
-from builder.storage import history
+from builder.storage import chains, history
 from builder.storage.database import Database
 from builder.storage.tables.machinery import command_log
 from builder.storage.tables.records import history as history_table
@@ -105,6 +105,47 @@ def test_personal_values_lie_apart_and_can_be_forgotten(world: World) -> None:
         assert "old" not in str(kept)
         conn.execute(delete(history_private).where(history_private.c.ws == world.ws))
     assert told(world, made) == [(2, [{"field": "customer.secret", "before": None, "after": None}])]
+
+
+def told_off(world: World) -> list[tuple[str, str, int]]:
+    with world.database.snapshot() as conn:
+        found = list(chains.broken_contents(conn, world.ws))
+    return [(x.code, x.table, x.record_id) for x in found if x.table == "history_private"]
+
+
+def test_a_personal_value_that_was_changed_is_found_and_one_that_was_forgotten_is_not(world: World) -> None:
+    made = world.record("customer", {"code": "1", "name": "n", "secret": "old"})
+    note(world, made, replace(made.with_values({"secret": "new"}), version=2))
+    assert told_off(world) == []
+    own = history_private.c.ws == world.ws
+    with world.database.write() as conn:
+        row = dict(conn.execute(select(history_private).where(own)).one()._mapping)
+        forged = {**row["value"], "after": "other"}
+        conn.execute(update(history_private).where(own).values(value=forged))
+    assert told_off(world) == [("CONTENT_CHANGED", "history_private", made.id)]
+    with world.database.write() as conn:
+        conn.execute(update(history_private).where(own).values(value=row["value"]))
+        conn.execute(insert(history_private).values({**row, "line_id": 5}))
+    assert told_off(world) == [("CONTENT_CHANGED", "history_private", made.id)]
+    with world.database.write() as conn:
+        conn.execute(delete(history_private).where(own))
+    assert told_off(world) == []
+    assert told(world, made) == [(2, [{"field": "customer.secret", "before": None, "after": None}])]
+
+
+def test_nobody_guesses_a_forgotten_value_from_what_stays(world: World) -> None:
+    made = world.record("customer", {"code": "1", "name": "n", "secret": "old"})
+    twin = world.record("customer", {"code": "2", "name": "n", "secret": "old"})
+    for record in (made, twin):
+        note(world, record, replace(record.with_values({"secret": "new"}), version=2))
+    with world.database.snapshot() as conn:
+        kept = (
+            conn.execute(select(history_table.c.changes).where(history_table.c.ws == world.ws))
+            .scalars()
+            .all()
+        )
+    digests = [part["digest"] for changes in kept for part in changes]
+    assert len(set(digests)) == 2
 
 
 def test_archiving_and_removing_are_changes(world: World) -> None:
