@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from builder.changes import Message
 from builder.commands import Actor
 from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
-from builder.runtime import contents, field_moves, jobs
+from builder.runtime import contents, field_moves, jobs, lateness
 from builder.runtime.engine import Engine
 from builder.runtime.imports import holding
 from builder.runtime.jobs import Advance
 from builder.runtime.playing import system
 from builder.storage import apps as stored_apps
-from builder.storage import commands, flow, outbox, schedules
+from builder.storage import commands, outbox, schedules
 from builder.storage.jobs import JobRow
 from builder.storage.migrating import grow_pool
 from builder.storage.purging import purge
@@ -27,38 +26,8 @@ STEP = 500
 
 
 def remind(engine: Engine, ws: int = 1) -> int:
-    """Tell whoever lets an approval wait beyond its time, once a task; how many were found late."""
-    now = engine.clock.now()
-    with engine.database.snapshot() as conn:
-        late = flow.overdue(conn, ws, now)
-        keys = {row.app_id: row.key for row in stored_apps.apps(conn, ws)}
-        messages = []
-        for row in late:
-            app = keys.get(row.app_id)
-            loaded = engine.apps.load(conn, ws, app) if app else None
-            entity = loaded.maps.entity_by_id(row.entity_id) if loaded else None
-            if app and entity:
-                messages.append(_reminder(app, entity, row))
-    if messages:
-        with engine.database.write(job=True) as conn:
-            outbox.append(conn, ws, messages, cmd=0, now=now, new_id=engine.database.new_id)
-        engine.wake.set()
-    return len(late)
-
-
-def _reminder(app: str, entity: str, row: flow.InboxRow) -> Message:
-    task = row.task
-    body = {
-        "user_id": task.assignee_id,
-        "kind": "NOTICE_LATE",
-        "code": "NOTICE_LATE",
-        "params": {"title": task.title},
-        "app": app,
-        "entity": entity,
-        "record_id": row.record_id,
-        "task_id": task.id,
-    }
-    return Message("notification", body, dedupe_key=f"NOTICE_LATE:{task.id}")
+    """See to approvals that wait beyond their time; how many were found late."""
+    return lateness.see_to(engine, ws)
 
 
 def index_anew(engine: Engine, ws: int = 1) -> tuple[int, ...]:

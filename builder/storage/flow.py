@@ -117,12 +117,6 @@ def inbox(conn: Connection, ws: int, user_id: int, *, limit: int = 200) -> tuple
     return _inbox(conn, ws, mine, limit)
 
 
-def overdue(conn: Connection, ws: int, now: datetime, *, limit: int = 200) -> tuple[InboxRow, ...]:
-    """Open tasks of everybody whose time is over."""
-    late = (approval_task.c.status == "open") & (approval_task.c.due_at <= now)
-    return _inbox(conn, ws, late, limit)
-
-
 def waiting(conn: Connection, ws: int, user_id: int) -> int:
     """How many open tasks a person has."""
     own = approval_task.c

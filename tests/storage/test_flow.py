@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from builder.changes import Approval, ApprovalTask, Decision
 from builder.record import Ref
-from builder.storage import flow
+from builder.storage import flow, late_tasks
 from builder.storage.database import Database
 from builder.storage.errors import DuplicateError
 from builder.storage.tables import apps as tables
@@ -142,4 +142,4 @@ def test_overdue_tasks_are_everybodys(world: World) -> None:
     late = task(world, made, 7, due_at=NOW)
     write(world, [made], [late, task(world, made, 8, due_at=NOW + timedelta(hours=1))])
     with world.database.snapshot() as conn:
-        assert [row.task for row in flow.overdue(conn, world.ws, NOW)] == [late]
+        assert [row.task_id for row in late_tasks.overdue(conn, world.ws, NOW)] == [late.id]

@@ -91,11 +91,20 @@ def _path(ctx: Any, record: Any) -> tuple[Any, ...]:
 
 def _step(ctx: Any, step: Any) -> dict[str, Any]:
     show = ctx.engine.database.show
+
+    def people(users: tuple[int, ...]) -> list[dict[str, str]]:
+        return [{"id": show(user), "name": ctx.directory.name_of(user)} for user in users]
+
     return {
+        "uid": step.uid,
         "kind": step.kind,
         "label": step.label,
         "mode": step.mode,
-        "people": [{"id": show(user), "name": ctx.directory.name_of(user)} for user in step.users],
+        "people": people(step.users),
+        "instead_of": people(tuple(user for user in step.on_behalf_of if user)),
+        "skipped": step.skipped,
+        "choice": step.choice,
+        "among": people(step.among),
     }
 
 

@@ -1,0 +1,199 @@
+"""Approvals over HTTP: the way before submitting, what people do on it, and who was first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from builder.commands import ActOnTask, Publish, SaveDraft
+from builder.errors import ConflictError
+from builder.runtime import upkeep
+from builder.runtime.auth import actor_of
+from builder.runtime.dispatch import Dispatcher
+from builder.storage import accounts
+from tests.api.caller import Api, Caller, good, paths, refused
+from tests.runtime.shop import shop_nodes
+
+GOODS, ORDER = "/apps/shop/goods", "/apps/shop/order"
+
+
+def flow_of(api: Api, *nodes: dict[str, Any], **more: Any) -> None:
+    """The order's approval has these nodes from now on."""
+    workflow = shop_nodes()["workflow", "order"]
+    made = [
+        {"uid": f"n{i}", "kind": "approver", "label": f"Step {i}", **node} for i, node in enumerate(nodes)
+    ]
+    for transition in workflow["transitions"]:
+        if "approval" in transition:
+            transition["approval"] = {**transition["approval"], "material": [], **more, "nodes": made}
+    api.world.send(SaveDraft("shop", "workflow", "order", workflow))
+    api.world.send(Publish("shop"))
+
+
+def user(login: str) -> dict[str, Any]:
+    return {"approvers": [{"user": login}]}
+
+
+def submitted(api: Api, **options: Any) -> str:
+    goods = good(api.boss.post(GOODS, {"code": "A", "name": "A", "price": "600.00"}), 201)["id"]
+    good(
+        api.boss.post(
+            "/apps/shop/receipt", {"lines": [{"goods": goods, "quantity": "9"}]}, query_string={"submit": "1"}
+        ),
+        201,
+    )
+    made: str = good(api.clerk.post(ORDER, {"lines": [{"goods": goods, "quantity": "2"}]}), 201)["id"]
+    good(api.clerk.post(f"{ORDER}/{made}/transitions/submit", options or None))
+    return made
+
+
+def task(caller: Caller) -> str:
+    return str(caller.read("/tasks")["items"][0]["id"])
+
+
+def act(caller: Caller, action: str, id: str | None = None, **body: Any) -> Any:
+    return caller.post(f"/tasks/{id or task(caller)}/{action}", body)
+
+
+def state(api: Api, id: str) -> str:
+    return str(api.boss.read(f"{ORDER}/{id}")["state"])
+
+
+def person(api: Api, caller: Caller) -> str:
+    login = next(login for login, one in api.callers.items() if one is caller)
+    with api.world.engine.database.snapshot() as conn:
+        found = accounts.user_by_login(conn, 1, login)
+    assert found is not None
+    return api.world.engine.database.show(found.user_id)
+
+
+def test_parallel_ways_votes_and_return_to_a_step(api: Api) -> None:
+    ways = [
+        {
+            "uid": "l",
+            "label": "l",
+            "nodes": [{"uid": "l1", "kind": "approver", "label": "Left", **user("clerk")}],
+        },
+        {
+            "uid": "r",
+            "label": "r",
+            "nodes": [{"uid": "r1", "kind": "approver", "label": "Right", **user("boss")}],
+        },
+    ]
+    flow_of(api, user("seller"), {"kind": "parallel", "branches": ways})
+    order = submitted(api)
+    good(act(api.seller, "approve"))
+    good(act(api.clerk, "approve"))
+    refused(act(api.boss, "return", node="nothing"), 422)
+    good(act(api.boss, "return", node="n0", straight=True, opinion="again"))
+    assert api.boss.read("/tasks")["items"] == []
+    good(act(api.seller, "approve"))
+    for caller in (api.clerk, api.boss):
+        if caller.read("/tasks")["items"]:
+            good(act(caller, "approve"))
+    assert state(api, order) == "approved"
+
+
+def test_an_automatic_step_and_a_wait(api: Api) -> None:
+    flow_of(
+        api,
+        {"kind": "auto", "sets": {"remark": "'checked'"}},
+        {"kind": "wait", "due_hours": 1},
+        user("boss"),
+    )
+    order = submitted(api)
+    assert api.boss.read(f"{ORDER}/{order}")["remark"] == "checked"
+    assert api.boss.read("/tasks")["items"] == []
+    api.world.later(hours=1)
+    assert upkeep.remind(api.world.engine) == 1
+    good(act(api.boss, "approve"))
+    assert state(api, order) == "approved"
+
+
+def test_a_node_lets_its_people_change_what_it_names_and_nothing_else(api: Api) -> None:
+    flow_of(api, {**user("seller"), "edit": ["remark"]})
+    order = submitted(api)
+    assert act(api.seller, "approve", fields={"total": "1.00"}).status_code in {403, 404, 422}
+    good(act(api.seller, "approve", fields={"remark": "as agreed"}))
+    assert api.boss.read(f"{ORDER}/{order}")["remark"] == "as agreed"
+
+
+def test_the_submitter_chooses_and_is_shown_among_whom(api: Api) -> None:
+    flow_of(api, {"approvers": [{"choice": True, "role": "boss"}]})
+    goods = good(api.boss.post(GOODS, {"code": "A", "name": "A", "price": "600.00"}), 201)["id"]
+    order = good(api.clerk.post(ORDER, {"lines": [{"goods": goods, "quantity": "2"}]}), 201)["id"]
+    shown = api.clerk.read(f"{ORDER}/{order}/approval/preview")["items"][0]
+    boss = person(api, api.boss)
+    assert (shown["choice"], [p["id"] for p in shown["among"]]) == (True, [boss])
+    problem = refused(api.clerk.post(f"{ORDER}/{order}/transitions/submit"), 422)
+    assert paths(problem) == {(f"/approvers/{shown['uid']}", "APPROVAL_CHOOSE")}
+    good(api.clerk.post(f"{ORDER}/{order}/transitions/submit", {"approvers": {shown["uid"]: [boss]}}))
+    assert len(api.boss.read("/tasks")["items"]) == 1
+
+
+def test_withdrawing_urging_commenting_copying_and_reopening(api: Api) -> None:
+    flow_of(api, user("seller"))
+    order = submitted(api)
+    id = task(api.seller)
+    good(act(api.clerk, "urge", id))
+    refused(act(api.clerk, "urge", id), 422)
+    good(act(api.seller, "cc", users=[person(api, api.clerk)]))
+    good(act(api.clerk, "comment", id, opinion="please"))
+    refused(act(api.clerk, "terminate", id), 403)
+    good(act(api.boss, "terminate", id))
+    assert state(api, order) == "draft"
+    good(act(api.boss, "reopen", id))
+    assert state(api, order) == "submitted"
+    good(act(api.seller, "approve"))
+    assert state(api, order) == "approved"
+    refused(act(api.boss, "reopen", id), 409)
+
+
+def race(api: Api, id: str) -> list[str]:
+    """The seller agrees and rejects at the same moment; what each was answered."""
+    engine = api.world.engine
+    number = engine.database.read_id(id)
+    assert number is not None
+    with engine.database.snapshot() as conn:
+        found = accounts.user_by_login(conn, 1, "seller")
+    assert found is not None
+    actor = actor_of(1, found)
+    barrier = threading.Barrier(2)
+    said: list[str] = []
+
+    def decide(action: str) -> None:
+        barrier.wait()
+        try:
+            Dispatcher(engine)(actor, ActOnTask(number, action))
+            said.append(action)
+        except ConflictError as error:
+            said.append(error.code)
+
+    threads = [threading.Thread(target=decide, args=(a,)) for a in ("approve", "reject")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return said
+
+
+@pytest.fixture
+def rounds() -> Iterator[int]:
+    return iter(range(8))
+
+
+def test_approve_against_reject_has_one_winner(api: Api, rounds: Iterator[int]) -> None:
+    flow_of(api, user("seller"))
+    goods = good(api.boss.post(GOODS, {"code": "A", "name": "A", "price": "600.00"}), 201)["id"]
+    stock = {"lines": [{"goods": goods, "quantity": "99"}]}
+    good(api.boss.post("/apps/shop/receipt", stock, query_string={"submit": "1"}), 201)
+    for _ in rounds:
+        body = {"lines": [{"goods": goods, "quantity": "2"}]}
+        order = good(api.clerk.post(ORDER, body, query_string={"submit": "1"}), 201)["id"]
+        said = race(api, task(api.seller))
+        winner = next(iter({"approve", "reject"} & set(said)))
+        assert sorted(said) == sorted([winner, "TASK_NOT_OPEN"])
+        assert state(api, order) == {"approve": "approved", "reject": "draft"}[winner]
