@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Desk
+from tests.e2e.conftest import Desk, axe
+from tests.e2e.hands import Says
 from tests.e2e.test_pages import Api
 
 pytestmark = pytest.mark.e2e
@@ -103,3 +104,28 @@ def test_who_may_not_close_is_told_what_is_in_the_way_all_the_same(desk: Desk) -
     keeper.goto(f"{desk.address}{STOCK}/close")
     expect(keeper.get_by_text("您没有关账的权限")).to_be_visible()
     expect(keeper.get_by_role("button", name="关账到")).to_have_count(0)
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_a_phone_folds_what_is_asked_and_says_what_is_chosen(desk: Desk, flour: str, locale: str) -> None:
+    say = Says(locale)
+    page = desk.sign_in("owner", locale=locale, width=375)
+    page.goto(f"{desk.address}{STOCK}/entries?d.item={flour}")
+    button = page.get_by_role("button", name="测试面粉")
+    by = page.get_by_label(say("仓库", "Warehouse"))
+    expect(by).to_be_hidden()
+    button.click()
+    expect(by).to_be_visible()
+    assert axe(page) == []
+    button.click()
+    expect(by).to_be_hidden()
+
+
+@pytest.mark.parametrize("page_key", ["trace", "cost"])
+def test_a_page_that_needs_a_choice_says_so_and_is_not_folded(desk: Desk, page_key: str) -> None:
+    page = desk.sign_in("owner", locale="en", width=375)
+    page.goto(f"{desk.address}{STOCK}/{page_key}")
+    expect(page.get_by_label("Item", exact=True)).to_be_visible()
+    expect(page.get_by_text("Choose")).to_be_visible()
+    way = "Balances" if page_key == "cost" else "Entries"
+    expect(page.get_by_role("main").get_by_role("link", name=way).last).to_be_visible()

@@ -36,7 +36,7 @@ def add_merges(pages: Blueprint, site: Site) -> None:
             found = [_shown(site, ctx, model, past) for past in recent(ctx, model)]
             return site.page(
                 "merges.html",
-                label=site.words().of(model.label),
+                label=site.words().inside(site.words().of(model.label)),
                 merges=found,
                 back=addresses.list_page(app, entity),
             )
@@ -74,7 +74,7 @@ def _drawn(site: Site, app: str, entity: str, merge: str, error: BuilderError | 
     refusals = [words.message(p.code, p.params, p.message) for p in error.problems] if error else []
     return site.page(
         "unmerge.html",
-        label=words.of(model.label),
+        label=words.inside(words.of(model.label)),
         merge=shown,
         changed=changed,
         refusals=list(dict.fromkeys(refusals)) or ([words.refusal(error)] if error else []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, redirect, request
@@ -15,6 +16,7 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.handlers.merging import merged_entity
 from builder.runtime.pages import addresses
+from builder.runtime.pages.amounts import amount
 from builder.runtime.pages.cells import Cells
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
@@ -82,7 +84,7 @@ def _drawn(site: Site, app: str, entity: str, error: BuilderError | None) -> str
         records = {id: ctx.load(entity, id) for id in (keep, *away)}
         return site.page(
             "merge.html",
-            label=words.of(model.label),
+            label=words.inside(words.of(model.label)),
             ids=request.values.get("ids", ""),
             keep=site.show(keep),
             choices=[(site.show(id), title_shown(model, r)) for id, r in records.items()],
@@ -154,10 +156,12 @@ def move_shown(site: Site, ctx: Context, move: Mapping[str, Any]) -> dict[str, s
         if (text := move["dimensions"].get(d.key))
     ]
     amounts = [
-        f"{words.of(m.label)} {move['measures'][m.key]}" for m in ledger.measures if m.key in move["measures"]
+        f"{words.of(m.label)} {amount(m, Decimal(move['measures'][m.key])).text}"
+        for m in ledger.measures
+        if m.key in move["measures"]
     ]
     return {
         "ledger": words.of(ledger.label),
         "of": " · ".join(p for p in places if p),
-        "amounts": ", ".join(amounts),
+        "amounts": words.say("ui.comma").join(amounts),
     }
