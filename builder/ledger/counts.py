@@ -52,7 +52,8 @@ def difference(work: Work, done: Done, piece: Piece) -> tuple[Piece, GrainModel,
 def remember(books: Books, grain: GrainModel, entry: Entry, counted: int) -> None:
     """Keep the count, so that later postings to earlier days find it."""
     key = grain.of(entry.key)
-    books.counts.append(CountPoint(grain.number, key, entry.business_date, entry.seq, counted, entry.id))
+    point = CountPoint(grain.number, key, entry.business_date, entry.seq, counted, entry.id)
+    books.counts.setdefault((grain.number, key), []).append(point)
     lane = books.model.lane.of(entry.key)
     last = books.count_days.get(lane, books.lane_row(entry.key).last_count_day)
     books.count_days[lane] = max(filter(None, (last, entry.business_date)))
@@ -86,9 +87,8 @@ def next_count(books: Books, entry: Entry) -> CountPoint | None:
     """The first count after the entry's day at any grain that it touches."""
     found: list[CountPoint] = []
     for grain in books.model.grains:
-        key = grain.of(entry.key)
-        stored = books.state.counts.get((grain.number, key), ())
-        planned = [c for c in books.counts if (c.grain, c.key) == (grain.number, key)]
+        at = grain.number, grain.of(entry.key)
+        stored, planned = books.state.counts.get(at, ()), books.counts.get(at, ())
         found += [c for c in (*stored, *planned) if c.day > entry.business_date]
     return min(found, key=_order) if found else None
 

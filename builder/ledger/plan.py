@@ -76,7 +76,7 @@ def plan(
         daily=tuple(c for b in books for c in daily_changes(b)),
         layers=tuple(c for b in books for c in layer_changes(b)),
         edges=tuple((b.model.key, e) for b in books for e in b.edges),
-        count_points=tuple((b.model.key, c) for b in books for c in b.counts),
+        count_points=tuple((b.model.key, c) for b in books for found in b.counts.values() for c in found),
         results=_results(work),
         overrides=verdicts.overrides,
         crossings=verdicts.crossings,

@@ -54,7 +54,7 @@ class Books:
         self.methods: dict[Key, str] = {}
         self.count_days: dict[Key, date] = {}
         self.edges: list[Edge] = []
-        self.counts: list[CountPoint] = []
+        self.counts: dict[At, list[CountPoint]] = {}
         self.entries: list[Entry] = []
 
     def row(self, grain: GrainModel, key: Key) -> list[int]:
