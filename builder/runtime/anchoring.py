@@ -8,12 +8,16 @@ from typing import Any
 
 import orjson
 
+from builder.changes import Message
 from builder.errors import NotFoundError
 from builder.runtime.engine import Engine
-from builder.storage import chains
+from builder.storage import chains, outbox
 
 FOLDER = "anchors"
 LAST = "head.json"
+TOPIC = "anchor.heads"
+"""What messages with heads are about: whoever carries events outside looks for it."""
+HEADS = "anchor"
 
 
 def heads_now(engine: Engine, ws: int = 1) -> dict[str, Any]:
@@ -42,17 +46,31 @@ def as_file(made: Mapping[str, Any]) -> bytes:
 
 
 def read_file(path: Path) -> Mapping[str, Any]:
-    """Heads from a file. ``ValueError`` where it holds none."""
+    """Heads from a file, or from a message that was kept as one. ``ValueError`` where it holds none."""
     found = orjson.loads(path.read_bytes())
+    if isinstance(found, dict) and found.get("topic") == TOPIC:
+        found = found.get(HEADS)
     if not isinstance(found, dict) or not isinstance(found.get("heads"), dict):
         raise ValueError(f"{path} holds no heads of a command chain")
     return found
 
 
 def keep(engine: Engine, ws: int = 1) -> Path:
-    """One file an hour in ``<var>/anchors``, to be copied away by whoever keeps the server. One that is there stays as it is."""
+    """One file an hour in ``<var>/anchors``, to be copied away by whoever keeps the server, and one message an hour for whatever carries
+    events outside. A file that is there stays as it is."""
     hour = engine.clock.now().strftime("%Y%m%dT%H")
     path = Path(engine.settings.var) / FOLDER / f"{ws}-{hour}.json"
     if not path.exists():
+        _queue(engine, ws, hour)
         export(engine, path, ws)
     return path
+
+
+def _queue(engine: Engine, ws: int, hour: str) -> None:
+    """Put the heads into the outbox. The hour's second one, of another process or after a crash, is left out."""
+    now = engine.clock.now()
+    with engine.database.write(job=True) as conn:
+        body = {"topic": TOPIC, HEADS: chains.exported(conn, ws, now)}
+        message = Message("event", body, dedupe_key=f"{TOPIC}:{hour}")
+        outbox.append(conn, ws, [message], cmd=0, now=now, new_id=engine.database.new_id)
+    engine.wake.set()

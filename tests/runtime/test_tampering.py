@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import Table, delete, insert, select, text, update
 
 from builder.cli import main
 from builder.runtime import anchoring
+from builder.runtime.relay import Relay
 from builder.runtime.verifying import verify_all
 from builder.storage.commands import link_hash
 from builder.storage.tables import ledgers as t
-from builder.storage.tables.machinery import chain, command_log
+from builder.storage.tables.machinery import chain, command_log, outbox
 from builder.storage.tables.records import history
 from tests.runtime.test_races import all_at_once, goods, name, received
 from tests.runtime.world import World
@@ -157,6 +160,34 @@ def test_heads_taken_while_others_write_hold(yard: World) -> None:
     assert name("x")
     for heads in kept:
         assert not [line for line in found(yard, heads) if "exported" in line or "CONTENT" in line]
+
+
+def heads_sent(world: World) -> list[Any]:
+    own = (outbox.c.ws == 1, outbox.c.kind == "event")
+    with world.engine.database.snapshot() as conn:
+        bodies = conn.execute(select(outbox.c.body).where(*own).order_by(outbox.c.message_id)).scalars().all()
+    return [body for body in bodies if body["topic"] == anchoring.TOPIC]
+
+
+def test_heads_are_queued_once_an_hour_for_whatever_carries_them_outside(
+    posted: World, tmp_path: Path
+) -> None:
+    begun = anchoring.keep(posted.engine)
+    posted.create("goods", {"code": "C", "name": "Pot"})
+    begun.unlink()  # Another process has files of its own.
+    anchoring.keep(posted.engine)
+    assert len(heads_sent(posted)) == 1
+    posted.clock.advance(timedelta(hours=1))
+    anchoring.keep(posted.engine)
+    first, second = heads_sent(posted)
+    assert first["anchor"]["heads"] != second["anchor"]["heads"]
+    assert found(posted, first["anchor"]) == found(posted, second["anchor"]) == []
+    carried = tmp_path / "message.json"
+    carried.write_bytes(orjson.dumps(first))
+    assert anchoring.read_file(carried) == first["anchor"]
+    Relay(posted.engine).drain()
+    tamper(posted, update(command_log).values(request_id="other"))
+    assert any("LINK_CHANGED" in line for line in found(posted, first["anchor"]))
 
 
 def test_an_hourly_file_and_the_command_line(posted: World, tmp_path: Path, capsys: Any) -> None:
