@@ -99,6 +99,21 @@ def last_returned(conn: Connection, ws: int, maps: SlotMap, ref: Ref, transition
     return found[0][0] if found else None
 
 
+def last_approval(
+    conn: Connection, ws: int, maps: SlotMap, ref: Ref
+) -> tuple[Approval, tuple[ApprovalTask, ...]] | None:
+    """The record's latest approval, running or ended, with all its tasks."""
+    of_record = (approval.c.entity_id == maps.entity_id(ref.entity)) & (approval.c.record_id == ref.id)
+    latest = (
+        select(approval.c.approval_id)
+        .where(approval.c.ws == ws, of_record)
+        .order_by(approval.c.started_at.desc(), approval.c.approval_id.desc())
+        .limit(1)
+    )
+    found = _with_tasks(conn, ws, maps, approval.c.approval_id == latest.scalar_subquery())
+    return found[0] if found else None
+
+
 def app_of_task(conn: Connection, ws: int, task_id: int) -> str | None:
     """The key of the app that a task belongs to."""
     joined = approval_task.join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +11,20 @@ from builder.expressions import ExpressionError
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.handlers.tasks import judge_of, subject_of
-from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words
 from builder.storage import flow
+from builder.storage.flow_rows import label_of
 from builder.workflow import approval as approvals
-from builder.workflow.approval import Preview
+from builder.workflow.preview import Preview
 from builder.workflow.transitions import default_of, starting
 
-COLOURS: Mapping[str, str] = {"approve": "green", "reject": "red", "return": "orange", "withdraw": "gray"}
+COLOURS: Mapping[str, str] = {
+    **dict.fromkeys(("approve", "repeat", "late_pass"), "green"),
+    **dict.fromkeys(("reject", "terminate"), "red"),
+    **dict.fromkeys(("return", "late_return", "restart"), "orange"),
+    **dict.fromkeys(("withdraw", "abandon", "skip"), "gray"),
+}
+BLANK: Mapping[str, str] = {"who": "", "what": "", "when": "", "opinion": "", "colour": "", "state": ""}
 
 
 def steps_of(ctx: Context, words: Words, record: Record) -> list[Mapping[str, str]]:
@@ -26,7 +32,9 @@ def steps_of(ctx: Context, words: Words, record: Record) -> list[Mapping[str, st
     steps = [_decided(ctx, words, row) for row in flow.trail(ctx.conn, ctx.app.maps, ctx.ws, ctx.ref(record))]
     for approval, tasks in ctx.reader.running_approvals(ctx.ref(record)):
         steps.extend(
-            _waiting(ctx, words, approval, task) for task in tasks if task.status in {"open", "waiting"}
+            _waiting(ctx, words, approval, task)
+            for task in tasks
+            if task.status in {"open", "waiting", "timer"}
         )
     return steps or [_foreseen(ctx, words, one) for one in foreseen(ctx, record)]
 
@@ -62,7 +70,8 @@ def _foreseen(ctx: Context, words: Words, one: Preview) -> Mapping[str, str]:
 
 def _decided(ctx: Context, words: Words, row: Any) -> Mapping[str, str]:
     key = f"page.voted.{row.action}"
-    what = words.say(key) if words.knows(key) else row.action
+    # A plug-in's action has words of its own or none: nobody is shown its key.
+    what = words.say(key) if words.knows(key) else words.say("page.voted.other")
     if row.on_behalf_of:
         what = f"{what} ({words.say('page.for_person', name=ctx.directory.name_of(row.on_behalf_of))})"
     return {
@@ -76,6 +85,16 @@ def _decided(ctx: Context, words: Words, row: Any) -> Mapping[str, str]:
 
 
 def _waiting(ctx: Context, words: Words, approval: Any, task: ApprovalTask) -> Mapping[str, str]:
+    if task.status == "timer":
+        until = words.say("page.due", when=words.instant(task.due_at)) if task.due_at else ""
+        label = label_of(approval.definition["nodes"], task.node_uid)
+        return {
+            **BLANK,
+            "who": words.of(label),
+            "what": words.say("page.waits"),
+            "when": until,
+            "state": "waiting",
+        }
     is_open = task.status == "open"
     due = words.say("page.due", when=words.instant(task.due_at)) if task.due_at else words.ago(task.opened_at)
     return {
@@ -85,20 +104,4 @@ def _waiting(ctx: Context, words: Words, approval: Any, task: ApprovalTask) -> M
         "opinion": "",
         "colour": "",
         "state": "waiting" if is_open else "future",
-    }
-
-
-def task_model(
-    ctx: Context, words: Words, task: ApprovalTask, show: Callable[[int], str]
-) -> Mapping[str, Any]:
-    """The reader's open decision, with the addresses of what may be done."""
-    id = show(task.id)
-    return {
-        "id": id,
-        "due": words.instant(task.due_at) if task.due_at else "",
-        "approve": addresses.api_task(id, "approve"),
-        "reject": addresses.api_task(id, "reject"),
-        "return": addresses.api_task(id, "return"),
-        "transfer": addresses.api_task(id, "transfer"),
-        "add_signer": addresses.api_task(id, "add-signer"),
     }

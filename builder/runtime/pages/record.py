@@ -153,6 +153,10 @@ class RecordPage:
             if f is not None
         )
 
+    def asked(self, entity: Entity, keys: list[str]) -> tuple[Mapping[str, Any], ...]:
+        """Fields as a small dialog asks for them."""
+        return self._drawn(entity, keys)
+
     def _is_offered(self, conversion: Conversion) -> bool:
         """Whether the conversion would be taken now, and has something left to make."""
         try:

@@ -19,8 +19,9 @@ from builder.runtime.handlers.records import blank_record, may_edit
 from builder.runtime.handlers.sight import in_sight
 from builder.runtime.live import with_live
 from builder.runtime.pages import addresses
-from builder.runtime.pages.approvals import steps_of, task_model
+from builder.runtime.pages.approvals import steps_of
 from builder.runtime.pages.cells import Cell
+from builder.runtime.pages.deciding import deciding
 from builder.runtime.pages.effects import effects_of
 from builder.runtime.pages.facts import Facts
 from builder.runtime.pages.forms import form_model
@@ -184,6 +185,8 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
     titles = Titles(ctx)
     titles.prepare(model, [record])
     page = RecordPage(ctx, words, model, record, titles)
+    people = f"{addresses.app_page(ctx.app.key)}/lookup/{model.key}/owner"
+    found = deciding(ctx, words, record, people, lambda keys: page.asked(model, keys))
     task = page.my_task()
     return site.page(
         "record.html",
@@ -200,8 +203,8 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         conversions=page.conversions(),
         prints=page.prints(),
         steps=steps_of(ctx, words, record),
-        task=task_model(ctx, words, task, site.show) if task else None,
-        people_url=f"{addresses.app_page(ctx.app.key)}/lookup/{model.key}/owner",
+        task=task,
+        deciding=found,
         links=page.links(),
         merged=merged_with(site, ctx, model, record),
         effects=effects_of(ctx, words, titles, record),

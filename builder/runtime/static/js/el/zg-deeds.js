@@ -11,10 +11,13 @@ import { ZgSignature } from 'zg/el/zg-signature.js';
 import 'zg/el/zg-lookup.js';
 
 /** What a button does. `ask`: an opinion is asked for; `opinion`: the input that holds one; `person`: where people are looked up, when one must be chosen;
+ * `send`: what goes along unasked; `many`: the person is one of several who are told;
  * `needs`: fields of the next document that must be answered first; `open`: go to the document that was made; `done`: where to go afterwards (otherwise the page is loaded again).
- * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, needs?: import('zg/model/values.js').Field[]}} Deed */
+ * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, send?: Record<string, any>, many?: boolean, needs?: import('zg/model/values.js').Field[]}} Deed */
 
 const SAID = 'zg-said';
+/** What stands before an approval's node in the key of a field that asks who shall decide there. */
+const CHOICE = 'approvers.';
 
 /** `<zg-deeds version app-url>` around buttons `data-deed` (JSON of a Deed) and forms `data-comment` (an address). Every deed goes to the API; what it
  * refuses is shown in `[data-said]` with all its problems. A guard that may be overridden asks for the reason and tries again. */
@@ -45,18 +48,22 @@ export class ZgDeeds extends HTMLElement {
   /** The body, after everything was asked; null when the person thought better of it. @param {Deed} deed @returns {Promise<Record<string, any> | null>} */
   async _asked(deed) {
     /** @type {Record<string, any>} */
-    const body = {};
+    const body = { ...deed.send };
     const typed = deed.opinion ? /** @type {HTMLInputElement | null} */ (this.querySelector(deed.opinion))?.value.trim() : '';
     if (typed) body.opinion = typed;
     if (deed.person) {
       const person = await this._person(deed);
       if (!person) return null;
-      body.to_user = person;
+      if (deed.many) body.users = [person];
+      else body.to_user = person;
     }
     if (deed.needs?.length) {
       const fields = await askFields(deed);
       if (!fields) return null;
-      body.fields = fields;
+      const chosen = Object.entries(fields).filter(([key]) => key.startsWith(CHOICE));
+      for (const [key] of chosen) delete fields[key];
+      if (chosen.length) body.approvers = Object.fromEntries(chosen.map(([key, person]) => [key.slice(CHOICE.length), [person]]));
+      if (Object.keys(fields).length) body.fields = fields;
       // Who has just answered its questions has been asked already.
       if (!deed.ask) return body;
     }
