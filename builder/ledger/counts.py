@@ -80,6 +80,7 @@ def shift(books: Books, entry: Entry) -> Piece | None:
         origin=entry.id,
         origin_qty=moved,
         day=point.day,
+        takes_back=entry.id if moved < 0 and cost is not None else 0,
     )
 
 

@@ -274,6 +274,7 @@ _GONE_EDGES = Prepared(
         t.edge.c.from_entry == bindparam("b_from"),
         t.edge.c.to_entry == bindparam("b_to"),
         t.edge.c.qty == 0,
+        t.edge.c.value == 0,
     )
 )
 """Along which nothing went after all."""

@@ -106,8 +106,15 @@ def _report(done: Done, cost: CostModel, measures: list[int], rest: int, varianc
 
 
 def _enter(work: Work, done: Done, about: Entry, measures: Sequence[int]) -> Entry:
+    """Not before the day of what it is about: no day has a value whose goods are not there yet."""
     return work.entry(
-        done, about.key, tuple(measures), kind="true_up", concerns=about.id, ledger=about.ledger
+        done,
+        about.key,
+        tuple(measures),
+        kind="true_up",
+        concerns=about.id,
+        ledger=about.ledger,
+        day=max(done.intent.business_date, about.business_date),
     )
 
 

@@ -67,7 +67,10 @@ def _whole(books: Books, done: Done, piece: Piece, moved: list[Entry]) -> list[P
     if cost is None or not piece.valued or piece.measures[cost.quantity] <= 0:
         return []
     totals = tuple(-sum(e.measures[i] for e in moved) for i in (cost.quantity, cost.value))
-    if totals != (piece.measures[cost.quantity], piece.measures[cost.value]) or not _edges_of(books, moved):
+    stays = all(cost.grain.of(e.key) == cost.grain.of(piece.key) for e in moved)
+    if totals != (piece.measures[cost.quantity], piece.measures[cost.value]):
+        return []
+    if not stays and not _edges_of(books, moved):
         return []
     parts: list[Piece] = []
     for entry in moved:
@@ -79,23 +82,27 @@ def _whole(books: Books, done: Done, piece: Piece, moved: list[Entry]) -> list[P
 
 
 def _edges_of(books: Books, moved: Iterable[Entry]) -> list[Edge]:
+    """What they took out of layers, even where a later count has put it back."""
     ids = {e.id for e in moved}
-    return [e for e in books.edges if e.to_entry in ids]
+    return [e for e in books.edges if e.to_entry in ids and e.qty > 0]
 
 
 def _layered(books: Books, piece: Piece) -> list[Piece]:
-    """The piece as the layers that its source took: given back where both are one pool, else each at its place in the queue."""
+    """The piece as the layers that its source took: as if nothing had happened where both are one pool, even if it was not there; else
+    each at its place in the queue."""
     cost = books.model.cost
     source = next((e for e in books.entries if e.id == piece.source), None)
     if cost is None or source is None or not piece.valued:
         return [piece]
     taken = _edges_of(books, [source])
     whole = (piece.measures[cost.quantity], piece.measures[cost.value])
-    if whole != (-source.measures[cost.quantity], -source.measures[cost.value]) or not taken:
+    if whole != (-source.measures[cost.quantity], -source.measures[cost.value]):
         return [piece]
     if cost.grain.of(source.key) == cost.grain.of(piece.key):
-        explained = sum(e.qty for e in taken) == whole[0]
-        return [replace(piece, gives_back=tuple(taken))] if explained else [piece]
+        is_same = cost.told_by is None or source.key[cost.told_by] == piece.key[cost.told_by]
+        return [replace(piece, takes_back=source.id)] if is_same else [piece]
+    if not taken:
+        return [piece]
     return _by_layer(books, cost, piece, source, taken) if cost.keeps_place else [piece]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 from builder.ledger.costing.shape import Pool, share
+from builder.ledger.definition import CostModel
 from builder.ledger.state import Edge, Entry, Layer
 
 
@@ -17,24 +19,58 @@ def opening(
     edges: Iterable[Edge],
     later: Mapping[int, Entry],
     since: date,
+    cost: CostModel | None = None,
 ) -> Pool:
     """The pool of ``qty`` and ``value`` at the start of ``since``, with the layers it had then. ``later`` are the entries of that day and
-    after by id; what those took is put back. Where layers do not add up to the pool (they were not kept then), it is one layer."""
+    after by id: what those took is put back, what they brought to a layer, or said of a shortage, is taken off again. Where layers do not add up to the pool (they were not kept then), it is one layer."""
+    layers = list(layers)
     early = {x.entry_id: x for x in layers if x.entry_id not in later}
-    # What was taken and given back again since lies in its layer already.
-    given_back = {e.concerns for e in later.values() if e.kind == "reversal"}
-    for edge in edges:
-        sign = (edge.to_entry in later) - (edge.to_entry in given_back)
-        layer = early.get(edge.from_entry)
-        if layer is not None and sign:
-            early[edge.from_entry] = replace(
-                layer, qty=layer.qty + sign * edge.qty, value=layer.value + sign * edge.value
-            )
-        short = early.get(edge.to_entry)
-        if short is not None and short.kind == "short" and edge.from_entry in later:
-            early[edge.to_entry] = replace(short, qty=short.qty + edge.qty, value=short.value + edge.value)
+    # What was taken and given back again since lies in its layer already; of a move within the pool that was taken back, twice.
+    known = list(edges)
+    given_back = Counter(e.concerns for e in later.values() if e.kind == "reversal")
+    if cost is not None:
+        given_back.update(_stayed(known, later, {x.entry_id for x in layers}, cost))
+    for edge in known:
+        sign = (edge.to_entry in later) - given_back[edge.to_entry]
+        if sign:
+            _add(early, edge.from_entry, "receipt", sign * edge.qty, sign * edge.value)
+        if edge.from_entry in later:
+            _add(early, edge.to_entry, "short", edge.qty, edge.value)
+    for entry in later.values() if cost is not None else ():
+        assert cost is not None
+        if not entry.measures[cost.quantity] and entry.kind in ("normal", "true_up"):
+            _unsay(early, later, entry, entry.measures[cost.value])
     open_ = sorted((x for x in early.values() if x.qty > 0), key=lambda x: (x.day, x.seq))
     return Pool(qty, value, _adding_up(qty, value, open_))
+
+
+def _stayed(
+    edges: Iterable[Edge], later: Mapping[int, Entry], layered: set[int], cost: CostModel
+) -> Iterator[int]:
+    """What left and came to another place of the same pool at once."""
+    for edge in edges:
+        out, into = later.get(edge.from_entry), later.get(edge.to_entry)
+        if out is None or into is None or out.measures[cost.quantity] >= 0 or into.id in layered:
+            continue
+        is_whole = out.measures[cost.quantity] == -into.measures[cost.quantity]
+        if is_whole and out.ledger == into.ledger and cost.grain.of(out.key) == cost.grain.of(into.key):
+            yield out.id
+
+
+def _unsay(early: dict[int, Layer], later: Mapping[int, Entry], entry: Entry, value: int) -> None:
+    """Take a value off that came to an earlier entry by itself: a late cost, what moved it away again, and true-ups."""
+    if entry.kind == "true_up":
+        _add(early, entry.concerns, "short", 0, value)
+        about = later.get(entry.concerns)
+        if about is not None and about.kind == "normal":
+            _add(early, about.concerns, "receipt", 0, -value)
+    _add(early, entry.concerns, "receipt", 0, -value)
+
+
+def _add(layers: dict[int, Layer], id: int, kind: str, qty: int, value: int) -> None:
+    layer = layers.get(id)
+    if layer is not None and layer.kind == kind:
+        layers[id] = replace(layer, qty=layer.qty + qty, value=layer.value + value)
 
 
 def _adding_up(qty: int, value: int, layers: list[Layer]) -> tuple[Layer, ...]:

@@ -57,9 +57,12 @@ class StoredHistories:
         rows = [row for row in rows if row.posting_uid != SWITCH]
         entries = {row.entry_id: entry_of(model, row) for row in rows}
         edges = self._edges(entries)
-        layers = self._layers(model, lane, [*entries, *(e.from_entry for e in edges)])
+        layers = self._layers(
+            model, lane, [*entries, *(i for e in edges for i in (e.from_entry, e.to_entry))]
+        )
         for key, found in layers.items():
             self.kept[model.key, key] = frozenset(x.entry_id for x in found)
+        layers = self._with_covered(model, layers, edges, entries)
         teller = self._teller(rows)
         past = tuple(Past(entries[r.entry_id], teller.told(r.entry_id)) for r in rows)
         outside = {e.concerns for e in entries.values() if e.concerns}
@@ -118,6 +121,27 @@ class StoredHistories:
             found.setdefault(pool, []).append(made)
         return {k: tuple(sorted(xs, key=lambda x: (x.day, x.seq))) for k, xs in found.items()}
 
+    def _with_covered(
+        self,
+        model: LedgerModel,
+        layers: Mapping[Key, tuple[Layer, ...]],
+        edges: Iterable[Edge],
+        later: Mapping[int, Entry],
+    ) -> dict[Key, tuple[Layer, ...]]:
+        """The layers with what was short before and covered by these entries, where a replay never saw it open at its end."""
+        found, known = dict(layers), {x.entry_id for xs in layers.values() for x in xs}
+        cost = model.cost
+        ids = {e.to_entry for e in edges if e.from_entry in later} - set(later) - known
+        for row in rows_at(self.conn, entry, self.ws, ["entry_id"], [(i,) for i in sorted(ids)]):
+            if cost is None or row.ledger_id != model.ledger_id:
+                continue
+            made = entry_of(model, row)
+            if made.measures[cost.quantity] < 0:
+                pool = cost.grain.of(made.key)
+                short = Layer(made.business_date, made.seq, made.id, "short", 0, 0, made.key)
+                found[pool] = (*found.get(pool, ()), short)
+        return found
+
     def _keys(self, model: LedgerModel, ids: Iterable[int]) -> dict[int, Key]:
         rows = rows_at(self.conn, entry, self.ws, ["entry_id"], [(i,) for i in ids])
         return {r.entry_id: entry_of(model, r).key for r in rows}
@@ -157,7 +181,7 @@ class StoredHistories:
             qty = scaled(row.measures[quantity.key], quantity.scale)
             worth = scaled(row.measures[value.key], value.scale)
             worth += sum(e.measures[cost.value] for e in switches if cost.grain.of(e.key) == key)
-            pools[key] = opening(qty, worth, layers.get(key, ()), edges, later, since)
+            pools[key] = opening(qty, worth, layers.get(key, ()), edges, later, since, cost)
         return pools
 
     def _known(self, ids: Collection[int]) -> dict[int, Known]:
@@ -166,11 +190,14 @@ class StoredHistories:
         rows = rows_at(self.conn, entry, self.ws, ["entry_id"], [(i,) for i in ids])
         found = {r.entry_id: entry_of(by_ledger[r.ledger_id], r) for r in rows if r.ledger_id in by_ledger}
         about = self._about(found)
+        trued_up = {e.id for es in about.values() for e in es if e.kind == "true_up"}
+        undone = [id for id, es in self._about(trued_up).items() if any(e.kind == "reversal" for e in es)]
+        standing = trued_up - set(undone)
         known: dict[int, Known] = {}
         for id, made in found.items():
             cost = self.models[made.ledger].cost
             assert cost is not None
-            more = sum(e.measures[cost.value] for e in about.get(id, ()) if e.kind == "true_up")
+            more = sum(e.measures[cost.value] for e in about.get(id, ()) if e.id in standing)
             known[id] = Known(made, made.measures[cost.value] + more)
         return known
 

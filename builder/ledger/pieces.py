@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from builder.changes import Intent
 from builder.ledger.allocate import allocate, group_of
 from builder.ledger.definition import DimensionModel, Key, LedgerModel
-from builder.ledger.state import Edge, EntryKind, scalar_text
+from builder.ledger.state import EntryKind, scalar_text
 from builder.ledger.work import Books, Done, Work
 from builder.record import Value
 
@@ -21,7 +21,7 @@ LIMIT = 10**15
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One entry to be made. ``valued`` says that the value among ``measures`` is given, not to be found. ``place`` is where its
-    layer queues, ``gives_back`` what an issue of the same pool took and this takes back; ``source`` is the one entry that it
+    layer queues, ``takes_back`` the entry of the same pool that this makes undone; ``source`` is the one entry that it
     mirrors."""
 
     key: Key
@@ -33,7 +33,7 @@ class Piece:
     origin_qty: int = 0
     day: date | None = None
     place: tuple[date, int] | None = None
-    gives_back: tuple[Edge, ...] = ()
+    takes_back: int = 0
     source: int = 0
 
     def with_measure(self, place: int, amount: int) -> Piece:
@@ -113,6 +113,21 @@ def sources(work: Work, intent: Intent) -> list[Done]:
         and d.intent.reverses is None
     ]
     return [d for d in same if d.intent.line_id == intent.line_id] or same
+
+
+def waits(work: Work, intent: Intent) -> bool:
+    """Whether what the intent takes over came to nothing yet, but may come to something when its ledger is replayed: the entry is what the
+    difference then reaches."""
+    if intent.depends_on is None:
+        return False
+    taken = {source.removeprefix("-").removeprefix("rest.") for source in intent.dependent.values()}
+    for done in sources(work, intent):
+        model = work.books[done.intent.ledger].model
+        if model.cost is None or model.ledger.order != "replay" or not done.entries:
+            continue
+        if model.measures[model.cost.value].key in taken:
+            return True
+    return False
 
 
 def own_kinds(model: LedgerModel) -> frozenset[EntryKind]:

@@ -18,7 +18,7 @@ from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.guards import judge
 from builder.ledger.mirror import mirrored
 from builder.ledger.outcome import BalanceChange, DailyChange, LayerChange, Plan
-from builder.ledger.pieces import Piece, follow_nets, in_order, own_kinds, read
+from builder.ledger.pieces import Piece, follow_nets, in_order, own_kinds, read, waits
 from builder.ledger.state import Entry, Row, State
 from builder.ledger.work import Books, Done, Work
 from builder.record import Value
@@ -116,7 +116,7 @@ def _post(work: Work, done: Done) -> None:
         return
     made: list[tuple[Piece, Entry]] = []
     for part in _parts(work, done, piece):
-        entry = valuing.post(work, done, part) if any(part.measures) else None
+        entry = valuing.post(work, done, part) if any(part.measures) or waits(work, intent) else None
         if entry is not None:
             made.append((part, entry))
     if intent.depends_on is not None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from builder.ledger.booked import Booked
+from builder.ledger.costing import METHODS
 from builder.ledger.costing.shape import Pool, divide, share
 from builder.ledger.definition import CostModel, LedgerModel
 from builder.ledger.histories import Follow, Known, LaneAt, LaneHistory, Past, PoolAt, Provisional
+from builder.ledger.netting import netted
 from builder.ledger.state import Edge, Entry, Layer
 
 
@@ -22,6 +24,10 @@ class Ran:
         self.pools: dict[PoolAt, Pool] = {}
         self._books = {at: Booked(models[at[0]], history) for at, history in lanes.items()}
         self._entries: dict[int, Entry] = {}
+        self._pasts: dict[int, Past] = {}
+        self._asides: dict[tuple[int, int], int] = {}
+        self._left_off: set[int] = set()
+        self._varied: dict[int, int] = {}
         self._residues: dict[int, int] = {}
         self._rests: dict[int, int] = {}
         self._edges: dict[LaneAt, dict[tuple[int, int], list[int]]] = {at: {} for at in lanes}
@@ -32,12 +38,31 @@ class Ran:
         self._touched: set[PoolAt] = set()
         self._kept: dict[tuple[str, int], Layer] = {}
         self._outside: dict[int, Known] = {}
+        self._settled: set[int] = set()
+        self._qty: dict[int, int] = {}
+        self._counts: dict[int, Entry] = {}
+        self._together: dict[int, tuple[int, int]] = {}
+        self._shifts: dict[int, list[int]] = {}
+        for at, history in lanes.items():
+            self._net(at, history)
         for (ledger, _), history in lanes.items():
             self.pools.update({(ledger, key): pool for key, pool in history.opening.items()})
             self._entries.update({p.entry.id: p.entry for p in history.past})
+            self._pasts.update({p.entry.id: p for p in history.past})
             self._outside.update(history.known)
             for layers in history.layers.values():
                 self._kept.update({(ledger, x.entry_id): x for x in layers})
+
+    def _net(self, at: LaneAt, history: LaneHistory) -> None:
+        """Counts and their shifts, as far as they stand and do not cancel each other."""
+        standing = [p for p in history.past if p.entry.id not in self._books[at].gone]
+        method = METHODS.find(history.method)
+        tells = method is not None and method.tells_apart
+        left, counts = netted(standing, self._cost_of(at[0]), tells_apart=tells)
+        self._qty.update(left)
+        self._counts.update(counts)
+        for shift, count in counts.items():
+            self._shifts.setdefault(count.id, []).append(shift)
 
     def _shift(self, entry: Entry, follow: Follow) -> int:
         """How far what the entry follows is from what it followed when it was booked, in the entry's own digits."""
@@ -57,19 +82,32 @@ class Ran:
                 return 0, 0
             cost = self._cost(known.entry)
             scale = self._models[known.entry.ledger].measures[cost.value].scale
-            return known.effective - known.entry.measures[cost.value], scale
+            return self.values.get(id, known.effective) - known.entry.measures[cost.value], scale
         cost = self._cost(entry)
         model, booked = self._models[entry.ledger], self._books[self._at(entry)]
         scale = model.measures[cost.value].scale
-        if id in booked.gone or id not in self.values:
+        if id in booked.gone or (id not in self.values and id not in self._shifts):
             return 0, scale
         if follow.of_rest:
-            rest = entry.measures[cost.residue] if cost.residue is not None else 0
-            return self._rests.get(id, 0) - rest, scale
-        amount = self.values[id] - entry.measures[cost.value]
+            return self._rest_moved(id), scale
+        own = entry.measures[cost.value]
+        amount = self.values.get(id, own) - own
+        amount += sum(self.values.get(shift, 0) for shift in self._shifts.get(id, ()))
         if cost.residue is None:
             amount += self._residues.get(id, 0) - booked.residues.get(id, 0)
         return amount, scale
+
+    def _rest_moved(self, id: int) -> int:
+        """How far what found no unit is from what it was when it was booked."""
+        entry, past = self._entries[id], self._pasts[id]
+        cost = self._cost(entry)
+        if id in self._varied:
+            return self._varied[id]
+        if id not in self._rests:
+            return 0
+        if cost.residue is not None:
+            return self._rests[id] - entry.measures[cost.residue]
+        return self._rests[id] - (whole_of(cost, past) - entry.measures[cost.value])
 
     def shifts(self, past: Past, since: tuple[int, ...], *, is_undone: bool) -> dict[int, int]:
         """What is missing, place by place, of an entry without a pool: ``since`` was booked about it already."""
@@ -85,7 +123,7 @@ class Ran:
         """Entries that came to something else than is booked, or to something else than when they were booked first."""
         found: set[int] = set()
         for booked in self._books.values():
-            found |= booked.gone
+            found |= booked.gone | set(booked.true_ups)
         for id, value in self.values.items():
             entry = self._entries.get(id)
             own = entry.measures[self._cost(entry).value] if entry is not None else None
@@ -93,17 +131,19 @@ class Ran:
                 found.add(id)
         for at in self._lanes:
             found |= {entry.id for entry, amount, _ in self.differences(at) if amount}
-        return found
+        return found | {count.id for count in self._counts.values()}
 
     def differences(self, at: LaneAt) -> Iterator[tuple[Entry, int, bool]]:
         """(entry, amount, whether it is a residue) for what differs from the books of this lane."""
         booked = self._books[at]
         for past in self._lanes[at].past:
             entry = past.entry
-            if entry.id in booked.gone:
+            if entry.id in booked.gone and entry.id not in self._left_off:
                 yield entry, -booked.left_of(entry), False
                 yield entry, -booked.residues.get(entry.id, 0), True
             if entry.id not in self.values:
+                if entry.id in booked.roots:
+                    yield entry, -booked.residues.get(entry.id, 0), True
                 continue
             yield entry, self.values[entry.id] - booked.effective(entry), False
             yield entry, self._residues.get(entry.id, 0) - booked.residues.get(entry.id, 0), True
@@ -112,27 +152,61 @@ class Ran:
                 entry = self._lanes[at].known[id].entry
                 yield entry, self.values[id] - self._lanes[at].known[id].effective, False
 
+    def asides(self, at: LaneAt) -> Iterator[tuple[Entry, int, int]]:
+        """(entry, place, amount) for what differs at other places: what found no unit, and variances."""
+        booked, cost = self._books[at], self._cost_of(at[0])
+        for past in self._lanes[at].past:
+            entry = past.entry
+            if entry.id in self._rests and cost.residue is not None and is_late_cost(cost, past):
+                self._asides[entry.id, cost.residue] = self._rests[entry.id]
+            for place in {cost.residue, cost.variance} - {None}:
+                assert place is not None
+                wanted = self._asides.get((entry.id, place))
+                if entry.id in booked.gone and entry.id not in self._left_off:
+                    wanted = entry.measures[place]
+                if wanted is not None and wanted != booked.aside(entry, place):
+                    yield entry, place, wanted - booked.aside(entry, place)
+
+    def moved_now(self, at: LaneAt) -> Iterator[Entry]:
+        """Late costs that are with their receipts now and were not before."""
+        booked = self._books[at]
+        for past in self._lanes[at].past:
+            if past.entry.id in self._folded and not booked.is_moved(past.entry):
+                yield past.entry
+
     def reason(self, id: int) -> str:
         """Why the entry is trued up: a late cost moved to its receipt, or the order of dates."""
         return "late_cost" if id in self._folded or self._extra.get(id) else "replay"
 
     def edge_changes(self, at: LaneAt) -> Iterator[Edge]:
-        """Edges to issues between entries of this lane, as they would be, less what is kept."""
+        """Edges out of layers between entries of this lane, as they would be, less what is kept. What was taken back took nothing."""
         cost = self._cost_of(at[0])
         mine = {p.entry.id for p in self._lanes[at].past}
         mine |= {x.entry_id for layers in self._lanes[at].layers.values() for x in layers}
         kept: dict[tuple[int, int], tuple[int, int]] = {}
         for edge in self._lanes[at].edges:
-            to = self._known(at, edge.to_entry)
-            if edge.from_entry not in mine or to is None or edge.to_entry in self._books[at].gone:
+            source = self._known(at, edge.from_entry)
+            if edge.from_entry not in mine or source is None or source.measures[cost.quantity] <= 0:
                 continue
-            if to.measures[cost.quantity] < 0:
-                kept[edge.from_entry, edge.to_entry] = edge.qty, edge.value
+            kept[edge.from_entry, edge.to_entry] = edge.qty, edge.value
         made = {pair: (q, v) for pair, (q, v) in self._edges[at].items()}
+        made.update(self._taken_back_whole(at))
         for pair in sorted({*kept, *made}):
             (q, v), (was_q, was_v) = made.get(pair, (0, 0)), kept.get(pair, (0, 0))
             if (q, v) != (was_q, was_v):
                 yield Edge(*pair, q - was_q, v - was_v)
+
+    def _taken_back_whole(self, at: LaneAt) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+        """A receipt that was taken back went into what took it back, all of it."""
+        cost, gone = self._cost_of(at[0]), self._books[at].gone
+        method = METHODS.find(self._lanes[at].method)
+        for past in self._lanes[at].past if method is not None and method.uses_layers else ():
+            undoing, origin = past.entry, self._entries.get(past.entry.concerns)
+            if undoing.kind != "reversal" or undoing.id not in gone or origin is None:
+                continue
+            if origin.measures[cost.quantity] > 0:
+                whole = origin.measures[cost.quantity], origin.measures[cost.value]
+                yield (origin.id, undoing.id), whole
 
     def _known(self, at: LaneAt, id: int) -> Entry | None:
         known = self._lanes[at].known.get(id)
@@ -170,3 +244,18 @@ def _part(total: int, shared: tuple[tuple[int, int], ...], id: int) -> int:
             return share(total, after, whole) - (share(total, until, whole) if until else 0) if whole else 0
         until += weight
     return 0
+
+
+def is_late_cost(cost: CostModel, past: Past) -> bool:
+    """Whether the entry is value alone that belongs to an earlier one."""
+    return (
+        past.entry.kind == "normal" and not past.entry.measures[cost.quantity] and bool(past.entry.concerns)
+    )
+
+
+def whole_of(cost: CostModel, past: Past) -> int:
+    """All of a value: of a late cost also what found no unit."""
+    if past.told.amount is not None:
+        return past.told.amount
+    rest = past.entry.measures[cost.residue] if cost.residue is not None and is_late_cost(cost, past) else 0
+    return past.entry.measures[cost.value] + rest

@@ -14,7 +14,8 @@ from datetime import date
 from builder.ledger.booked import Booked
 from builder.ledger.definition import LedgerModel
 from builder.ledger.histories import Histories, LaneAt, LaneHistory, Past, PoolAt, Provisional
-from builder.ledger.rerun import Run, is_late_cost
+from builder.ledger.ran import is_late_cost
+from builder.ledger.rerun import Run
 from builder.ledger.state import Edge, Entry, Layer
 
 MOST_ROUNDS = 200
@@ -88,9 +89,8 @@ def _depth(models: Mapping[str, LedgerModel], at: LaneAt, history: LaneHistory) 
     model = models[at[0]]
     if model.cost is None:
         return history.since
-    mine = {p.entry.id for p in history.past}
-    covered = {e.to_entry for e in history.edges if e.from_entry in mine}
-    said_of = set(Booked(model, history).roots.values()) - covered
+    mine, booked = {p.entry.id for p in history.past}, Booked(model, history)
+    said_of = (set(booked.roots.values()) - booked.covered) | {e.concerns for e in booked.given.values()}
     said_of |= {p.entry.concerns for p in history.past if is_late_cost(model.cost, p)}
     earlier = (history.known[id].entry for id in said_of - mine if id in history.known)
     days = (e.business_date for e in earlier if (e.ledger, model.lane.of(e.key)) == at)
@@ -147,6 +147,15 @@ def _outcome(
                 corrections.append(
                     Correction(entry, cost.value, amount, day, run.reason(entry.id), residue=residue)
                 )
+        for entry, place, amount in run.asides(at):
+            day = max(entry.business_date, history.since)
+            corrections.append(Correction(entry, place, amount, day, run.reason(entry.id)))
+        said = {c.entry.id for c in corrections}
+        for entry in run.moved_now(at):
+            if entry.id not in said:
+                # Nothing of it was left to move, but it must not be looked for again.
+                day = max(entry.business_date, history.since)
+                corrections.append(Correction(entry, cost.value, 0, day, "late_cost"))
         edges += [(at[0], e) for e in run.edge_changes(at)]
     return Replayed(
         dict(spans),

@@ -6,28 +6,40 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from heapq import heapify, heappop, heappush
 
 from builder.ledger.costing import METHODS
 from builder.ledger.costing.shape import Method, Move, Outcome, Pool, share
 from builder.ledger.definition import CostModel
+from builder.ledger.early import Early
 from builder.ledger.histories import LaneAt, Past, PoolAt
-from builder.ledger.ran import Ran
-from builder.ledger.state import Edge, Entry
+from builder.ledger.ran import whole_of
+from builder.ledger.state import Entry
+from builder.ledger.valuing import without_returns
 
 
-class Run(Ran):
+class Run(Early):
     """The pass at work."""
 
     def work(self) -> None:
         """Go through everything once."""
-        self._fold()
+        self.prepare()
         day = date.min
         for at, past in self._ordered():
             if past.entry.business_date != day:
                 day = past.entry.business_date
                 self._forget_used()
             self._step(at, past)
+        self._unsay()
+
+    def _unsay(self) -> None:
+        """What was said of an earlier issue by receipts that do not cover it any more."""
+        for at, booked in self._books.items():
+            known = self._lanes[at].known
+            for id in booked.true_ups:
+                if id in known and id not in self._entries and id not in self.values:
+                    self.values[id] = booked.effective_outside(id)
 
     def _forget_used(self) -> None:
         """Layers that are used up are looked at no more from the next day on; whoever takes something back does so on its day."""
@@ -43,9 +55,17 @@ class Run(Ran):
         found = [
             p
             for p in self._lanes[at].past
-            if p.entry.id not in booked.gone and p.entry.id not in booked.roots and self._concerns_cost(p)
+            if p.entry.id not in booked.gone
+            and p.entry.id not in booked.roots
+            and p.entry.id not in self._settled
+            and self._concerns_cost(p)
         ]
-        return sorted(found, key=lambda p: (p.entry.business_date, p.entry.seq, p.entry.id))
+        return sorted(found, key=self._order)
+
+    def _order(self, past: Past) -> tuple[date, int, int]:
+        """A shift has the place of its count."""
+        entry = self._counts.get(past.entry.id, past.entry)
+        return entry.business_date, entry.seq, past.entry.id
 
     def _concerns_cost(self, past: Past) -> bool:
         cost = self._cost(past.entry)
@@ -89,39 +109,20 @@ class Run(Ran):
         found = {i for f in past.told.follows for i in f.sources}
         return found | ({past.entry.concerns} if past.entry.concerns else set())
 
-    def _fold(self) -> None:
-        """A late cost belongs to its receipt from the receipt's day on, where that day is replayed too."""
-        for at, history in self._lanes.items():
-            booked = self._books[at]
-            cost = self._cost_of(at[0])
-            for past in history.past:
-                entry = past.entry
-                origin = self._entries.get(entry.concerns)
-                if entry.id in booked.gone or entry.id in booked.roots or not is_late_cost(cost, past):
-                    continue
-                if origin is None and booked.is_moved(entry):
-                    # Its receipt's day was closed since; what it brought stays there.
-                    self._folded[entry.id] = entry.concerns
-                if origin is None or origin.id in booked.gone or origin.measures[cost.quantity] <= 0:
-                    continue
-                if entry.ledger == origin.ledger and cost.grain.of(entry.key) == cost.grain.of(origin.key):
-                    self._folded[entry.id] = origin.id
-                    self._extra[origin.id] = self._extra.get(origin.id, 0) + _whole(cost, past)
-
     def _step(self, at: LaneAt, past: Past) -> None:
         entry, cost = past.entry, self._cost(past.entry)
-        if self._method(at).needs_standard:
-            self.values[entry.id] = self._books[at].effective(entry)
-            self._residues[entry.id] = self._books[at].residues.get(entry.id, 0)
-            return
-        if entry.id in self._folded:
-            self.values[entry.id], self._rests[entry.id] = 0, 0
+        qty = self._qty.get(entry.id, entry.measures[cost.quantity])
+        if not qty and entry.measures[cost.quantity]:
+            self.values[entry.id], self._residues[entry.id] = 0, 0
             return
         pool_at = entry.ledger, cost.grain.of(entry.key)
         pool = self.pools.get(pool_at, Pool(0, 0))
-        qty = entry.measures[cost.quantity]
+        if self._method(at).needs_standard and not qty:
+            self._value_at_standard(past, pool_at, pool)
+            return
         origin = self._known(at, entry.concerns) if entry.concerns else None
         amount = self._amount(at, past, origin)
+        undone = self._taken_back(at, past)
         move = Move(
             entry_id=entry.id,
             day=entry.business_date,
@@ -129,14 +130,21 @@ class Run(Ran):
             key=entry.key,
             qty=qty,
             value=amount,
-            origin=entry.concerns,
+            origin=undone or (entry.concerns if entry.id not in self._counts else 0),
             origin_qty=origin.measures[cost.quantity] if origin is not None else 0,
             provisional=self._provisional(entry.ledger, pool_at[1]),
+            standard=_unit(cost, entry),
             told_by=cost.told_by,
             place=self._place(at, entry, pool_at),
-            gives_back=self._gives_back(at, past),
+            undoes=tuple(self._taken.get(undone, ())),
         )
-        outcome = self._decide(at, past)(pool, move)
+        if entry.id in self._qty and entry.measures[cost.quantity]:
+            move = replace(move, value=self._of_group(at, past, pool, move))
+        outcome = (self._method(at).undo if undone else self._decide(at, past))(pool, move)
+        if undone:
+            outcome = without_returns(outcome)
+        if self._method(at).needs_standard:
+            self._tell_variance(past, outcome, amount)
         self._settle(at, entry, pool_at, outcome)
 
     def _place(self, at: LaneAt, entry: Entry, pool_at: PoolAt) -> tuple[date, int] | None:
@@ -144,25 +152,53 @@ class Run(Ran):
         kept = self._kept.get((at[0], entry.id))
         return (kept.day, kept.seq) if kept is not None and kept.kind == "receipt" else None
 
-    def _gives_back(self, at: LaneAt, past: Past) -> tuple[Edge, ...]:
-        """What an issue took from the layers of the same pool, for the receipt that puts all of it back."""
+    def _of_group(self, at: LaneAt, past: Past, pool: Pool, move: Move) -> int:
+        """The part of what a count and its shifts come to together: found when the first of them moves."""
+        group = self._counts.get(past.entry.id, past.entry).id
+        if group not in self._together:
+            ids = [group, *self._shifts.get(group, ())]
+            qty = sum(self._qty.get(i, 0) for i in ids)
+            self._together[group] = qty, self._decide(at, past)(pool, replace(move, qty=qty)).value
+        qty, value = self._together[group]
+        part = share(value, move.qty, qty)
+        self._together[group] = qty - move.qty, value - part
+        return part
+
+    def _taken_back(self, at: LaneAt, past: Past) -> int:
+        """The issue of the same pool that a receipt makes undone: all of what left is there again, at another place."""
         cost, entry = self._cost(past.entry), past.entry
         follow = next((f for f in past.told.follows if f.place == cost.value and not f.of_rest), None)
-        if follow is None or len(follow.sources) != 1 or entry.measures[cost.quantity] <= 0:
-            return ()
+        if follow is None or len(follow.sources) != 1 or self._method(at).needs_standard:
+            return 0
         source = self._entries.get(follow.sources[0])
-        if source is None or source.ledger != entry.ledger:
-            return ()
-        if cost.grain.of(source.key) != cost.grain.of(entry.key):
-            return ()
-        made = self._taken.get(source.id, [])
-        return tuple(made) if sum(e.qty for e in made) == entry.measures[cost.quantity] else ()
+        if source is None or source.ledger != entry.ledger or follow.sign > 0:
+            return 0
+        if (
+            source.measures[cost.quantity] != -entry.measures[cost.quantity]
+            or entry.measures[cost.quantity] <= 0
+        ):
+            return 0
+        is_same = cost.told_by is None or source.key[cost.told_by] == entry.key[cost.told_by]
+        return source.id if is_same and cost.grain.of(source.key) == cost.grain.of(entry.key) else 0
+
+    def _tell_variance(self, past: Past, outcome: Outcome, amount: int | None) -> None:
+        """What was paid beyond the standard, where other entries say what was paid: they may have come to something else."""
+        entry, cost = past.entry, self._cost(past.entry)
+        if amount is None or not entry.measures[cost.quantity] or entry.kind == "reversal":
+            return
+        is_given = past.told.is_given or bool(past.told.follows)
+        booked = entry.measures[cost.variance] if cost.variance is not None and is_given else 0
+        if cost.variance is not None:
+            self._asides[entry.id, cost.variance] = amount + booked - outcome.value
+        self._varied[entry.id] = amount - entry.measures[cost.value] if is_given else 0
 
     def _decide(self, at: LaneAt, past: Past) -> Callable[[Pool, Move], Outcome]:
         method = self._method(at)
         if past.entry.kind == "reversal":
             return method.undo
-        return method.move if past.entry.measures[self._cost(past.entry).quantity] else method.adjust
+        if past.entry.measures[self._cost(past.entry).quantity]:
+            return method.move
+        return method.adjust
 
     def _method(self, at: LaneAt) -> Method:
         return METHODS.get(self._lanes[at].method)
@@ -192,7 +228,7 @@ class Run(Ran):
         if follow is not None:
             return own + self._shift(past.entry, follow) + self._extra.get(entry.id, 0)
         if entry.kind == "reversal" or not qty:
-            return _whole(cost, past)
+            return whole_of(cost, past)
         if past.told.is_given:
             return own + self._extra.get(entry.id, 0)
         if origin is not None and entry.kind == "normal" and cost.at_original:
@@ -211,16 +247,7 @@ class Run(Ran):
         return -part
 
 
-def is_late_cost(cost: CostModel, past: Past) -> bool:
-    """Whether the entry is value alone that belongs to an earlier one."""
-    return (
-        past.entry.kind == "normal" and not past.entry.measures[cost.quantity] and bool(past.entry.concerns)
-    )
-
-
-def _whole(cost: CostModel, past: Past) -> int:
-    """All of a value: of a late cost also what found no unit."""
-    if past.told.amount is not None:
-        return past.told.amount
-    rest = past.entry.measures[cost.residue] if cost.residue is not None and is_late_cost(cost, past) else 0
-    return past.entry.measures[cost.value] + rest
+def _unit(cost: CostModel, entry: Entry) -> Fraction | None:
+    """What a unit of the entry was worth when it was booked: by decree, where the method has one."""
+    qty = entry.measures[cost.quantity]
+    return Fraction(entry.measures[cost.value], qty) if qty else None

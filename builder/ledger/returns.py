@@ -55,11 +55,13 @@ def concerning(books: Books, entry: Entry) -> list[Entry]:
 
 
 def true_ups(books: Books, entry: Entry) -> int:
-    """What true-ups added to the entry's value."""
+    """What true-ups that stand added to the entry's value."""
     cost = books.model.cost
     if cost is None:
         return 0
-    return sum(e.measures[cost.value] for e in concerning(books, entry) if e.kind == "true_up")
+    known = [e for e in concerning(books, entry) if e.kind == "true_up"]
+    standing = [e for e in known if not any(r.kind == "reversal" for r in concerning(books, e))]
+    return sum(e.measures[cost.value] for e in standing)
 
 
 def _origin(books: Books, entry: Entry, about: list[Entry]) -> Origin:
@@ -72,7 +74,7 @@ def _origin(books: Books, entry: Entry, about: list[Entry]) -> Origin:
         and not any(r.kind == "reversal" for r in concerning(books, e))
     ]
     value = entry.measures[cost.value] + true_ups(books, entry) if cost is not None else 0
-    back_value = -sum(e.measures[cost.value] for e in back) if cost is not None else 0
+    back_value = -sum(e.measures[cost.value] + true_ups(books, e) for e in back) if cost is not None else 0
     return Origin(entry, entry.measures[counted], value, sum(e.measures[counted] for e in back), back_value)
 
 
@@ -87,15 +89,16 @@ def at_original(work: Work, done: Done, piece: Piece, line_id: int) -> list[Piec
         work.refuse("ORIGIN_MISSING", intent)
         return []
     if qty == 0:
-        return _over(books, piece, [o for o in known if o.qty > 0] or known[:1])
+        return _over(books, piece, [o for o in known if o.qty > 0] or known[:1], intent.business_date)
     opposite = [o for o in known if o.qty * qty < 0]
     if not opposite:
         return [_more_of(books, piece, known[0], qty)]
     return _back(work, done, piece, _matching(books, piece, opposite))
 
 
-def _over(books: Books, piece: Piece, known: list[Origin]) -> list[Piece]:
-    """A late cost over everything that its line brought in, by quantity."""
+def _over(books: Books, piece: Piece, known: list[Origin], day: date) -> list[Piece]:
+    """A late cost over everything that its line brought in, by quantity. One that is dated before its goods counts from their day on:
+    no day has a value whose goods are not there yet."""
     cost = books.model.cost
     whole, until, pieces = sum(abs(o.qty) for o in known), 0, list[Piece]()
     for origin in known:
@@ -106,6 +109,8 @@ def _over(books: Books, piece: Piece, known: list[Origin]) -> list[Piece]:
             part = part.with_measure(cost.value, share(value, after, whole) - share(value, until, whole))
         until = after
         part = replace(part, concerns=origin.entry.id, origin=origin.entry.id, origin_qty=origin.qty)
+        if origin.entry.business_date > day:
+            part = replace(part, day=origin.entry.business_date)
         if part.key != origin.entry.key and len(known) > 1:
             part = replace(part, key=origin.entry.key)
         pieces.append(part)

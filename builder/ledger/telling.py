@@ -14,6 +14,8 @@ from builder.metadata.entity import Posting
 from builder.metadata.package import Package
 
 RESULT = "result."
+OWN = ("normal", "count")
+"""Kinds of entries that a posting itself made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Teller:
         """How the entry came to its value. One whose posting is no longer defined is taken as costing found it."""
         posted = self.posted.get(id)
         known = self._postings.get(posted.posting) if posted is not None else None
-        if posted is None or known is None or posted.entry.kind not in ("normal", "count"):
+        if posted is None or known is None or posted.entry.kind not in OWN:
             return Told()
         posting, model = known[0], self._models[posted.entry.ledger]
         value = model.measures[model.cost.value].key if model.cost is not None else ""
@@ -115,7 +117,7 @@ class Teller:
         found = [
             p
             for p in self._by_document[posted.document]
-            if p.posting == posting and p.rev == posted.rev and p.entry.kind == "normal"
+            if p.posting == posting and p.rev == posted.rev and p.entry.kind in OWN
         ]
         found.sort(key=lambda p: (p.entry.line_id, p.entry.part))
         return [p for p in found if p.entry.line_id == posted.entry.line_id] or found
@@ -127,7 +129,7 @@ class Teller:
         for document in documents:
             for posted in self._by_document[document]:
                 known = self._postings.get(posted.posting)
-                if known is None or not known[0].depends_on or posted.entry.kind != "normal":
+                if known is None or not known[0].depends_on or posted.entry.kind not in OWN:
                     continue
                 if any(ids & set(f.sources) for f in self._follows(posted, known[0])):
                     found.add(posted.entry.id)

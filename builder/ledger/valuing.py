@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +16,7 @@ from builder.ledger.definition import CostModel, Key
 from builder.ledger.parts import split
 from builder.ledger.pieces import Piece
 from builder.ledger.returns import concerning, true_ups
-from builder.ledger.state import Entry, Trail
+from builder.ledger.state import Edge, Entry, Trail
 from builder.ledger.work import Books, Done, Work
 
 
@@ -143,19 +144,23 @@ def _costed(
         key=piece.key,
         qty=piece.measures[cost.quantity],
         value=piece.measures[cost.value] if piece.valued else None,
-        origin=piece.origin,
+        origin=piece.takes_back or piece.origin,
         origin_qty=piece.origin_qty,
         provisional=_unit(work, books, cost, pool_key, cost.provisional),
         standard=_unit(work, books, cost, pool_key, cost.standard),
         told_by=cost.told_by,
         place=piece.place,
-        gives_back=piece.gives_back,
+        undoes=_taken(books, piece),
     )
     if method.needs_standard and move.standard is None:
         work.refuse("STANDARD_MISSING", done.intent, dimensions=_named(books, cost, pool_key))
         return None
     decide = method.move if move.qty else method.adjust
+    if piece.takes_back and not method.needs_standard:
+        decide = method.undo
     outcome = decide(pool_of(books, cost, pool_key), move)
+    if piece.takes_back:
+        outcome = without_returns(outcome)
     measures = list(piece.measures)
     on = 0
     if not move.qty and cost.follows:
@@ -182,6 +187,14 @@ def _costed(
     done.rest += outcome.rest - on
     settle_pool(work, done, books, cost, pool_key, entry, outcome, reverses)
     return entry
+
+
+def _taken(books: Books, piece: Piece) -> tuple[Edge, ...]:
+    """What goes back into the layers it came from: not what a count saw, of which nobody knows where it came from."""
+    id = piece.takes_back
+    if not id or piece.kind == "count_shift":
+        return ()
+    return (*books.state.edges.get(id, ()), *(e for e in books.edges if e.to_entry == id))
 
 
 def _trail(work: Work, books: Books, pool_key: Key, piece: Piece) -> Trail | None:
@@ -215,6 +228,7 @@ def _undone(
         told_by=cost.told_by,
     )
     outcome = method.undo(pool_of(books, cost, pool_key), move)
+    outcome = without_returns(outcome)
     made = work.entry(
         done,
         piece.key,
@@ -229,6 +243,11 @@ def _undone(
         _value_only(work, done, books, cost, made.key, corrected, "true_up", entry.id, reverses)
     settle_pool(work, done, books, cost, pool_key, made, outcome, reverses=reverses)
     return made
+
+
+def without_returns(outcome: Outcome) -> Outcome:
+    """What was taken stays to be seen, though it lies in its layers again: it was taken back, or moved within its pool."""
+    return replace(outcome, edges=tuple(e for e in outcome.edges if e.qty >= 0))
 
 
 def settle_pool(
@@ -255,7 +274,7 @@ def settle_pool(
             "true_up",
             true_up.concerns,
             reverses,
-            entry.business_date,
+            max(entry.business_date, true_up.day),
         )
     if outcome.residue:
         _value_only(

@@ -94,8 +94,11 @@ class Books:
         return min((d for d in late if d is not None), default=None)
 
     def _is_late(self, entry: Entry, cost: CostModel, last: date | None) -> bool:
-        if entry.kind in ("true_up", "residue"):
+        if entry.kind == "residue":
             return False
+        if entry.kind == "true_up":
+            # What it trued up may have been passed on, to profit or to another pool.
+            return True
         is_before = last is not None and entry.business_date < last
         return (
             is_before

@@ -51,6 +51,7 @@ class Act:
             "amend": f"correct act {self.of} to {self.qty}",
             "late": f"{money} of freight for act {self.of}",
             "return": f"{self.qty} of act {self.of} come back",
+            "close": "close the period",
         }[self.op]
         return f"day {self.day}: {sentence}"
 
@@ -188,17 +189,19 @@ class Clerk:
 
     def _transfer(self, number: int, act: Act) -> None:
         out = self._move(number, act, -Fraction(act.qty))
+        if not self.by_place and self.method != "standard":
+            # Within one store of value nothing has happened, there or not.
+            into = self._line(number, act, -out.qty, place=act.to)
+            into.value = -out.value
+            out.short = out.short_value = ZERO
+            self._give_back(out, into)
+            self._write(into)
+            return
         if self.method not in ("fifo", "batch"):
             self._enter(self._line(number, act, out.qty * -1, place=act.to), -out.value)
             return
         if out.short:
             self.unsure.add(act.item)
-        if not self.by_place:
-            into = self._line(number, act, -out.qty, place=act.to)
-            into.value = -out.value
-            self._give_back(out, into)
-            self._write(into)
-            return
         rest, value = -out.qty, -out.value
         for source, (qty, money) in list(out.took.items()):
             self._enter(self._line(number, act, Fraction(qty), place=act.to), money, at=self.places[source])
@@ -216,7 +219,7 @@ class Clerk:
 
     def _late(self, number: int, act: Act) -> None:
         [of] = [x for x in self.lines if x.act == act.of and x.kind == "own" and not x.undone]
-        line = self._line(number, act, ZERO, like=of)
+        line = self._line(number, act, ZERO, like=of, day=max(act.day, of.day))
         if self.method == "standard":
             line.aside = act.money
         else:
@@ -300,7 +303,13 @@ class Clerk:
         shift = Line(
             line.act, 0, count.day, line.item, line.place, line.batch, -line.qty, ZERO, "shift", count
         )
-        if shift.qty > 0:
+        if shift.qty > 0 and self.method != "standard":
+            # What was never there is lacking no more; the rest is there, as another unit.
+            shift.value, rest, money = -line.value, shift.qty - line.short, -line.value - line.short_value
+            line.short = line.short_value = ZERO
+            self._own(shift, rest, money)
+            self._write(shift)
+        elif shift.qty > 0:
             self._enter(shift, -line.value)
         else:
             self._leave(shift, -line.value, first=line)
@@ -338,7 +347,7 @@ class Clerk:
                 fix = Line(
                     line.act,
                     len(self.lines),
-                    line.day,
+                    max(line.day, issue.day),
                     issue.item,
                     issue.place,
                     issue.batch,
@@ -415,6 +424,15 @@ class Clerk:
         for source, (count, money) in out.took.items():
             self.queue += [Unit(source, self.places[source]) for _ in range(count)]
             self.left[source] += money
+
+    def _own(self, line: Line, rest: Fraction, money: Fraction) -> None:
+        """Units that come by no receipt but this line."""
+        if rest > 0 and self.method in ("fifo", "batch"):
+            line.no = len(self.lines)
+            self.lines.append(line)
+            self.places[line] = (line.day, line.no, line.no)
+            self.queue += [Unit(line, self.places[line]) for _ in range(int(rest))]
+            self.left[line] = money
 
     def _undo(self, number: int, act: Act, line: Line) -> None:
         back = self._line(number, act, -line.qty, like=line, day=line.day)

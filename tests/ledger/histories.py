@@ -37,7 +37,7 @@ METHODS = [
 OVERRIDES = [Override("enough", "promised"), Override("batch_enough", "promised")]
 
 
-def goods(method: str, by_place: bool, late: str = "rest") -> LedgerModel:
+def goods(method: str, by_place: bool, late: str = "rest", order: str = "append") -> LedgerModel:
     """Goods at cost by item (and place), by batch where the method needs it. One lane per item."""
     overridden: Any = {"policy": "override", "override": "oversell"}
     return compile_ledger(
@@ -81,6 +81,7 @@ def goods(method: str, by_place: bool, late: str = "rest") -> LedgerModel:
                 *(["place"] if by_place else []),
                 *(["batch"] if method == "batch" else []),
             ),
+            order=order,  # type: ignore[arg-type]
         )
     )
 
@@ -107,7 +108,7 @@ class Company:
         if plan.problems:
             if act.op == "amend":
                 self.revs[self.owner[number]] -= 1
-            assert {p.code for p in plan.problems} <= {"GUARD"}, plan.problems
+            assert {p.code for p in plan.problems} <= {"GUARD", "PERIOD_CLOSED"}, plan.problems
             return False
         self.entries[number] = list(plan.entries)
         return True
@@ -249,7 +250,7 @@ def acts_of(clerk: Clerk, number: int, choice: Choice, has_shorts: bool) -> Act 
         batch=about.batch,
         qty=qty,
         of=chosen,
-        day=max(day, about.day),
+        day=max(day, about.day) if op == "return" else day,
     )
 
 
@@ -437,8 +438,8 @@ def adds_up(store: MemoryLedgers, unsure: Collection[int] = ()) -> None:
 class StoredLedgers(MemoryLedgers):
     """Posts to a database; memory repeats what was written, and both must hold."""
 
-    def __init__(self, engine: Engine, model: LedgerModel) -> None:
-        self.db = LedgerStore(engine, model)
+    def __init__(self, engine: Engine, *models: LedgerModel) -> None:
+        self.db = LedgerStore(engine, *models)
         super().__init__(*self.db.models.values())
         self.db._ids, self.db.settings = self._ids, self.settings
 

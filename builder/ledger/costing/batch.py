@@ -105,4 +105,4 @@ def _spread(
     return tuple(after), tuple(edges)
 
 
-METHOD = Method(move=move, adjust=adjust, undo=undo, revalue=revalue, uses_layers=True)
+METHOD = Method(move=move, adjust=adjust, undo=undo, revalue=revalue, uses_layers=True, tells_apart=True)

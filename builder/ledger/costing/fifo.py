@@ -54,17 +54,22 @@ def undo(pool: Pool, it: Move) -> Outcome:
     edges: tuple[Edge, ...] = ()
     true_ups: tuple[TrueUp, ...] = ()
     if it.qty > 0:
-        layers, true_ups, edges = _cover(_give_back(layers, *_there(pool.layers, it, value)), it)
+        layers, back = _give_back(layers, *_there(pool.layers, it, value))
+        layers, true_ups, edges = _cover(layers, it)
+        edges = (*back, *edges)
     elif not it.qty:
         # The value goes from the layer that it came to, where that is still open.
-        layers = in_order(_absorb(_first(layers, it.origin), -value))
+        layers, edges = _absorb(_first(layers, it.origin), it, -value)
+        layers = in_order(layers)
     else:
         taken = _take(_first(layers, it.origin), it, -it.qty)
         layers, edges = in_order(taken.layers), taken.edges
         unmet = -value - taken.cost
-        layers = (
-            in_order((*layers, short(it, taken.missing, unmet))) if taken.missing else _absorb(layers, unmet)
-        )
+        if taken.missing:
+            layers = in_order((*layers, short(it, taken.missing, unmet)))
+        else:
+            layers, more = _absorb(layers, it, unmet)
+            edges = (*edges, *more)
     after = Pool(pool.qty + it.qty, pool.value + value + sum(t.value for t in true_ups), layers)
     return close_to_zero(Outcome(after, value, edges, true_ups))
 
@@ -105,10 +110,6 @@ def _first(layers: Iterable[Layer], entry_id: int) -> tuple[Layer, ...]:
 
 def _receive(pool: Pool, it: Move) -> Outcome:
     value = it.value if it.value is not None else at_average(pool, it.qty, it.provisional)
-    if it.gives_back:
-        given = replace(it, origin=it.gives_back[0].to_entry, undoes=it.gives_back)
-        layers = _give_back(pool.layers, given, value)
-        return Outcome(Pool(pool.qty + it.qty, pool.value + value, layers), value)
     layers, true_ups, edges, left, worth = settle(pool.layers, it, value)
     if left:
         day, seq = it.place or (it.day, it.seq)
@@ -147,45 +148,53 @@ def _issue(pool: Pool, it: Move) -> Outcome:
     wanted = -it.qty
     ordered = _first(pool.layers, it.origin) if it.origin else pool.layers
     taken = _take(ordered, it, wanted)
-    layers = in_order(taken.layers)
+    layers, edges = in_order(taken.layers), taken.edges
     if it.value is None:
         lacking = at_unit(short_unit(pool, it), taken.missing)
         value = taken.cost + lacking
     else:
         value = -it.value
         lacking = share(value, taken.missing, wanted) if taken.missing else 0
-        layers = _absorb(layers, value - lacking - taken.cost)
+        layers, more = _absorb(layers, it, value - lacking - taken.cost)
+        edges = (*edges, *more)
     if taken.missing:
         layers = (*layers, short(it, taken.missing, lacking))
-    return Outcome(Pool(pool.qty - wanted, pool.value - value, in_order(layers)), -value, taken.edges)
+    return Outcome(Pool(pool.qty - wanted, pool.value - value, in_order(layers)), -value, edges)
 
 
-def _absorb(layers: tuple[Layer, ...], more: int) -> tuple[Layer, ...]:
-    """Where an issue's value was given, what it took more (or less) than its layers held comes from the oldest open one."""
-    if not more:
-        return layers
-    for i, layer in enumerate(layers):
+def _absorb(layers: tuple[Layer, ...], it: Move, more: int) -> tuple[tuple[Layer, ...], tuple[Edge, ...]]:
+    """Where an issue's value was given, what it took more (or less) than its layers held comes from the first open one, along an edge
+    of value alone."""
+    for i, layer in enumerate(layers) if more else ():
         if layer.kind == "receipt" and layer.qty:
-            return (*layers[:i], replace(layer, value=layer.value - more), *layers[i + 1 :])
-    return layers
+            after = (*layers[:i], replace(layer, value=layer.value - more), *layers[i + 1 :])
+            return after, (Edge(layer.entry_id, it.entry_id, 0, more),)
+    return layers, ()
 
 
-def _give_back(layers: tuple[Layer, ...], it: Move, value: int) -> tuple[Layer, ...]:
-    """Layers with what an undone issue took from each; what no edge explains becomes a layer of the reversal's own."""
-    back = {e.from_entry: e for e in it.undoes if e.to_entry == it.origin}
+def _give_back(layers: tuple[Layer, ...], it: Move, value: int) -> tuple[tuple[Layer, ...], tuple[Edge, ...]]:
+    """Layers with what an undone issue took from each, and the edges that say so; what no edge explains becomes a layer of the
+    reversal's own."""
+    back: dict[int, Edge] = {}
+    for edge in [e for e in it.undoes if e.to_entry == it.origin]:
+        was = back.get(edge.from_entry, replace(edge, qty=0, value=0))
+        back[edge.from_entry] = replace(was, qty=was.qty + edge.qty, value=was.value + edge.value)
     after: list[Layer] = []
+    edges: list[Edge] = []
     qty, worth = it.qty, value
     for layer in layers:
-        edge = back.pop(layer.entry_id, None) if layer.kind == "receipt" else None
-        if edge is None:
+        took = back.pop(layer.entry_id, None) if layer.kind == "receipt" else None
+        if took is None:
             after.append(layer)
             continue
-        after.append(replace(layer, qty=layer.qty + edge.qty, value=layer.value + edge.value))
-        qty, worth = qty - edge.qty, worth - edge.value
+        after.append(replace(layer, qty=layer.qty + took.qty, value=layer.value + took.value))
+        edges.append(replace(took, qty=-took.qty, value=-took.value))
+        qty, worth = qty - took.qty, worth - took.value
     if qty:
         after.append(Layer(it.day, it.seq, it.entry_id, "receipt", qty, worth, it.key))
         worth = 0
-    return _absorb(in_order(after), -worth)
+    layers, more = _absorb(in_order(after), it, -worth)
+    return layers, (*edges, *more)
 
 
 def revalue(pool: Pool, it: Move) -> Outcome:

@@ -30,8 +30,7 @@ class Move:
     or a reversal speaks of, ``origin_qty`` its whole quantity. ``undoes`` are the edges that a reversal gives back.
     ``provisional`` is the value of one scaled unit where goods are issued that are not there, ``standard`` what a scaled unit is
     worth by decree. ``told_by`` is the place in keys of what tells units apart (None: nothing does). ``place`` is where in the
-    queue units go that have been in it before; ``gives_back`` are the edges of an issue of this pool that this receipt takes back
-    whole."""
+    queue units go that have been in it before."""
 
     entry_id: int
     day: date
@@ -46,16 +45,16 @@ class Move:
     standard: Fraction | None = None
     told_by: int | None = None
     place: tuple[date, int] | None = None
-    gives_back: tuple[Edge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TrueUp:
-    """``value`` moves into the pool (and out of what ``concerns`` cost) at ``key``."""
+    """``value`` moves into the pool (and out of what ``concerns`` cost) at ``key``, not before ``day``, when that left."""
 
     concerns: int
     key: Key
     value: int
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class Outcome:
 class Method:
     """A costing method: ``move`` for quantities, ``adjust`` for value alone, ``undo`` for exact reversals, ``revalue`` to make what is
     there worth more or less. ``uses_layers`` says that issues need the pool's receipt layers, ``needs_standard`` that it costs by
-    decree."""
+    decree, ``tells_apart`` that units of a pool have costs of their own."""
 
     move: Callable[[Pool, Move], Outcome]
     adjust: Callable[[Pool, Move], Outcome]
@@ -84,6 +83,7 @@ class Method:
     revalue: Callable[[Pool, Move], Outcome]
     uses_layers: bool
     needs_standard: bool = False
+    tells_apart: bool = False
 
 
 def divide(numerator: int, denominator: int) -> int:

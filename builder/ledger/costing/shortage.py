@@ -30,7 +30,7 @@ def settle(
         after.append(replace(layer, qty=layer.qty - taken, value=layer.value - given))
         edges.append(Edge(move.entry_id, layer.entry_id, taken, cost))
         if given != cost:
-            true_ups.append(TrueUp(layer.entry_id, layer.key, given - cost))
+            true_ups.append(TrueUp(layer.entry_id, layer.key, given - cost, layer.day))
         left, worth = left - taken, worth - cost
     return tuple(after), tuple(true_ups), tuple(edges), left, worth
 
