@@ -13,6 +13,7 @@ from builder.errors import InvalidError, Problem
 from builder.metadata.entity import Entity, Field
 from builder.record import Record, Ref
 from builder.runtime.context import Context
+from builder.storage import accounts
 
 NAMED = re.compile(r"^\$(?P<name>[\w-]+)(?:/(?P<entity>\w+))?(?:\.(?P<lines>\w+)\[(?P<at>\d+)\])?$")
 DAYS = re.compile(r"^[+-]\d+d$")
@@ -119,6 +120,9 @@ class Resolver:
             return self.ref(ctx, value).id
         if key in {"user", "owner"}:
             found = ctx.directory.by_login(value)
+            return value if found is None else found
+        if key == "org_unit":
+            found = accounts.unit_by_key(ctx.conn, ctx.ws, value)
             return value if found is None else found
         return relative_day(value, day)
 

@@ -1,0 +1,65 @@
+"""The chain template's sample: it plays to its end, and its people see what their roles and stores let them see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from builder.runtime.installing import Installer, Sample, template
+from builder.runtime.listing import Wanted, list_records
+from builder.runtime.opening import open_reading
+from builder.runtime.playing import Player, system
+from tests.runtime.world import WS, World, open_world
+
+STANDARD = template("standard").package
+TODAY = date(2026, 6, 15)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("chain")
+    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
+    made.app = "standard"
+    passwords = {user["login"]: "Right-Horse-7-Battery" for data in STANDARD.data for user in data.users}
+    Installer(made.engine, system(WS)).install(STANDARD, made.app, passwords=passwords)
+    sample = Sample(made.engine, WS, made.app, TODAY, {})
+    sample.play(sample.steps(), 0, len(sample.steps()))
+    yield made
+    made.engine.database.close()
+
+
+def stores(world: World, login: str, entity: str, field: str = "store") -> set[str]:
+    """The names of the stores whose documents the person's list shows."""
+    with world.engine.database.snapshot() as conn:
+        actor = Player(world.engine, WS, world.app, TODAY).actor(login)
+        ctx = open_reading(world.engine, conn, actor, world.app, world.clock.now())
+        found = list_records(ctx, entity, Wanted(limit=200))
+        ids = {r.values[field] for r in found.records}
+        named = ctx.reader.get("warehouse", [i for i in ids if isinstance(i, int)])
+        return {str(r.values["name"]) for r in named.values()}
+
+
+ALL = {"徐汇店", "静安店", "浦东店"}
+
+
+@pytest.mark.parametrize(
+    ("entity", "field"),
+    [
+        ("store_sale", "store"),
+        ("store_receipt", "store"),
+        ("store_order", "store"),
+        ("store_par", "store"),
+        ("stocktake", "warehouse"),
+    ],
+)
+def test_a_store_sees_itself_and_the_region_every_store(world: World, entity: str, field: str) -> None:
+    assert stores(world, "region", entity, field) == ALL
+    assert stores(world, "clerk1", entity, field) == {"徐汇店"}
+    assert stores(world, "mgr2", entity, field) == {"静安店"}
+
+
+def test_a_store_sees_what_it_sends_and_what_comes(world: World) -> None:
+    assert stores(world, "mgr1", "shipment", "to_warehouse") == {"徐汇店", "静安店"}
+    assert stores(world, "mgr3", "shipment", "to_warehouse") == {"浦东店"}
