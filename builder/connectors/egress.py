@@ -9,12 +9,12 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from builder.connectors.addresses import Address, Network, may_reach, networks, parsed
+from builder.connectors.bell import Bell
 from builder.connectors.origins import Origin, Target, origins, target
 from builder.errors import BuilderError, ForbiddenError
 
@@ -88,6 +88,10 @@ class Egress:
     seconds: float = SECONDS
     most_bytes: int = MOST_BYTES
     _kept: dict[tuple[Origin, Address], http.client.HTTPConnection] = field(default_factory=dict)
+    _bell: Bell = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._bell = Bell(self.seconds)
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         """The answer. Raises ``EgressRefusedError``, ``UnreachableError``."""
@@ -108,7 +112,8 @@ class Egress:
         return reply
 
     def close(self) -> None:
-        """End every kept connection."""
+        """End every kept connection. It may be used again."""
+        self._bell.end()
         for connection in self._kept.values():
             connection.close()
         self._kept.clear()
@@ -136,22 +141,18 @@ class Egress:
         headers: Mapping[str, str],
         body: bytes,
     ) -> Reply:
-        # A socket's timeout starts anew with every byte; only the bell ends a receiver that drips.
-        rung = threading.Event()
-        bell = threading.Timer(self.seconds, _cut, (connection, rung))
-        bell.daemon = True
-        bell.start()
         origin = str(at.origin)
+        self._bell.start(connection)
         try:
             connection.request(method, at.path, body=body, headers=dict(headers))
             answer = connection.getresponse()
             read = answer.read(self.most_bytes + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
-            raise UnreachableError("timeout" if rung.is_set() else _why(error), origin=origin) from None
+            raise UnreachableError("timeout" if self._bell.rang else _why(error), origin=origin) from None
         finally:
-            bell.cancel()
-        if rung.is_set():
+            self._bell.stop()
+        if self._bell.rang:
             connection.close()
             raise UnreachableError("timeout", origin=origin)
         if len(read) > self.most_bytes:
@@ -207,18 +208,6 @@ def _is_closed(connection: http.client.HTTPConnection) -> bool:
         return True
     finally:
         sock.settimeout(connection.timeout)
-
-
-def _cut(connection: http.client.HTTPConnection, rung: threading.Event) -> None:
-    rung.set()
-    sock = connection.sock
-    if sock is None:
-        return
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        # It ended by itself in the same moment.
-        return
 
 
 def _clean(headers: Mapping[str, str]) -> None:

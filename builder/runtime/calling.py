@@ -53,9 +53,14 @@ class Caller:
     ws: int
     egress: Egress = field(init=False)
     breaker: Breaker = field(default_factory=Breaker)
+    _known: dict[tuple[str, str], tuple[LoadedApp, Connector, Connection]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.egress = Egress(policy_of(self.engine))
+
+    def begin(self) -> None:
+        """A new batch begins: connectors are looked at again, for somebody may have turned one off."""
+        self._known.clear()
 
     def take(self, row: OutboxRow) -> None:
         """Deliver one message. Raises a ``BuilderError`` where it did not arrive for certain."""
@@ -89,6 +94,9 @@ class Caller:
         raise NotTakenError(status=reply.status)
 
     def _connected(self, body: Mapping[str, Any], now: datetime) -> tuple[LoadedApp, Connector, Connection]:
+        key = (str(body["app"]), str(body["connector"]))
+        if key in self._known:
+            return self._known[key]
         with self.engine.database.snapshot() as conn:
             app = open_reading(self.engine, conn, system(self.ws), str(body["app"]), now).app
             found = (c for c in app.package.connectors if c.key == body["connector"] and c.kind in SPOKEN)
@@ -98,7 +106,8 @@ class Caller:
             connection = connection_of(self.engine, conn, self.ws, app.row.app_id, connector)
         if not connection.is_on:
             raise NotConnectedError(connector=connector.key)
-        return app, connector, connection
+        self._known[key] = app, connector, connection
+        return self._known[key]
 
     def _content(self, app: LoadedApp, body: Mapping[str, Any], id: str) -> Mapping[str, Any]:
         show = self.engine.database.show

@@ -37,6 +37,7 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 TRIES = 10
 ROUNDS = 100
+BATCH = 200
 SLOW = LEASE / 2
 """A batch that takes longer than this is given back: another worker would take its rest once the lease is over."""
 
@@ -81,13 +82,14 @@ class Relay:
         own = ("rule", "notification", "search", "event", "connector")
         return (*own, "email") if self.send is not None else own
 
-    def tick(self, limit: int = 50) -> tuple[Delivered, ...]:
+    def tick(self, limit: int = BATCH) -> tuple[Delivered, ...]:
         """Deliver what is due, at most ``limit`` messages; one order key's messages in their order."""
         now = self.engine.clock.now()
         with self.engine.database.write(job=True) as conn:
             rows = outbox.claim(
                 conn, self.ws, kinds=self.kinds, now=now, lease_until=now + LEASE, limit=limit
             )
+        self.caller.begin()
         found: list[Delivered] = []
         marks: list[tuple[int, int]] = []
         for row in rows:

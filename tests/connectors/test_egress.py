@@ -120,8 +120,10 @@ def test_a_redirect_is_an_answer_and_not_followed(receiver: Receiver) -> None:
 
 def test_an_answer_that_is_too_long_is_cut(receiver: Receiver) -> None:
     receiver.answers.append((200, {}, b"x" * 5000))
+    egress = allowed(receiver, most_bytes=4999)
     with pytest.raises(UnreachableError) as refused:
-        allowed(receiver, most_bytes=4999).send("POST", receiver.url, {})
+        egress.send("POST", receiver.url, {})
+    egress.close()
     assert refused.value.params["why"] == "too_long"
 
 
@@ -139,10 +141,13 @@ def test_a_receiver_that_drips_is_cut(receiver: Receiver) -> None:
         handler.connection.recv(1)
         return True
 
+    egress = allowed(receiver, seconds=0.3)
     for raw in (drip, endless):
         receiver.raw = raw
-        with pytest.raises(UnreachableError):
-            allowed(receiver, seconds=0.3).send("POST", receiver.url, {})
+        with pytest.raises(UnreachableError) as refused:
+            egress.send("POST", receiver.url, {})
+        assert refused.value.params["why"] in {"timeout", "broken"}
+    egress.close()
 
 
 def test_an_answer_that_breaks_off_is_no_answer(receiver: Receiver) -> None:
@@ -151,8 +156,10 @@ def test_an_answer_that_breaks_off_is_no_answer(receiver: Receiver) -> None:
         return True
 
     receiver.raw = broken
+    egress = allowed(receiver)
     with pytest.raises(UnreachableError):
-        allowed(receiver).send("POST", receiver.url, {})
+        egress.send("POST", receiver.url, {})
+    egress.close()
 
 
 @pytest.mark.parametrize("headers", [{"x-a": "b\r\nHost: evil"}, {"x a": "b"}, {"x\r\n": "b"}, {"x": "\x00"}])
