@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -128,18 +128,19 @@ class StoredHistories:
         edges: Iterable[Edge],
         later: Mapping[int, Entry],
     ) -> dict[Key, tuple[Layer, ...]]:
-        """The layers with what was short before and covered by these entries, where a replay never saw it open at its end."""
+        """The layers with those that were opened and used up by the same replay: receipts that these entries took from, and what was short
+        before and covered by them."""
         found, known = dict(layers), {x.entry_id for xs in layers.values() for x in xs}
         cost = model.cost
-        ids = {e.to_entry for e in edges if e.from_entry in later} - set(later) - known
+        ids = {i for e in edges for i in (e.from_entry, e.to_entry)} - set(later) - known
         for row in rows_at(self.conn, entry, self.ws, ["entry_id"], [(i,) for i in sorted(ids)]):
             if cost is None or row.ledger_id != model.ledger_id:
                 continue
             made = entry_of(model, row)
-            if made.measures[cost.quantity] < 0:
-                pool = cost.grain.of(made.key)
-                short = Layer(made.business_date, made.seq, made.id, "short", 0, 0, made.key)
-                found[pool] = (*found.get(pool, ()), short)
+            if made.measures[cost.quantity]:
+                pool, is_short = cost.grain.of(made.key), made.measures[cost.quantity] < 0
+                empty = Layer(made.business_date, made.seq, made.id, "receipt", 0, 0, made.key)
+                found[pool] = (*found.get(pool, ()), replace(empty, kind="short") if is_short else empty)
         return found
 
     def _keys(self, model: LedgerModel, ids: Iterable[int]) -> dict[int, Key]:

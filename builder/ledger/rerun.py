@@ -181,6 +181,17 @@ class Run(Early):
         is_same = cost.told_by is None or source.key[cost.told_by] == entry.key[cost.told_by]
         return source.id if is_same and cost.grain.of(source.key) == cost.grain.of(entry.key) else 0
 
+    def _value_at_standard(self, past: Past, pool_at: PoolAt, pool: Pool) -> None:
+        """Value alone: a revaluation as it was booked; what follows others is variance, whatever it comes to."""
+        entry, cost = past.entry, self._cost(past.entry)
+        own = entry.measures[cost.value]
+        self.values[entry.id], self._residues[entry.id] = own, 0
+        self.pools[pool_at] = replace(pool, value=pool.value + own)
+        more = sum(self._shift(entry, f) for f in past.told.follows if f.place == cost.value)
+        if cost.variance is not None and past.told.follows:
+            self._asides[entry.id, cost.variance] = entry.measures[cost.variance] + more
+        self._varied[entry.id] = more
+
     def _tell_variance(self, past: Past, outcome: Outcome, amount: int | None) -> None:
         """What was paid beyond the standard, where other entries say what was paid: they may have come to something else."""
         entry, cost = past.entry, self._cost(past.entry)
