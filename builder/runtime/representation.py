@@ -68,7 +68,8 @@ class Representation:
         if field.type == "lines":
             return None
         if field.type in REFERENCE_TYPES:
-            return lambda value: self.value(field, value)
+            show = self.show
+            return lambda value: show(value) if isinstance(value, int) else self.value(field, value)
         return field_type(field.type).json_writer(field) or _itself
 
     def line(self, line: Record) -> dict[str, Any]:
@@ -82,17 +83,19 @@ class Representation:
         return out
 
     def _system(self, record: Record) -> dict[str, Any]:
+        show, created, updated = self.show, record.created_at, record.updated_at
+        made = _instant(created)
         return {
-            "id": self.show(record.id),
+            "id": show(record.id),
             "version": record.version,
             "state": record.state,
-            "owner": self.show(record.owner_id) if record.owner_id else None,
-            "org_unit": self.show(record.org_unit_id) if record.org_unit_id else None,
+            "owner": show(record.owner_id) if record.owner_id else None,
+            "org_unit": show(record.org_unit_id) if record.org_unit_id else None,
             "business_date": record.business_date.isoformat() if record.business_date else None,
-            "created_at": _instant(record.created_at),
-            "created_by": self.show(record.created_by) if record.created_by else None,
-            "updated_at": _instant(record.updated_at),
-            "updated_by": self.show(record.updated_by) if record.updated_by else None,
+            "created_at": made,
+            "created_by": show(record.created_by) if record.created_by else None,
+            "updated_at": made if updated == created else _instant(updated),
+            "updated_by": show(record.updated_by) if record.updated_by else None,
             "archived_at": _instant(record.archived_at),
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
 from typing import Any, ClassVar
 
 from builder.errors import Problem
@@ -53,6 +54,20 @@ def places(value: Decimal) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
+@cache
+def unit_of(scale: int) -> Decimal:
+    """The smallest step at a scale: 0.01 at two places."""
+    return Decimal(1).scaleb(-scale)
+
+
+@cache
+def _writer_of(scale: int) -> Callable[[Value], Any]:
+    unit = unit_of(scale)
+    # ``str`` is three times as fast, and leaves plain notation only where more than six places begin with zeros.
+    plain: Callable[[Decimal], str] = str if scale <= 6 else "{:f}".format
+    return lambda value: plain(value.quantize(unit, ROUND_HALF_UP)) if isinstance(value, Decimal) else None
+
+
 def fits(value: Decimal, scale: int) -> bool:
     """Whether the value has few enough digits at that scale. It is not computed with: it may be too big for that."""
     return not value or value.adjusted() < DIGITS - scale
@@ -81,7 +96,7 @@ class NumberType(FieldType):
             return problem("VALUE_TOO_BIG", field)
         if places(number) > scale:
             return problem("VALUE_SCALE", field, scale=scale)
-        return number.quantize(Decimal(1).scaleb(-scale))
+        return number.quantize(unit_of(scale))
 
     def check(self, value: Value, field: Field) -> Problem | None:
         if not isinstance(value, Decimal):
@@ -97,17 +112,12 @@ class NumberType(FieldType):
         return None
 
     def to_json(self, value: Value, field: Field) -> Any:
-        if not isinstance(value, Decimal):
-            return None
-        return format(value.quantize(Decimal(1).scaleb(-self.places_of(field)), ROUND_HALF_UP), "f")
+        return _writer_of(self.places_of(field))(value)
 
     def json_writer(self, field: Field) -> Callable[[Value], Any] | None:
         if type(self).to_json is not NumberType.to_json:
             return super().json_writer(field)
-        unit = Decimal(1).scaleb(-self.places_of(field))
-        return lambda value: (
-            format(value.quantize(unit, ROUND_HALF_UP), "f") if isinstance(value, Decimal) else None
-        )
+        return _writer_of(self.places_of(field))
 
     def to_text(self, value: Value, field: Field, locale: str) -> str:
         return self.to_json(value, field) or ""
@@ -124,11 +134,8 @@ class NumberType(FieldType):
     def encode(self, value: Value, field: Field) -> Any:
         if not isinstance(value, Decimal):
             return None
-        return int(
-            value.quantize(Decimal(1).scaleb(-self.places_of(field)), ROUND_HALF_UP).scaleb(
-                self.places_of(field)
-            )
-        )
+        scale = self.places_of(field)
+        return int(value.quantize(unit_of(scale), ROUND_HALF_UP).scaleb(scale))
 
     def decode(self, stored: Any, field: Field) -> Value:
         return None if stored is None else Decimal(stored).scaleb(-self.places_of(field))
@@ -136,8 +143,8 @@ class NumberType(FieldType):
     def decoder(self, field: Field) -> Callable[[Any], Value] | None:
         if type(self).decode is not NumberType.decode:
             return super().decoder(field)
-        exponent = -self.places_of(field)
-        return lambda stored: Decimal(stored).scaleb(exponent)
+        # A whole number times the smallest step is the same value, without a Python call for each of a list's cells.
+        return unit_of(self.places_of(field)).__mul__
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         scale = self.places_of(field)

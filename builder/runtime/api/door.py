@@ -43,7 +43,7 @@ class Door:
         return self.engine.database.show(id)
 
     def representation(self, ctx: Context) -> Representation:
-        return Representation(ctx.kernel, self.show)
+        return Representation(ctx.kernel, self.engine.database.show)
 
     def send(self, actor: Actor, command: Command, key: str | None) -> Mapping[str, Any]:
         return self.dispatch(actor, command, key=key)
