@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 
@@ -375,6 +376,16 @@ class ChangePassword:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveDelegation:
+    """Let somebody decide in the actor's place from the first day to the last, or take that back with ``end``, a delegation's id."""
+
+    to_user: int | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GrantRole:
     """Give a user a role in an app, within an org unit (None: everywhere), or take it away with ``revoke``."""
 
@@ -446,6 +457,7 @@ Command = (
     | SaveUser
     | ChangeProfile
     | ChangePassword
+    | SaveDelegation
     | GrantRole
     | SaveOrgUnit
     | SaveToken

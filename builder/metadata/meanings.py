@@ -175,7 +175,6 @@ _FLOW: dict[str, Meaning] = {
     "ApprovalNode.label": TEXT,
     "ApprovalNode.signature": _m("field", "self"),
     "ApprovalNode.edit": _m("field", "self"),
-    "ApprovalNode.hide": _m("field", "self"),
     "ApprovalNode.sets": _map("self", "self"),
     "ApprovalNode.rule": _m("rule"),
     "ApprovalNode.until": _when("self"),

@@ -62,8 +62,7 @@ class ApprovalNode:
     ``flow`` goes through the approval of transition ``flow`` of the same workflow as a part of this one.
 
     *votes* asks everybody and needs ``votes`` of them, or ``percent``. ``due_minutes``, ``due_hours`` and ``due_days`` (working days) add
-    up; ``late`` says what happens then. Who agrees signs in the field ``signature``. ``edit`` are fields that may be changed here whatever else the person may do, ``hide`` those that are not
-    shown here. From a ``binding`` node on the submitter cannot withdraw."""
+    up; ``late`` says what happens then. Who agrees signs in the field ``signature``. ``edit`` are fields that may be changed here whatever else the person may do. From a ``binding`` node on the submitter cannot withdraw."""
 
     uid: str
     kind: Literal["approver", "cc", "condition", "parallel", "auto", "wait", "flow"]
@@ -82,7 +81,6 @@ class ApprovalNode:
     late: Literal["remind", "pass", "return", "transfer", "escalate"] = "remind"
     late_to: tuple[Approver, ...] = ()
     edit: tuple[str, ...] = ()
-    hide: tuple[str, ...] = ()
     binding: bool = False
     branches: tuple[ApprovalBranch, ...] = ()
     sets: Mapping[str, str] = field(default_factory=dict)

@@ -16,9 +16,9 @@ from builder.metadata.workflow import Transition
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
-from builder.runtime.opening import open_reading
+from builder.runtime.opening import open_reading, today_of
 from builder.storage import apps as stored_apps
-from builder.storage import flow
+from builder.storage import delegations, flow
 from builder.storage.flow import InboxRow
 
 MOST = 200
@@ -43,10 +43,11 @@ class InboxItem:
 def inbox(
     engine: Engine, conn: Any, actor: Actor, now: datetime, *, limit: int = MOST
 ) -> tuple[InboxItem, ...]:
-    """Open tasks of the actor, oldest first. Those of apps or records that the actor may no longer see are left out."""
+    """Open tasks of the actor and of those for whom the actor stands in today, oldest first. Those of apps or records that the actor may no longer see are left out."""
     keys = {row.app_id: row.key for row in stored_apps.apps(conn, actor.workspace)}
     by_app: dict[str, list[InboxRow]] = {}
-    for row in flow.inbox(conn, actor.workspace, actor.user_id, limit=limit):
+    instead = delegations.given_to(conn, actor.workspace, actor.user_id, today_of(conn, actor, now))
+    for row in flow.inbox(conn, actor.workspace, actor.user_id, instead_of=instead, limit=limit):
         key = keys.get(row.app_id)
         if key is not None:
             by_app.setdefault(key, []).append(row)

@@ -126,10 +126,20 @@ def app_of_task(conn: Connection, ws: int, task_id: int) -> str | None:
     ).scalar_one_or_none()
 
 
-def inbox(conn: Connection, ws: int, user_id: int, *, limit: int = 200) -> tuple[InboxRow, ...]:
-    """Open tasks of one person, the longest waiting first."""
-    mine = (approval_task.c.assignee_id == user_id) & (approval_task.c.status == "open")
-    return _inbox(conn, ws, mine, limit)
+def inbox(
+    conn: Connection,
+    ws: int,
+    user_id: int,
+    *,
+    instead_of: Sequence[tuple[int, int]] = (),
+    limit: int = 200,
+) -> tuple[InboxRow, ...]:
+    """Open tasks of one person and of those for whom that one stands in (person and app, 0: every one), the longest waiting first."""
+    mine = approval_task.c.assignee_id == user_id
+    for other, app_id in instead_of:
+        theirs = approval_task.c.assignee_id == other
+        mine |= theirs & (approval.c.app_id == app_id) if app_id else theirs
+    return _inbox(conn, ws, mine & (approval_task.c.status == "open"), limit)
 
 
 def waiting(conn: Connection, ws: int, user_id: int) -> int:

@@ -112,7 +112,6 @@ def _asked(node: ApprovalNode) -> dict[str, Any]:
         "late": node.late,
         "late_to": [_approver_json(a) for a in node.late_to],
         "edit": list(node.edit),
-        "hide": list(node.hide),
     }
 
 
@@ -170,10 +169,10 @@ def _approver_fields(nodes: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _named_fields(nodes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Fields that nodes give values, let people change or hide."""
+    """Fields that nodes give values, or let people change."""
     nodes = list(every_node(nodes))
     signed = [n["signature"] for n in nodes if n.get("signature")]
-    return signed + [key for n in nodes for name in ("sets", "edit", "hide") for key in n.get(name, ())]
+    return signed + [key for n in nodes for name in ("sets", "edit") for key in n.get(name, ())]
 
 
 def _paths(nodes: Iterable[Mapping[str, Any]]) -> list[str]:

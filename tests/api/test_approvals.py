@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -10,12 +11,14 @@ import pytest
 
 from builder.commands import ActOnTask, Publish, SaveDraft
 from builder.errors import ConflictError
+from builder.record import Ref
 from builder.runtime import upkeep
 from builder.runtime.auth import actor_of
 from builder.runtime.dispatch import Dispatcher
-from builder.storage import accounts
+from builder.storage import accounts, flow
 from tests.api.caller import Api, Caller, good, paths, refused
 from tests.runtime.shop import shop_nodes
+from tests.runtime.world import PASSWORD
 
 GOODS, ORDER = "/apps/shop/goods", "/apps/shop/order"
 
@@ -150,6 +153,37 @@ def test_withdrawing_urging_commenting_copying_and_reopening(api: Api) -> None:
     good(act(api.seller, "approve"))
     assert state(api, order) == "approved"
     refused(act(api.boss, "reopen", id), 409)
+
+
+def test_who_stands_in_finds_the_task_and_decides_on_behalf(api: Api) -> None:
+    """Also a task that was opened before: a person who falls ill delegates what lies there already."""
+    flow_of(api, user("seller"))
+    order = submitted(api)
+    assert api.boss.read("/tasks")["items"] == []
+    client = signed_in(api, "seller")
+    day = api.world.clock.now().date().isoformat()
+    fields = {"to_user": person(api, api.boss), "from_day": day, "to_day": day}
+    assert client("/account/delegations", **fields).status_code == 302
+    assert client("/account/delegations", **{**fields, "to_user": person(api, api.seller)}).status_code == 200
+    good(act(api.boss, "approve"))
+    assert state(api, order) == "approved"
+    with api.world.reading() as ctx:
+        number = api.world.engine.database.read_id(order)
+        trail = flow.trail(ctx.conn, ctx.app.maps, 1, Ref("order", number or 0))
+    seller = api.world.engine.database.read_id(person(api, api.seller))
+    assert [(t.action, t.on_behalf_of) for t in trail][-1] == ("approve", seller)
+
+
+def signed_in(api: Api, login: str) -> Any:
+    """A person at the pages: posts forms."""
+    client = api.app.test_client()
+    token = r'name="csrf_token" value="([^"]+)"'
+    form = re.search(token, client.get("/sign-in").get_data(as_text=True))
+    assert form is not None
+    client.post("/sign-in", data={"login": login, "password": PASSWORD, "csrf_token": form[1]})
+    page = re.search(token, client.get("/account").get_data(as_text=True))
+    assert page is not None
+    return lambda path, **fields: client.post(path, data={**fields, "csrf_token": page[1]})
 
 
 def race(api: Api, id: str) -> list[str]:

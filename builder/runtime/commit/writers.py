@@ -9,7 +9,15 @@ from builder.changes import Changes
 from builder.ledger import period
 from builder.runtime.commit import merges
 from builder.runtime.engine import Engine
-from builder.storage import account_writes, app_writes, connections, draft_writes, files, preparing
+from builder.storage import (
+    account_writes,
+    app_writes,
+    connections,
+    delegations,
+    draft_writes,
+    files,
+    preparing,
+)
 from builder.storage.errors import RetryError
 from builder.storage.publishing import Version, publish
 
@@ -139,6 +147,15 @@ def _save_grant(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[
     account_writes.save_grant(conn, decided.actor.workspace, _app_id(decided), body)
 
 
+def _save_delegation(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    delegations.add(conn, decided.actor.workspace, body["row"])
+
+
+def _end_delegation(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    """What somebody else has taken back meanwhile is gone already."""
+    delegations.end(conn, decided.actor.workspace, body["user"], body["id"])
+
+
 def _save_token(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
     account_writes.save_token(conn, decided.actor.workspace, body)
 
@@ -192,6 +209,8 @@ WRITERS: Mapping[str, Writer] = {
     "user.save": _save_user,
     "org_unit.save": _save_unit,
     "grant.save": _save_grant,
+    "delegation.save": _save_delegation,
+    "delegation.end": _end_delegation,
     "token.save": _save_token,
     "token.revoke": _revoke_token,
     "connection.save": _connect,

@@ -29,6 +29,7 @@ from builder.commands import (
     RollBack,
     RunRule,
     SaveConnection,
+    SaveDelegation,
     SaveDraft,
     SaveOrgUnit,
     SaveToken,
@@ -100,6 +101,7 @@ ROOT_HANDLERS: Mapping[type[Any], RootHandler] = {
     SaveUser: administration.save_user,
     ChangeProfile: account.change_profile,
     ChangePassword: account.change_password,
+    SaveDelegation: account.save_delegation,
     SaveOrgUnit: administration.save_org_unit,
     SaveToken: administration.save_token,
 }

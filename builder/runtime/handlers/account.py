@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from builder.changes import Write
-from builder.commands import ChangePassword, ChangeProfile
+from builder.commands import ChangePassword, ChangeProfile, SaveDelegation
 from builder.errors import ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.metadata.text import LOCALES
 from builder.runtime.passwords import hash_password, is_right, password_problems
 from builder.runtime.root import Root
-from builder.storage import accounts
+from builder.storage import accounts, delegations
 from builder.storage.accounts import UserRow
 
 NAME = {"zh-CN": "姓名", "en": "Name"}
@@ -40,6 +41,40 @@ def change_password(root: Root, command: ChangePassword) -> Mapping[str, Any]:
     body = _body(user) | {"password_hash": hash_password(command.new), "keeps_tokens": True}
     root.pending.writes.append(Write("user.save", body))
     return {"id": root.show(user.user_id)}
+
+
+def save_delegation(root: Root, command: SaveDelegation) -> Mapping[str, Any]:
+    """Who decides for the actor, and when. What was given before is open to the one who stands in now as well."""
+    user = _own(root)
+    if command.end is not None:
+        known = delegations.of(root.conn, root.actor.workspace, user.user_id, date.min)
+        if command.end not in {row.delegation_id for row in known}:
+            raise NotFoundError(delegation=True)
+        root.pending.writes.append(Write("delegation.end", {"user": user.user_id, "id": command.end}))
+        return {"id": root.show(command.end)}
+    problems = _delegation_problems(root, command, user)
+    if problems:
+        raise InvalidError(problems=problems)
+    assert command.to_user is not None
+    assert command.from_day is not None
+    assert command.to_day is not None
+    id = root.pending.new_id()
+    row = delegations.DelegationRow(id, user.user_id, command.to_user, command.from_day, command.to_day)
+    root.pending.writes.append(Write("delegation.save", {"row": row}))
+    return {"id": root.show(id)}
+
+
+def _delegation_problems(root: Root, command: SaveDelegation, user: UserRow) -> list[Problem]:
+    found: list[Problem] = []
+    other = accounts.user(root.conn, root.actor.workspace, command.to_user) if command.to_user else None
+    if other is None or other.status != "active":
+        found.append(Problem("TASK_TO_WHOM", "/to_user"))
+    elif other.user_id == user.user_id:
+        found.append(Problem("DELEGATION_SELF", "/to_user"))
+    first, last = command.from_day, command.to_day
+    if first is None or last is None or last < first or last < root.pending.today:
+        found.append(Problem("DELEGATION_DAYS", "/to_day"))
+    return found
 
 
 def _own(root: Root) -> UserRow:

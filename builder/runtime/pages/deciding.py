@@ -37,13 +37,12 @@ class Button:
 
 @dataclass
 class Deciding:
-    """``main`` are the buttons of the reader's own decision, ``more`` everything else; ``hidden`` are fields that the node does not show."""
+    """``main`` are the buttons of the reader's own decision, ``more`` everything else."""
 
     due: str = ""
     step: str = ""
     main: list[Button] = field(default_factory=list)
     more: list[Button] = field(default_factory=list)
-    hidden: frozenset[str] = frozenset()
 
     @property
     def is_mine(self) -> bool:
@@ -93,7 +92,6 @@ def _own(make: _Maker, p: Progress, found: Deciding) -> None:
     node: Mapping[str, Any] = {} if token.rescue else p.tree.node(token.node)
     found.due = make.words.instant(mine.due_at) if mine.due_at else ""
     found.step = make.words.of(p.tree.node(token.node)["label"])
-    found.hidden = frozenset(fields_now(p.definition, p.subject, node.get("hide", ())))
     said = {"opinion": "#opinion"}
     signed = fields_now(p.definition, p.subject, [node["signature"]] if node.get("signature") else [])
     needs = list(make.draw(list(signed)))

@@ -182,10 +182,12 @@ class RecordPage:
         return self.record.archived_at is None and fresh and self.ctx.kernel.may("delete", self.entity.key)
 
     def my_task(self) -> ApprovalTask | None:
-        """The decision on this record that waits for the actor."""
+        """The decision on this record that waits for the actor, or for somebody whom the actor stands in for today."""
+        day, me = self.ctx.environment.today(), self.ctx.actor.user_id
         for _, tasks in self.ctx.reader.running_approvals(self.ctx.ref(self.record)):
-            mine = next(
-                (t for t in tasks if t.status == "open" and t.assignee_id == self.ctx.actor.user_id), None
+            open_ = [t for t in tasks if t.status == "open"]
+            mine = next((t for t in open_ if t.assignee_id == me), None) or next(
+                (t for t in open_ if self.ctx.directory.delegate_of(t.assignee_id, day) == me), None
             )
             if mine is not None:
                 return mine

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from builder.commands import Actor, ChangePassword, ChangeProfile, SaveToken
+from builder.commands import Actor, ChangePassword, ChangeProfile, SaveDelegation, SaveToken
 from builder.errors import BuilderError, InvalidError, Problem, TooManyError
 from builder.runtime import auth
 from builder.runtime.guesses import LOCK_SECONDS
+from builder.runtime.opening import today_of
 from builder.runtime.pages.admin.told import done, refused, said
 from builder.runtime.pages.signing import YEAR
 from builder.runtime.pages.site import Site
 from builder.runtime.passwords import token_hash
-from builder.storage import accounts, sessions
+from builder.storage import accounts, delegations, sessions
 from builder.storage.sessions import SessionRow, TokenRow
 from builder.web.session import read_token, write_cookie
 
@@ -28,6 +30,7 @@ SESSIONS = 5
 
 def add_account(pages: Blueprint, site: Site) -> None:
     """``/account`` and what its forms send."""
+    _add_delegations(pages, site)
 
     @pages.get(PAGE)
     def account() -> str:
@@ -79,6 +82,32 @@ def add_account(pages: Blueprint, site: Site) -> None:
         return done(PAGE, "sessions_ended")
 
 
+def _add_delegations(pages: Blueprint, site: Site) -> None:
+    @pages.post(f"{PAGE}/delegations")
+    def account_delegation() -> str | BaseResponse:
+        actor, form, read = site.actor(), request.form, site.door.engine.database.read_id
+        command = SaveDelegation(
+            read(form.get("to_user", "")), _day(form.get("from_day")), _day(form.get("to_day"))
+        )
+        try:
+            site.door.send(actor, command, None)
+        except BuilderError as error:
+            return _page(site, error=error)
+        return done(PAGE, "delegation")
+
+    @pages.post(f"{PAGE}/delegations/<id>/end")
+    def account_delegation_end(id: str) -> BaseResponse:
+        site.door.send(site.actor(), SaveDelegation(end=site.door.id(id)), None)
+        return done(PAGE, "delegation_ended")
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
 def _change_password(site: Site, actor: Actor) -> BaseResponse:
     """All sessions end with the old password; this one goes on with a token of its own."""
     engine, form = site.door.engine, request.form
@@ -110,6 +139,8 @@ def _page(site: Site, *, error: BuilderError | None = None, token: str = "") -> 
         user = accounts.user(conn, actor.workspace, actor.user_id)
         tokens = sessions.tokens_of(conn, actor.workspace, actor.user_id)
         held = sessions.of(conn, actor.workspace, actor.user_id, engine.clock.now())
+        away = delegations.of(conn, actor.workspace, actor.user_id, today_of(conn, actor, engine.clock.now()))
+        people = {row.user_id: row for row in accounts.users(conn, actor.workspace)}
     assert user is not None
     own = token_hash(read_token(request) or "")
     return site.page(
@@ -119,6 +150,20 @@ def _page(site: Site, *, error: BuilderError | None = None, token: str = "") -> 
         said=said(words),
         token=token,
         tokens=[_token(site, row) for row in tokens],
+        delegations=[
+            {
+                "id": site.show(row.delegation_id),
+                "name": people[row.to_user].name if row.to_user in people else "",
+                "from_day": row.from_day.isoformat(),
+                "to_day": row.to_day.isoformat(),
+            }
+            for row in away
+        ],
+        people=[
+            (site.show(row.user_id), row.name)
+            for row in sorted(people.values(), key=lambda row: row.name)
+            if row.status == "active" and row.user_id != actor.user_id
+        ],
         scopes=_scopes(site),
         days=DAYS,
         sessions=[
