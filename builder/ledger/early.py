@@ -104,7 +104,7 @@ class Early(Ran):
             self._residues[reversal.id] = 0
         if cost.residue is not None:
             self._asides[reversal.id, cost.residue] = self._rests[reversal.id]
-        self._left_off.add(past.entry.id)
+        self._left_off |= {past.entry.id, reversal.id}
 
     def _adjust(self, at: LaneAt, cost: CostModel, entry: Entry, amount: int, passed: int) -> bool:
         """Put the amount on the pool as it is at first; False where it has to wait for its day."""
