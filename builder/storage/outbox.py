@@ -192,6 +192,7 @@ def unpark(conn: Connection, ws: int, message_id: int, now: datetime) -> bool:
     query = update(outbox).where(
         outbox.c.ws == ws, outbox.c.message_id == message_id, outbox.c.parked_at.is_not(None)
     )
+    query = query.where(outbox.c.done_at.is_(None))
     return conn.execute(query.values(parked_at=None, attempts=0, not_before=now, error="")).rowcount == 1
 
 

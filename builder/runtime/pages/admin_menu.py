@@ -72,6 +72,8 @@ def admin_menu(
         )
         wanted.append((addresses.built_in_page(app, "settings"), "admin.settings", "adjustments"))
         wanted.append((addresses.built_in_page(app, "runs"), "admin.runs", "robot"))
+        if current[0].package.connectors:
+            wanted.append((addresses.built_in_page(app, "connections"), "admin.connections", "plug"))
     if may_see_people(actor, held):
         wanted.append(("/people", "admin.people", "users"))
     if may_back_up(actor, held, every):

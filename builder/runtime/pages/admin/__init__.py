@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from builder.runtime.pages.admin.account import add_account
 from builder.runtime.pages.admin.backup import add_backup
+from builder.runtime.pages.admin.connections import add_connections
 from builder.runtime.pages.admin.people import add_people
 from builder.runtime.pages.admin.restore import add_restore
 from builder.runtime.pages.admin.runs import add_runs
@@ -22,4 +23,5 @@ def add_admin(pages: Blueprint, site: Site) -> None:
     add_settings(pages, site)
     add_backup(pages, site)
     add_restore(pages, site)
+    add_connections(pages, site)
     add_runs(pages, site)

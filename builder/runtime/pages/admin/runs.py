@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,9 +23,11 @@ from builder.storage import machinery, outbox
 from builder.storage.machinery import RunRow
 from builder.storage.outbox import ParkedRow
 
+log = logging.getLogger(__name__)
+
 MOST = 50
 LOOKS: Mapping[str, str] = {"done": "green", "queued": "blue", "refused": "red", "nothing": "gray"}
-KINDS = frozenset({"rule", "notification", "email"})
+KINDS = frozenset({"rule", "notification", "email", "connector"})
 
 
 def add_runs(pages: Blueprint, site: Site) -> None:
@@ -38,17 +41,32 @@ def add_runs(pages: Blueprint, site: Site) -> None:
 
     @pages.post("/a/<app>/runs/<id>/retry")
     def runs_retry(app: str, id: str) -> BaseResponse:
-        site.actor()
-        engine, message = site.door.engine, site.door.id(id)
-        with site.reading(app) as ctx:
-            ctx.kernel.require("settings")
-            if all(row.message_id != message for row in _parked(ctx)):
-                raise NotFoundError(parked=True)
-            ws = ctx.ws
+        ws, message = _wanted(site, app, id)
+        engine = site.door.engine
         with engine.database.write(job=True) as conn:
             outbox.unpark(conn, ws, message, engine.clock.now())
         engine.wake.set()
         return done(addresses.built_in_page(app, "runs"), "sent_again")
+
+    @pages.post("/a/<app>/runs/<id>/discard")
+    def runs_discard(app: str, id: str) -> BaseResponse:
+        ws, message = _wanted(site, app, id)
+        engine = site.door.engine
+        with engine.database.write(job=True) as conn:
+            outbox.discard(conn, ws, message, engine.clock.now())
+        log.info("message %s was discarded by user %s", message, site.actor().user_id)
+        return done(addresses.built_in_page(app, "runs"), "discarded")
+
+
+def _wanted(site: Site, app: str, id: str) -> tuple[int, int]:
+    """Workspace and message of a parked message of the app, for who looks after the app."""
+    site.actor()
+    message = site.door.id(id)
+    with site.reading(app) as ctx:
+        ctx.kernel.require("settings")
+        if all(row.message_id != message for row in _parked(ctx)):
+            raise NotFoundError(parked=True)
+        return ctx.ws, message
 
 
 def _parked(ctx: Context) -> list[ParkedRow]:

@@ -1,0 +1,78 @@
+"""The page on which an administrator sets up connectors, and the list of what could not be delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from builder.changes import Message
+from builder.storage import outbox
+from tests.runtime.pages.test_admin import post, signed_in, text
+from tests.runtime.shop import shop_nodes
+from tests.runtime.test_connecting import SECRET, connector, leave
+from tests.runtime.world import WS, World, open_world
+
+PLACE = "https://ledger.example.org"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[World]:
+    world = open_world(f"sqlite:///{tmp_path}/zhanggui.db", tmp_path)
+    world.engine.settings = replace(world.engine.settings, egress_allow=PLACE)
+    world.install({**shop_nodes(), ("connector", "books"): connector()}, "shop")
+    yield world
+    world.engine.database.close()
+
+
+@pytest.fixture
+def client(shop: World) -> FlaskClient:
+    shop.person("boss", "boss", admin=True)
+    return signed_in(shop, "boss")
+
+
+def test_a_connector_is_set_up_on_its_page(shop: World, client: FlaskClient) -> None:
+    assert "Bookkeeping" in text(client, "/a/shop/connections")
+    assert "/a/shop/connections" in text(client, "/a/shop/settings")
+    path = "/a/shop/connections/books"
+    answer = post(client, path, origin=PLACE, is_on="1", **{"secret.signing": SECRET})
+    assert answer.status_code == 302
+    shown = text(client, "/a/shop/connections")
+    assert SECRET not in shown
+    assert PLACE in shown
+    assert "Filled in" in shown
+
+
+def test_what_is_not_allowed_is_said(client: FlaskClient) -> None:
+    path = "/a/shop/connections/books"
+    answer = post(client, path, origin="http://127.0.0.1:80", is_on="1", **{"secret.signing": SECRET})
+    shown = answer.get_data(as_text=True)
+    assert "may not be spoken to" in shown
+    assert SECRET not in shown
+
+
+def test_only_who_looks_after_the_app_sees_it(shop: World) -> None:
+    shop.person("ann", "clerk")
+    ann = signed_in(shop, "ann")
+    assert ann.get("/a/shop/connections").status_code in {403, 404}
+    assert post(ann, "/a/shop/connections/books", origin=PLACE).status_code in {403, 404}
+    shop.person("boss", "boss", admin=True)
+    assert PLACE not in text(signed_in(shop, "boss"), "/a/shop/connections")
+
+
+def test_a_parked_message_is_discarded_by_a_button(shop: World, client: FlaskClient) -> None:
+    leave(shop, Message("connector", {"app": "shop", "connector": "books", "rule": "tell"}))
+    now = shop.clock.now()
+    with shop.engine.database.write() as conn:
+        (row,) = outbox.claim(conn, WS, kinds=("connector",), now=now, lease_until=now)
+        outbox.park(conn, WS, row.message_id, row.fence, now, "NOT_CONNECTED")
+    assert "the connector is not on yet" in text(client, "/a/shop/runs").lower()
+    path = f"/a/shop/runs/{shop.engine.database.show(row.message_id)}"
+    assert post(client, f"{path}/discard").status_code == 302
+    with shop.engine.database.write() as conn:
+        assert outbox.parked(conn, WS) == ()
+        assert not outbox.unpark(conn, WS, row.message_id, now)
+    assert post(client, f"{path}/discard").status_code == 404
