@@ -1,4 +1,4 @@
-"""The shape of fields: what each type needs, one way to be computed, a pattern and a series that can be read."""
+"""The shape of fields: a key of their own, what each type needs, one way to be computed, a pattern and a series that can be read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from builder.metadata.checks.kind import Check, Facts, at, called
 from builder.metadata.entity import Field, Series
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.field_types.numbers import bound
+from builder.metadata.paths import SYSTEM_LABELS
 from builder.metadata.patterns import PatternError, compile_pattern
 from builder.metadata.schemas import near
 from builder.metadata.text import Text
@@ -39,6 +40,8 @@ def find(facts: Facts) -> Iterable[Problem]:
             params = {"field": name, "name": field.type, **near(field.type, FIELD_TYPES.names())}
             yield Problem("E105", f"{path}/type", params)
             continue
+        if field.key in SYSTEM_LABELS:
+            yield Problem("E200", f"{path}/key", {"field": name, "name": field.key})
         need = NEEDS.get(field.type)
         if need and not getattr(field, need):
             yield Problem("E106", f"{path}/{need}", {"field": name, "name": need})
@@ -77,4 +80,4 @@ def _lines(facts: Facts, owner: str, field: Field, path: str) -> Iterator[Proble
         yield Problem("E179", f"{path}/entity", {"field": called(field), "entity": called(target)})
 
 
-CHECK = Check("field_shapes", ("E105", "E106", "E107", "E108", "E109", "E178", "E179"), find)
+CHECK = Check("field_shapes", ("E105", "E106", "E107", "E108", "E109", "E178", "E179", "E200"), find)

@@ -125,6 +125,9 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E177", "prints/slip.json#/template", [("print/slip/template", "{{ record.reader.nmae }}")]),
     ("E178", "entities/loan.json#/fields/0/series/pattern", [(f"{FIELDS}/0/series/pattern", "LN{yyyy}")]),
     ("E179", "entities/loan.json#/fields/6/entity", [(f"{FIELDS}/6/entity", "giving_back_line")]),
+    ("E200", "entities/reader.json#/fields/3/key", [
+        ("entity/reader/fields/3", {"key": "version", "type": "text", "label": NEW})
+    ]),
     ("E180", "entities/loan_line.json", [("entity/loan_line/parent", "reader")]),
     ("E181", "entities/reader.json", [("entity/reader/title", "")]),
     ("E182", "entities/loan.json#/constraints/0", [("entity/loan/constraints/0/unique", ["reader"])]),
