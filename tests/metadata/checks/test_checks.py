@@ -26,6 +26,16 @@ def test_the_library_is_right_in_every_respect() -> None:
     assert found() == ()
 
 
+LOTS: list[Edit] = [
+    ("ledger/copies/dimensions/1", {"key": "shelf", "label": NEW, "type": "text", "required": False}),
+    (
+        "ledger/copies/costing",
+        {"quantity": "on_shelf", "value": "lent", "method": "batch", "identity": "shelf"},
+    ),
+    ("ledger/copies/cost_key", ["book"]),
+]
+"""Cost by shelf, kept by book."""
+
 # What each check stops: (code, place, edits).
 WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E101", "forms/loan.json#/nodes/1/columns_shown/1", [("form/loan/nodes/1/columns_shown/1", "cuont")]),
@@ -91,6 +101,7 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E144", "ledgers/copies.json#/guards/0/slack", [
         ("ledger/copies/measures/2", {"key": "lost", "label": NEW}), ("ledger/copies/guards/0/slack", "lost"),
     ]),
+    ("E145", "ledgers/copies.json#/cost_key", LOTS),
     ("E150", "workflows/loan.json#/transitions/3", [("workflow/loan/transitions/3/reverses", False)]),
     ("E151", "entities/loan.json#/postings/1", [(f"{POSTING}/1/depends_on", GONE)]),
     ("E152", "entities/loan.json#/postings/0/depends_on", [(f"{POSTING}/0/depends_on", "lent")]),
@@ -170,6 +181,9 @@ def test_what_is_wrong_is_said_with_its_place(code: str, place: str, edits: list
 
 # What comes close to each check and is right: (code that must not be said, edits).
 RIGHT: list[tuple[str, list[Edit]]] = [
+    ("E145", [*LOTS, ("ledger/copies/cost_key", ["book", "shelf"])]),
+    ("E145", [*LOTS, ("ledger/copies/grains/1", {"key": "shelf", "dimensions": ["book", "shelf"]}),
+              ("ledger/copies/guards/1", {"key": "full", "grain": "shelf", "slack": "on_shelf", "message": NEW})]),
     ("E101", [("scenario/lend/steps/0/values/business_date", "-3d")]),
     ("E101", [(f"{FIELDS}/3/default", "IF(setting.force_approval, TODAY(), TODAY())")]),
     ("E102", [("view/loans/columns/1/field", "reader.created_at")]),
