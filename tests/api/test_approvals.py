@@ -40,8 +40,8 @@ def user(login: str) -> dict[str, Any]:
     return {"approvers": [{"user": login}]}
 
 
-def submitted(api: Api, **options: Any) -> str:
-    goods = good(api.boss.post(GOODS, {"code": "A", "name": "A", "price": "600.00"}), 201)["id"]
+def submitted(api: Api, code: str = "A", **options: Any) -> str:
+    goods = good(api.boss.post(GOODS, {"code": code, "name": code, "price": "600.00"}), 201)["id"]
     good(
         api.boss.post(
             "/apps/shop/receipt", {"lines": [{"goods": goods, "quantity": "9"}]}, query_string={"submit": "1"}
@@ -184,6 +184,44 @@ def signed_in(api: Api, login: str) -> Any:
     page = re.search(token, client.get("/account").get_data(as_text=True))
     assert page is not None
     return lambda path, **fields: client.post(path, data={**fields, "csrf_token": page[1]})
+
+
+def test_many_tasks_are_decided_at_once_each_with_its_own_result(api: Api) -> None:
+    flow_of(api, user("seller"))
+    orders = [submitted(api, code=code) for code in ("A", "B")]
+    ids = [t["id"] for t in api.seller.read("/tasks")["items"]]
+    body = {"ids": [*ids, task_of_nobody(api)], "action": "approve", "opinion": "fine"}
+    results = good(api.seller.post("/tasks", body))["results"]
+    assert [r["ok"] for r in results] == [True, True, False]
+    assert [state(api, order) for order in orders] == ["approved", "approved"]
+    again = good(api.seller.post("/tasks", {"ids": ids, "action": "approve"}))["results"]
+    assert {r["error"]["code"] for r in again} == {"TASK_NOT_OPEN"}
+
+
+def task_of_nobody(api: Api) -> str:
+    return api.world.engine.database.show(api.world.engine.database.new_id())
+
+
+def test_a_running_approval_stays_on_its_version_until_it_is_moved(api: Api) -> None:
+    """Looked at first: nothing is written; then moved, with where the old step is now."""
+    flow_of(api, user("seller"))
+    order = submitted(api)
+    workflow = [{**user("clerk"), "uid": "checked"}, user("boss")]
+    flow_of(api, *workflow)
+    assert len(api.seller.read("/tasks")["items"]) == 1
+    where = f"{ORDER}/{order}/approval/move"
+    body = {"transition": "approve", "mapping": {"n0": "checked"}, "dry_run": True}
+    refused(api.clerk.post(where, body), 403)
+    lost = refused(api.boss.post(where, {"transition": "approve"}), 422)
+    assert paths(lost) == {("/mapping/n0", "APPROVAL_MAP_NODE")}
+    seen = good(api.boss.post(where, body))
+    assert seen["asked"] == [{"node": "checked", "name": "Clerk"}]
+    assert len(api.seller.read("/tasks")["items"]) == 1
+    good(api.boss.post(where, {**body, "dry_run": False}))
+    assert api.seller.read("/tasks")["items"] == []
+    good(act(api.clerk, "approve"))
+    good(act(api.boss, "approve"))
+    assert state(api, order) == "approved"
 
 
 def race(api: Api, id: str) -> list[str]:

@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "/apps/<app>/<entity>/bulk": {"rows": [{"code": "x"}]},
     "/apps/<app>/<entity>/lookup": {"resolve": ["x"]},
     "/apps/<app>/<entity>/<id>/comments": {"body": "x"},
+    "/apps/<app>/<entity>/<id>/approval/move": {"transition": "approve"},
     "/apps/<app>/settings/<key>": {"value": "1"},
     "/apps/<app>/ledgers/<ledger>/periods": {"through": "2026-01-01"},
     "/apps/<app>/ledgers/<ledger>/method": {"to": "fifo"},

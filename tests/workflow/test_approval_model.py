@@ -15,6 +15,7 @@ from builder.commands import ActOnTask, Command, ContinueApproval, FireTransitio
 from builder.metadata.workflow import ApprovalBranch, ApprovalNode, Approver
 from builder.workflow.approval import decide, hand_over, proceed, recheck, start
 from builder.workflow.lateness import time_out
+from builder.workflow.moving import move
 from builder.workflow.standing import from_json
 from builder.workflow.subject import Outcome
 from tests.memory import MemoryDirectory
@@ -237,6 +238,14 @@ class ApprovalMachine(RuleBasedStateMachine):
         self.subject = replace(self.subject, now=self.subject.now + timedelta(hours=hours, seconds=1))
         for task in list(self.tasks.values()):
             self.keep(time_out(self.subject, self.approval, self.tasks.values(), task.id))
+
+    @precondition(lambda self: self.approval is not None and self.approval.state == "running")
+    @rule(chance=st.integers(0, 3))
+    def move_to_the_live_version(self, chance: int) -> None:
+        assert self.approval is not None
+        if not chance:
+            tasks = self.tasks.values()
+            self.keep(move(self.subject, self.approval, tasks, approve(self.subject), {}, OWNER))
 
     @precondition(lambda self: self.approval is None)
     @rule()

@@ -29,7 +29,7 @@ def api_blueprint(door: Door) -> Blueprint:
     messages = Messages.load()
     add_session(api, door)
     add_people(api, door)
-    add_tasks(api, door)
+    add_tasks(api, door, messages)
     add_apps(api, door)
     add_ledgers(api, door)
     add_anchors(api, door)

@@ -116,6 +116,18 @@ class BulkShape(Shape):
     upsert_by = text(64, load_default=None, allow_none=True)
 
 
+class ApprovalMoveShape(Shape):
+    transition = Words(required=True)
+    mapping = fields.Dict(keys=Words(), values=Words(), load_default=dict)
+    dry_run = fields.Boolean(load_default=False)
+
+
+class BatchShape(Shape):
+    ids = fields.List(Words(), required=True, validate=validate.Length(min=1, max=200))
+    action = Words(required=True, validate=validate.OneOf(["approve", "reject", "return"]))
+    opinion = text(1000, load_default="")
+
+
 class TaskShape(Shape):
     opinion = text(1000, load_default="")
     to_user = Words(load_default=None, allow_none=True)
@@ -209,6 +221,8 @@ SHAPES: Mapping[str, type[Shape]] = {
     "BulkConversion": BulkConversionShape,
     "Bulk": BulkShape,
     "TaskAction": TaskShape,
+    "TaskBatch": BatchShape,
+    "ApprovalMove": ApprovalMoveShape,
     "Comment": CommentShape,
     "Notices": NoticesShape,
     "SettingValue": SettingShape,

@@ -7,14 +7,16 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from builder.commands import ActOnTask
-from builder.errors import NotFoundError
+from builder.commands import ActOnTask, MoveApproval
+from builder.errors import BuilderError, NotFoundError
 from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.door import Door, overrides_of
-from builder.runtime.api.shapes import TaskShape
+from builder.runtime.api.records import with_errors
+from builder.runtime.api.shapes import ApprovalMoveShape, BatchShape, TaskShape
 from builder.runtime.handlers.tasks import judge_of, subject_of
 from builder.runtime.inbox import InboxItem, inbox
 from builder.runtime.representation import title_of
+from builder.web.locale import Messages
 from builder.workflow import approval as approvals
 from builder.workflow.transitions import default_of, starting
 
@@ -34,7 +36,7 @@ ACTIONS = {
 }
 
 
-def add_tasks(api: Blueprint, door: Door) -> None:
+def add_tasks(api: Blueprint, door: Door, messages: Messages) -> None:
     """``/tasks`` and the preview of an approval."""
 
     @api.get("/tasks")
@@ -43,6 +45,28 @@ def add_tasks(api: Blueprint, door: Door) -> None:
         with door.engine.database.snapshot() as conn:
             items = inbox(door.engine, conn, actor, door.engine.clock.now())
         return answer({"items": [_task(door, item) for item in items]})
+
+    @api.post("/tasks")
+    def act_on_many() -> Response:
+        """Each task on its own, with a result of its own: what one is refused keeps no other from being decided."""
+        actor = door.identify(request)
+        body = read_shape(request, BatchShape())
+        key, results = key_wanted(request), []
+        for text in dict.fromkeys(body["ids"]):
+            try:
+                command = ActOnTask(door.id(text), body["action"], body["opinion"])
+                done = door.send(actor, command, f"{key}:{text}" if key else None)
+                results.append({"task": text, "ok": True, **done})
+            except BuilderError as error:
+                results.append({"task": text, "ok": False, "error": error})
+        return answer(with_errors({"results": results}, messages, actor.locale))
+
+    @api.post("/apps/<app>/<entity>/<id>/approval/move")
+    def move(app: str, entity: str, id: str) -> Response:
+        actor = door.identify(request)
+        body = read_shape(request, ApprovalMoveShape())
+        command = MoveApproval(app, entity, door.id(id), body["transition"], body["mapping"])
+        return answer(door.dispatch(actor, command, key=key_wanted(request), dry_run=body["dry_run"]))
 
     @api.post("/tasks/<id>/<action>")
     def act(id: str, action: str) -> Response:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from builder.changes import Approval, ApprovalTask
-from builder.commands import ContinueApproval, TimeOut
+from builder.commands import ContinueApproval, MoveApproval, TimeOut
+from builder.errors import ForbiddenError, NotFoundError, Problem
 from builder.events import ApprovalChanged
 from builder.record import Record
 from builder.rules.cause import Cause, Caused
@@ -13,6 +16,7 @@ from builder.runtime.handlers.gathered import acting_on
 from builder.runtime.handlers.tasks import keep, raise_problems, subject_of
 from builder.workflow import approval as approvals
 from builder.workflow.lateness import time_out
+from builder.workflow.moving import move
 from builder.workflow.subject import Outcome
 
 
@@ -39,6 +43,29 @@ def timed_out(ctx: Context, command: TimeOut) -> Handled:
     record, approval, tasks = found
     outcome = time_out(subject_of(ctx, record), approval, tasks, command.task_id)
     return _handled(ctx, record, approval, outcome)
+
+
+def moved(ctx: Context, command: MoveApproval) -> Handled:
+    """The running approval goes on under the live definition; the answer names who is asked then. A dry run is the preview of it."""
+    if ctx.actor.user_id not in ctx.directory.app_owners():
+        raise ForbiddenError("TASK_NOT_YOURS", problems=[Problem("TASK_NOT_YOURS")])
+    record = ctx.reader.get(command.entity, [command.id]).get(command.id)
+    workflow = ctx.app.package.workflow_of(command.entity)
+    transition = workflow.transition(command.transition) if workflow else None
+    if record is None or transition is None or transition.approval is None:
+        raise NotFoundError(entity=command.entity)
+    running = ctx.reader.running_approvals(ctx.ref(record))
+    found = next(((a, t) for a, t in running if a.transition == transition.key), None)
+    if found is None:
+        raise NotFoundError(approval=True)
+    outcome = move(subject_of(ctx, record), *found, transition, command.mapping, ctx.actor.user_id)
+    done = _handled(ctx, record, found[0], outcome)
+    asked = [
+        {"node": t.node_uid, "name": ctx.directory.name_of(t.assignee_id)}
+        for t in outcome.tasks
+        if t.status in {"open", "waiting"}
+    ]
+    return replace(done, answer={"asked": asked})
 
 
 def _found(ctx: Context, id: int) -> tuple[Record, Approval, tuple[ApprovalTask, ...]] | None:
