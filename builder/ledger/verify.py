@@ -12,6 +12,8 @@ from builder.ledger.broken import broken_guards
 from builder.ledger.columns import GRAIN_KEY, key_values, measures_of
 from builder.ledger.definition import LANE, GrainModel, Key, LedgerModel
 from builder.ledger.findings import Finding, named
+from builder.ledger.rebuilt import rebuilt
+from builder.ledger.seen import miscounted
 from builder.metadata.package import Package
 from builder.storage.slots import SlotMap
 from builder.storage.tables.ledgers import balance, daily, edge, entry, journal, layer, period
@@ -38,6 +40,7 @@ def verify(
                 found += _balances(conn, model, grain, ws)
             found += _lanes(conn, model, ws)
             found += _pools(conn, model, ws)
+            found += miscounted(conn, model, ws)
             found += broken_guards(conn, model, maps, package, ws, settings or {})
         if model.keeps_days:
             for grain in model.grains:
@@ -207,20 +210,11 @@ def _stored_days(
 
 
 def _pools(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
-    """Zero means zero; and where layers are kept they add up to their pool and take from each receipt no more than it had."""
+    """Zero means zero; and where layers are kept, each has what entries and edges leave it."""
     cost = model.cost
     if cost is None:
         return
     grain = cost.grain
-    columns = [layer.c[f"k{i + 1}"] for i in range(len(grain.positions))]
-    sign = func.sum(layer.c.qty_left).filter(layer.c.kind == "receipt")
-    worth = func.sum(layer.c.value_left).filter(layer.c.kind == "receipt")
-    open_layers = (
-        select(*columns, func.coalesce(sign, 0), func.coalesce(worth, 0))
-        .where(layer.c.ws == ws, layer.c.ledger_id == model.ledger_id, layer.c.qty_left != 0)
-        .group_by(*columns)
-    )
-    receipts = {tuple(r[:-2]): (int(r[-2]), int(r[-1])) for r in conn.execute(open_layers)}
     statement = select(balance).where(
         balance.c.ws == ws, balance.c.ledger_id == model.ledger_id, balance.c.grain == grain.number
     )
@@ -230,9 +224,7 @@ def _pools(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
         qty, value = measures[cost.quantity], measures[cost.value]
         if qty == 0 and value:
             yield Finding("VALUE_WITHOUT_QUANTITY", model.key, "balance", named(model, grain, key), 0, value)
-        kept = receipts.get(key)
-        if kept is not None and qty > 0 and kept != (qty, value) and kept[0]:
-            yield Finding("LAYERS", model.key, "layer", named(model, grain, key), (qty, value), kept)
+    yield from rebuilt(conn, model, ws)
     yield from _edges(conn, model, ws)
 
 

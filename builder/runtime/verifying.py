@@ -14,7 +14,7 @@ from builder.runtime.playing import system
 from builder.storage import apps as stored_apps
 from builder.storage import chains
 
-BROKEN_GUARD = "GUARD_BROKEN"
+BROKEN_GUARDS = frozenset({"GUARD_BROKEN", "GUARD_WAS_BROKEN"})
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ def verify_all(
             ctx = open_reading(engine, conn, system(ws), key, engine.clock.now())
             loaded = ctx.app
             rows = verify(conn, loaded.ledgers, loaded.maps, loaded.package, ws, ctx.reader.settings)
-            found.extend(f"{key}: {told(row)}" for row in rows if row.code != BROKEN_GUARD)
-            notes.extend(f"{key}: {told(row)}" for row in rows if row.code == BROKEN_GUARD)
+            found.extend(f"{key}: {told(row)}" for row in rows if row.code not in BROKEN_GUARDS)
+            notes.extend(f"{key}: {told(row)}" for row in rows if row.code in BROKEN_GUARDS)
             counted[f"{key}: ledgers"] = len(loaded.ledgers)
         counted["command chain: links"] = sum(seq for seq, _ in chains.heads(conn, ws).values())
         found.extend(f"command chain: {said(link)}" for link in chains.broken_links(conn, ws))

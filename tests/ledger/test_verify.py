@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -73,7 +75,7 @@ def test_a_changed_entry_shows_in_everything_that_hangs_on_it(store: LedgerStore
 
 def test_a_layer_that_was_changed_is_named(store: LedgerStore) -> None:
     findings = found(store, update(t.layer).where(t.layer.c.k1 == PEN).values(qty_left=80000))
-    assert [(f.code, f.key["item"]) for f in findings] == [("LAYERS", PEN)]
+    assert [(f.code, f.key["item"]) for f in findings] == [("LAYER", PEN), ("LAYERS", PEN)]
 
 
 def test_an_entry_without_its_journal_is_named(store: LedgerStore) -> None:
@@ -101,3 +103,39 @@ def test_a_broken_guard_is_named(opened: Opener) -> None:
     store.post(write.issue(1))
     store.models["stock"] = stock()
     assert "GUARD_BROKEN" in codes(found(store))
+
+
+def test_a_guard_that_was_broken_on_a_day_of_the_past_is_named_with_the_day(opened: Opener) -> None:
+    store, write = opened(stock(guards=())), Writer()
+    later = DAY + timedelta(days=3)
+    store.post(write.issue(1))
+    store.post(replace(write.receipt(5, "50.00"), business_date=later))
+    store.models["stock"] = stock()
+    broken = [f for f in found(store) if f.code == "GUARD_WAS_BROKEN"]
+    assert [(f.ledger, f.key["item"], f.key["day"]) for f in broken[:1]] == [("stock", PEN, DAY)]
+    assert "GUARD_BROKEN" not in codes(found(store))
+
+
+def test_what_a_count_saw_is_what_the_entries_before_it_come_to(store: LedgerStore) -> None:
+    write = Writer()
+    store.post(replace(write("stock", {"item": PEN, "place": MAIN}, on_hand=5), count=True))
+    assert found(store) == []
+    point = update(t.count_point).values(counted=t.count_point.c.counted + 1)
+    assert [(f.code, f.key["item"], f.key["day"]) for f in found(store, point)] == [("COUNT", PEN, DAY)]
+
+
+def test_a_layer_of_another_value_is_named_with_its_entry(store: LedgerStore) -> None:
+    worth = update(t.layer).where(t.layer.c.k1 == CUP).values(value_left=t.layer.c.value_left + 1)
+    one, pool = found(store, worth)
+    assert (one.code, one.key["item"], one.expected[1], one.found[1]) == ("LAYER", CUP, 400, 401)
+    assert (pool.code, pool.key["item"]) == ("LAYERS", CUP)
+
+
+def test_an_edge_that_was_changed_is_named_by_its_layer_and_its_issue(store: LedgerStore) -> None:
+    findings = found(store, update(t.edge).values(qty=t.edge.c.qty - 1))
+    assert [f.code for f in findings] == ["LAYER", "LAYER"]
+    assert {f.key["item"] for f in findings} == {PEN}
+
+
+def test_a_layer_that_is_gone_is_named(store: LedgerStore) -> None:
+    assert codes(found(store, delete(t.layer).where(t.layer.c.k1 == CUP))) == {"LAYER", "LAYERS"}
