@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from builder.metadata.targets import Definition
 from builder.metadata.text import FIRST_LOCALE, in_locale
 from builder.web.locale import Texts
 
+HOLES = re.compile(r"\{[^{}]*\}")
+"""What a message is filled with when it is said."""
 NAMES = ("label", "title", "key", "field", "entity", "ledger", "view", "report", "dashboard", "page")
 
 
@@ -70,7 +73,7 @@ class Words:
         if package is not None and "ledger" in body and isinstance(body.get("measures"), Mapping):
             return self._posted(body, package)
         if ("check" in body or "slack" in body) and isinstance(body.get("message"), Mapping):
-            return self.text(body["message"])
+            return HOLES.sub("…", self.text(body["message"])).replace("….", "…")
         for name in NAMES:
             value = body.get(name)
             if isinstance(value, str | Mapping) and value:
