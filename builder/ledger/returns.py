@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from builder.ledger.costing.shape import share
-from builder.ledger.definition import Key
+from builder.ledger.definition import CostModel, Key
 from builder.ledger.pieces import Piece
 from builder.ledger.state import Entry
 from builder.ledger.work import Books, Done, Work
@@ -52,6 +52,14 @@ def concerning(books: Books, entry: Entry) -> list[Entry]:
     """Entries, stored and planned, that concern this one."""
     stored = books.state.concerning.get(entry.id, ())
     return [*stored, *(e for e in books.entries if e.concerns == entry.id)]
+
+
+def has_late_costs(books: Books, cost: CostModel, entry: Entry) -> bool:
+    """Whether late costs of the entry stand that would be nowhere without it: no place takes what finds no unit."""
+    if cost.residue is not None or cost.variance is not None or entry.measures[cost.quantity] <= 0:
+        return False
+    late = [e for e in concerning(books, entry) if e.kind == "normal" and not e.measures[cost.quantity]]
+    return any(not any(r.kind == "reversal" for r in concerning(books, e)) for e in late)
 
 
 def true_ups(books: Books, entry: Entry) -> int:

@@ -69,8 +69,12 @@ def _enter(work: Work, correction: Correction, record_id: int) -> None:
     model = work.books[entry.ledger].model
     measures = [0] * len(model.measures)
     measures[correction.place] = correction.amount
-    if correction.residue and model.cost is not None and model.cost.residue is not None:
-        measures[model.cost.residue] -= correction.amount
+    if correction.residue and model.cost is not None:
+        place = model.cost.residue
+        if place is None and entry.kind == "reversal":
+            place = model.cost.variance
+        if place is not None:
+            measures[place] -= correction.amount
     work.entry(
         Done(replace(_intent(correction, record_id), reverses=None)),
         entry.key,

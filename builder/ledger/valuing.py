@@ -15,7 +15,7 @@ from builder.ledger.counts import shift
 from builder.ledger.definition import CostModel, Key
 from builder.ledger.parts import split
 from builder.ledger.pieces import Piece
-from builder.ledger.returns import concerning, true_ups
+from builder.ledger.returns import concerning, has_late_costs, true_ups
 from builder.ledger.state import Edge, Entry, Trail
 from builder.ledger.work import Books, Done, Work
 
@@ -229,6 +229,8 @@ def _undone(
     )
     outcome = method.undo(pool_of(books, cost, pool_key), move)
     outcome = without_returns(outcome)
+    if (outcome.residue or books.model.ledger.order == "replay") and has_late_costs(books, cost, entry):
+        work.refuse("LATE_COST_STANDS", done.intent)
     made = work.entry(
         done,
         piece.key,
@@ -305,8 +307,9 @@ def _value_only(
 ) -> None:
     measures = [0] * len(books.model.measures)
     measures[cost.value] = value
-    if kind == "residue" and cost.residue is not None:
-        measures[cost.residue] -= value
+    place = cost.residue if cost.residue is not None or reverses is None else cost.variance
+    if kind == "residue" and place is not None:
+        measures[place] -= value
     work.entry(done, key, measures, kind=kind, concerns=concerns, day=day, reverses=reverses)
 
 

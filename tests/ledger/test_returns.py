@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from builder.ledger.outcome import Plan
-from builder.metadata.ledger import Costing
+from builder.metadata.ledger import Costing, Measure
 from tests.ledger.goods import EAST, MAIN, PEN, Writer, stock
 from tests.ledger.memory import MemoryLedgers
 
@@ -118,3 +118,35 @@ def test_an_issue_that_was_reversed_has_nothing_to_return(ledgers: MemoryLedgers
     gone = ledgers.post(issue).entries[0]
     ledgers.post(write("stock", {}, reverses=gone.id))
     assert [p.code for p in back(ledgers, write, 1, issue.line_id).problems] == ["ORIGIN_MISSING"]
+
+
+@pytest.mark.parametrize("method", ["moving_average", "fifo"])
+def test_what_late_costs_belong_to_is_not_taken_back_where_they_would_be_lost(method: str) -> None:
+    """Without a place for what finds no unit the freight comes back first; with one it lies there."""
+    costing = Costing("on_hand", "value", method=method)  # type: ignore[arg-type]
+    store, write = MemoryLedgers(stock(costing=costing)), Writer()
+    came = write.receipt(10, 100)
+    [bought] = store.post(came).entries
+    freight = write("stock", {"item": PEN, "place": MAIN}, value=10, cost_of=came.line_id, posting="freight")
+    [late] = store.post(freight).entries
+    undo = write("stock", {}, reverses=bought.id, posting="stock")
+    assert [p.code for p in store.post(undo).problems] == ["LATE_COST_STANDS"]
+    assert store.balance("stock", "value") == 110
+    store.post(write("stock", {}, reverses=late.id, posting="freight"))
+    assert store.post(undo).problems == ()
+    assert store.balance("stock", "value") == 0
+
+
+def test_what_late_costs_leave_behind_goes_to_the_variance() -> None:
+    measures = (
+        Measure("on_hand", "on_hand", "On hand", scale=4),
+        Measure("value", "value", "Value", scale=2, kind="value"),
+        Measure("variance", "variance", "Variance", scale=2, kind="value"),
+    )
+    costing = Costing("on_hand", "value", variance="variance")
+    store, write = MemoryLedgers(stock(measures=measures, guards=(), costing=costing)), Writer()
+    came = write.receipt(10, 100)
+    [bought] = store.post(came).entries
+    store.post(write("stock", {"item": PEN, "place": MAIN}, value=10, cost_of=came.line_id, posting="late"))
+    store.post(write("stock", {}, reverses=bought.id, posting="stock"))
+    assert [store.balance("stock", m) for m in ("value", "variance")] == [0, 10]
