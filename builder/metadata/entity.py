@@ -70,7 +70,8 @@ class Field:
 
     Computed fields have exactly one of ``formula`` (own record and lines; stored unless volatile or
     ``stored`` is false), ``lookup`` (a path through references: ``customer.level``; live, or copied once with
-    ``copy: at_save``), ``rollup``, ``balance``. ``default`` is an expression. ``scale`` is the number of decimal
+    ``copy: at_save``), ``rollup``, ``balance``. ``default`` is an expression; of a reference
+    ``default_filter`` gives the record that it fits, if there is exactly one. ``scale`` is the number of decimal
     places. ``filter`` limits what a reference may point to; a value ``{"record": path}`` in it is this record's own value
     (``{"field": "parent", "op": "=", "value": {"record": "item"}}``). ``unit_field`` names the field that holds a quantity's unit. ``accept`` (kinds), ``max_size`` (bytes of
     one) and ``max_count`` limit files; without them the field's type does.
@@ -84,6 +85,7 @@ class Field:
     required: bool = False
     unique: bool = False
     default: str | None = None
+    default_filter: Mapping[str, Any] | None = None
     scale: int | None = None
     min: str | None = None
     max: str | None = None

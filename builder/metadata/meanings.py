@@ -74,6 +74,7 @@ _ENTITY: dict[str, Meaning] = {
     "Field.help": TEXT,
     "Field.pattern_message": TEXT,
     "Field.default": _m("expression", "self", expect="own"),
+    "Field.default_filter": _m("filter", "other"),
     "Field.entity": ENTITY,
     "Field.filter": _m("filter", "other"),
     "Field.formula": _m("expression", "self", expect="own"),

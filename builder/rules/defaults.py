@@ -8,7 +8,7 @@ from dataclasses import replace
 from builder.errors import Problem
 from builder.expressions import ExpressionError
 from builder.metadata.entity import Entity, Field
-from builder.record import Record
+from builder.record import Record, Value
 from builder.rules.assignment import assigned, failed
 from builder.rules.context import Context
 
@@ -32,8 +32,22 @@ def _wanting(entity: Entity) -> Iterable[Field]:
     return (f for f in entity.fields if f.default and not f.is_computed and not f.archived)
 
 
+def _fitting(context: Context, entity: Entity, absent_from: Sequence[Record]) -> dict[str, Value]:
+    """The references that somebody left out, each with the one record that its default fits. With several nobody guesses."""
+    found: dict[str, Value] = {}
+    for of in entity.fields:
+        if not of.default_filter or of.archived or all(of.key in r.values for r in absent_from):
+            continue
+        fits = context.reader.find(of.entity or "", of.default_filter, limit=2)
+        if len(fits) == 1:
+            found[of.key] = fits[0].id
+    return found
+
+
 def _header(context: Context, record: Record, problems: list[Problem]) -> Record:
-    for of in _wanting(context.entity(record.entity)):
+    entity = context.entity(record.entity)
+    record = record.with_values({**_fitting(context, entity, [record]), **record.values})
+    for of in _wanting(entity):
         expression = context.compiled.expression(of.uid, "default")
         if of.key in record.values or expression is None:
             continue
@@ -50,7 +64,11 @@ def _lines(context: Context, record: Record, key: str, new: Sequence[int], probl
     lines = list(record.lines[key])
     if not new:
         return record
-    for of in _wanting(context.entity(lines[0].entity)):
+    entity = context.entity(lines[0].entity)
+    fitting = _fitting(context, entity, [lines[i] for i in new])
+    for i in new if fitting else ():
+        lines[i] = lines[i].with_values({**fitting, **lines[i].values})
+    for of in _wanting(entity):
         expression = context.compiled.expression(of.uid, "default")
         wanting = [i for i in new if of.key not in lines[i].values]
         if expression is None or not wanting:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from builder.record import Record
 from builder.rules.defaults import defaults
 from builder.rules.formulas import complete, compute, plan
@@ -108,6 +110,23 @@ def test_what_was_sent_stays_even_where_it_is_empty() -> None:
     record, _ = defaults(around(office()), order(line(11, price=None), due=None, salesman=9))
     assert (record.get("due"), record.get("salesman")) == (None, 9)
     assert record.lines["lines"][0].get("price") is None
+
+
+@pytest.mark.parametrize(("name", "expected"), [("Wang", 31), ("nobody", None)])
+def test_a_reference_starts_with_the_one_record_that_fits(name: str, expected: int | None) -> None:
+    where = {"field": "name", "op": "=", "value": name}
+    fields = (field("order", "customer", "reference", entity="customer", default_filter=where),)
+    context = around(office(order=fields), Record("customer", 31, {"name": "Wang"}))
+    assert defaults(context, Record("order", 1, {}))[0].get("customer") == expected
+    assert defaults(context, Record("order", 1, {"customer": ACME}))[0].get("customer") == ACME
+    assert defaults(context, Record("order", 1, {"customer": None}))[0].get("customer") is None
+
+
+def test_where_several_records_fit_a_reference_stays_empty() -> None:
+    where = {"field": "name", "op": "in", "value": ["Wang", "Li"]}
+    fields = (field("order", "customer", "reference", entity="customer", default_filter=where),)
+    two = Record("customer", 31, {"name": "Wang"}), Record("customer", 32, {"name": "Li"})
+    assert defaults(around(office(order=fields), *two), Record("order", 1, {}))[0].get("customer") is None
 
 
 def test_a_default_sees_the_defaults_before_it() -> None:
