@@ -154,7 +154,7 @@ class Message:
     """A row for the outbox: a later rule, a notification, an e-mail. Messages with one ``order_key`` go in order;
     a ``dedupe_key`` is sent once."""
 
-    kind: Literal["rule", "notification", "email", "search", "event", "connector"]
+    kind: Literal["rule", "notification", "email", "search", "event", "connector", "robot"]
     body: Mapping[str, Any]
     order_key: str = ""
     dedupe_key: str | None = None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from builder.connectors.breaker import Breaker
-from builder.connectors.egress import Egress, UnreachableError
-from builder.connectors.rest import request
+from builder.connectors.egress import Egress, Reply, UnreachableError
+from builder.connectors.rest import Outgoing, request
+from builder.connectors.robots import PAUSE, ROBOTS, digest, is_taken, post, worded
 from builder.connectors.vault import Connection
 from builder.errors import BuilderError
 from builder.metadata.outside import Connector
@@ -20,7 +21,7 @@ from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
 from builder.storage.outbox import OutboxRow
 
-SPOKEN = frozenset({"rest", "webhook"})
+SPOKEN = frozenset({"rest", "webhook", "robot"})
 
 
 class NotConnectedError(BuilderError):
@@ -53,6 +54,7 @@ class Caller:
     ws: int
     egress: Egress = field(init=False)
     breaker: Breaker = field(default_factory=Breaker)
+    _next: dict[str, datetime] = field(default_factory=dict)
     _known: dict[tuple[str, str], tuple[LoadedApp, Connector, Connection]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -67,9 +69,7 @@ class Caller:
         now = self.engine.clock.now()
         app, connector, connection = self._connected(row.body, now)
         place = connection.origin
-        rests = self.breaker.rests_until(place, now)
-        if rests is not None:
-            raise RestingError(rests)
+        self._ready(place, now)
         id = self.engine.database.show(row.message_id)
         sent = request(
             place,
@@ -79,19 +79,45 @@ class Caller:
             int(now.timestamp()),
             self._content(app, row.body, id),
         )
+        reply = self._sent(place, sent, now)
+        if not 200 <= reply.status < 300:
+            raise NotTakenError(status=reply.status)
+
+    def tell(self, rows: Sequence[OutboxRow]) -> int:
+        """Tell one robot as many messages in one as it takes, the first ones; how many. Raises as ``take`` does, for all of them. A robot that
+        was told a moment ago rests."""
+        now = self.engine.clock.now()
+        _, connector, connection = self._connected(rows[0].body, now)
+        if connector.vendor not in ROBOTS:
+            raise NotConnectedError(connector=connector.key)
+        place, at = connection.origin, f"{rows[0].body['app']}:{connector.uid}"
+        self._ready(place, now)
+        if self._next.get(at, now) > now:
+            raise RestingError(self._next[at])
+        text, taken = digest([worded(row.body.get("data", {})) for row in rows], connector.vendor)
+        sent = post(connector.vendor, place, connection.secrets, text, int(now.timestamp()))
+        self._next[at] = now + PAUSE
+        reply = self._sent(place, sent, now)
+        if not is_taken(connector.vendor, reply.status, reply.body):
+            raise NotTakenError(status=reply.status)
+        return taken
+
+    def _ready(self, place: str, now: datetime) -> None:
+        rests = self.breaker.rests_until(place, now)
+        if rests is not None:
+            raise RestingError(rests)
+
+    def _sent(self, place: str, sent: Outgoing, now: datetime) -> Reply:
         try:
             reply = self.egress.send(sent.method, sent.url, sent.headers, sent.body)
         except UnreachableError:
             self.breaker.failed(place, now)
             raise
-        if 200 <= reply.status < 300:
-            self.breaker.answered(place)
-            return
         if reply.status >= 500 or reply.status == 429:
             self.breaker.failed(place, now)
         else:
             self.breaker.answered(place)
-        raise NotTakenError(status=reply.status)
+        return reply
 
     def _connected(self, body: Mapping[str, Any], now: datetime) -> tuple[LoadedApp, Connector, Connection]:
         key = (str(body["app"]), str(body["connector"]))

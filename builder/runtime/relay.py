@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import smtplib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -17,6 +17,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from builder.connectors.robots import PAUSE
 from builder.errors import BuilderError
 from builder.metadata.text import LOCALES, in_locale
 from builder.rules.engine import command_of
@@ -79,7 +80,7 @@ class Relay:
     @property
     def kinds(self) -> tuple[str, ...]:
         """What can be delivered now."""
-        own = ("rule", "notification", "search", "event", "connector")
+        own = ("rule", "notification", "search", "event", "connector", "robot")
         return (*own, "email") if self.send is not None else own
 
     def tick(self, limit: int = BATCH) -> tuple[Delivered, ...]:
@@ -92,7 +93,11 @@ class Relay:
         self.caller.begin()
         found: list[Delivered] = []
         marks: list[tuple[int, int]] = []
+        for told_rows in _groups(row for row in rows if row.kind == "robot"):
+            found.extend(self._robot(told_rows, marks))
         for row in rows:
+            if row.kind == "robot":
+                continue
             if self.engine.clock.now() - now > SLOW:
                 self._postpone(row, self.engine.clock.now())
                 continue
@@ -119,6 +124,21 @@ class Relay:
             # A connection that stays open between two bursts dies unseen.
             self.caller.egress.close()
         return tuple(done)
+
+    def _robot(self, rows: list[OutboxRow], marks: list[tuple[int, int]]) -> list[Delivered]:
+        """One post to one robot; what did not fit goes with the next one."""
+        try:
+            taken = self.caller.tell(rows)
+        except RestingError as error:
+            for row in rows:
+                self._postpone(row, error.until)
+            return []
+        except BuilderError as error:
+            return [self._failed(row, error) for row in rows]
+        for row in rows[taken:]:
+            self._postpone(row, self.engine.clock.now() + PAUSE)
+        marks.extend((row.message_id, row.fence) for row in rows[:taken])
+        return [Delivered(row.kind, row.body) for row in rows[:taken]]
 
     def _done(self, marks: list[tuple[int, int]]) -> None:
         if marks:
@@ -236,6 +256,14 @@ class Mailer:
     def __call__(self, message: EmailMessage) -> None:
         with smtplib.SMTP(self.host, self.port, timeout=15) as server:
             server.send_message(message)
+
+
+def _groups(rows: Iterable[OutboxRow]) -> Iterable[list[OutboxRow]]:
+    """Messages by the robot that they go to."""
+    found: dict[tuple[str, str], list[OutboxRow]] = {}
+    for row in rows:
+        found.setdefault((str(row.body["app"]), str(row.body["connector"])), []).append(row)
+    return found.values()
 
 
 def _title(words: Mapping[str, Any], locale: str) -> str:

@@ -36,7 +36,7 @@ def connector(**settings: str) -> dict[str, Any]:
     }
 
 
-RULE = {
+RULE: dict[str, Any] = {
     "uid": "rule.tell",
     "key": "tell",
     "label": "Approved receipts go to the books",
@@ -299,3 +299,53 @@ def test_a_rest_does_not_count_as_a_try() -> None:
     assert breaker.rests_until("a", now) == now + 2 * FIRST_REST
     breaker.answered("a")
     assert breaker.rests_until("a", now + timedelta(seconds=1)) is None
+
+
+# Robots
+
+
+def group(n: int) -> Message:
+    data = {"title": f"缺货 {n}", "text": "货" * 300}
+    return Message("robot", {"app": "shop", "connector": "group", "rule": "tell", "data": data})
+
+
+@pytest.fixture
+def robot(empty: World, receiver: Receiver) -> World:
+    """A shop whose group robot is the receiver."""
+    settings = replace(empty.engine.settings, egress_allow=receiver.url, egress_private="127.0.0.0/8")
+    world = replace(empty, engine=replace(empty.engine, settings=settings))
+    node = {"uid": "connector.group", "key": "group", "label": "Group", "kind": "robot", "vendor": "wecom"}
+    tell = {**RULE, "then": [{**RULE["then"][0], "connector": "group", "payload": {"title": "number"}}]}
+    nodes = {**shop_nodes(), ("connector", "group"): {**node, "secrets": ["key"]}, ("rule", "tell"): tell}
+    world.install(nodes, "shop")
+    world.send(SaveConnection("shop", "group", receiver.url, True, {"key": "k"}))
+    return world
+
+
+def test_a_group_is_told_several_things_in_one_and_no_more_often_than_it_takes(
+    robot: World, receiver: Receiver
+) -> None:
+    receiver.answers = [(200, {}, b'{"errcode":0}')] * 100
+    leave(robot, *(group(n) for n in range(10)))
+    relay = relay_of(robot)
+    relay.drain()
+    assert len(receiver.heard) == 1
+    for _ in range(20):
+        robot.later(seconds=4)
+        relay.drain()
+    said = "".join(json.loads(body)["markdown"]["content"] for *_, body in receiver.heard)
+    assert [said.count(f"缺货 {n}\n") for n in range(10)] == [1] * 10
+    assert len(receiver.heard) == 3
+
+
+def test_a_rule_tells_a_group_and_a_no_is_tried_again(robot: World, receiver: Receiver) -> None:
+    receiver.answers = [(200, {}, b'{"errcode":45009}'), (200, {}, b'{"errcode":0}')]
+    made = approved(robot)
+    relay = relay_of(robot)
+    relay.drain()
+    robot.later(seconds=6)
+    relay.drain()
+    said = [json.loads(body)["markdown"]["content"] for *_, body in receiver.heard]
+    assert said == [made["number"]] * 2
+    robot.later(hours=1)
+    assert relay.drain() == ()

@@ -26,6 +26,10 @@ def decide(action: Action, at: Situation) -> Decided:
         "version": record.version if is_record else 0,
         "data": data,
     }
+    found = (c for c in context.package.connectors if c.key == action.connector and c.kind == "robot")
+    if next(found, None) is not None:
+        # What several rules tell a group goes out in one; each must be there when the digest is made.
+        return Decided(messages=(Message("robot", body),))
     order = f"call:{context.app}:{action.connector}:{record.entity}:{record.id}"
     return Decided(messages=(Message("connector", body, order_key=order),))
 

@@ -1,0 +1,75 @@
+"""Robots: each vendor's form, signature and limit; several messages in one."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from builder.connectors.robots import ROBOTS, SEPARATOR, digest, is_taken, post, worded
+
+NOW = 1_700_000_000
+
+
+def test_wecom_is_told_in_markdown() -> None:
+    made = post("wecom", "https://qyapi.weixin.qq.com", {"key": "k 1"}, "缺货", NOW)
+    assert made.url == "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k%201"
+    assert json.loads(made.body) == {"msgtype": "markdown", "markdown": {"content": "缺货"}}
+
+
+def test_dingtalk_signs_the_time() -> None:
+    made = post("dingtalk", "https://oapi.dingtalk.com", {"key": "t", "signing": "SEC1"}, "缺货\n米", NOW)
+    asked = parse_qs(urlsplit(made.url).query)
+    key = f"{NOW}000\nSEC1".encode()
+    expected = base64.b64encode(hmac.new(b"SEC1", key, hashlib.sha256).digest()).decode()
+    assert asked == {"access_token": ["t"], "timestamp": [f"{NOW}000"], "sign": [expected]}
+    assert json.loads(made.body)["markdown"] == {"title": "缺货", "text": "缺货\n米"}
+
+
+def test_feishu_signs_in_the_body() -> None:
+    made = post("feishu", "https://open.feishu.cn", {"key": "t", "signing": "s"}, "缺货", NOW)
+    said = json.loads(made.body)
+    expected = base64.b64encode(hmac.new(f"{NOW}\ns".encode(), b"", hashlib.sha256).digest()).decode()
+    assert (said["timestamp"], said["sign"]) == (str(NOW), expected)
+    assert made.url == "https://open.feishu.cn/open-apis/bot/v2/hook/t"
+
+
+@pytest.mark.parametrize("vendor", ROBOTS)
+def test_a_digest_stays_within_the_limit_and_loses_nothing(vendor: str) -> None:
+    texts = [f"第{n}条：" + "货" * (n * 37 % 400) for n in range(300)]
+    told: list[str] = []
+    while len(told) < len(texts):
+        text, taken = digest(texts[len(told) :], vendor)
+        assert taken >= 1
+        assert len(text.encode()) <= ROBOTS[vendor].most_bytes
+        told += text.split(SEPARATOR)
+    assert told == texts
+
+
+@pytest.mark.parametrize("vendor", ROBOTS)
+def test_a_text_that_is_too_long_is_cut_between_characters(vendor: str) -> None:
+    text, taken = digest(["货" * 50_000, "next"], vendor)
+    assert taken == 1
+    assert ROBOTS[vendor].most_bytes - 3 <= len(text.encode()) <= ROBOTS[vendor].most_bytes
+    assert text.endswith("货…")
+
+
+def test_a_robot_says_no_with_a_code() -> None:
+    assert is_taken("wecom", 200, b'{"errcode":0,"errmsg":"ok"}')
+    assert is_taken("feishu", 200, b'{"code":0}')
+    for status, answer in (
+        (200, b'{"errcode":45009}'),
+        (500, b'{"errcode":0}'),
+        (200, b"<html>"),
+        (200, b"[]"),
+    ):
+        assert not is_taken("dingtalk", status, answer)
+
+
+def test_a_message_is_its_title_and_text() -> None:
+    assert worded({"title": "缺货", "text": "米 3 袋"}) == "缺货\n米 3 袋"
+    assert worded({}) == "–"
