@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from builder.changes import ApprovalTask
 from builder.commands import Actor
-from builder.errors import NotFoundError
+from builder.errors import BuilderError, NotFoundError
 from builder.metadata.entity import Entity
 from builder.metadata.text import Text
 from builder.metadata.workflow import Transition
@@ -38,16 +38,26 @@ class InboxItem:
     submitter: str
     attempt: Sequence[Mapping[str, Any]]
     opened_at: datetime
+    state: str = "running"
+
+
+Which = Literal["mine", "done", "started", "cc"]
 
 
 def inbox(
-    engine: Engine, conn: Any, actor: Actor, now: datetime, *, limit: int = MOST
+    engine: Engine,
+    conn: Any,
+    actor: Actor,
+    now: datetime,
+    *,
+    which: Which = "mine",
+    limit: int = MOST,
 ) -> tuple[InboxItem, ...]:
-    """Open tasks of the actor and of those for whom the actor stands in today, oldest first. Those of apps or records that the actor may no longer see are left out."""
+    """Open tasks of the actor and of those for whom the actor stands in today, oldest first; or what ``which`` names
+    (decided, submitted, copies), latest first. Those of apps or records that the actor may no longer see are left out."""
     keys = {row.app_id: row.key for row in stored_apps.apps(conn, actor.workspace)}
     by_app: dict[str, list[InboxRow]] = {}
-    instead = delegations.given_to(conn, actor.workspace, actor.user_id, today_of(conn, actor, now))
-    for row in flow.inbox(conn, actor.workspace, actor.user_id, instead_of=instead, limit=limit):
+    for row in _rows(conn, actor, now, which, limit):
         key = keys.get(row.app_id)
         if key is not None:
             by_app.setdefault(key, []).append(row)
@@ -57,8 +67,26 @@ def inbox(
             ctx = open_reading(engine, conn, actor, key, now)
         except NotFoundError:
             continue
-        found.extend(_items(ctx, rows))
-    return tuple(sorted(found, key=lambda item: (item.opened_at, item.task.id)))
+        items = _items(ctx, rows)
+        # What waits for a decision may be seen by whoever decides; what is over only by those who may read it anyway.
+        found.extend(i for i in items if which == "mine" or _is_readable(ctx, i.record))
+    return tuple(sorted(found, key=lambda item: (item.opened_at, item.task.id), reverse=which != "mine"))
+
+
+def _is_readable(ctx: Context, record: Record) -> bool:
+    try:
+        ctx.load(record.entity, record.id)
+    except BuilderError:
+        return False
+    return True
+
+
+def _rows(conn: Any, actor: Actor, now: datetime, which: Which, limit: int) -> Sequence[InboxRow]:
+    ws, user = actor.workspace, actor.user_id
+    if which != "mine":
+        return flow.seen_by(conn, ws, user, which, limit=limit)
+    instead = delegations.given_to(conn, ws, user, today_of(conn, actor, now))
+    return flow.inbox(conn, ws, user, instead_of=instead, limit=limit)
 
 
 def _items(ctx: Context, rows: Sequence[InboxRow]) -> list[InboxItem]:
@@ -92,4 +120,5 @@ def _item(ctx: Context, row: InboxRow, entity: Entity, record: Record) -> InboxI
         submitter=ctx.directory.name_of(row.started_by),
         attempt=row.attempt,
         opened_at=row.task.opened_at,
+        state=row.state,
     )

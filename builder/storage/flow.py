@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
 
@@ -42,6 +42,7 @@ class InboxRow:
     started_by: int
     task: ApprovalTask
     attempt: Sequence[Mapping[str, Any]] = ()
+    state: str = "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,20 +246,43 @@ def _tasks(conn: Connection, ws: int, approvals: Sequence[int]) -> dict[int, lis
     return found
 
 
-def _inbox(conn: Connection, ws: int, where: ColumnElement[bool], limit: int) -> tuple[InboxRow, ...]:
+def seen_by(
+    conn: Connection, ws: int, user_id: int, which: Literal["done", "started", "cc"], *, limit: int = 200
+) -> tuple[InboxRow, ...]:
+    """What a person has decided, has submitted (one task stands for each approval), or got a copy of; the latest first."""
+    own = approval_task.c
+    if which == "started":
+        latest = (
+            select(func.min(own.task_id))
+            .join(approval, (approval.c.ws == own.ws) & (approval.c.approval_id == own.approval_id))
+            .where(own.ws == ws, approval.c.started_by == user_id, own.assignee_id != 0)
+            .group_by(own.approval_id)
+        )
+        return _inbox(conn, ws, own.task_id.in_(latest), limit, ended=True)
+    decided = ("approved", "rejected", "returned", "transferred") if which == "done" else ("told",)
+    where = (own.assignee_id == user_id) & own.status.in_(decided)
+    return _inbox(conn, ws, where, limit, ended=True)
+
+
+def _inbox(
+    conn: Connection, ws: int, where: ColumnElement[bool], limit: int, *, ended: bool = False
+) -> tuple[InboxRow, ...]:
     joined = approval_task.join(
         approval,
         (approval.c.ws == approval_task.c.ws) & (approval.c.approval_id == approval_task.c.approval_id),
     )
-    names = ("app_id", "entity_id", "record_id", "definition", "transition_uid", "started_by")
+    names = ("app_id", "entity_id", "record_id", "definition", "transition_uid", "started_by", "state")
     about = [approval.c[name].label(f"a_{name}") for name in names]
     query = (
         select(approval_task.c.task_id.label("id"), *_TASK, *about)
         .select_from(joined)
-        .where(approval_task.c.ws == ws, approval.c.ended_at.is_(None), where)
-        .order_by(approval_task.c.opened_at, approval_task.c.task_id)
+        .where(approval_task.c.ws == ws, where)
         .limit(limit)
     )
+    at, id = approval_task.c.opened_at, approval_task.c.task_id
+    query = query.order_by(at.desc(), id.desc()) if ended else query.order_by(at, id)
+    if not ended:
+        query = query.where(approval.c.ended_at.is_(None))
     rows = conn.execute(query).all()
     tried = _last_attempts(conn, ws, [row.id for row in rows])
     return tuple(_inbox_row(row, tried.get(row.id, ())) for row in rows)
@@ -275,6 +299,7 @@ def _inbox_row(row: Row[Any], tried: Sequence[Mapping[str, Any]]) -> InboxRow:
         transition=str(definition.get(TRANSITION_KEY, about["a_transition_uid"])),
         node_label=label_of(definition.get("nodes", ()), found["node_uid"]),
         started_by=about["a_started_by"],
+        state=about["a_state"],
         task=ApprovalTask(**found),
         attempt=tried,
     )

@@ -224,6 +224,23 @@ def test_a_running_approval_stays_on_its_version_until_it_is_moved(api: Api) -> 
     assert state(api, order) == "approved"
 
 
+def test_lists_of_what_one_decided_submitted_and_got_copies_of(api: Api) -> None:
+    flow_of(api, {**user("seller"), "kind": "cc"}, user("boss"))
+    order = submitted(api)
+    good(act(api.boss, "approve"))
+    found = {
+        (login, which): [(t["record"], t["state"]) for t in caller.read("/tasks", {"list": which})["items"]]
+        for login, caller in (("boss", api.boss), ("clerk", api.clerk))
+        for which in ("done", "started", "cc")
+    }
+    there = [(order, "approved")]
+    assert found == {
+        ("boss", "done"): there, ("boss", "started"): [], ("boss", "cc"): [],
+        ("clerk", "done"): [], ("clerk", "started"): there, ("clerk", "cc"): [],
+    }  # fmt: skip
+    refused(api.boss.get("/tasks", {"list": "x"}), 422)
+
+
 def race(api: Api, id: str) -> list[str]:
     """The seller agrees and rejects at the same moment; what each was answered."""
     engine = api.world.engine

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from builder.commands import ActOnTask, MoveApproval
-from builder.errors import BuilderError, NotFoundError
+from builder.errors import BuilderError, InvalidError, NotFoundError, Problem
 from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.door import Door, overrides_of
 from builder.runtime.api.records import with_errors
 from builder.runtime.api.shapes import ApprovalMoveShape, BatchShape, TaskShape
 from builder.runtime.handlers.tasks import judge_of, subject_of
-from builder.runtime.inbox import InboxItem, inbox
+from builder.runtime.inbox import InboxItem, Which, inbox
 from builder.runtime.representation import title_of
 from builder.web.locale import Messages
 from builder.workflow import approval as approvals
@@ -43,7 +44,9 @@ def add_tasks(api: Blueprint, door: Door, messages: Messages) -> None:
     def tasks() -> Response:
         actor = door.identify(request)
         with door.engine.database.snapshot() as conn:
-            items = inbox(door.engine, conn, actor, door.engine.clock.now())
+            items = inbox(
+                door.engine, conn, actor, door.engine.clock.now(), which=_which(request.args.get("list"))
+            )
         return answer({"items": [_task(door, item) for item in items]})
 
     @api.post("/tasks")
@@ -98,6 +101,14 @@ def add_tasks(api: Blueprint, door: Door, messages: Messages) -> None:
         return answer({"items": items})
 
 
+def _which(text: str | None) -> Which:
+    """Which list is asked for; the open tasks where nothing is."""
+    found: Mapping[str, Which] = {"done": "done", "started": "started", "cc": "cc"}
+    if text not in {None, "", "mine", *found}:
+        raise InvalidError(problems=[Problem("VALUE_CHOICE", "/list", {"field": "list", "value": text})])
+    return found.get(text or "", "mine")
+
+
 def _path(ctx: Any, record: Any) -> tuple[Any, ...]:
     """The approval that runs now, or that would begin where the main button leads."""
     workflow = ctx.app.package.workflow_of(record.entity)
@@ -143,6 +154,8 @@ def _task(door: Door, item: InboxItem) -> dict[str, Any]:
         "label": item.transition.label if item.transition else item.node_label,
         "step": item.node_label,
         "submitter": item.submitter,
+        "status": item.task.status,
+        "state": item.state,
         "opened_at": item.opened_at.isoformat(),
         "due_at": item.task.due_at.isoformat() if item.task.due_at else None,
         "refused": list(item.attempt),

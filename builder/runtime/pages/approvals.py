@@ -56,6 +56,26 @@ def foreseen(ctx: Context, record: Record) -> tuple[Preview, ...]:
     return ()
 
 
+def choices(ctx: Context, words: Words, record: Record, people: str) -> tuple[Mapping[str, Any], ...]:
+    """What the main button must ask: whom the submitter chooses at each node that says so. ``people`` is where anybody is looked up."""
+    show = ctx.engine.database.show
+    return tuple(
+        {
+            "key": f"approvers.{one.uid}",
+            "label": words.of(one.label),
+            "type": "user",
+            "required": True,
+            **(
+                {"options": [{"key": show(u), "label": ctx.directory.name_of(u)} for u in one.among]}
+                if one.among
+                else {"lookupUrl": people}
+            ),
+        }
+        for one in foreseen(ctx, record)
+        if one.choice
+    )
+
+
 def _foreseen(ctx: Context, words: Words, one: Preview) -> Mapping[str, str]:
     names = "、".join(name for user in one.users if (name := ctx.directory.name_of(user)))
     return {

@@ -16,7 +16,7 @@ from builder.metadata.entity import Entity
 from builder.metadata.package import Package
 from builder.record import Record
 from builder.runtime.context import Context
-from builder.runtime.inbox import InboxItem, inbox
+from builder.runtime.inbox import InboxItem, Which, inbox
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
@@ -48,6 +48,10 @@ class Touched:
     at: datetime | None
 
 
+LISTS: tuple[Which, ...] = ("mine", "done", "started", "cc")
+"""What the page of approvals shows: what waits, what one has decided, submitted, got a copy of."""
+
+
 def add_desk(pages: Blueprint, site: Site) -> None:
     """``/``, ``/tasks``, ``/search``, ``/a/<app>``."""
 
@@ -73,7 +77,8 @@ def add_desk(pages: Blueprint, site: Site) -> None:
 
     @pages.get("/tasks")
     def tasks() -> str:
-        return site.page("tasks.html", tasks=my_tasks(site))
+        which = next((w for w in LISTS if w == request.args.get("list")), LISTS[0])
+        return site.page("tasks.html", tasks=my_tasks(site, which), which=which, lists=LISTS)
 
     @pages.get("/search")
     def search() -> str:
@@ -184,11 +189,11 @@ def touched_of(ctx: Context, words: Words, entity: Entity, record: Record) -> To
     )
 
 
-def my_tasks(site: Site) -> list[Mapping[str, Any]]:
+def my_tasks(site: Site, which: Which = "mine") -> list[Mapping[str, Any]]:
     engine, words = site.door.engine, site.words()
     now = engine.clock.now()
     with engine.database.snapshot() as conn:
-        items = inbox(engine, conn, site.actor(), now)
+        items = inbox(engine, conn, site.actor(), now, which=which)
     return [_task(site, words, item, now) for item in items]
 
 
@@ -206,6 +211,7 @@ def _task(site: Site, words: Words, item: InboxItem, now: datetime) -> Mapping[s
         "due": words.instant(item.task.due_at) if item.task.due_at else "",
         "late": item.task.due_at is not None and item.task.due_at < now,
         "amount": _amount(item),
+        "over": words.say(f"page.approval.{item.state}"),
         "refused": [words.message(p["code"], p.get("params", {}), p.get("message")) for p in item.attempt],
         "approve": addresses.api_task(site.show(item.task.id), "approve"),
         "reject": addresses.api_task(site.show(item.task.id), "reject"),

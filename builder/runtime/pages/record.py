@@ -19,6 +19,7 @@ from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.hanging import comments_of, files_of, history_of, links_of
 from builder.runtime.merging import LINK as MERGED
 from builder.runtime.pages import addresses
+from builder.runtime.pages.approvals import choices
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.formulas import Formulas
@@ -71,6 +72,11 @@ class RecordPage:
     def cells(self) -> Cells:
         return Cells(self.ctx, self.words, self.titles)
 
+    @property
+    def people_url(self) -> str:
+        """Where people are looked up."""
+        return f"{addresses.app_page(self.app)}/lookup/{self.entity.key}/owner"
+
     def moves(self) -> list[Move]:
         """Transitions that the actor may fire from here."""
         workflow = self.ctx.app.package.workflow_of(self.entity.key)
@@ -94,6 +100,8 @@ class RecordPage:
         why = (
             "" if needs else " ".join(self.words.message(p.code, p.params, p.message) for p in offer.problems)
         )
+        if t.default and not why:
+            needs = (*needs, *choices(self.ctx, self.words, self.record, self.people_url))
         url = addresses.api_transition(self.app, self.entity.key, self.id, t.key)
         icon = {"primary": "check", "danger": "x"}.get(t.style, "arrow-right")
         confirm = self.words.of(t.confirm)

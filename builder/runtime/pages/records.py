@@ -185,8 +185,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
     titles = Titles(ctx)
     titles.prepare(model, [record])
     page = RecordPage(ctx, words, model, record, titles)
-    people = f"{addresses.app_page(ctx.app.key)}/lookup/{model.key}/owner"
-    found = deciding(ctx, words, record, people, lambda keys: page.asked(model, keys))
+    found = deciding(ctx, words, record, page.people_url, lambda keys: page.asked(model, keys))
     task = page.my_task()
     return site.page(
         "record.html",

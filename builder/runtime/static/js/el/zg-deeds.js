@@ -167,10 +167,10 @@ function filed(field, set, sent) {
 function holdBack(event, dialog, needs, values) {
   if (!(/** @type {Element} */ (event.target).closest('[data-close="yes"]'))) return;
   const missing = needs.filter((field) => field.required !== false).filter((field) => values[field.key]?.length === 0 || values[field.key] === undefined || values[field.key] === null || values[field.key] === '');
-  for (const field of needs) dialog.querySelector(`#need-${field.key}`)?.setAttribute('aria-invalid', String(missing.includes(field)));
+  for (const field of needs) dialog.querySelector(`[id="need-${field.key}"]`)?.setAttribute('aria-invalid', String(missing.includes(field)));
   if (!missing.length) return;
   event.stopPropagation();
-  /** @type {HTMLElement | null} */ (dialog.querySelector(`#need-${missing[0].key}`))?.focus();
+  /** @type {HTMLElement | null} */ (dialog.querySelector(`[id="need-${missing[0].key}"]`))?.focus();
 }
 
 /** @param {import('zg/model/values.js').Field} field @param {(value: any) => void} set @param {(ZgUpload | ZgSignature)[]} sent */
