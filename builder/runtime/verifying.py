@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from builder.errors import NotFoundError
+from builder.ledger.findings import Finding
 from builder.ledger.verify import verify
+from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
+from builder.runtime.tracing import names_of
 from builder.storage import apps as stored_apps
 from builder.storage import chains
 
@@ -43,8 +46,9 @@ def verify_all(
             ctx = open_reading(engine, conn, system(ws), key, engine.clock.now())
             loaded = ctx.app
             rows = verify(conn, loaded.ledgers, loaded.maps, loaded.package, ws, ctx.reader.settings)
-            found.extend(f"{key}: {told(row)}" for row in rows if row.code not in BROKEN_GUARDS)
-            notes.extend(f"{key}: {told(row)}" for row in rows if row.code in BROKEN_GUARDS)
+            names = _names(ctx, rows)
+            for row in rows:
+                (notes if row.code in BROKEN_GUARDS else found).append(f"{key}: {told(row, names)}")
             counted[f"{key}: ledgers"] = len(loaded.ledgers)
         counted["command chain: links"] = sum(seq for seq, _ in chains.heads(conn, ws).values())
         found.extend(f"command chain: {said(link)}" for link in chains.broken_links(conn, ws))
@@ -63,6 +67,30 @@ def said(link: chains.BrokenLink) -> str:
     )
 
 
-def told(finding: Any) -> str:
-    key = ", ".join(f"{name} {value}" for name, value in finding.key.items())
+Names = Mapping[tuple[str, str, int], str]
+"""(ledger, dimension, id) → what people call it."""
+
+
+def _names(ctx: Context, rows: Sequence[Finding]) -> Names:
+    """What the ids in the findings stand for, a few reads per dimension."""
+    ids: dict[tuple[str, str], set[int]] = {}
+    for row in rows:
+        for dimension in ctx.app.ledgers[row.ledger].dimensions:
+            if row.key.get(dimension.key):
+                ids.setdefault((row.ledger, dimension.key), set()).add(int(row.key[dimension.key]))
+    found: dict[tuple[str, str, int], str] = {}
+    for (ledger, of), wanted in ids.items():
+        for id, name in names_of(ctx, ctx.app.ledgers[ledger], of, wanted).items():
+            found[ledger, of, id] = str(name.title)
+    return found
+
+
+def told(finding: Finding, names: Names) -> str:
+    """A finding in words for operators: which table of which ledger, which row by the names of its records."""
+    key = ", ".join(f"{name} {_said(finding, name, value, names)}" for name, value in finding.key.items())
     return f"{finding.ledger} {finding.table} {finding.code} ({key}): expected {finding.expected}, found {finding.found}"
+
+
+def _said(finding: Finding, name: str, value: Any, names: Names) -> str:
+    title = names.get((finding.ledger, name, value)) if isinstance(value, int) else None
+    return f"{title} ({value})" if title else str(value)

@@ -8,15 +8,16 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import Table, delete, insert, select, text, update
+from sqlalchemy import Table, delete, exists, insert, select, text, update
 
 from builder.cli import main
 from builder.runtime import anchoring
 from builder.runtime.relay import Relay
 from builder.runtime.verifying import verify_all
-from builder.storage.commands import link_hash
+from builder.storage import chains
+from builder.storage.commands import CHAINS, link_hash
 from builder.storage.tables import ledgers as t
-from builder.storage.tables.machinery import chain, command_log, outbox
+from builder.storage.tables.machinery import anchor, chain, command_log, outbox
 from builder.storage.tables.records import history
 from tests.runtime.test_races import all_at_once, goods, name, received
 from tests.runtime.world import World
@@ -188,6 +189,61 @@ def test_heads_are_queued_once_an_hour_for_whatever_carries_them_outside(
     Relay(posted.engine).drain()
     tamper(posted, update(command_log).values(request_id="other"))
     assert any("LINK_CHANGED" in line for line in found(posted, first["anchor"]))
+
+
+MUTANTS: dict[str, tuple[Any, str]] = {
+    "entry": (update(t.entry).values(m1=t.entry.c.m1 + 1), "CONTENT_CHANGED entry"),
+    "journal": (update(t.journal).values(posting_rev=t.journal.c.posting_rev + 9), "CONTENT_CHANGED journal"),
+    "balance": (
+        update(t.balance).where(t.balance.c.m1 > 0).values(m1=t.balance.c.m1 + 1),
+        "balance BALANCE (",
+    ),
+    "day": (update(t.daily).values(in1=t.daily.c.in1 + 1), "daily DAY ("),
+    "history": (update(history).values(changes=[{"field": "x"}]), "CONTENT_CHANGED history"),
+    "command": (update(command_log).values(kind="Other"), "LINK_CHANGED command_log"),
+    "link removed": (delete(command_log), "LINK_MISSING command_log"),
+    "head": (update(chain).values(seq=chain.c.seq + 1), "HEAD_DIFFERS command_log"),
+    "anchor": (update(anchor).values(heads={"0": [1, "00"]}), "ANCHOR_DIFFERS command_log"),
+}
+"""What is done to one row of each table, and how it is named."""
+
+
+@pytest.mark.parametrize("what", MUTANTS)
+def test_one_row_changed_while_others_write_is_named(posted: World, what: str) -> None:
+    anchoring.keep(posted.engine)
+    with posted.engine.database.write() as conn:
+        chains.add_anchor(conn, 1, posted.clock.now())
+    for _ in range(2 * CHAINS):
+        posted.create("goods", {"code": name("C"), "name": "Cup"})
+    statement, said = MUTANTS[what]
+    table = statement.table
+    row = _victim(posted, table, statement)
+    one = statement.where(*(column == row[column.name] for column in table.primary_key))
+    items = goods(posted, 3)
+
+    def write(item: int) -> Any:
+        return lambda: [received(posted, (item, 1)) for _ in range(3)]
+
+    all_at_once([*(write(item) for item in items), lambda: tamper(posted, one)])
+    assert any(said in line for line in found(posted))
+
+
+def _victim(world: World, table: Table, statement: Any) -> Any:
+    """The first row that the statement speaks of; of links one with others behind it."""
+    query = select(table).order_by(*table.primary_key)
+    for condition in statement._where_criteria:
+        query = query.where(condition)
+    if table is command_log:
+        again = table.alias()
+        later = exists().where(again.c.chain_no == table.c.chain_no, again.c.chain_seq > table.c.chain_seq)
+        query = query.where(later)
+    with world.engine.database.snapshot() as conn:
+        return dict(conn.execute(query).first()._mapping)
+
+
+def test_a_row_that_is_off_is_named_as_people_name_it(posted: World) -> None:
+    tamper(posted, update(t.balance).where(t.balance.c.m1 > 0).values(m1=t.balance.c.m1 + 1))
+    assert any("balance BALANCE" in line and "Tea (" in line for line in found(posted))
 
 
 def test_an_hourly_file_and_the_command_line(posted: World, tmp_path: Path, capsys: Any) -> None:
