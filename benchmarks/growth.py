@@ -179,11 +179,11 @@ def empty_url(name: str, folder: Path) -> Iterator[str]:
     # The server is started when it is imported by name only, and only then needs its binaries.
     from tests.postgres import server
 
-    url = server().empty()
+    url = server(durable=True).empty()
     try:
         yield url
     finally:
-        server().drop(url)
+        server(durable=True).drop(url)
 
 
 @contextmanager

@@ -62,12 +62,12 @@ def sides_on(name: str) -> Iterator[tuple[Side, Side]]:
         # The server is started when it is imported by name only, and only then needs its binaries.
         from tests.postgres import server
 
-        urls = server().empty(), server().empty()
+        urls = server(durable=True).empty(), server(durable=True).empty()
         try:
             yield Baseline(urls[0], base), Product(urls[1], base)
         finally:
             for url in urls:
-                server().drop(url)
+                server(durable=True).drop(url)
 
 
 def compare_on(name: str, plan: Plan, jobs: Sequence[Job]) -> list[Row]:

@@ -69,11 +69,11 @@ def main() -> None:
             engine = sqlite_engine(Path(folder))
             measure(engine, entries, fan)
             engine.dispose()
-        url = server().empty()
+        url = server(durable=True).empty()
         engine = postgres_engine(url)
         measure(engine, entries, fan)
         engine.dispose()
-        server().drop(url)
+        server(durable=True).drop(url)
 
 
 if __name__ == "__main__":
