@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts, at
 from builder.metadata.entity import Posting
 from builder.metadata.ledger import Ledger
+
+RESULT = re.compile(r"\bresult\.")
+ALONE = re.compile(r"-?\s*result\.(rest\.)?\w+$")
+"""A result becomes known within the ledger, which adds or takes it away but works nothing out."""
 
 
 def find(facts: Facts) -> Iterable[Problem]:
@@ -29,9 +34,12 @@ def _filled(ledger: Ledger, posting: Posting, path: str) -> Iterator[Problem]:
             yield Problem("E185", f"{path}/dimensions", params)
     if not posting.measures and not posting.revalue:
         yield Problem("E186", f"{path}/measures", {"posting": posting.key})
+    for key, source in posting.measures.items():
+        if RESULT.search(source) and not ALONE.match(source.strip()):
+            yield Problem("E201", f"{path}/measures/{key}", {"posting": posting.key, "source": source})
     costing = ledger.costing
     if posting.mode == "follow" and costing and set(posting.measures) & {costing.quantity, costing.value}:
         yield Problem("E187", f"{path}/mode", {"posting": posting.key})
 
 
-CHECK = Check("postings", ("E184", "E185", "E186", "E187"), find)
+CHECK = Check("postings", ("E184", "E185", "E186", "E187", "E201"), find)

@@ -139,6 +139,9 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E200", "entities/reader.json#/fields/3/key", [
         ("entity/reader/fields/3", {"key": "version", "type": "text", "label": NEW})
     ]),
+    ("E201", "entities/loan.json#/postings/1/measures/lent", [
+        (f"{POSTING}/1/measures/lent", "count - result.on_shelf")
+    ]),
     ("E180", "entities/loan_line.json", [("entity/loan_line/parent", "reader")]),
     ("E181", "entities/reader.json", [("entity/reader/title", "")]),
     ("E182", "entities/loan.json#/constraints/0", [("entity/loan/constraints/0/unique", ["reader"])]),
