@@ -33,7 +33,7 @@ OPTIONS = (
 )
 
 DURABLE = ("fsync=on", "synchronous_commit=on")
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=on")
 
 
 class MissingError(RuntimeError):
