@@ -63,6 +63,7 @@ def test_health_shows_what_was_found_with_its_records(client: FlaskClient, shop:
     text = page(client, "/a/shop/health")
     assert "Rice = Rice" in text
     assert all(f"/a/shop/goods/{id}" in text for id in ids)
+    assert f'href="/a/shop/goods/merge?ids={ids[0]},{ids[1]}"' in text
 
 
 def test_a_file_is_looked_at_corrected_imported_and_taken_back(client: FlaskClient, shop: World) -> None:

@@ -11,6 +11,7 @@ from builder.record import Ref
 from builder.runtime.context import Context
 from builder.runtime.health import Checked, Finding, check_all
 from builder.runtime.pages import addresses
+from builder.runtime.pages.merging import may_merge, merge_page
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
 from builder.runtime.representation import title_of
@@ -51,11 +52,22 @@ def _check(ctx: Context, words: Words, checked: Checked) -> dict[str, Any]:
         "icon": icon if count else "circle-check",
         "count": count,
         "more": max(0, count - SHOWN),
-        "findings": [_finding(ctx, words, finding) for finding in checked.findings[:SHOWN]],
+        "findings": [
+            _finding(ctx, words, finding) | {"merge_url": _merge(ctx, checked, finding)}
+            for finding in checked.findings[:SHOWN]
+        ],
     }
 
 
-def _finding(ctx: Context, words: Words, finding: Finding) -> Mapping[str, Any]:
+def _merge(ctx: Context, checked: Checked, finding: Finding) -> str:
+    """Where duplicates are made one, for who may do it."""
+    entity = ctx.app.package.entity(checked.check.entity)
+    if checked.check.kind != "duplicates" or entity is None or not may_merge(ctx.kernel, entity):
+        return ""
+    return merge_page(ctx.app.key, entity.key, [ctx.engine.database.show(ref.id) for ref in finding.refs])
+
+
+def _finding(ctx: Context, words: Words, finding: Finding) -> dict[str, Any]:
     links = [link for ref in finding.refs if (link := _link(ctx, words, ref)) is not None]
     return {"title": finding.title, "links": links}
 

@@ -20,9 +20,21 @@ from builder.runtime.pages.amounts import amount
 from builder.runtime.pages.cells import Cells
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
+from builder.runtime.permissions import Kernel
 from builder.runtime.representation import title_of
 
 PAGE = "/a/<app>/<entity>/merge"
+
+
+def may_merge(kernel: Kernel, entity: Entity) -> bool:
+    """Whether the actor may make one of two records of the entity."""
+    may = kernel.may
+    return entity.kind in {"master", "tree"} and may("update", entity.key) and may("delete", entity.key)
+
+
+def merge_page(app: str, entity: str, ids: Sequence[str]) -> str:
+    """Where those records are looked at side by side."""
+    return f"{addresses.built_in_page(app, f'{entity}/merge')}?ids={','.join(ids)}"
 
 
 def past_page(app: str, entity: str) -> str:
