@@ -39,13 +39,14 @@ GRAIN_KEY = tuple(f"k{n}" for n in range(1, GRAIN_DIMENSIONS + 1))
 COST_KEY = tuple(f"k{n}" for n in range(1, COST_DIMENSIONS + 1))
 ENTRY_KEY = tuple(f"k{n}" for n in range(1, DIMENSIONS + 1))
 MEASURE = tuple(f"m{n}" for n in range(1, MEASURES + 1))
+_ZEROS = (0,) * DIMENSIONS
 AT_ONCE = 2000
 """Keys in one statement, below every driver's limit of parameters."""
 
 
 def padded(key: Key, columns: Sequence[str] = GRAIN_KEY) -> Key:
     """The key filled with 0 to the number of columns."""
-    return (*key, *(0 for _ in range(len(columns) - len(key))))
+    return (*key, *_ZEROS[len(key) : len(columns)])
 
 
 def key_values(key: Key, columns: Sequence[str] = GRAIN_KEY) -> dict[str, int]:
@@ -56,15 +57,23 @@ def key_values(key: Key, columns: Sequence[str] = GRAIN_KEY) -> dict[str, int]:
 def entry_key_values(model: LedgerModel, key: Key) -> dict[str, int]:
     """An entry's key by column, each dimension at its number."""
     values = dict.fromkeys(ENTRY_KEY, 0)
-    values.update({f"k{d.number}": v for d, v in zip(model.dimensions, key, strict=True)})
+    for dimension, value in zip(model.dimensions, key, strict=True):
+        values[ENTRY_KEY[dimension.number - 1]] = value
     return values
+
+
+@cache
+def _measure_columns(prefix: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}{n}" for n in range(1, MEASURES + 1))
 
 
 def measure_values(model: LedgerModel, measures: Sequence[int], prefix: str = "m") -> dict[str, int]:
     """Measures by column, each at its number; a row without them (``()``) is all 0."""
-    values = {f"{prefix}{n}": 0 for n in range(1, MEASURES + 1)}
+    columns = _measure_columns(prefix)
+    values = dict.fromkeys(columns, 0)
     if measures:
-        values.update({f"{prefix}{m.number}": v for m, v in zip(model.measures, measures, strict=True)})
+        for measure, value in zip(model.measures, measures, strict=True):
+            values[columns[measure.number - 1]] = value
     return values
 
 

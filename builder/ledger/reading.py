@@ -74,6 +74,9 @@ class Reading:
 
     def _origins(self, model: LedgerModel, lines: Iterable[int]) -> dict[int, tuple[Entry, ...]]:
         found: dict[int, list[Entry]] = {}
+        lines = tuple(lines)
+        if not lines:
+            return {}
         of_ledger = entry.c.ledger_id == model.ledger_id
         for row in rows_at(self._conn, entry, self._ws, ["line_id"], [(x,) for x in lines], of_ledger):
             found.setdefault(row.line_id, []).append(entry_of(model, row))

@@ -16,7 +16,7 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.package import Package
 from builder.ports import Directory, Environment, Reader
 from builder.record import Record, Value
-from builder.rules.reach import values_for_many
+from builder.rules.reach import own_values, values_for_many
 
 LEDGER = "ledger:"
 
@@ -63,6 +63,9 @@ class Context:
         self, paths: Iterable[str], record: Record, *, parent: Record | None = None, old: Record | None = None
     ) -> dict[str, Value]:
         """The value of every path over ``record``; see ``values_for_many``."""
+        own = own_values(paths, record)
+        if own is not None:
+            return own
         return values_for_many(paths, [record], self, parents=[parent], olds=[old])[0]
 
     def values_many(

@@ -164,17 +164,14 @@ def _paths(formulas: Iterable[Formula], lines: str) -> frozenset[str]:
 
 def _without(record: Record, names: set[str]) -> Record:
     """The record with its formulas emptied, so that nothing is worked out from a value of yesterday."""
-    lines = {
-        key: tuple(line.but(values=_emptied(line.values, names, f"{key}.")) for line in of)
-        for key, of in record.lines.items()
-    }
-    return record.but(values=_emptied(record.values, names, ""), lines=lines)
+    lines = {}
+    for key, of in record.lines.items():
+        empty = _empty(names, f"{key}.")
+        lines[key] = tuple(line.with_values(empty) for line in of)
+    return record.but(values={**record.values, **_empty(names, "")}, lines=lines)
 
 
-def _emptied(values: Mapping[str, Value], names: set[str], prefix: str) -> dict[str, Value]:
-    kept = {k: v for k, v in values.items() if prefix + k not in names}
-    return kept | {
-        n.removeprefix(prefix): None
-        for n in names
-        if n.startswith(prefix) and "." not in n.removeprefix(prefix)
-    }
+def _empty(names: set[str], prefix: str) -> dict[str, Value]:
+    """Nothing for each of the names below ``prefix``."""
+    own = (name.removeprefix(prefix) for name in names if name.startswith(prefix))
+    return dict.fromkeys(name for name in own if "." not in name)
