@@ -18,6 +18,7 @@ from builder.errors import BusyError
 from builder.runtime import pages
 from builder.runtime.api import api_blueprint
 from builder.runtime.api.door import Door
+from builder.runtime.api.hooks import hooks_blueprint
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.identity import Identity
@@ -75,6 +76,7 @@ def create_app(engine: Engine) -> Flask:
     )
     _hold_writers_up(app, engine)
     app.register_blueprint(api_blueprint(door))
+    app.register_blueprint(hooks_blueprint(door))
     app.register_blueprint(
         designer_blueprint(StoredWorkshop(door), identity, shell, texts=texts, messages=messages),
         url_prefix="/design",
