@@ -48,7 +48,7 @@ def test_the_list_says_who_merged_what_and_what_moved(packed: World, pair: Any) 
     assert "Goods B · B" in said
     assert "Goods A · A" in said
     assert "Stock on_hand 5" in said
-    assert "1 records now name the one that stayed" in said
+    assert "Records that name the one that stayed now: 1" in said
 
 
 def test_the_list_is_reached_from_the_records_and_from_both_records(packed: World, pair: Any) -> None:
