@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from builder.ledger.definition import LedgerModel
 from builder.ledger.histories import LaneHistory
@@ -12,7 +13,8 @@ from builder.ledger.state import Entry
 class Booked:
     """``gone`` are entries that were taken back with what took them back, ``roots`` the entries that true-ups and residues (and
     what took those back) speak of, ``true_ups`` and ``residues`` their sums by that. ``covered`` are issues that
-    receipts of this history had to make up for, ``given`` what was said of entries before it and stays."""
+    receipts of this history had to make up for, ``given`` what was said of entries before it and stays. ``days`` are true-ups by what they
+    speak of and by day."""
 
     def __init__(self, model: LedgerModel, history: LaneHistory) -> None:
         cost = model.cost
@@ -39,6 +41,7 @@ class Booked:
         }
         self._moved = {root for id, root in self.roots.items() if entries[id].reason == "late_cost"}
         self._asides: dict[tuple[int, int], int] = {}
+        self.days: dict[int, dict[date, int]] = {}
         self.true_ups: dict[int, int] = {}
         self.residues: dict[int, int] = {}
         for id, concerned in self.roots.items():
@@ -47,6 +50,9 @@ class Booked:
             sums[concerned] = sums.get(concerned, 0) + entries[id].measures[self._place]
             if kind == "true_up":
                 self._add_asides(concerned, entries[id])
+                days = self.days.setdefault(concerned, {})
+                day = entries[id].business_date
+                days[day] = days.get(day, 0) + entries[id].measures[self._place]
         self.outside = {i for i in self.true_ups if i not in entries} | set(history.known)
 
     def _add_asides(self, concerned: int, entry: Entry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from builder.ledger.booked import Booked
 from builder.ledger.costing import METHODS
@@ -39,6 +40,7 @@ class Ran:
         self._kept: dict[tuple[str, int], Layer] = {}
         self._outside: dict[int, Known] = {}
         self._settled: set[int] = set()
+        self._covers: dict[int, dict[date, int]] = {}
         self._qty: dict[int, int] = {}
         self._counts: dict[int, Entry] = {}
         self._together: dict[int, tuple[int, int]] = {}
@@ -151,6 +153,25 @@ class Ran:
             if id in self.values and id in self._lanes[at].known and id not in self._entries:
                 entry = self._lanes[at].known[id].entry
                 yield entry, self.values[id] - self._lanes[at].known[id].effective, False
+
+    def dated(self, at: LaneAt) -> Iterator[tuple[Entry, date, int, bool]]:
+        """(entry, day, amount, whether it is a residue): the differences, each on the day it belongs to. What made up for a shortage belongs to
+        the day of what covered it: until then nobody knew."""
+        booked = self._books[at]
+        for entry, amount, is_residue in self.differences(at):
+            left = amount
+            for day, part in sorted(self._later(booked, entry).items()) if not is_residue else ():
+                left -= part
+                if part:
+                    yield entry, day, part, False
+            if left:
+                yield entry, entry.business_date, left, is_residue
+
+    def _later(self, booked: Booked, entry: Entry) -> dict[date, int]:
+        covers = self._covers.get(entry.id, {}) if entry.id not in booked.gone else {}
+        said = booked.days.get(entry.id, {})
+        days = {day for day in (*covers, *said) if day > entry.business_date}
+        return {day: covers.get(day, 0) - said.get(day, 0) for day in days}
 
     def asides(self, at: LaneAt) -> Iterator[tuple[Entry, int, int]]:
         """(entry, place, amount) for what differs at other places: what found no unit, and variances."""

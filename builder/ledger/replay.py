@@ -28,7 +28,8 @@ class ReplayTooDeepError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """``amount`` is missing at ``place`` of what ``entry`` came to. ``day`` is the entry's own, or the first that was replayed.
+    """``amount`` is missing at ``place`` of what ``entry`` came to. ``day`` is the entry's own, or that of what covered
+    its shortage, at least the first that was replayed.
     A ``residue`` leaves its pool for the ledger's place for it."""
 
     entry: Entry
@@ -141,12 +142,11 @@ def _outcome(
         cost = models[at[0]].cost
         if cost is None:
             continue
-        for entry, amount, residue in run.differences(at):
-            if amount:
-                day = max(entry.business_date, history.since)
-                corrections.append(
-                    Correction(entry, cost.value, amount, day, run.reason(entry.id), residue=residue)
-                )
+        for entry, own, amount, residue in run.dated(at):
+            day = max(own, history.since)
+            corrections.append(
+                Correction(entry, cost.value, amount, day, run.reason(entry.id), residue=residue)
+            )
         for entry, place, amount in run.asides(at):
             day = max(entry.business_date, history.since)
             corrections.append(Correction(entry, place, amount, day, run.reason(entry.id)))

@@ -225,6 +225,8 @@ class Run(Early):
             if before is None:
                 before = self._books[at].effective_outside(true_up.concerns)
             self.values[true_up.concerns] = before + true_up.value
+            days = self._covers.setdefault(true_up.concerns, {})
+            days[entry.business_date] = days.get(entry.business_date, 0) + true_up.value
         for edge in outcome.edges:
             self._taken.setdefault(edge.to_entry, []).append(edge)
             sums = self._edges[at].setdefault((edge.from_entry, edge.to_entry), [0, 0])
