@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy import Connection, and_, case, false, func, literal, or_, select, true, union_all
 
 from builder.ledger.columns import GRAIN_KEY, key_values
 from builder.ledger.costing import METHODS
@@ -65,13 +65,15 @@ def _rows(
     is_shift = shifted.c.id.is_not(None)
     own = case((is_shift, shifted.c.qty), (is_return, func.coalesce(returned.c.qty, 0)), else_=moved)
     brought = own - func.coalesce(went.c.qty, 0)
-    gone = shifted.alias()
-    is_back = or_(moves.is_void(entry.c.entry_id), exists().where(gone.c.of == entry.c.entry_id))
+    times, gone, pools = moves.times(), moves.gone(shifted), moves.pools()
+    is_back = or_(times.c.id.is_not(None), gone.c.id.is_not(None))
     lacks = case((is_back, 0), else_=-moved - func.coalesce(came.c.qty, 0))
     worth = entry.c[value] - func.coalesce(went.c.value, 0)
     expected, left = case((moved > 0, brought), else_=lacks), func.coalesce(layer.c.qty_left, 0)
     is_plain = and_(moved > 0, ~is_return, ~is_shift, balance.c.method == ALONE)
-    differs = and_(is_plain, worth != func.coalesce(layer.c.value_left, 0), ~moves.is_disturbed())
+    differs = and_(
+        is_plain, worth != func.coalesce(layer.c.value_left, 0), func.coalesce(pools.c.disturbed, 0) == 0
+    )
     columns = [entry.c[f"k{d.number}"] for d in model.dimensions]
     statement = (
         select(entry.c.entry_id, entry.c.business_date, expected, worth, left, layer.c.value_left, *columns)
@@ -81,8 +83,11 @@ def _rows(
         .outerjoin(came, came.c.to_entry == entry.c.entry_id)
         .outerjoin(returned, returned.c.id == entry.c.entry_id)
         .outerjoin(shifted, shifted.c.id == entry.c.entry_id)
+        .outerjoin(times, times.c.id == entry.c.entry_id)
+        .outerjoin(gone, gone.c.id == entry.c.entry_id)
+        .outerjoin(pools, moves.of_pool(pools))
         .where(moves.own(entry), moved != 0, balance.c.method.in_(methods))
-        .where(or_(expected != left, differs), ~moves.is_elsewhere())
+        .where(or_(expected != left, differs), ~moves.is_elsewhere(pools))
         .order_by(entry.c.entry_id)
     )
     for id, day, wanted, amount, rest, is_worth, *key in conn.execute(statement):
@@ -119,13 +124,19 @@ class _Moves:
         )
         return undone.union(moved).cte("void")
 
-    def is_void(self, id: Any) -> Any:
-        return exists().where(self._void.c.id == id)
+    def times(self) -> Any:
+        """How often the units of an issue were brought back."""
+        return select(self._void.c.id, func.count().label("times")).group_by(self._void.c.id).subquery()
+
+    @staticmethod
+    def gone(shifted: Any) -> Any:
+        """What a count took back at once."""
+        return select(shifted.c.of.label("id")).distinct().subquery()
 
     def went(self) -> Any:
         """What left each entry along edges to issues, less what they brought back to its layer."""
         to, kept = entry.alias(), layer.alias()
-        times = select(self._void.c.id, func.count().label("times")).group_by(self._void.c.id).subquery()
+        times = self.times()
         back = case((kept.c.entry_id.is_(None), 0), else_=func.coalesce(times.c.times, 0))
         sums = [func.sum(edge.c[name] * (1 - back)).label(name) for name in ("qty", "value")]
         statement = (
@@ -170,32 +181,35 @@ class _Moves:
         query = select(pairs.c.id, pairs.c.of, func.coalesce(came.c.qty, 0).label("qty"))
         return query.outerjoin(came, came.c.to_entry == pairs.c.of).cte("shifted")
 
-    def _same_pool(self, table: Any) -> list[Any]:
-        return [self.own(table), *(table.c[name] == entry.c[name] for name in self._pool)]
-
-    def is_disturbed(self) -> Any:
-        """Whether value came to the pool without units: which layer took how much of it, no entry says; the pool still has to add up."""
-        late, about = entry.alias(), entry.alias()
-        of_issue = exists().where(
-            about.c.ws == late.c.ws, about.c.entry_id == late.c.concerns_entry, about.c[self._qty] < 0
+    def pools(self) -> Any:
+        """What happened to each pool that no edge tells: ``disturbed``, value came to it without units, and which layer took how much of it no
+        entry says; ``turned``, the last entry of a switch of its method; ``shifted``, a count moved something."""
+        about = entry.alias()
+        qty, value, kind = entry.c[self._qty], entry.c[self._value], entry.c.kind
+        trues_up = and_(kind == "true_up", about.c[self._qty] < 0)
+        alone = and_(qty == 0, value != 0, kind != "residue", ~func.coalesce(trues_up, false()))
+        turn = and_(kind == "reclass", entry.c.reason.contains(TURN, autoescape=True))
+        keys = [entry.c[name] for name in self._pool]
+        flags = (
+            func.max(case((alone, 1), else_=0)).label("disturbed"),
+            func.max(case((turn, entry.c.seq), else_=0)).label("turned"),
+            func.max(case((kind == "count_shift", 1), else_=0)).label("shifted"),
         )
-        trues_up = and_(late.c.kind == "true_up", of_issue)
-        alone = and_(late.c[self._qty] == 0, late.c[self._value] != 0, late.c.kind != "residue", ~trues_up)
-        return exists().where(*self._same_pool(late), alone)
+        joined = and_(about.c.ws == entry.c.ws, about.c.entry_id == entry.c.concerns_entry)
+        statement = select(*keys, *flags).outerjoin(about, joined).where(self.own(entry))
+        return statement.where(or_(qty == 0, kind == "count_shift")).group_by(*keys).subquery()
 
-    def is_elsewhere(self) -> Any:
+    def of_pool(self, pools: Any) -> Any:
+        return and_(true(), *(pools.c[name] == entry.c[name] for name in self._pool))
+
+    def is_elsewhere(self, pools: Any) -> Any:
         """Whether the entry's own rest cannot be known: the pool's method was switched since (it went into the entry of the switch), or a
         replay worked again what a count had shifted or a document had given back (no edge says in which layer that lies)."""
-        other = entry.alias()
-        turned = and_(
-            other.c.kind == "reclass",
-            other.c.reason.contains(TURN, autoescape=True),
-            other.c.seq > entry.c.seq,
-        )
-        replays = self._model.ledger.order == "replay"
-        elsewhere = or_(turned, other.c.kind == "count_shift") if replays else turned
-        gone = exists().where(*self._same_pool(other), elsewhere)
-        return or_(gone, and_(entry.c.kind == "reversal", entry.c[self._qty] > 0)) if replays else gone
+        turned = func.coalesce(pools.c.turned, 0) > entry.c.seq
+        if self._model.ledger.order != "replay":
+            return turned
+        given_back = and_(entry.c.kind == "reversal", entry.c[self._qty] > 0)
+        return or_(turned, func.coalesce(pools.c.shifted, 0) == 1, given_back)
 
 
 def _sums(

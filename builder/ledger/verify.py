@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, and_, exists, func, literal, select
+from sqlalchemy import Connection, and_, func, literal, select
 
 from builder.ledger.broken import broken_guards
-from builder.ledger.columns import GRAIN_KEY, key_values, measures_of
+from builder.ledger.columns import GRAIN_KEY, measures_of
 from builder.ledger.definition import LANE, GrainModel, Key, LedgerModel
+from builder.ledger.drawn import overdrawn
 from builder.ledger.findings import Finding, named
+from builder.ledger.paired import paired
 from builder.ledger.rebuilt import rebuilt
 from builder.ledger.seen import miscounted
 from builder.metadata.package import Package
 from builder.storage.slots import SlotMap
-from builder.storage.tables.ledgers import balance, daily, edge, entry, journal, layer, period
+from builder.storage.tables.ledgers import balance, daily, entry, journal, period
 
 FLOWS = ("in", "out")
+AT_ONCE = 1_000
+"""Rows that are read ahead."""
 
 
 def verify(
@@ -117,27 +121,43 @@ def _closed(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
 
 
 def _balances(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) -> Iterator[Finding]:
+    nothing = (0,) * len(model.measures)
+    for key, expected, row in paired(_summed(conn, model, grain, ws), _kept(conn, model, grain, ws)):
+        measures, last = expected or (nothing, None)
+        if row is None:
+            yield Finding("BALANCE_MISSING", model.key, "balance", named(model, grain, key), measures)
+            continue
+        found, day = row
+        if found != measures:
+            yield Finding("BALANCE", model.key, "balance", named(model, grain, key), measures, found)
+        if day != last:
+            yield Finding("LAST_DAY", model.key, "balance", named(model, grain, key), last, day)
+
+
+def _summed(
+    conn: Connection, model: LedgerModel, grain: GrainModel, ws: int
+) -> Iterator[tuple[Key, tuple[tuple[int, ...], date | None]]]:
+    """What the entries of each row come to, and their last day."""
     columns = _entry_columns(model, grain)
     summed = select(*columns, *_sums(model), func.max(entry.c.business_date).label("last")).where(
         _own(model, ws)
     )
-    expected = {
-        tuple(r[: len(columns)]): (measures_of(model, r._mapping), _as_date(r.last))
-        for r in conn.execute(summed.group_by(*columns) if columns else summed.group_by(literal(1)))
-    }
+    by = columns or [literal(1)]
+    for r in conn.execute(summed.group_by(*by).order_by(*columns).execution_options(yield_per=AT_ONCE)):
+        yield tuple(r[: len(columns)]), (measures_of(model, r._mapping), _as_date(r.last))
+
+
+def _kept(
+    conn: Connection, model: LedgerModel, grain: GrainModel, ws: int
+) -> Iterator[tuple[Key, tuple[tuple[int, ...], date | None]]]:
+    """The rows as they are kept."""
+    names = GRAIN_KEY[: len(grain.positions)]
     statement = select(balance).where(
         balance.c.ws == ws, balance.c.ledger_id == model.ledger_id, balance.c.grain == grain.number
     )
-    for row in conn.execute(statement):
-        key = tuple(row._mapping[n] for n in GRAIN_KEY[: len(columns)])
-        measures, last = expected.pop(key, ((0,) * len(model.measures), None))
-        found = measures_of(model, row._mapping)
-        if found != measures:
-            yield Finding("BALANCE", model.key, "balance", named(model, grain, key), measures, found)
-        if row.last_day != last:
-            yield Finding("LAST_DAY", model.key, "balance", named(model, grain, key), last, row.last_day)
-    for key, (measures, _) in expected.items():
-        yield Finding("BALANCE_MISSING", model.key, "balance", named(model, grain, key), measures)
+    ordered = statement.order_by(*(balance.c[n] for n in names)).execution_options(yield_per=AT_ONCE)
+    for row in conn.execute(ordered):
+        yield tuple(row._mapping[n] for n in names), (measures_of(model, row._mapping), row.last_day)
 
 
 def _as_date(value: Any) -> date | None:
@@ -147,66 +167,74 @@ def _as_date(value: Any) -> date | None:
 def _lanes(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
     """The lane's sequence is at least the last that it gave."""
     columns = _entry_columns(model, model.lane)
-    statement = select(*columns, func.max(entry.c.seq).label("seq")).where(_own(model, ws)).group_by(*columns)
-    for row in conn.execute(statement):
-        key = tuple(row[: len(columns)])
-        own = [balance.c[n] == v for n, v in key_values(key).items()]
-        lane = conn.execute(
-            select(balance.c.seq).where(
-                balance.c.ws == ws, balance.c.ledger_id == model.ledger_id, balance.c.grain == LANE, *own
-            )
-        ).scalar()
-        if lane is None or lane < row.seq:
-            yield Finding("LANE_SEQUENCE", model.key, "balance", named(model, model.lane, key), row.seq, lane)
+    given = (
+        select(*columns, func.max(entry.c.seq)).where(_own(model, ws)).group_by(*(columns or [literal(1)]))
+    )
+    names = GRAIN_KEY[: len(columns)]
+    kept = [balance.c[n] for n in names]
+    lanes = select(*kept, balance.c.seq).where(
+        balance.c.ws == ws, balance.c.ledger_id == model.ledger_id, balance.c.grain == LANE
+    )
+    pairs = paired(*(_by_key(conn, q, by) for q, by in ((given, columns), (lanes, kept))))
+    for key, last, seq in pairs:
+        if last is not None and (seq is None or seq < last):
+            yield Finding("LANE_SEQUENCE", model.key, "balance", named(model, model.lane, key), last, seq)
+
+
+def _by_key(conn: Connection, query: Any, by: list[Any]) -> Iterator[tuple[Key, int]]:
+    for row in conn.execute(query.order_by(*by).execution_options(yield_per=AT_ONCE)):
+        yield tuple(row[:-1]), row[-1]
+
+
+Flows: TypeAlias = "tuple[tuple[int, ...], tuple[int, ...]]"
 
 
 def _days(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) -> Iterator[Finding]:
     """Each day's flows, and its closing as the sum of all days up to it."""
-    stored = _stored_days(conn, model, grain, ws)
-    running: dict[Key, tuple[int, ...]] = {}
-    for key, day, ins, outs in _computed_days(conn, model, grain, ws):
-        before = running.get(key, (0,) * len(model.measures))
-        closing = tuple(b + i + o for b, i, o in zip(before, ins, outs, strict=True))
-        running[key] = closing
-        expected = (ins, outs, closing if not model.is_turnover else None)
-        found = stored.pop((key, day), None)
+    nothing = (0,) * len(model.measures)
+    current, running = None, nothing
+    for (key, day), flows, found in paired(
+        _computed_days(conn, model, grain, ws), _stored_days(conn, model, grain, ws)
+    ):
+        expected = None
+        if flows is not None:
+            before = running if key == current else nothing
+            running = tuple(b + i + o for b, i, o in zip(before, *flows, strict=True))
+            current = key
+            expected = (*flows, None if model.is_turnover else running)
         if found != expected:
             yield Finding("DAY", model.key, "daily", named(model, grain, key, day=day), expected, found)
-    for (key, day), found in stored.items():
-        yield Finding("DAY", model.key, "daily", named(model, grain, key, day=day), None, found)
 
 
 def _computed_days(
     conn: Connection, model: LedgerModel, grain: GrainModel, ws: int
-) -> Iterator[tuple[Key, date, tuple[int, ...], tuple[int, ...]]]:
+) -> Iterator[tuple[tuple[Key, date], Flows]]:
     columns = [*_entry_columns(model, grain), entry.c.business_date]
     sides = []
     for compare in ("__gt__", "__lt__"):
         for m in model.measures:
             column = entry.c[f"m{m.number}"]
             sides.append(func.coalesce(func.sum(column).filter(getattr(column, compare)(0)), 0))
-    width = len(model.measures)
+    width, at = len(model.measures), len(columns)
     statement = select(*columns, *sides).where(_own(model, ws)).group_by(*columns).order_by(*columns)
-    for row in conn.execute(statement):
-        at = len(columns)
+    for row in conn.execute(statement.execution_options(yield_per=AT_ONCE)):
         ins, outs = tuple(map(int, row[at : at + width])), tuple(map(int, row[at + width :]))
-        yield tuple(row[: at - 1]), row[at - 1], ins, outs
+        yield (tuple(row[: at - 1]), row[at - 1]), (ins, outs)
 
 
 def _stored_days(
     conn: Connection, model: LedgerModel, grain: GrainModel, ws: int
-) -> dict[tuple[Key, date], tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...] | None]]:
+) -> Iterator[tuple[tuple[Key, date], tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...] | None]]]:
+    names = GRAIN_KEY[: len(grain.positions)]
     statement = select(daily).where(
         daily.c.ws == ws, daily.c.ledger_id == model.ledger_id, daily.c.grain == grain.number
     )
-    found = {}
-    for row in conn.execute(statement):
+    ordered = statement.order_by(*(daily.c[n] for n in names), daily.c.day)
+    for row in conn.execute(ordered.execution_options(yield_per=AT_ONCE)):
         m = row._mapping
-        key = tuple(m[n] for n in GRAIN_KEY[: len(grain.positions)])
         ins, outs = (measures_of(model, m, side) for side in FLOWS)
         closing = None if model.is_turnover else measures_of(model, m)
-        found[key, row.day] = ins, outs, closing
-    return found
+        yield (tuple(m[n] for n in names), row.day), (ins, outs, closing)
 
 
 def _pools(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
@@ -225,56 +253,4 @@ def _pools(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
         if qty == 0 and value:
             yield Finding("VALUE_WITHOUT_QUANTITY", model.key, "balance", named(model, grain, key), 0, value)
     yield from rebuilt(conn, model, ws)
-    yield from _edges(conn, model, ws)
-
-
-def _edges(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
-    """No receipt gave more than it had: what its layer still has is not negative."""
-    statement = select(layer.c.entry_id, layer.c.qty_left).where(
-        layer.c.ws == ws, layer.c.ledger_id == model.ledger_id, layer.c.qty_left < 0
-    )
-    for row in conn.execute(statement):
-        yield Finding("LAYER_NEGATIVE", model.key, "layer", {"entry": row.entry_id}, 0, row.qty_left)
-    yield from _overdrawn(conn, model, ws)
-    dangling = (
-        select(edge.c.from_entry, edge.c.to_entry)
-        .outerjoin(entry, and_(entry.c.ws == edge.c.ws, entry.c.entry_id == edge.c.from_entry))
-        .where(edge.c.ws == ws, entry.c.entry_id.is_(None))
-    )
-    for row in conn.execute(dangling):
-        yield Finding("EDGE_WITHOUT_ENTRY", model.key, "edge", dict(row._mapping))
-
-
-def _overdrawn(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
-    """What went out of a receipt by edges that stand, and what its layer still has, is no more than came in by it. What moved to
-    another place of its pool has not gone out."""
-    assert model.cost is not None
-    undoing, to = entry.alias("undoing"), entry.alias("to")
-    undone = exists().where(
-        undoing.c.ws == ws, undoing.c.concerns_entry == edge.c.to_entry, undoing.c.kind == "reversal"
-    )
-    came = entry.c[f"m{model.measures[model.cost.quantity].number}"]
-    onward, into = edge.alias("onward"), entry.alias("into")
-    pool = [into.c[f"k{model.dimensions[p].number}"] for p in model.cost.grain.positions]
-    stayed = exists().where(
-        onward.c.ws == ws,
-        onward.c.from_entry == to.c.entry_id,
-        into.c.ws == ws,
-        into.c.entry_id == onward.c.to_entry,
-        into.c.ledger_id == to.c.ledger_id,
-        *(column == to.c[column.name] for column in pool),
-    )
-    left = select(layer.c.qty_left).where(
-        layer.c.ws == ws, layer.c.entry_id == entry.c.entry_id, layer.c.kind == "receipt"
-    )
-    taken = func.sum(edge.c.qty)
-    statement = (
-        select(entry.c.entry_id, came, taken, func.coalesce(left.scalar_subquery(), 0))
-        .join(edge, and_(edge.c.ws == entry.c.ws, edge.c.from_entry == entry.c.entry_id))
-        .join(to, and_(to.c.ws == edge.c.ws, to.c.entry_id == edge.c.to_entry))
-        .where(_own(model, ws), came > 0, ~undone, ~stayed, to.c.kind != "reversal")
-        .group_by(entry.c.entry_id, came)
-        .having(taken > came)
-    )
-    for id, qty, gone, rest in conn.execute(statement):
-        yield Finding("EDGES", model.key, "edge", {"entry": id}, int(qty), int(gone) + int(rest))
+    yield from overdrawn(conn, model, ws)
