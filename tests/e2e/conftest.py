@@ -16,6 +16,7 @@ from builder.config import Settings
 from builder.runtime.engine import Engine
 from builder.runtime.installing import Installer, loaded
 from builder.runtime.playing import system
+from tests.quiet import LISTEN
 
 # The development server says every request; a failing test should not.
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -72,7 +73,7 @@ class Desk:
             reduced_motion="reduce",
         )
         context.add_cookies([{"name": "zg_theme", "value": theme, "url": self.address}])
-        context.add_init_script(WATCH)
+        context.add_init_script(WATCH + LISTEN)
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.errors.append(str(error)))

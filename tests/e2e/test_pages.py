@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.e2e.conftest import PASSWORD, Desk, axe
+from tests.quiet import quiet
 
 pytestmark = pytest.mark.e2e
 RAW = re.compile(r"\b(page|el|ui)\.[a-z_]+\b|\{'|None\b|undefined|NaN")
@@ -81,7 +82,7 @@ def test_pages_fit_and_are_accessible(desk: Desk, order: str, width: int, theme:
     wrong: list[str] = []
     for path in paths(order):
         answer = page.goto(desk.address + path)
-        page.wait_for_load_state("networkidle")
+        quiet(page)
         assert answer is not None
         if answer.status != 200:
             wrong.append(f"{path}: {answer.status}")

@@ -12,6 +12,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
+from tests.quiet import LISTEN, quiet
 from tests.web.demo import create_app
 
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
@@ -59,11 +60,11 @@ class Visit:
             [{"name": name, "value": value, "url": self.address} for name, value in chosen.items()]
         )
         context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.add_init_script(WATCH)
+        context.add_init_script(WATCH + LISTEN)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(self.address + path)
-        page.wait_for_load_state("networkidle")
+        quiet(page)
         self.pages.append(page)
         return page
 
