@@ -112,7 +112,7 @@ def run(context: Context, rule: Rule, record: Record | None, event: Mapping[str,
     ``event`` is the message's: with ``matched`` the condition was judged when it happened; ``cause`` is the chain so far; ``ledger``, ``keys``
     and ``measures`` stand for the record of a threshold."""
     tally = _Tally()
-    at = record or _balance_record(event)
+    at = record or _balance_record(event) or _nothing(event)
     if at is None:
         return Reaction(problems=(Problem("RULE_RECORD_GONE", params={"rule": rule.key}),))
     cause = Cause(tuple(str(r) for r in event.get("cause", ())))
@@ -130,6 +130,12 @@ def _balance_record(event: Mapping[str, Any]) -> Record | None:
         return None
     measures = {key: Decimal(str(value)) for key, value in event.get("measures", {}).items()}
     return Record(f"{LEDGER}{event['ledger']}", 0, {**event.get("keys", {}), **measures})
+
+
+def _nothing(event: Mapping[str, Any]) -> Record | None:
+    """What stands for the record where the event is about none: a schedule without an entity, a rule that failed."""
+    is_about_none = event.get("kind") in {"schedule", "rule_failed"} and not event.get("about")
+    return Record("", 0, {}) if is_about_none else None
 
 
 def _judged(

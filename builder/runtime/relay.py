@@ -27,6 +27,7 @@ from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
 from builder.runtime.representation import title_of
+from builder.runtime.waking import woken_by
 from builder.storage import accounts, notifications, outbox
 from builder.storage.outbox import OutboxRow
 from builder.web.locale import Messages
@@ -164,9 +165,12 @@ class Relay:
         now = self.engine.clock.now()
         parked = row.attempts >= TRIES
         log.warning("message %s (%s) failed, attempt %s: %s", row.message_id, row.kind, row.attempts, words)
+        woken = woken_by(self.engine, self.ws, row) if parked else []
         with self.engine.database.write(job=True) as conn:
-            if parked:
-                outbox.park(conn, self.ws, row.message_id, row.fence, now, words)
+            if parked and outbox.park(conn, self.ws, row.message_id, row.fence, now, words):
+                outbox.append(conn, self.ws, woken, cmd=0, now=now, new_id=self.engine.database.new_id)
+            elif parked:
+                log.warning("message %s is in other hands", row.message_id)
             else:
                 again = now + pause_after(row.attempts, self.jitter())
                 outbox.retry(conn, self.ws, row.message_id, row.fence, again, words)

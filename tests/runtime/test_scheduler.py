@@ -131,3 +131,35 @@ def test_it_starts_and_stops(shop: World) -> None:
     shop.engine.wake.set()
     scheduler.stop()
     assert not scheduler._waiter.is_alive()
+
+
+# Without a record
+
+
+def test_a_schedule_may_be_about_no_record(tmp_path: Path) -> None:
+    world = world_with(tmp_path, rule("weekly", {"kind": "schedule", "cron": "0 8 * * 1"}))
+    world.person("boss", "boss")
+    at(world, "2026-01-05T07:00")
+    tick(world)
+    at(world, "2026-01-12T08:01")
+    assert tick(world) == ["weekly"]
+    world.engine.database.close()
+
+
+def test_a_rule_that_is_given_up_wakes_those_that_wait_for_it(tmp_path: Path) -> None:
+    call = {"uid": "rule.tell.c", "kind": "call", "connector": "books"}
+    made = {"kind": "record_created", "entity": "goods"}
+    nodes = shop_nodes()
+    nodes["connector", "books"] = {"uid": "c.books", "key": "books", "label": "Books", "kind": "rest"}
+    nodes["rule", "tell"] = rule("tell", made, then=[call])
+    nodes["rule", "failed"] = rule("failed", {"kind": "rule_failed"})
+    world = open_world(f"sqlite:///{tmp_path}/zhanggui.db", tmp_path)
+    world.install(nodes, "shop")
+    world.person("boss", "boss")
+    world.create("goods", {"code": "A", "name": "Rice"})
+    relay, heard = Relay(world.engine, WS), []
+    for _ in range(12):
+        heard += [str(d.body["title"]) for d in relay.drain() if d.kind == "notification"]
+        world.later(hours=2)
+    assert heard == ["failed"]
+    world.engine.database.close()
