@@ -43,10 +43,10 @@ def _see_to(engine: Engine, ws: int, app: str, row: LateRow) -> None:
         Dispatcher(engine)(actor, TimeOut(app, row.approval_id, row.task_id), key=key)
     except BuilderError as error:
         log.warning("late task %d: %s", row.task_id, error.code)
-        _tell(engine, ws, app, row, error)
+        _tell(engine, ws, app, row)
 
 
-def _tell(engine: Engine, ws: int, app: str, row: LateRow, error: BuilderError) -> None:
+def _tell(engine: Engine, ws: int, app: str, row: LateRow) -> None:
     """The owners hear once a day what keeps an approval from going on by itself."""
     now = engine.clock.now()
     with engine.database.snapshot() as conn:
@@ -57,14 +57,10 @@ def _tell(engine: Engine, ws: int, app: str, row: LateRow, error: BuilderError) 
         )
         entity = ctx.app.package.entity(found[0].entity) if found else None
         owners = ctx.directory.app_owners()
-    problem = error.problems[0] if error.problems else None
     body = {
         "kind": "NOTICE_STUCK",
         "code": "NOTICE_STUCK",
-        "params": {
-            "title": title_of(entity, record) if entity and record else "",
-            "reason": problem.code if problem else error.code,
-        },
+        "params": {"title": title_of(entity, record) if entity and record else ""},
         "app": app,
         "entity": found[0].entity if found else "",
         "record_id": found[0].record_id if found else 0,

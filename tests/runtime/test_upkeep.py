@@ -67,6 +67,28 @@ def test_a_late_approval_goes_on_as_its_definition_says(shop: World) -> None:
     assert seen == ["submitted", "submitted", "approved"]
 
 
+def test_what_cannot_go_on_by_itself_is_told_to_the_owners_and_tried_again_later(shop: World) -> None:
+    """The last step of the clock would make a move that the document does not allow yet."""
+    boss = shop.person("boss", "boss", admin=True)
+    workflow = shop_nodes()["workflow", "order"]
+    move = next(t for t in workflow["transitions"] if "approval" in t)
+    move["required"] = ["remark"]
+    move["approval"]["nodes"][0] |= {"due_minutes": 30, "late": "pass"}
+    shop.send(SaveDraft("shop", "workflow", "order", workflow))
+    shop.send(Publish("shop"))
+    show = shop.engine.database.show
+    item = show(shop.id(shop.create("goods", {"code": "A", "name": "Rice", "price": "600.00"})))
+    shop.create("order", {"lines": [{"goods": item, "quantity": "2"}]}, submit=True)
+    shop.later(hours=1)
+    assert [upkeep.remind(shop.engine, WS) for _ in range(2)] == [1, 0]
+    shop.later(hours=1)
+    assert upkeep.remind(shop.engine, WS) == 1
+    Relay(shop.engine, WS).drain()
+    with shop.engine.database.snapshot() as conn:
+        found = [n.kind for n in notifications.of(conn, WS, boss.user_id)]
+    assert sorted(found) == ["NOTICE_STUCK", "NOTICE_TASK"]
+
+
 def test_a_newly_searched_field_finds_older_records(shop: World) -> None:
     goods = dict(shop_nodes()["entity", "goods"])
     note = {"uid": "goods.note", "key": "note", "type": "text", "label": "Note"}
