@@ -75,7 +75,15 @@ def _add_session(spec: APISpec) -> None:
     spec.path(
         "/tasks",
         operations={
-            "get": {"summary": "Approval inbox", "responses": {"200": {"description": "Open tasks"}}}
+            "get": {
+                "summary": "Approval inbox; list: mine, done, started or cc",
+                "responses": {"200": {"description": "Tasks"}},
+            },
+            "post": {
+                "summary": "Decide many tasks, each on its own",
+                "requestBody": body("TaskBatch"),
+                "responses": {"200": {"description": "A result per task"}},
+            },
         },
     )
     spec.path(
