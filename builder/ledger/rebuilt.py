@@ -205,11 +205,11 @@ class _Moves:
     def is_elsewhere(self, pools: Any) -> Any:
         """Whether the entry's own rest cannot be known: the pool's method was switched since (it went into the entry of the switch), or a
         replay worked again what a count had shifted or a document had given back (no edge says in which layer that lies)."""
-        turned = func.coalesce(pools.c.turned, 0) > entry.c.seq
-        if self._model.ledger.order != "replay":
-            return turned
+        turned, shifted = func.coalesce(pools.c.turned, 0), func.coalesce(pools.c.shifted, 0)
         given_back = and_(entry.c.kind == "reversal", entry.c[self._qty] > 0)
-        return or_(turned, func.coalesce(pools.c.shifted, 0) == 1, given_back)
+        if self._model.ledger.order == "replay":
+            return or_(turned > 0, shifted == 1, given_back)
+        return or_(turned > entry.c.seq, and_(turned > 0, given_back))
 
 
 def _sums(
