@@ -7,7 +7,7 @@ from datetime import date
 
 from builder.ledger.booked import Booked
 from builder.ledger.costing import METHODS
-from builder.ledger.costing.shape import Pool, divide, share
+from builder.ledger.costing.shape import Method, Pool, divide, share
 from builder.ledger.definition import CostModel, LedgerModel
 from builder.ledger.histories import Follow, Known, LaneAt, LaneHistory, Past, PoolAt, Provisional
 from builder.ledger.netting import netted
@@ -204,18 +204,39 @@ class Ran:
         cost = self._cost_of(at[0])
         mine = {p.entry.id for p in self._lanes[at].past}
         mine |= {x.entry_id for layers in self._lanes[at].layers.values() for x in layers}
+        made = {pair: (q, v) for pair, (q, v) in self._edges[at].items()}
+        made.update(self._taken_back_whole(at))
         kept: dict[tuple[int, int], tuple[int, int]] = {}
         for edge in self._lanes[at].edges:
             source = self._known(at, edge.from_entry)
-            if edge.from_entry not in mine or source is None or source.measures[cost.quantity] <= 0:
+            is_layered = source is not None and source.measures[cost.quantity] > 0
+            if edge.from_entry not in mine or not (is_layered or (edge.from_entry, edge.to_entry) in made):
                 continue
             kept[edge.from_entry, edge.to_entry] = edge.qty, edge.value
-        made = {pair: (q, v) for pair, (q, v) in self._edges[at].items()}
-        made.update(self._taken_back_whole(at))
         for pair in sorted({*kept, *made}):
             (q, v), (was_q, was_v) = made.get(pair, (0, 0)), kept.get(pair, (0, 0))
             if (q, v) != (was_q, was_v):
                 yield Edge(*pair, q - was_q, v - was_v)
+
+    def _taken_back(self, at: LaneAt, past: Past) -> int:
+        """The issue of the same pool that a receipt makes undone: all of what left is there again, at another place."""
+        cost, entry = self._cost(past.entry), past.entry
+        follow = next((f for f in past.told.follows if f.place == cost.value and not f.of_rest), None)
+        if follow is None or len(follow.sources) != 1 or self._method(at).needs_standard:
+            return 0
+        source = self._entries.get(follow.sources[0])
+        if source is None or source.ledger != entry.ledger or follow.sign > 0:
+            return 0
+        if (
+            source.measures[cost.quantity] != -entry.measures[cost.quantity]
+            or entry.measures[cost.quantity] <= 0
+        ):
+            return 0
+        is_same = cost.told_by is None or source.key[cost.told_by] == entry.key[cost.told_by]
+        return source.id if is_same and cost.grain.of(source.key) == cost.grain.of(entry.key) else 0
+
+    def _method(self, at: LaneAt) -> Method:
+        return METHODS.get(self._lanes[at].method)
 
     def _taken_back_whole(self, at: LaneAt) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
         """A receipt that was taken back went into what took it back, all of it."""
@@ -227,7 +248,8 @@ class Ran:
                 continue
             if origin.measures[cost.quantity] > 0:
                 whole = origin.measures[cost.quantity], origin.measures[cost.value]
-                yield (origin.id, undoing.id), whole
+                # What had only moved within its pool brought nothing that could go: what left then is what goes.
+                yield (self._taken_back(at, self._pasts[origin.id]) or origin.id, undoing.id), whole
 
     def _known(self, at: LaneAt, id: int) -> Entry | None:
         known = self._lanes[at].known.get(id)

@@ -9,8 +9,7 @@ from datetime import date
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 
-from builder.ledger.costing import METHODS
-from builder.ledger.costing.shape import Method, Move, Outcome, Pool, share
+from builder.ledger.costing.shape import Move, Outcome, Pool, share
 from builder.ledger.definition import CostModel
 from builder.ledger.early import Early
 from builder.ledger.histories import LaneAt, Past, PoolAt
@@ -164,23 +163,6 @@ class Run(Early):
         self._together[group] = qty - move.qty, value - part
         return part
 
-    def _taken_back(self, at: LaneAt, past: Past) -> int:
-        """The issue of the same pool that a receipt makes undone: all of what left is there again, at another place."""
-        cost, entry = self._cost(past.entry), past.entry
-        follow = next((f for f in past.told.follows if f.place == cost.value and not f.of_rest), None)
-        if follow is None or len(follow.sources) != 1 or self._method(at).needs_standard:
-            return 0
-        source = self._entries.get(follow.sources[0])
-        if source is None or source.ledger != entry.ledger or follow.sign > 0:
-            return 0
-        if (
-            source.measures[cost.quantity] != -entry.measures[cost.quantity]
-            or entry.measures[cost.quantity] <= 0
-        ):
-            return 0
-        is_same = cost.told_by is None or source.key[cost.told_by] == entry.key[cost.told_by]
-        return source.id if is_same and cost.grain.of(source.key) == cost.grain.of(entry.key) else 0
-
     def _value_at_standard(self, past: Past, pool_at: PoolAt, pool: Pool) -> None:
         """Value alone: a revaluation as it was booked; what follows others is variance, whatever it comes to."""
         entry, cost = past.entry, self._cost(past.entry)
@@ -210,9 +192,6 @@ class Run(Early):
         if past.entry.measures[self._cost(past.entry).quantity]:
             return method.move
         return method.adjust
-
-    def _method(self, at: LaneAt) -> Method:
-        return METHODS.get(self._lanes[at].method)
 
     def _settle(self, at: LaneAt, entry: Entry, pool_at: PoolAt, outcome: Outcome) -> None:
         self.pools[pool_at] = outcome.pool
