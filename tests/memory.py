@@ -33,7 +33,7 @@ class MemoryReader:
     ) -> None:
         self._records: dict[str, dict[int, Record]] = {}
         self._settings = dict(settings or {})
-        self._balances = dict(balances or {})
+        self._balances: dict[tuple[Any, ...], Decimal] = dict(balances or {})
         self.asked: Counter[str] = Counter()
         self.context: Context | None = None
         for record in records:

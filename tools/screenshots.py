@@ -67,7 +67,8 @@ def demo(folder: Path) -> Iterator[tuple[Engine, str]]:
     people = {user["login"]: PASSWORD for data in package.data for user in data.users}
     Installer(engine, system(WS)).install(package, "general", template_key="general", passwords=people)
     sample = Sample(engine, WS, "general", engine.clock.now().date())
-    sample.play(0, len(sample.steps()))
+    steps = sample.steps()
+    sample.play(steps, 0, len(steps))
     server = make_server("127.0.0.1", 0, create_app(engine), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -37,8 +37,8 @@ def test_a_late_approval_is_told_once(shop: World) -> None:
     shop.create("order", {"lines": [{"goods": item, "quantity": "2"}]}, submit=True)
     assert upkeep.remind(shop.engine, WS) == 0
     shop.later(hours=25)
-    for found in (1, 0):
-        assert upkeep.remind(shop.engine, WS) == found
+    for late in (1, 0):
+        assert upkeep.remind(shop.engine, WS) == late
         Relay(shop.engine, WS).drain()
     with shop.engine.database.snapshot() as conn:
         found = [n.kind for n in notifications.of(conn, WS, boss.user_id)]

@@ -1,0 +1,138 @@
+"""Commands: what may be asked. Imperative, frozen; each is one root of the decide loop.
+
+``values`` are what a person or program sent: JSON forms or exact values alike; handlers read them through the
+field types, so that every problem is collected. Lines are given inline under their field's key as a sequence of
+mappings: one with ``id`` keeps that line, one without makes a new line, one left out is removed.
+"""
+
+from __future__ import annotations
+
+from builder.commands.actor import (
+    Actor,
+    Override,
+)
+from builder.commands.approvals import (
+    ActOnTask,
+    ContinueApproval,
+    MoveApproval,
+    TimeOut,
+)
+from builder.commands.apps import (
+    ChangeSetting,
+    DiscardDraft,
+    InstallApp,
+    Publish,
+    RollBack,
+    SaveConnection,
+    SaveDraft,
+    UndoDraft,
+)
+from builder.commands.ledgers import (
+    ClosePeriod,
+    ReplayLedger,
+    SwitchMethod,
+)
+from builder.commands.people import (
+    ChangePassword,
+    ChangeProfile,
+    GrantRole,
+    SaveDelegation,
+    SaveOrgUnit,
+    SaveToken,
+    SaveUser,
+)
+from builder.commands.records import (
+    AddComment,
+    Convert,
+    CreateRecord,
+    DeleteRecord,
+    FireTransition,
+    FireTransitions,
+    MergeRecords,
+    PressButton,
+    RestoreRecord,
+    RunRule,
+    UnmergeRecords,
+    UpdateRecord,
+    WriteRecords,
+)
+
+Command = (
+    CreateRecord
+    | UpdateRecord
+    | DeleteRecord
+    | RestoreRecord
+    | MergeRecords
+    | UnmergeRecords
+    | FireTransition
+    | FireTransitions
+    | Convert
+    | WriteRecords
+    | ActOnTask
+    | ContinueApproval
+    | TimeOut
+    | MoveApproval
+    | PressButton
+    | RunRule
+    | AddComment
+    | ChangeSetting
+    | ClosePeriod
+    | SwitchMethod
+    | ReplayLedger
+    | InstallApp
+    | SaveDraft
+    | UndoDraft
+    | DiscardDraft
+    | Publish
+    | RollBack
+    | SaveUser
+    | ChangeProfile
+    | ChangePassword
+    | SaveDelegation
+    | GrantRole
+    | SaveOrgUnit
+    | SaveToken
+    | SaveConnection
+)
+"""Any of them."""
+
+__all__ = [
+    "ActOnTask",
+    "Actor",
+    "AddComment",
+    "ChangePassword",
+    "ChangeProfile",
+    "ChangeSetting",
+    "ClosePeriod",
+    "Command",
+    "ContinueApproval",
+    "Convert",
+    "CreateRecord",
+    "DeleteRecord",
+    "DiscardDraft",
+    "FireTransition",
+    "FireTransitions",
+    "GrantRole",
+    "InstallApp",
+    "MergeRecords",
+    "MoveApproval",
+    "Override",
+    "PressButton",
+    "Publish",
+    "ReplayLedger",
+    "RestoreRecord",
+    "RollBack",
+    "RunRule",
+    "SaveConnection",
+    "SaveDelegation",
+    "SaveDraft",
+    "SaveOrgUnit",
+    "SaveToken",
+    "SaveUser",
+    "SwitchMethod",
+    "TimeOut",
+    "UndoDraft",
+    "UnmergeRecords",
+    "UpdateRecord",
+    "WriteRecords",
+]
