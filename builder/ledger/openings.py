@@ -27,9 +27,10 @@ def opening(
     early = {x.entry_id: x for x in layers if x.entry_id not in later}
     # What was taken and given back again since lies in its layer already; of a move within the pool that was taken back, twice.
     known = list(edges)
-    given_back = Counter(e.concerns for e in later.values() if e.kind == "reversal")
+    own = {x.entry_id for x in layers}
+    given_back = Counter(e.concerns for e in later.values() if e.kind == "reversal" and e.id not in own)
     if cost is not None:
-        given_back.update(_stayed(known, later, {x.entry_id for x in layers}, cost))
+        given_back.update(_stayed(known, later, own, cost))
     for edge in known:
         sign = (edge.to_entry in later) - given_back[edge.to_entry]
         if sign:

@@ -129,6 +129,13 @@ FOUND = {
         Act("reverse", 9, of=1),
         Act("issue", 6, qty=6),
     ],
+    "an issue of a corrected receipt is taken back": [
+        Act("receive", 3, qty=9, money=Fraction("36.46")),
+        Act("issue", 4, qty=3),
+        Act("issue", 5, qty=6),
+        Act("amend", 6, of=0, qty=9),
+        Act("reverse", 7, of=1),
+    ],
     "the last unit comes back at what its issue came to": [
         Act("receive", 6, place=22, qty=6, money=Fraction("88.76")),
         Act("receive", 2, qty=7, money=Fraction("47.77")),
