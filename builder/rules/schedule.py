@@ -1,4 +1,4 @@
-"""Schedule: what the clock owes. When a schedule runs next, what was missed, whose date has come."""
+"""Schedule: what the clock owes. What was missed, whose date has come."""
 
 from __future__ import annotations
 
@@ -15,11 +15,6 @@ from builder.rules.cron import parse, times
 GRACE = timedelta(minutes=5)
 MISSED = 1000
 LOOK_BACK = 31
-
-
-def next_time(cron: str, after: datetime, zone: ZoneInfo) -> datetime | None:
-    """The next instant (UTC) after ``after``; None where there is none within eight years. Raises ``CronError``."""
-    return next(times(parse(cron), after, zone), None)
 
 
 def due(trigger: Trigger, last: datetime, now: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:

@@ -84,14 +84,3 @@ def is_edge(rule: Rule, uses: frozenset[str]) -> bool:
     if trigger.kind != "record_changed" or trigger.fields or rule.timing == "before" or not rule.if_:
         return False
     return not any(path.startswith("old.") for path in uses)
-
-
-def threshold_rules(package: Package, ledger: str) -> tuple[Rule, ...]:
-    """The enabled rules that watch a slack of ``ledger``."""
-    found = (r for r in package.rules if r.enabled and r.when.kind == "threshold" and r.when.ledger == ledger)
-    return tuple(sorted(found, key=lambda r: (r.order, r.key)))
-
-
-def timed_rules(package: Package) -> tuple[Rule, ...]:
-    """The enabled rules that the clock wakes: schedules and relative dates."""
-    return tuple(r for r in package.rules if r.enabled and r.when.kind in {"schedule", "relative_date"})

@@ -185,12 +185,6 @@ def grants_of(conn: Connection, ws: int, app_id: int, user_id: int) -> tuple[tup
     return tuple((row.role_uid, row.org_unit_id) for row in rows)
 
 
-def apps_of(conn: Connection, ws: int, user_id: int) -> frozenset[int]:
-    """Ids of the apps in which the person holds a role."""
-    query = select(grant.c.app_id).where(grant.c.ws == ws, grant.c.user_id == user_id).distinct()
-    return frozenset(conn.execute(query).scalars())
-
-
 def place_of(conn: Connection, ws: int, org_unit_id: int = 0) -> Place:
     """Where the unit works: its own time zone and calendar, else those of a unit above, else the workspace's."""
     columns = workspace.c

@@ -170,17 +170,6 @@ def settings(conn: Connection, ws: int, app_id: int) -> dict[str, Any]:
     return {row.key: row.value for row in rows}
 
 
-def setting_changes(conn: Connection, ws: int, app_id: int, key: str) -> tuple[tuple[int, Any, int], ...]:
-    """(version, value, command) of every value that the setting had, the newest first."""
-    columns = setting_history.c
-    rows = conn.execute(
-        select(columns.version, columns.value, columns.cmd)
-        .where(columns.ws == ws, columns.app_id == app_id, columns.key == key)
-        .order_by(columns.version.desc())
-    )
-    return tuple((row.version, row.value, row.cmd) for row in rows)
-
-
 @dataclass(frozen=True, slots=True)
 class SettingRow:
     """A value that a setting was given: by whom and when. ``before`` is the one that it had (None: the default)."""

@@ -14,7 +14,7 @@ from builder.metadata.package import Package
 from builder.storage.errors import RetryError
 from builder.storage.slots import SlotMap
 from builder.storage.sql.conflicts import insert_or
-from builder.storage.tables.machinery import command_log, feed, fired, rule_run
+from builder.storage.tables.machinery import command_log, fired, rule_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,6 @@ class RunRow:
     inputs: Mapping[str, Any]
     outcome: str
     steps: Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class FeedRow:
-    """Something that happened, for those who watch. 0: not about one."""
-
-    feed_id: int
-    kind: str
-    user_id: int
-    app_id: int
-    entity_id: int
-    record_id: int
-    at: datetime
 
 
 def log_rule_runs(
@@ -104,27 +91,3 @@ def fire(conn: Connection, ws: int, keys: Sequence[tuple[str, int, str]], *, now
         )
         if conn.execute(made.on_conflict_do_nothing().returning(fired.c.fire_key)).first() is None:
             raise RetryError("FIRED")
-
-
-def tell(
-    conn: Connection, ws: int, *, feed_id: int, kind: str, at: datetime, user_id: int = 0, app_id: int = 0,
-    entity_id: int = 0, record_id: int = 0,
-) -> None:  # fmt: skip
-    """Add to what the events stream tells."""
-    about = {"user_id": user_id, "app_id": app_id, "entity_id": entity_id, "record_id": record_id}
-    conn.execute(insert(feed), {"ws": ws, "feed_id": feed_id, "kind": kind, "at": at, **about})
-
-
-def news(conn: Connection, ws: int, after: int, *, limit: int = 500) -> tuple[FeedRow, ...]:
-    """What happened after a feed id, oldest first."""
-    columns = [feed.c[name] for name in FeedRow.__dataclass_fields__]
-    query = select(*columns).where(feed.c.ws == ws, feed.c.feed_id > after)
-    return tuple(FeedRow(*row) for row in conn.execute(query.order_by(feed.c.feed_id).limit(limit)))
-
-
-def newest(conn: Connection, ws: int) -> int:
-    """Where the stream stands now."""
-    found = conn.execute(
-        select(feed.c.feed_id).where(feed.c.ws == ws).order_by(feed.c.feed_id.desc()).limit(1)
-    )
-    return found.scalar() or 0

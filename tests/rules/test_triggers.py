@@ -13,7 +13,7 @@ from builder.events import ApprovalChanged, ButtonPressed, RecordDeleted
 from builder.metadata.rule import Rule, Trigger
 from builder.record import Record
 from builder.rules.conditions import bound, judge, passes, plain
-from builder.rules.triggers import before_of, is_edge, record_of, threshold_rules, timed_rules, woken
+from builder.rules.triggers import before_of, is_edge, record_of, woken
 from tests.memory import NOW
 from tests.rules.office import (
     ACME,
@@ -106,19 +106,6 @@ def test_an_event_knows_its_record_before_and_after() -> None:
     assert record_of(created(at)) == at
     assert before_of(created(at)) is None
     assert (before_of(fired(at)), record_of(fired(at)).state) == (at, "approved")
-
-
-def test_thresholds_and_times_are_found_apart() -> None:
-    rules = (
-        rule("low", Trigger("threshold", ledger="stock", slack="on_hand - 5"), refuse()),
-        rule("other", Trigger("threshold", ledger="money"), refuse()),
-        rule("night", on("schedule", cron="0 2 * * *"), refuse()),
-        rule("late", on("relative_date", date_field="due"), refuse()),
-        rule("off", on("schedule", cron="0 2 * * *"), refuse(), enabled=False),
-    )
-    package = office(*rules)
-    assert [r.key for r in threshold_rules(package, "stock")] == ["low"]
-    assert {r.key for r in timed_rules(package)} == {"night", "late"}
 
 
 # Conditions

@@ -17,7 +17,8 @@ from builder.runtime.installing import template
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
-from builder.runtime.printing import print_records, template_problems
+from builder.runtime.printing import print_records
+from builder.runtime.printing.sandbox import PrintEnvironment, problems_of
 from builder.runtime.report_rows import rows_of
 from builder.runtime.reports import read_parameters, run_report, with_parameters
 from builder.runtime.scenarios import Runner
@@ -82,7 +83,7 @@ def test_every_health_check_runs(world: World) -> None:
 
 @pytest.mark.parametrize("print_", GENERAL.prints, ids=lambda p: p.key)
 def test_prints_come_out_in_both_languages(world: World, print_: Print) -> None:
-    assert template_problems(print_.template) == ()
+    assert problems_of(print_.template, PrintEnvironment(str)) == ()
     with reading(world) as ctx:
         found = ctx.reader.find(print_.entity, limit=2)
         records = [ctx.load(print_.entity, record.id) for record in found]

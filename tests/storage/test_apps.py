@@ -299,11 +299,12 @@ def test_a_setting_is_kept_with_what_it_was(database: Database) -> None:
         for cmd, value in ((7, Decimal("1.50")), (8, True), (9, None)):
             app_writes.change_setting(conn, WS, shop.app_id, "limit", value, cmd)
         assert apps.settings(conn, WS, shop.app_id) == {"limit": None}
-        assert apps.setting_changes(conn, WS, shop.app_id, "limit") == (
-            (3, None, 9),
-            (2, True, 8),
-            (1, "1.50", 7),
-        )
+        log = apps.setting_log(conn, WS, shop.app_id)
+        assert [(row.key, row.version, row.value) for row in log] == [
+            ("limit", 3, None),
+            ("limit", 2, True),
+            ("limit", 1, "1.50"),
+        ]
     assert shop.row().setting_epoch == 4
 
 

@@ -104,14 +104,3 @@ def test_rule_runs_are_kept_in_their_order(world: World) -> None:
         ("a", {"total": "1.00"}, "done", [{"do": "notify"}]),
         ("b", {}, "skipped", []),
     ]
-
-
-def test_the_feed_goes_on_from_where_one_was(world: World) -> None:
-    with world.database.write() as conn:
-        start = machinery.newest(conn, world.ws)
-        for id in (1, 2):
-            machinery.tell(conn, world.ws, feed_id=id, kind="record", at=NOW, record_id=id)
-    with world.database.snapshot() as conn:
-        assert start == 0
-        assert [row.record_id for row in machinery.news(conn, world.ws, 1)] == [2]
-        assert machinery.newest(conn, world.ws) == 2

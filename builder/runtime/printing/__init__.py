@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from builder.errors import NotFoundError, Problem
+from builder.errors import NotFoundError
 from builder.metadata.report import Print
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.live import with_live
 from builder.runtime.printing.cleaning import cleaned
-from builder.runtime.printing.sandbox import PrintEnvironment, problems_of, rendered
+from builder.runtime.printing.sandbox import PrintEnvironment, rendered
 from builder.runtime.printing.values import Viewer
 
 PAGE = re.compile(r"^(A[3-6]|B5|letter|legal)( (portrait|landscape))?$|^\d{2,4}(\.\d+)?mm \d{2,4}(\.\d+)?mm$")
@@ -65,8 +65,3 @@ def print_records(
 def page_size(page: str) -> str:
     """A CSS page size, or A4 where the definition's is none."""
     return page if PAGE.match(page) else "A4"
-
-
-def template_problems(source: str) -> tuple[Problem, ...]:
-    """What is wrong with a print template."""
-    return problems_of(source, PrintEnvironment(lambda value: value))

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from builder.errors import InvalidError
-from builder.runtime.printing import template_problems
 from builder.runtime.printing.figures import Figure
-from builder.runtime.printing.sandbox import PrintEnvironment, rendered
+from builder.runtime.printing.sandbox import PrintEnvironment, problems_of, rendered
 from builder.runtime.printing.values import View, Word
 
 ENVIRONMENT = PrintEnvironment(
@@ -69,7 +68,7 @@ def test_what_is_missing_prints_nothing() -> None:
     ],
 )
 def test_templates_are_refused_before_they_run(source: str) -> None:
-    assert template_problems(source)
+    assert problems_of(source, ENVIRONMENT)
 
 
 @pytest.mark.parametrize(
