@@ -18,8 +18,9 @@ from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading, today_of
 from builder.storage import apps as stored_apps
-from builder.storage import delegations, flow
-from builder.storage.flow import InboxRow
+from builder.storage import delegations
+from builder.storage import inbox as stored
+from builder.storage.inbox import InboxRow
 
 MOST = 200
 
@@ -84,9 +85,9 @@ def _is_readable(ctx: Context, record: Record) -> bool:
 def _rows(conn: Any, actor: Actor, now: datetime, which: Which, limit: int) -> Sequence[InboxRow]:
     ws, user = actor.workspace, actor.user_id
     if which != "mine":
-        return flow.seen_by(conn, ws, user, which, limit=limit)
+        return stored.seen_by(conn, ws, user, which, limit=limit)
     instead = delegations.given_to(conn, ws, user, today_of(conn, actor, now))
-    return flow.inbox(conn, ws, user, instead_of=instead, limit=limit)
+    return stored.inbox(conn, ws, user, instead_of=instead, limit=limit)
 
 
 def _items(ctx: Context, rows: Sequence[InboxRow]) -> list[InboxItem]:

@@ -3,7 +3,8 @@
 Fields of a template take slots upwards and local ones downwards, so that an upgrade rarely finds its slot taken. Fields that are
 searched by exact value get slots with an index first. What fits nowhere lives in ``ext`` (its slot is then ``ext:`` and the family; a
 second place without a slot that one field had is ``ext#1``). A slot that held something is not given to another field until it is purged:
-rolling back finds its values. A *shadow* is the place that a field is moving to while people work: it becomes the live one here.
+rolling back finds its values. A *shadow* is the place that a field is
+moving to while people work (see ``shadows``): it becomes the live one here.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class _Work:
 
     def number(self, uid: str) -> int:
         """The field's number: the one that it ever had, or the next."""
-        known = [row.field_no for row in self.rows if _plain(row.field_uid) == uid]
+        known = [row.field_no for row in self.rows if plain(row.field_uid) == uid]
         if known:
             return known[0]
         self.next_no += 1
@@ -104,7 +105,7 @@ class _Work:
     def revive(self, found: Field, *, moving: bool = False) -> bool:
         """Give a field that was gone its old place again, if the place still fits; to one that is moving only where it would stay."""
         for row in reversed(self.retired):
-            if _plain(row.field_uid) == found.uid and (
+            if plain(row.field_uid) == found.uid and (
                 _stays(self, found, row) if moving else _fits(found, row)
             ):
                 self.retired.remove(row)
@@ -182,7 +183,7 @@ def _choose(work: _Work, found: Field) -> str:
 
 def _unslotted(work: _Work, found: Field, name: str) -> str:
     """A place without a slot that is none of those which the field had before: their values stay for a roll-back."""
-    had = [row.slot for row in work.rows if _plain(row.field_uid) == found.uid and not row.slot[1:].isdigit()]
+    had = [row.slot for row in work.rows if plain(row.field_uid) == found.uid and not row.slot[1:].isdigit()]
     turn = 1 + max((turn_of(slot) for slot in had), default=-1)
     return f"{name}#{turn}" if turn else name
 
@@ -233,7 +234,7 @@ def _fits(found: Field, row: SlotRow) -> bool:
 
 def keeps(found: Field, row: SlotRow) -> bool:
     """Whether the place is one that the field had, and its values there can be read as they are."""
-    return _plain(row.field_uid) == found.uid and is_stored(found) and _fits(found, row)
+    return plain(row.field_uid) == found.uid and is_stored(found) and _fits(found, row)
 
 
 def _same_form(kept: str, wanted: str) -> bool:
@@ -258,55 +259,9 @@ def _stays(work: _Work, found: Field, row: SlotRow) -> bool:
     return not free
 
 
-def as_shadows(made: Allocation, before: Iterable[SlotRow]) -> Allocation:
-    """The same places where every field that moves still lives where it did, and its new place is a shadow beside it."""
-    known = tuple(before)
-    rows = {(row.slot, row.field_uid): row for row in made.rows}
-    for move in made.moves:
-        del rows[_left(move.old, made.rows)]
-        rows[move.old.slot, move.old.field_uid] = move.old
-        rows[move.new.slot, move.new.field_uid] = _shadow(move.new, known)
-    return replace(made, rows=tuple(rows.values()), moves=())
-
-
-def beside(made: Allocation, before: Iterable[SlotRow]) -> tuple[SlotRow, ...]:
-    """The places that there are, with shadows for the fields that move; nothing else of ``made`` yet."""
-    known = tuple(before)
-    shadows = tuple(_shadow(move.new, known) for move in made.moves)
-    taken = {(row.slot, row.field_uid) for row in shadows}
-    kept = (r for r in known if r.state != "retired" or (r.slot, _plain(r.field_uid)) not in taken)
-    return (*kept, *shadows)
-
-
-def _left(old: SlotRow, rows: Iterable[SlotRow]) -> tuple[str, str]:
-    """The name under which the place that a field leaves was put aside."""
-    return next(
-        (row.slot, row.field_uid)
-        for row in rows
-        if row.state == "retired" and row.slot == old.slot and _plain(row.field_uid) == old.field_uid
-    )
-
-
-def _shadow(row: SlotRow, known: Iterable[SlotRow]) -> SlotRow:
-    """A place that fields move to. One that was nobody's has the epoch 0: what gets there is worth nothing if the move is given up."""
-    had = any(r.slot == row.slot and _plain(r.field_uid) == row.field_uid for r in known)
-    return replace(row, state="shadow", epoch=row.epoch if had else 0)
-
-
-def given_up(rows: Iterable[SlotRow]) -> tuple[SlotRow, ...]:
-    """The places without their shadows: those that were the field's before are kept for a roll-back again, the others are emptied."""
-    known = list(rows)
-    return tuple(
-        row
-        if row.state != "shadow"
-        else named_aside(row, "retired" if row.epoch else "emptying", [r for r in known if r is not row])
-        for row in known
-    )
-
-
 def named_aside(row: SlotRow, state: State, known: Iterable[SlotRow]) -> SlotRow:
     """The place under a name of its own, so that the field is free to live elsewhere."""
-    uid = _plain(row.field_uid)
+    uid = plain(row.field_uid)
     epoch = 1 + max((r.epoch for r in known if r.field_uid.startswith(f"{uid}~")), default=0)
     return replace(row, field_uid=f"{uid}~{epoch}", state=state, epoch=epoch)
 
@@ -321,5 +276,6 @@ def _wants_index(entity: Entity, found: Field) -> bool:
     )
 
 
-def _plain(uid: str) -> str:
+def plain(uid: str) -> str:
+    """The field's uid, whatever name its place was put aside under."""
     return uid.partition("~")[0]

@@ -13,9 +13,12 @@ from builder.metadata.text import Text
 from builder.storage.shapes import package_of
 from builder.storage.slots import SlotMap
 from builder.storage.tables.apps import entity
+from builder.storage.tables.flow import approval_task
 
 TRANSITION_KEY = "transition_key"
 """Kept in the stored definition: what the transition is called where no package is at hand."""
+TASK = [approval_task.c[name] for name in ApprovalTask.__dataclass_fields__ if name != "id"]
+"""The columns of a task but its id."""
 
 
 def approval_of(maps: SlotMap, row: Row[Any]) -> Approval | None:

@@ -17,10 +17,10 @@ from sqlalchemy import Connection, func, select, update
 from builder.errors import Problem
 from builder.metadata.package import Package
 from builder.storage import jobs
-from builder.storage.allocation import beside, given_up
 from builder.storage.apps import packed, unpacked
 from builder.storage.jobs import JobRow
 from builder.storage.moving import Pair, carry, lost, pairs, unreadable
+from builder.storage.shadows import beside, given_up
 from builder.storage.slot_writes import Changed, planned, put_rows, slot_rows
 from builder.storage.slots import EntityMap, SlotMap
 from builder.storage.sql.conflicts import insert_or

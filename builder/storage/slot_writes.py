@@ -12,8 +12,9 @@ from builder.errors import InvalidError, Problem
 from builder.metadata.entity import Entity
 from builder.metadata.ledger import Ledger
 from builder.metadata.package import Package
-from builder.storage.allocation import Allocation, SlotRow, allocate, as_shadows
+from builder.storage.allocation import Allocation, SlotRow, allocate
 from builder.storage.counters import ENTITIES, LEDGERS, advance
+from builder.storage.shadows import as_shadows
 from builder.storage.slots import unique_keys
 from builder.storage.tables import apps as t
 from builder.storage.tables.ledgers import DIMENSIONS, MEASURES, entry

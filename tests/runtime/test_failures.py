@@ -49,6 +49,7 @@ from builder.runtime import dispatch
 from builder.runtime.decide import decide
 from builder.runtime.dispatch import TRIES, body_hash
 from builder.storage import apps as stored_apps
+from builder.storage import inbox as stored_inbox
 from builder.storage import flow, records, sessions
 from builder.storage.commands import stored_answer
 from builder.storage.errors import RetryError
@@ -485,7 +486,7 @@ def test_a_guard_that_refuses_leaves_the_task_open_and_a_note_beside_it(yard: Wo
         yard.send(act, actor=boss)
     assert [(p.code, p.path) for p in caught.value.problems] == [("SHORT", "/lines/0")]
     with yard.reading() as ctx:
-        row = next(r for r in flow.inbox(ctx.conn, WS, boss.user_id) if r.task.id == task)
+        row = next(r for r in stored_inbox.inbox(ctx.conn, WS, boss.user_id) if r.task.id == task)
         assert row.task.status == "open"
         assert [p["code"] for p in row.attempt] == ["SHORT"]
     received(yard, item, "1")

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from builder.changes import Approval, ApprovalTask, Decision
 from builder.record import Ref
-from builder.storage import flow, late_tasks
+from builder.storage import flow, inbox, late_tasks
 from builder.storage.database import Database
 from builder.storage.errors import DuplicateError
 from builder.storage.tables import apps as tables
@@ -113,8 +113,8 @@ def test_the_inbox_holds_what_waits_with_the_last_refusal(world: World) -> None:
                 now=NOW + timedelta(seconds=len(problems[0]["code"])),
             )  # fmt: skip
     with world.database.snapshot() as conn:
-        rows = flow.inbox(conn, world.ws, 7)
-        assert flow.waiting(conn, world.ws, 7) == 2
+        rows = inbox.inbox(conn, world.ws, 7)
+        assert inbox.waiting(conn, world.ws, 7) == 2
     assert [row.task for row in rows] == [second, first]
     assert (rows[1].attempt, rows[0].attempt) == ([{"code": "GUARD"}], ())
     assert (rows[0].app_id, rows[0].record_id, rows[0].transition) == (APP_ID, later.record_id, "approve")

@@ -21,7 +21,7 @@ from builder.runtime.pages.admin_menu import admin_menu, may_open
 from builder.runtime.pages.lists import default_view
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
-from builder.storage import accounts, flow, notifications
+from builder.storage import accounts, inbox, notifications
 from builder.storage import apps as stored_apps
 from builder.web.locale import Messages, Texts
 from builder.web.preferences import read_preferences
@@ -84,7 +84,7 @@ class Frames:
         admin = admin_menu(words, actor, apps, current, every, request.path)
         menu: tuple[MenuItem, ...] = ()
         pinned: tuple[MenuItem, ...] = ()
-        waiting = flow.waiting(conn, actor.workspace, actor.user_id)
+        waiting = inbox.waiting(conn, actor.workspace, actor.user_id)
         if current is not None:
             menu = (
                 self._mine(words, waiting),
