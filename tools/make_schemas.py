@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from builder.metadata.kinds import KINDS, Kind  # noqa: E402
-from builder.metadata.meanings import Meaning, meaning_of  # noqa: E402
+from builder.metadata.meaning import Meaning  # noqa: E402
+from builder.metadata.meanings import meaning_of  # noqa: E402
 from builder.metadata.structure import hints, json_name, optional  # noqa: E402
 from builder.metadata.text import Text  # noqa: E402
 

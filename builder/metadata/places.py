@@ -12,7 +12,8 @@ from typing import Any
 
 from builder.metadata.frames import Frame, frame_of
 from builder.metadata.kinds import KINDS, NodeName, Roles, place
-from builder.metadata.meanings import Meaning, meaning_of
+from builder.metadata.meaning import Meaning
+from builder.metadata.meanings import meaning_of
 from builder.metadata.package import Package
 from builder.metadata.report import Step
 from builder.metadata.structure import hints, json_name

@@ -26,7 +26,7 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.frames import Frame
 from builder.metadata.ledger import Ledger
-from builder.metadata.meanings import Meaning
+from builder.metadata.meaning import Meaning
 from builder.metadata.package import Package
 from builder.metadata.targets import REST
 
