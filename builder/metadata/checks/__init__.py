@@ -5,6 +5,7 @@ from __future__ import annotations
 from builder.errors import Problem
 from builder.metadata.checks import (
     approvals,
+    batch_costs,
     conversions,
     cost_order,
     dangling_references,
@@ -16,7 +17,6 @@ from builder.metadata.checks import (
     guards,
     hidden_required,
     ledger_shapes,
-    lots,
     page_shapes,
     permission_holes,
     postings,
@@ -52,7 +52,7 @@ for _module in (
     cost_order,
     reversals,
     ledger_shapes,
-    lots,
+    batch_costs,
     guards,
     slots,
     conversions,

@@ -1,4 +1,4 @@
-"""Lots: costs that follow a batch or a serial number are kept by it, or no batch may ever be lacking."""
+"""Batch costs: costs that follow a batch or a serial number are kept by it, or no batch may ever be lacking."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ def find(facts: Facts) -> Iterable[Problem]:
         costing, order = ledger.costing, ledger.issue_order
         if costing is None or costing.method != "batch":
             continue
-        lot = ledger.dimension(costing.identity or (order.pick if order is not None else ""))
-        if lot is None or lot.key in ledger.cost_key or _is_never_short(ledger, costing, lot.key):
+        batch = ledger.dimension(costing.identity or (order.pick if order is not None else ""))
+        if batch is None or batch.key in ledger.cost_key or _is_never_short(ledger, costing, batch.key):
             continue
-        params = {"ledger": called(ledger), "dimension": called(lot)}
+        params = {"ledger": called(ledger), "dimension": called(batch)}
         yield warning("E145", at("ledger", ledger.key, "cost_key"), params)
 
 
-def _is_never_short(ledger: Ledger, costing: Costing, lot: str) -> bool:
-    return any(_watches(ledger, guard, costing, lot) for guard in ledger.guards)
+def _is_never_short(ledger: Ledger, costing: Costing, batch: str) -> bool:
+    return any(_watches(ledger, guard, costing, batch) for guard in ledger.guards)
 
 
-def _watches(ledger: Ledger, guard: Guard, costing: Costing, lot: str) -> bool:
+def _watches(ledger: Ledger, guard: Guard, costing: Costing, batch: str) -> bool:
     """Whether the guard always refuses a batch that is not there."""
     grain = ledger.grain(guard.grain)
     always = guard.enabled and guard.policy == "refuse" and not guard.when
     return (
-        always and grain is not None and lot in grain.dimensions and guard.slack.strip() == costing.quantity
+        always and grain is not None and batch in grain.dimensions and guard.slack.strip() == costing.quantity
     )
 
 
-CHECK = Check("lots", ("E145",), find)
+CHECK = Check("batch_costs", ("E145",), find)
