@@ -6,7 +6,7 @@ is hidden do not exist. The scope is a filter, so that reads carry it into SQL a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -19,24 +19,15 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.filter import filter_of
 from builder.metadata.package import Package
 from builder.record import Value
+from builder.runtime.scopes import NOTHING, any_of, over_lines
 
 Filter = Mapping[str, Any]
 Passing = tuple[frozenset[str], Callable[[Mapping[str, Value]], bool]]
 """The paths that a scope reads, and whether their values pass."""
-NOTHING: Filter = {"field": "id", "op": "in", "value": []}
 SYSTEM_FIELDS = (
-    "id",
-    "state",
-    "version",
-    "owner",
-    "org_unit",
-    "business_date",
-    "created_by",
-    "created_at",
-    "updated_by",
-    "updated_at",
-    "archived_at",
-)
+    "id", "state", "version", "owner", "org_unit", "business_date",
+    "created_by", "created_at", "updated_by", "updated_at", "archived_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,17 +119,11 @@ class Kernel:
         granting = self._granting(entity, deed)
         if not granting:
             return NOTHING
-        parts: list[Filter] = []
-        for _, grant, units in granting:
-            limits: list[Filter] = []
-            if grant is not None and grant.scope:
-                limits.append(grant.scope)
-            if units and self._is_by_unit(entity):
-                limits.append({"field": "org_unit", "op": "in", "value": list(units)})
-            if not limits:
-                return None
-            parts.append(limits[0] if len(limits) == 1 else {"and": limits})
-        return parts[0] if len(parts) == 1 else {"or": parts}
+        by_unit = self._is_by_unit(entity)
+        return any_of(
+            (grant.scope if grant is not None else None, units if by_unit else ())
+            for _, grant, units in granting
+        )
 
     def _is_by_unit(self, entity: str) -> bool:
         model = self.package.entity(entity)
@@ -307,33 +292,3 @@ class Kernel:
 
     def role_keys(self) -> frozenset[str]:
         return frozenset(role.key for role, _ in self.grants)
-
-
-def over_lines(where: Filter) -> Filter:
-    """A filter over documents as one over their lines."""
-    for joint in ("and", "or"):
-        if joint in where:
-            return {joint: [over_lines(part) for part in where[joint]]}
-    if "not" in where:
-        return {"not": over_lines(where["not"])}
-    return {**where, "field": f"parent.{where['field']}"}
-
-
-def kernel_for(
-    actor: Actor, package: Package, granted: Iterable[tuple[str, int]], below: Mapping[int, tuple[int, ...]]
-) -> Kernel:
-    """The kernel of ``actor``. ``granted`` pairs role uids with org-unit ids (0: everywhere), ``below`` gives each unit's ids with
-    everything under it. A grant whose role the package no longer has dies silently: the right died with the role."""
-    by_uid = {role.uid: role for role in package.roles}
-    units: dict[str, list[int] | None] = {}
-    for uid, unit in granted:
-        if uid not in by_uid:
-            continue
-        if unit == 0:
-            units[uid] = None
-        elif units.get(uid, []) is not None:
-            listed = units.setdefault(uid, [])
-            assert listed is not None
-            listed.extend(below.get(unit, (unit,)))
-    grants = tuple((by_uid[uid], tuple(sorted(set(ids))) if ids else ()) for uid, ids in units.items())
-    return Kernel(actor, package, grants)

@@ -6,13 +6,15 @@ row is therefore good for as long as the row is the same, in every process.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from builder.commands import Actor
 from builder.errors import NotFoundError
+from builder.metadata.package import Package
 from builder.runtime.apps import LoadedApp
-from builder.runtime.permissions import Kernel, kernel_for
+from builder.runtime.permissions import Kernel
 from builder.storage import accounts
 from builder.storage.accounts import Place
 
@@ -47,7 +49,27 @@ def _read(conn: Any, actor: Actor, app: LoadedApp) -> Standing:
     below = accounts.units_below(conn, ws)
     grants = accounts.grants_of(conn, ws, app.row.app_id, actor.user_id)
     return Standing(
-        kernel_for(actor, app.package, grants, below),
+        _kernel(actor, app.package, grants, below),
         accounts.place_of(conn, ws, actor.org_unit_id),
         accounts.units_of(conn, ws, actor.user_id),
     )
+
+
+def _kernel(
+    actor: Actor, package: Package, granted: Iterable[tuple[str, int]], below: Mapping[int, tuple[int, ...]]
+) -> Kernel:
+    """The kernel of ``actor``. ``granted`` pairs role uids with org-unit ids (0: everywhere), ``below`` gives each unit's ids with
+    everything under it. A grant whose role the package no longer has dies silently: the right died with the role."""
+    by_uid = {role.uid: role for role in package.roles}
+    units: dict[str, list[int] | None] = {}
+    for uid, unit in granted:
+        if uid not in by_uid:
+            continue
+        if unit == 0:
+            units[uid] = None
+        elif units.get(uid, []) is not None:
+            listed = units.setdefault(uid, [])
+            assert listed is not None
+            listed.extend(below.get(unit, (unit,)))
+    grants = tuple((by_uid[uid], tuple(sorted(set(ids))) if ids else ()) for uid, ids in units.items())
+    return Kernel(actor, package, grants)

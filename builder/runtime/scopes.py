@@ -1,0 +1,32 @@
+"""Scopes: the filters that rights put before every read and write, built from what grants say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+NOTHING: Mapping[str, Any] = {"field": "id", "op": "in", "value": []}
+
+
+def any_of(grants: Iterable[tuple[Mapping[str, Any] | None, tuple[int, ...]]]) -> Mapping[str, Any] | None:
+    """The filter of what any of the grants shows, None: everything. Each is given as its scope and the ids of its org units (empty:
+    everywhere)."""
+    parts: list[Mapping[str, Any]] = []
+    for scope, units in grants:
+        limits: list[Mapping[str, Any]] = [scope] if scope else []
+        if units:
+            limits.append({"field": "org_unit", "op": "in", "value": list(units)})
+        if not limits:
+            return None
+        parts.append(limits[0] if len(limits) == 1 else {"and": limits})
+    return parts[0] if len(parts) == 1 else {"or": parts}
+
+
+def over_lines(where: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A filter over documents as one over their lines."""
+    for joint in ("and", "or"):
+        if joint in where:
+            return {joint: [over_lines(part) for part in where[joint]]}
+    if "not" in where:
+        return {"not": over_lines(where["not"])}
+    return {**where, "field": f"parent.{where['field']}"}
