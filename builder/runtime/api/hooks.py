@@ -1,7 +1,7 @@
 """Hooks: what outside systems tell us. A signed message becomes one record of the entity that its connector declares, however often it comes.
 
 The connector is of kind *webhook*; its setting ``entity`` names what is made, ``submit`` (*true*) submits it, and ``take.<field>`` says where in the
-message the field's value stands (``order.customer.name``). What happens then is what happens to every new record: rights of the app, formulas,
+message the field's value stands (``article.title``). What happens then is what happens to every new record: rights of the app, formulas,
 validation, rules.
 """
 
