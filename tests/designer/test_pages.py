@@ -193,6 +193,24 @@ def test_rules_are_written_with_pickers(client: FlaskClient, workshop: MemoryWor
     assert "价税合计达到50,000" in page
 
 
+def test_a_rule_that_calls_a_connector_is_written_with_pickers(
+    client: FlaskClient, workshop: MemoryWorkshop, trade: str
+) -> None:
+    edit(client, trade, op="definition.add", new="connector", zh="记账系统", en="Bookkeeping")
+    edit(client, trade, op="definition.add", new="rule", zh="告诉账务", en="Tell", entity="sales_order")
+    form = {
+        "op": "rule.compose", "kind": "rule", "key": "tell",
+        "when.kind": "transition", "when.entity": "sales_order", "when.transition": "approve",
+        "then.0.kind": "call", "then.0.connector": "bookkeeping", "then.0.payload.new": "number",
+    }  # fmt: skip
+    assert edit(client, trade, **form).status_code == 303
+    rule = workshop.draft(ADMIN, trade).nodes["rule", "tell"]
+    assert rule["then"][0]["payload"] == {"number": "number"}
+    assert (rule["then"][0]["connector"], rule["timing"]) == ("bookkeeping", "later")
+    page = client.get(f"/design/{trade}/rule/tell").get_data(as_text=True)
+    assert "通知外部系统“记账系统”（发送单据编号作为“number”）" in page
+
+
 def test_a_condition_that_is_only_begun_says_something(
     client: FlaskClient, workshop: MemoryWorkshop, trade: str
 ) -> None:

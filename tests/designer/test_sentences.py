@@ -15,9 +15,34 @@ from builder.designer.sentences.explain import Explainer, condition_words
 from builder.designer.sentences.phrases import Phraser
 from builder.designer.words import Words
 from builder.metadata.frames import Frame
-from tests.designer.memory import catalog
+from builder.metadata.kinds import Nodes
+from builder.rules.actions import ACTIONS
+from tests.designer.memory import JUDGE, catalog
 
 RULES = {key: body for (kind, key), body in catalog()["general"].items() if kind == "rule"}
+BOOKS = {
+    "uid": "connector.books",
+    "key": "books",
+    "label": {"zh-CN": "记账系统", "en": "Bookkeeping"},
+    "kind": "rest",
+}
+CALL: dict[str, Any] = {
+    "uid": "rule.tell",
+    "key": "tell",
+    "label": {"zh-CN": "告诉账务", "en": "Tell the books"},
+    "when": {"kind": "transition", "entity": "sales_order", "transition": "approve"},
+    "timing": "later",
+    "if": "total > 0",
+    "then": [
+        {
+            "uid": "a.tell",
+            "kind": "call",
+            "connector": "books",
+            "payload": {"no": "number", "sum": "total * 2"},
+        }
+    ],
+}
+"""The general template tells nobody outside."""
 
 
 def picked(rule: Any) -> dict[str, Any]:
@@ -44,6 +69,63 @@ def test_a_sentence_shows_no_keys_and_no_code(key: str, general: Judged, words: 
     assert general.package
     sentence = Phraser(general.package, words).rule(RULES[key]).text(words)
     assert not any(mark in sentence for mark in ("_", "==", "!=", "None", "()", "{", "d."))
+
+
+@pytest.fixture(scope="module")
+def connected(templates: dict[str, Nodes]) -> Judged:
+    """The general template with a connector and the rule that speaks to it."""
+    return JUDGE({**templates["general"], ("connector", "books"): BOOKS, ("rule", "tell"): CALL})
+
+
+def test_every_action_that_rules_have_can_be_picked() -> None:
+    assert set(rules.ACTIONS) == set(ACTIONS.names())
+
+
+def test_a_rule_that_calls_a_connector_is_the_same_after_a_round_trip(
+    connected: Judged, words: Words
+) -> None:
+    assert connected.package
+    assert not [p for p in connected.problems if "tell" in p.path]
+    assert picked(CALL) == CALL
+    phraser = Phraser(connected.package, words)
+    assert phraser.rule(picked(CALL)).text(words) == phraser.rule(CALL).text(words)
+
+
+def test_a_call_says_whom_it_tells_what(connected: Judged, zh: Words, en: Words) -> None:
+    assert connected.package
+    assert Phraser(connected.package, zh).rule(CALL).then == (
+        "通知外部系统“记账系统”（发送单据编号作为“no”、价税合计 × 2作为“sum”）",
+    )
+    assert Phraser(connected.package, en).rule(CALL).then == (
+        "the outside system “Bookkeeping” is told (Number as “no”, Total × 2 as “sum”)",
+    )
+    begun = {**CALL, "then": [{"kind": "call"}]}
+    assert Phraser(connected.package, en).rule(begun).then == ("the outside system (nothing chosen) is told",)
+
+
+def test_what_is_sent_begins_with_a_field_that_is_picked() -> None:
+    form = {**rules.to_form(CALL), "then.0.payload.new": ["customer"]}
+    (action,) = rules.from_form(form, {})["then"]
+    assert action["payload"] == {"no": "number", "sum": "total * 2", "customer": "customer"}
+    form["then.0.payload.0.source"] = [" "]
+    (action,) = rules.from_form(form, {})["then"]
+    assert list(action["payload"]) == ["sum", "customer"]
+
+
+def test_a_value_that_is_picked_is_nothing_until_it_is_said() -> None:
+    rule = {
+        "when": {"kind": "record_created", "entity": "item"},
+        "then": [{"kind": "set", "values": {"a": "1"}}],
+    }
+    form = {**rules.to_form(rule), "then.0.values.new": ["b"]}
+    assert rules.from_form(form, {})["then"][0]["values"] == {"a": "1", "b": "None"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [({}, "later"), ({"timing": "now"}, "later"), ({"timing": "before"}, "before")]
+)
+def test_a_rule_that_calls_runs_later_unless_it_was_to_refuse(before: dict[str, str], after: str) -> None:
+    assert rules.from_form(rules.to_form(CALL), before)["timing"] == after
 
 
 @pytest.mark.parametrize("key", RULES)

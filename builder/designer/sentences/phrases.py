@@ -171,6 +171,8 @@ class Phraser:
                 "d.quoted", text=explainer.filled(self.words.text(action.get("title")))
             )
             values["channel"] = self.words.value("channel", str(action.get("channel") or "inbox"))
+        elif kind == "call":
+            values |= self._called(action, explainer)
         elif kind == "update" and action.get("filter"):
             inner = Explainer(self.package, replace(explainer.frame, self_=other), self.words)
             values["target"] = self.words(
@@ -186,6 +188,22 @@ class Phraser:
             label = self.words.text(field.label, key) if field else key
             said.append(self.words("d.becomes", what=label, value=explainer.explain(source)))
         return self.words("d.list").join(said)
+
+    def _called(self, action: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
+        """Which outside system is told, and what: every name that is sent, with where it comes from."""
+        key = str(action.get("connector") or "")
+        found = next((c for c in self.package.connectors if c.key == key), None)
+        told = (
+            self.words("d.sent_as", what=explainer.explain(source), name=name)
+            for name, source in action.get("payload", {}).items()
+        )
+        payload = self.words("d.list").join(told)
+        return {
+            "connector": self.words("d.quoted", text=self.words.text(found.label, key))
+            if found
+            else self.words("d.nothing_chosen"),
+            "payload": self.words("d.sent", what=payload) if payload else "",
+        }
 
     def _conversion(self, entity: str, key: Any) -> str:
         model = self.package.entity(entity)

@@ -34,9 +34,14 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "convert": ("target", "conversion"),
     "transition": ("target", "transition"),
     "notify": ("to", "title", "body", "channel"),
+    "call": ("connector", "payload"),
 }
 """What each action says, in the order of its sentence."""
 TEXTS = frozenset({"message", "title", "body", "label"})
+PAIRS = frozenset({"values", "payload"})
+"""Properties of names (of fields, of what is sent) with the expression of each."""
+LATER = frozenset({"call"})
+"""Actions that leave the house, and therefore only once what they tell is committed."""
 DEFAULTS: Mapping[str, str] = {"channel": "inbox", "catch_up": "once"}
 
 
@@ -75,7 +80,7 @@ def _property_form(at: str, name: str, value: Any) -> dict[str, list[str]]:
     if name in TEXTS:
         words = value if isinstance(value, Mapping) else {"zh-CN": value, "en": value}
         return {f"{at}.zh": [str(words.get("zh-CN", ""))], f"{at}.en": [str(words.get("en", ""))]}
-    if name == "values":
+    if name in PAIRS:
         form: dict[str, list[str]] = {}
         for index, (key, source) in enumerate(value.items()):
             form |= {f"{at}.{index}.key": [str(key)], f"{at}.{index}.source": [str(source)]}
@@ -104,8 +109,8 @@ def recipient_from(text: str) -> dict[str, Any]:
 
 
 def from_form(form: Form, before: Body, drawing: Drawing | None = None) -> dict[str, Any]:
-    """The rule that the form says; what the form does not speak of (label, timing, order …) stays as it is in ``before``.
-    ``drawing`` fills in what was not chosen yet."""
+    """The rule that the form says; what the form does not speak of (label, timing, order …) stays as it is in ``before``, but for
+    the timing of what can only happen later. ``drawing`` fills in what was not chosen yet."""
     when = _trigger_from(form)
     rule = {k: v for k, v in before.items() if k not in {"when", "if", "then"}}
     rule["when"] = when
@@ -118,6 +123,9 @@ def from_form(form: Form, before: Body, drawing: Drawing | None = None) -> dict[
     if not then:
         raise InvalidError(problems=[Problem("RULE_NEEDS_ACTION", "/then")])
     rule["then"] = then
+    if any(action["kind"] in LATER for action in then) and rule.get("timing", "now") == "now":
+        # Who picks such an action need not know that there are timings.
+        rule["timing"] = "later"
     return rule
 
 
@@ -159,12 +167,8 @@ def _property_from(form: Form, at: str, name: str) -> Any:
     if name in TEXTS:
         zh, en = _one(form, f"{at}.zh").strip(), _one(form, f"{at}.en").strip()
         return {"zh-CN": zh or en, "en": en or zh} if zh or en else None
-    if name == "values":
-        pairs = (
-            (_one(form, f"{at}.{i}.key"), _one(form, f"{at}.{i}.source"))
-            for i in conditions.indexes(form, at)
-        )
-        return {key: source.strip() for key, source in pairs if key and source.strip()}
+    if name in PAIRS:
+        return _pairs_from(form, at, name)
     if name == "to":
         return [recipient_from(text) for text in form.get(at, ()) if text]
     if name == "filter":
@@ -174,6 +178,18 @@ def _property_from(form: Form, at: str, name: str) -> Any:
     if name == "submit":
         return _one(form, at) == "true"
     return _one(form, at)
+
+
+def _pairs_from(form: Form, at: str, name: str) -> dict[str, str]:
+    """Rows of a name and its expression, and a field that was only just picked: it is sent as it is, or set to nothing yet."""
+    rows = (
+        (_one(form, f"{at}.{i}.key"), _one(form, f"{at}.{i}.source")) for i in conditions.indexes(form, at)
+    )
+    pairs = {key.strip(): source.strip() for key, source in rows if key.strip() and source.strip()}
+    picked = _one(form, f"{at}.new")
+    if picked and picked not in pairs:
+        pairs[picked] = picked if name == "payload" else "None"
+    return pairs
 
 
 def _one(form: Form, key: str) -> str:
