@@ -59,7 +59,7 @@ def docs() -> None:
 
 
 def tests(*, long: bool) -> None:
-    workers = os.environ.get("BUILDER_TEST_WORKERS", "2")
+    workers = os.environ.get("BUILDER_TEST_WORKERS", "3")
     marks = "long" if long else "not long"
     python("-m", "pytest", "-q", "-m", marks, "-n", workers, "--dist", "loadfile")
 

@@ -191,7 +191,7 @@ def test_heads_are_queued_once_an_hour_for_whatever_carries_them_outside(
     assert any("LINK_CHANGED" in line for line in found(posted, first["anchor"]))
 
 
-MUTANTS: dict[str, tuple[Any, str]] = {
+MUTANTS: dict[str, tuple[Any, str | tuple[str, ...]]] = {
     "entry": (update(t.entry).values(m1=t.entry.c.m1 + 1), "CONTENT_CHANGED entry"),
     "journal": (update(t.journal).values(posting_rev=t.journal.c.posting_rev + 9), "CONTENT_CHANGED journal"),
     "balance": (
@@ -202,7 +202,11 @@ MUTANTS: dict[str, tuple[Any, str]] = {
     "history": (update(history).values(changes=[{"field": "x"}]), "CONTENT_CHANGED history"),
     "command": (update(command_log).values(kind="Other"), "LINK_CHANGED command_log"),
     "link removed": (delete(command_log), "LINK_MISSING command_log"),
-    "head": (update(chain).values(seq=chain.c.seq + 1), "HEAD_DIFFERS command_log"),
+    # Whoever writes after that goes on from the wrong number, so that one is missing instead.
+    "head": (
+        update(chain).values(seq=chain.c.seq + 1),
+        ("HEAD_DIFFERS command_log", "LINK_MISSING command_log"),
+    ),
     "anchor": (update(anchor).values(heads={"0": [1, "00"]}), "ANCHOR_DIFFERS command_log"),
 }
 """What is done to one row of each table, and how it is named."""
@@ -229,7 +233,8 @@ def test_one_row_changed_while_others_write_is_named(posted: World, what: str) -
         return three
 
     all_at_once([*(write(item) for item in items), lambda: tamper(posted, one)])
-    assert any(said in line for line in found(posted))
+    names = (said,) if isinstance(said, str) else said
+    assert any(name in line for line in found(posted) for name in names)
 
 
 def _victim(world: World, table: Table, statement: Any) -> Any:

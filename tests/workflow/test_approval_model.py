@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -302,5 +303,13 @@ class ApprovalMachine(RuleBasedStateMachine):
         assert len(keys) == len(set(keys))
 
 
-ApprovalMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=25, deadline=None)
+ApprovalMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
 TestApprovals = ApprovalMachine.TestCase
+
+
+class ManyApprovals(ApprovalMachine):
+    """The same for ten times as long."""
+
+
+ManyApprovals.TestCase.settings = settings(max_examples=1_000, stateful_step_count=40, deadline=None)
+TestManyApprovals = pytest.mark.long(ManyApprovals.TestCase)
