@@ -133,8 +133,9 @@ def _balance_record(event: Mapping[str, Any]) -> Record | None:
 
 
 def _nothing(event: Mapping[str, Any]) -> Record | None:
-    """What stands for the record where the event is about none: a schedule without an entity, a rule that failed."""
-    is_about_none = event.get("kind") in {"schedule", "rule_failed"} and not event.get("about")
+    """What stands for the record where the event is about none: a schedule without an entity, a rule that failed, an import."""
+    kinds = {"schedule", "rule_failed", "import_finished"}
+    is_about_none = event.get("kind") in kinds and not event.get("about")
     return Record("", 0, {}) if is_about_none else None
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import orjson
 
+from builder.changes import Message
 from builder.commands import Actor, CreateRecord, WriteRecords
 from builder.errors import BuilderError, NotFoundError, Problem
 from builder.metadata.entity import Entity
+from builder.rules.finishing import finished
 from builder.runtime import jobs
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
@@ -22,6 +24,7 @@ from builder.runtime.imports.reading import Document, Reader
 from builder.runtime.imports.sheets import Line, Sheet, read_sheet
 from builder.runtime.jobs import Advance
 from builder.runtime.opening import open_reading
+from builder.storage import outbox
 from builder.storage.jobs import JobRow
 
 STEP = 1000
@@ -128,9 +131,12 @@ def run_import(engine: Engine, row: JobRow, actor: Actor) -> Advance:
         chosen = {int(k): v for k, v in args["chosen"].items()} if args.get("chosen") else None
         matched = visible(ctx, model, match(ctx.app.package, model, header, chosen))
         documents, following = _chunk(Reader(ctx, model, matched), kept, cursor["at"])
+        package = ctx.app.package
     writer = _Writer(engine, actor, row.job_id, args["app"], model, args.get("upsert_by"))
     outcomes = writer.write(documents)
     kept.note(outcomes)
+    if following is None:
+        _leave(engine, actor.workspace, finished(package, args["app"], model.key, f"import:{row.job_id}"))
     done = {
         "at": following,
         "rows": cursor["rows"] + sum(len(d.rows) for d in documents),
@@ -139,6 +145,15 @@ def run_import(engine: Engine, row: JobRow, actor: Actor) -> Advance:
     }
     progress = {k: done[k] for k in ("rows", "made", "failed")} | {"total": args["total"]}
     return Advance(None if following is None else done, progress)
+
+
+def _leave(engine: Engine, ws: int, messages: Sequence[Message]) -> None:
+    """Into the outbox; a last step that is done twice leaves them once."""
+    if not messages:
+        return
+    with engine.database.write(job=True) as conn:
+        outbox.append(conn, ws, messages, cmd=0, now=engine.clock.now(), new_id=engine.database.new_id)
+    engine.wake.set()
 
 
 def _chunk(reader: Reader, kept: Kept, offset: int) -> tuple[list[Document], int | None]:
