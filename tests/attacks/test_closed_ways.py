@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from builder.commands import ActOnTask, Actor, Convert
+from builder.commands import ActOnTask, Actor, Convert, UpdateRecord
 from builder.errors import ForbiddenError, InvalidError
 from builder.record import Ref
 from tests.runtime.shop import Nodes, shop_nodes
@@ -21,6 +21,8 @@ def nodes() -> Nodes:
     approve = next(t for t in workflow["transitions"] if t["key"] == "approve")
     approve["approval"]["nodes"][0]["approvers"] = [{"role": "chief"}]
     found["roles", "roles"] = {"roles": [*found["roles", "roles"]["roles"], role("chief"), role("helper")]}
+    remark = next(f for f in found["entity", "order"]["fields"] if f["key"] == "remark")
+    remark["editable_if"] = "remark == None"
     del found["rule", "deliver"]
     return found
 
@@ -50,10 +52,14 @@ def people(shop: World) -> dict[str, Actor]:
 
 
 def an_order(shop: World, people: dict[str, Actor], price: str) -> int:
+    lines = [a_line(shop, price)]
+    return shop.id(shop.create("order", {"lines": lines}, submit=True, actor=people["seller"]))
+
+
+def a_line(shop: World, price: str) -> dict[str, Any]:
     code = f"G{price}"
     goods = shop.create("goods", {"code": code, "name": code, "price": price})["id"]
-    lines = [{"goods": goods, "quantity": "1", "price": price}]
-    return shop.id(shop.create("order", {"lines": lines}, submit=True, actor=people["seller"]))
+    return {"goods": goods, "quantity": "1", "price": price}
 
 
 def open_task(shop: World, order: int) -> int:
@@ -88,3 +94,11 @@ def test_a_conversion_brings_what_it_maps_and_nothing_else(shop: World, people: 
         shop.send(Convert("shop", "order", (order,), "deliver", None, forged), actor=people["helper"])
     assert ("FIELD_READ_ONLY", "/lines") in {(p.code, p.path) for p in refused.value.problems}
     shop.send(Convert("shop", "order", (order,), "deliver"), actor=people["helper"])
+
+
+def test_a_field_that_its_condition_closes_is_not_written(shop: World, people: dict[str, Actor]) -> None:
+    order = shop.id(shop.create("order", {"lines": [a_line(shop, "6.00")]}, actor=people["seller"]))
+    shop.send(UpdateRecord("shop", "order", order, {"remark": "first"}), actor=people["seller"])
+    with pytest.raises(InvalidError) as refused:
+        shop.send(UpdateRecord("shop", "order", order, {"remark": "other"}), actor=people["seller"])
+    assert ("FIELD_NOT_EDITABLE", "/remark") in {(p.code, p.path) for p in refused.value.problems}

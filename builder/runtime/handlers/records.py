@@ -12,6 +12,7 @@ from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFound
 from builder.events import Event, RecordChanged, RecordCreated, RecordDeleted
 from builder.metadata.entity import Entity, Field
 from builder.record import Record
+from builder.rules.editing import uneditable
 from builder.runtime.context import Context
 from builder.runtime.handlers.open_balances import open_balances
 from builder.runtime.handlers.shaping import changed_fields, frozen_problems, shape
@@ -75,6 +76,8 @@ def change_record(
     if before.archived_at is not None:
         raise ConflictError("ARCHIVED", entity=entity.label)
     record, problems = ctx.input.apply(entity, before, values, deed="update")
+    if not ctx.kernel.is_app:
+        problems.extend(uneditable(ctx.facts, before, record))
     record = shape(ctx, entity, record, before, problems, deed="update")
     fields = changed_fields(before, record)
     if not fields:
