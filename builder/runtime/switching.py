@@ -127,6 +127,13 @@ def chosen(ctx: Context, model: LedgerModel, where: Filter | None) -> dict[Key, 
     return methods_of(ctx.conn, model, ctx.ws, limits)
 
 
+def kept_methods(ctx: Context, model: LedgerModel) -> dict[Key, str]:
+    """The lanes within the actor's sight, each with the method that it keeps."""
+    own = {model.dimensions[p].key for p in model.lane.positions}
+    limits = {key: ids for key, ids in scopes_of(ctx, model.ledger).items() if key in own}
+    return methods_of(ctx.conn, model, ctx.ws, limits)
+
+
 def _labels(model: LedgerModel, own: Iterable[str]) -> Any:
     found = [d.label for d in model.ledger.dimensions if d.key in set(own)]
     return found[0] if len(found) == 1 else ", ".join(sorted(own))
@@ -236,7 +243,10 @@ def kept(wanted: Wanted, day: str, rows: Sequence[PoolRow], reason: str) -> dict
 
 
 def turns(ctx: Context, ledger: str) -> tuple[Turn, ...]:
-    """Who switched what, the newest first."""
+    """Who switched what, the newest first. A switch is told as a whole, with what all its pools were worth: whoever sees only a part
+    of the ledger is told none."""
+    if scopes_of(ctx, ctx.app.ledgers[ledger].ledger):
+        return ()
     rows = stored_apps.kept_log(ctx.conn, ctx.ws, ctx.app.row.app_id, key_of(ctx, ledger))
     return tuple(
         Turn(

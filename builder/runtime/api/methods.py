@@ -9,7 +9,6 @@ from flask import Blueprint, Response, request
 
 from builder.commands import SwitchMethod
 from builder.ledger import period
-from builder.ledger.switch_reads import methods_of
 from builder.runtime import closing, switching
 from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.door import Door
@@ -41,7 +40,7 @@ def methods_as_json(ctx: Context, ledger: str) -> dict[str, Any]:
     """404 where the actor may not see the ledger's quantity and value."""
     model, _ = switching.costed(ctx, ledger)
     closed = period.closed_through(ctx.conn, model, ctx.ws)
-    counted = Counter(methods_of(ctx.conn, model, ctx.ws).values())
+    counted = Counter(switching.kept_methods(ctx, model).values())
     shown = dict.fromkeys((*switching.offered(model), *sorted(counted)))
     return {
         "ledger": ledger,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from builder.commands import ClosePeriod
+from builder.commands import ClosePeriod, SwitchMethod
 from tests.runtime.depot import depot_nodes
 from tests.runtime.pages.test_admin import signed_in
 from tests.runtime.test_replay import Depot
@@ -113,3 +114,25 @@ def test_who_may_not_close_looks_but_does_not_switch(depot: Depot) -> None:
 
 def test_a_ledger_without_cost_has_no_such_page(depot: Depot, browser: FlaskClient) -> None:
     assert browser.get("/a/depot/ledgers/profit/method").status_code == 404
+
+
+def test_who_sees_a_part_is_shown_that_part_alone(empty: World) -> None:
+    """How many lanes there are, what was switched and what it was worth are not told beside what one may see."""
+    nodes = depot_nodes("append")
+    boss, clerk = nodes["roles", "roles"]["roles"]
+    ink = {"field": "code", "op": "=", "value": "ink"}
+    grants = [{**g, "scope": ink} if g["entity"] == "goods" else g for g in clerk["grants"]]
+    nodes["roles", "roles"] = {"roles": [boss, {**clerk, "grants": grants}]}
+    empty.install(nodes, "depot")
+    depot = Depot(empty).start()
+    depot.post("receipt", 6, quantity=10, amount=100)
+    close(depot)
+    empty.send(SwitchMethod("depot", "stock", "fifo", unit=Decimal(20), reason="Agreed"))
+    empty.person("carl", "clerk")
+    client = signed_in(empty, "carl")
+    text = shown(client, PAGE)
+    assert "Agreed" not in text
+    assert "100.00" not in text
+    told = client.get("/api/v1/apps/depot/ledgers/stock/method").get_json()
+    assert told["history"] == []
+    assert {m["count"] for m in told["methods"]} == {0}

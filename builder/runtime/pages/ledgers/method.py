@@ -16,7 +16,7 @@ from builder.commands import SwitchMethod
 from builder.errors import BuilderError, NotFoundError
 from builder.ledger import period
 from builder.ledger.definition import Key, LedgerModel
-from builder.ledger.switch_reads import differing, methods_of
+from builder.ledger.switch_reads import differing
 from builder.metadata.entity import Entity, Field
 from builder.metadata.ledger import Dimension
 from builder.record import Record
@@ -94,7 +94,7 @@ def _page(asked: Asked) -> dict[str, Any]:
     ctx, words, key = asked.ctx, asked.words, asked.ledger.key
     model = ctx.app.ledgers[key]
     closed = period.closed_through(ctx.conn, model, ctx.ws)
-    lanes = methods_of(ctx.conn, model, ctx.ws)
+    lanes = switching.kept_methods(ctx, model)
     to = request.values.get("to", "")
     return asked.values("close") | {
         "here": asked.address("method"),
