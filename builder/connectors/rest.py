@@ -46,5 +46,6 @@ def request(
     if secrets.get("token"):
         headers["authorization"] = f"Bearer {secrets['token']}"
     method = settings.get("method", "POST")
-    path = settings.get("path", "/")
+    # What continued the host's name would lead elsewhere, with the secrets of this place.
+    path = "/" + settings.get("path", "/").removeprefix("/")
     return Outgoing(method if method in METHODS else "POST", origin + path, headers, body)

@@ -282,6 +282,17 @@ def test_the_body_may_be_signed_as_others_do(books: World, receiver: Receiver) -
     assert (made.method, made.url, made.body) == ("PUT", "https://a.example/", b'{"b":1}')
 
 
+@pytest.mark.parametrize("path", ["/in?a=1", "in?a=1"])
+def test_a_path_never_continues_the_name_of_the_host(path: str) -> None:
+    from builder.connectors.origins import target
+    from builder.connectors.rest import request
+
+    made = request("https://a.example", {"path": path}, {"token": "t"}, "m1", 0, {})
+    assert (target(made.url).origin.host, target(made.url).path) == ("a.example", "/in?a=1")
+    elsewhere = request("https://a.example", {"path": ".other.example/x"}, {"token": "t"}, "m1", 0, {})
+    assert target(elsewhere.url).origin.host == "a.example"
+
+
 def test_a_rest_does_not_count_as_a_try() -> None:
     from datetime import UTC, datetime
 
