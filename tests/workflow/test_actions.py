@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from builder.workflow.approval import start
-from tests.workflow.orders import BOSS, CLERK, DEPUTY, HEAD, OWNER, SELLER, approve
+from tests.workflow.orders import BOSS, CLERK, DEPUTY, HEAD, OWNER, SELLER, approve, with_record
 from tests.workflow.run import Run, beside, node
 
 THREE = (node("one", "clerk"), node("two", "head"), node("three", "boss"))
@@ -189,6 +190,20 @@ def test_a_node_may_ask_for_a_signature() -> None:
     assert run.codes == ["SIGNATURE_REQUIRED"]
     run.act(BOSS, signature=77)
     assert run.decisions[-1].signature_file == 77
+
+
+@pytest.mark.parametrize("asks", [{"signature": "remark"}, {"opinion_required": True}])
+def test_a_vote_that_begins_anew_is_none_where_more_is_asked_for(asks: dict[str, Any]) -> None:
+    """The document changed with the vote: who agrees further on has not signed, or said anything, at the first node."""
+    run = Run(node("one", "clerk", **asks), node("two", "clerk"), material=("total",))
+    run.act(CLERK, signature=77, opinion="fine")
+    run.subject = with_record(run.subject, run.subject.record.with_values({"total": Decimal(70000)}))
+    run.act(CLERK)
+    assert run.asked() == [CLERK]
+    assert run.did()[-1] == (0, "restart")
+    run.act(CLERK, signature=78, opinion="fine")
+    run.act(CLERK)
+    assert run.state == "approved"
 
 
 @pytest.mark.parametrize(("percent", "needed"), [(None, 2), (60, 2), (67, 3), (100, 3), (1, 1)])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from builder.workflow.actions.kind import ActionKind, Deed, refuse
 from builder.workflow.moved import has_moved
 from builder.workflow.progress import Progress
+from builder.workflow.standing import Token
 from builder.workflow.way import restart, settle
 
 
@@ -23,7 +24,7 @@ def act(p: Progress, deed: Deed) -> None:
     token, task = deed.here, deed.task
     if has_moved(p):
         restart(p)
-        again = [(t, p.task_of(t, deed.actor)) for t in p.standing.tokens]
+        again = [(t, p.task_of(t, deed.actor)) for t in p.standing.tokens if _asks_no_more(p, t, deed)]
         found = next(((t, mine) for t, mine in again if mine and mine.status == "open"), None)
         if found is None:
             return
@@ -32,6 +33,19 @@ def act(p: Progress, deed: Deed) -> None:
     p.record(task, deed.actor, "approve", deed.command.opinion, deed.command.signature)
     p.stand(agreed=(*p.standing.agreed, task.assignee_id))
     settle(p, token)
+
+
+def _asks_no_more(p: Progress, token: Token, deed: Deed) -> bool:
+    """Whether what was given with the vote is all that the vote needs at another node: a signature and an opinion are given for a node
+    that asks for them, never found to be missing afterwards."""
+    if token.rescue:
+        return True
+    node = p.tree.node(token.node)
+    signature = node.get("signature")
+    signed_there = None if deed.here.rescue else p.tree.node(deed.here.node).get("signature")
+    if signature and (signature != signed_there or not deed.command.signature):
+        return False
+    return not node.get("opinion_required") or bool(deed.command.opinion.strip())
 
 
 APPROVE = ActionKind("approve", "assignee", act, words=True)
