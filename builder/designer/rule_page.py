@@ -45,9 +45,14 @@ def rule(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
             else ()
         ),
         "recipients": _recipients(opened, frame),
+        "people": [
+            c for c in opened.pickers.fields(frame.self_) if _type_of(opened, frame.self_, c.value) == "user"
+        ],
         "explain": rows.explainer.explain,
         "references": [
-            c for c in opened.pickers.fields(frame.self_) if _is_reference(opened, frame.self_, c.value)
+            c
+            for c in opened.pickers.fields(frame.self_)
+            if _type_of(opened, frame.self_, c.value) == "reference"
         ],
         "dates": [c for c in opened.pickers.paths(frame.self_) if _is_date(rows, c.value)],
     }
@@ -60,11 +65,11 @@ def _action(opened: Opened, frame: Frame, action: Mapping[str, Any]) -> dict[str
     return {"body": action, "entity": str(action.get("entity") or at), "target_entity": at}
 
 
-def _is_reference(opened: Opened, entity: str, key: str) -> bool:
+def _type_of(opened: Opened, entity: str, key: str) -> str:
     package = opened.judged.package
     model = package.entity(entity) if package else None
     field = model.field(key) if model else None
-    return field is not None and field.type == "reference"
+    return field.type if field is not None else ""
 
 
 def _is_date(rows: Drawing, path: str) -> bool:

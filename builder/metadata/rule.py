@@ -68,7 +68,7 @@ class Action:
     """What a rule asks for; it becomes a command. The ``kind`` is a registered action and says which of the other
     properties it reads: *set* ``values``; *refuse* ``message`` and ``at`` (a field key); *create* ``entity``, ``values``, ``submit``;
     *update* ``entity``, ``filter``, ``values``; *convert* ``conversion``; *transition* ``transition``; *notify* ``to``, ``title``, ``body``;
-    *call* ``connector``, ``payload``.
+    *call* ``connector``, ``payload``; *assign* ``to`` and ``at`` (a field of a person; empty: the owner).
     ``target`` is a reference path of the record at hand whose record *update*, *convert* and *transition* act on (empty: the record itself)."""
 
     uid: str

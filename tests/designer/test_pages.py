@@ -211,6 +211,22 @@ def test_a_rule_that_calls_a_connector_is_written_with_pickers(
     assert "通知外部系统“记账系统”（发送单据编号作为“number”）" in page
 
 
+def test_a_rule_that_assigns_is_written_with_pickers(
+    client: FlaskClient, workshop: MemoryWorkshop, trade: str
+) -> None:
+    edit(client, trade, op="definition.add", new="rule", zh="交给老板", en="Hand over", entity="sales_order")
+    form = {
+        "op": "rule.compose", "kind": "rule", "key": "hand_over",
+        "when.kind": "record_created", "when.entity": "sales_order",
+        "then.0.kind": "assign", "then.0.at": "", "then.0.to": ["role:boss"],
+    }  # fmt: skip
+    assert edit(client, trade, **form).status_code == 303
+    (action,) = workshop.draft(ADMIN, trade).nodes["rule", "hand_over"]["then"]
+    assert (action["kind"], action["to"], "at" in action) == ("assign", [{"role": "boss"}], False)
+    page = client.get(f"/design/{trade}/rule/hand_over").get_data(as_text=True)
+    assert "这张销售订单的负责人改为老板 / 总经理" in page
+
+
 def test_a_condition_that_is_only_begun_says_something(
     client: FlaskClient, workshop: MemoryWorkshop, trade: str
 ) -> None:

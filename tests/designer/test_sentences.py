@@ -103,6 +103,25 @@ def test_a_call_says_whom_it_tells_what(connected: Judged, zh: Words, en: Words)
     assert Phraser(connected.package, en).rule(begun).then == ("the outside system (nothing chosen) is told",)
 
 
+ASSIGN: dict[str, Any] = {
+    "when": {"kind": "record_created", "entity": "sales_order"},
+    "then": [{"kind": "assign", "to": [{"role": "boss"}, {"owner": True}]}],
+}
+
+
+def test_an_assignment_is_the_same_after_a_round_trip_and_says_to_whom(
+    general: Judged, zh: Words, en: Words
+) -> None:
+    assert general.package
+    assert picked(ASSIGN) == ASSIGN
+    assert Phraser(general.package, zh).rule(ASSIGN).then == (
+        "这张销售订单的负责人改为老板 / 总经理或制单人",
+    )
+    assert Phraser(general.package, en).rule(ASSIGN).then == (
+        "Owner of this Sales order becomes Owner / general manager or its owner",
+    )
+
+
 def test_what_is_sent_begins_with_a_field_that_is_picked() -> None:
     form = {**rules.to_form(CALL), "then.0.payload.new": ["customer"]}
     (action,) = rules.from_form(form, {})["then"]

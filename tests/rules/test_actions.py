@@ -19,6 +19,7 @@ from tests.memory import MemoryDirectory, context_of
 from tests.rules.office import (
     ACME,
     CLERK,
+    GONE,
     NOBODY,
     OIL,
     OLD_CUSTOMER,
@@ -42,6 +43,7 @@ ONE_OF_EACH: dict[str, Action] = {
     "transition": action("transition", transition="approve"),
     "notify": notify(),
     "call": action("call", connector="books", payload={"number": "number"}),
+    "assign": action("assign", to=(Recipient(user="clerk"),)),
 }
 FAILING = ("set", "create", "update", "convert", "transition")
 """The kinds that have expressions."""
@@ -213,6 +215,20 @@ def test_notify_tells_each_active_person_once() -> None:
     assert len({m.dedupe_key for m in messages}) == 2
     assert all(m.kind == "notification" for m in messages)
     assert decide(replace(one, channel="email")).messages[0].kind == "email"
+
+
+def test_assign_hands_the_record_to_the_first_who_is_active() -> None:
+    one = action("assign", to=(Recipient(field="salesman"), Recipient(role="finance")))
+    assert decide(one).commands == (UpdateRecord("office", "order", 1, {"owner": CLERK}),)
+    assert decide(one, record=order(salesman=GONE)).commands == decide(one).commands
+    assert decide(one, record=order(salesman=SELLER)) == Decided()
+    assert decide(replace(one, to=(Recipient(role="empty"),))) == Decided()
+
+
+def test_assign_names_a_person_in_a_field() -> None:
+    one = action("assign", to=(Recipient(owner=True),), at="salesman")
+    assert decide(one).commands == (UpdateRecord("office", "order", 1, {"salesman": SELLER}),)
+    assert decide(one, record=order(salesman=SELLER)) == Decided()
 
 
 def test_notify_without_anybody_tells_nobody() -> None:

@@ -164,9 +164,11 @@ class Phraser:
             values["conversion"] = self._conversion(target, action.get("conversion"))
         elif kind == "transition":
             values["transition"] = self._transition(target, action.get("transition"))
+        elif kind == "assign":
+            values["what"] = explainer.path(str(action.get("at") or "owner"))
+            values["to"] = self._people(action, explainer, "d.or_list")
         elif kind == "notify":
-            to = [self._recipient(one, explainer) for one in action.get("to", ())]
-            values["to"] = self.words("d.list").join(to) or self.words("d.nobody")
+            values["to"] = self._people(action, explainer, "d.list")
             values["title"] = self.words(
                 "d.quoted", text=explainer.filled(self.words.text(action.get("title")))
             )
@@ -209,6 +211,10 @@ class Phraser:
         model = self.package.entity(entity)
         found = next((c for c in model.conversions if c.key == key), None) if model else None
         return self.words("d.quoted", text=self.words.text(found.label, str(key)) if found else str(key))
+
+    def _people(self, action: Mapping[str, Any], explainer: Explainer, joined: str) -> str:
+        to = [self._recipient(one, explainer) for one in action.get("to", ())]
+        return self.words(joined).join(to) or self.words("d.nobody")
 
     def _recipient(self, one: Mapping[str, Any], explainer: Explainer) -> str:
         if one.get("role"):

@@ -35,6 +35,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "transition": ("target", "transition"),
     "notify": ("to", "title", "body", "channel"),
     "call": ("connector", "payload"),
+    "assign": ("at", "to"),
 }
 """What each action says, in the order of its sentence."""
 TEXTS = frozenset({"message", "title", "body", "label"})

@@ -42,6 +42,9 @@ def _caused(package: Package, rule: Rule, action: Action, other: Rule) -> bool:
         return when.kind == "record_created" and when.entity == action.entity
     if action.kind == "convert":
         return when.kind == "record_created" and when.entity == _made(package, target, action.conversion)
+    if action.kind == "assign":
+        is_watched = not when.fields or (action.at or "owner") in when.fields
+        return when.kind == "record_changed" and when.entity == own and is_watched
     if action.kind == "update":
         is_watched = not when.fields or bool(set(when.fields) & set(action.values))
         return when.kind == "record_changed" and when.entity == (action.entity or target) and is_watched

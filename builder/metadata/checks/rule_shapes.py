@@ -28,6 +28,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "transition": ("transition",),
     "notify": ("to", "title"),
     "call": ("connector",),
+    "assign": ("to",),
 }
 BEFORE = frozenset({"set", "refuse"})
 """What may only happen before the record is saved; nothing else may happen then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from builder.registry import Registry
+from builder.rules.actions.assign import ASSIGN
 from builder.rules.actions.call import CALL
 from builder.rules.actions.convert import CONVERT
 from builder.rules.actions.create import CREATE
@@ -14,7 +15,7 @@ from builder.rules.actions.transition import TRANSITION
 from builder.rules.actions.update import UPDATE
 
 ACTIONS: Registry[ActionKind] = Registry("action")
-for _kind in (SET, REFUSE, CREATE, UPDATE, CONVERT, TRANSITION, NOTIFY, CALL):
+for _kind in (SET, REFUSE, CREATE, UPDATE, CONVERT, TRANSITION, NOTIFY, CALL, ASSIGN):
     ACTIONS.register(_kind.name, _kind)
 
 __all__ = ["ACTIONS", "ActionKind", "Decided", "Situation"]

@@ -112,6 +112,20 @@ TARGET = {
     "description": "Reference path whose record is acted on; empty: the record at hand.",
     "examples": ["order"],
 }
+RECIPIENTS = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "properties": {
+            "role": {"type": "string"},
+            "user": {"type": "string"},
+            "field": {"type": "string"},
+            "owner": {"type": "boolean"},
+        },
+        "additionalProperties": False,
+    },
+}
 TEXT = {
     "title": "Text",
     "description": "Words, plain or per language, with {field} places.",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from builder.changes import Message
 from builder.metadata.rule import Action, Recipient
-from builder.rules.actions.kind import TEXT, ActionKind, Decided, Situation, schema
+from builder.rules.actions.kind import RECIPIENTS, TEXT, ActionKind, Decided, Situation, schema
 from builder.rules.context import LEDGER
 from builder.rules.reach import ids_in
 from builder.rules.wording import filled
@@ -15,10 +15,14 @@ from builder.rules.wording import filled
 
 def decide(action: Action, at: Situation) -> Decided:
     """One message per active person, whoever names them and however often."""
-    people = dict.fromkeys(user for to in action.to for user in _users(to, at))
     title = filled(action.title, at.context, at.record, old=at.old)
     body = filled(action.body, at.context, at.record, old=at.old)
-    return Decided(messages=tuple(_message(user, title, body, action, at) for user in people))
+    return Decided(messages=tuple(_message(user, title, body, action, at) for user in people(action, at)))
+
+
+def people(action: Action, at: Situation) -> tuple[int, ...]:
+    """The active people that the action names, each once, in the order of its ``to``."""
+    return tuple(dict.fromkeys(user for to in action.to for user in _users(to, at)))
 
 
 def _users(to: Recipient, at: Situation) -> Iterable[int]:
@@ -72,20 +76,7 @@ NOTIFY = ActionKind(
     label={"zh-CN": "通知", "en": "Notify"},
     schema=schema(
         {
-            "to": {
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "role": {"type": "string"},
-                        "user": {"type": "string"},
-                        "field": {"type": "string"},
-                        "owner": {"type": "boolean"},
-                    },
-                    "additionalProperties": False,
-                },
-            },
+            "to": RECIPIENTS,
             "title": TEXT,
             "body": TEXT,
             "channel": {"enum": ["inbox", "email"]},
