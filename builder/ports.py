@@ -51,7 +51,8 @@ class Directory(Protocol):
 
     def head_of(self, org_unit: int, levels_up: int = 0) -> int | None: ...
 
-    def is_active(self, user: int) -> bool: ...
+    def is_active(self, user: int) -> bool:
+        """Whether the user can act in this app: the account is in use and the app is open to it."""
 
     def app_owners(self) -> tuple[int, ...]:
         """Who is asked when nobody else is left: holders of the design right, else workspace administrators."""

@@ -67,9 +67,15 @@ class StoredDirectory:
         unit = self._units.get(chain[levels_up])
         return unit.head_user_id or None if unit else None
 
+    @cached_property
+    def _members(self) -> frozenset[int]:
+        known = {role.uid for role in self._app.package.roles}
+        return frozenset(user for user, uid, _ in self._grants if uid in known)
+
     def is_active(self, user: int) -> bool:
+        """Whether the person is here: with an account in use, to which the app is open. Nobody else could find a task in it."""
         found = self._users.get(user)
-        return found is not None and found.status == "active"
+        return found is not None and found.status == "active" and (found.is_admin or user in self._members)
 
     def is_person(self, user: int) -> bool:
         """Whether there is an account of that id, in use or not."""

@@ -36,6 +36,14 @@ def flow_of(api: Api, *nodes: dict[str, Any], **more: Any) -> None:
     api.world.send(Publish("shop"))
 
 
+def grants_of(api: Api, role: int, change: dict[str, Any]) -> None:
+    """The role has other rights to orders from now on."""
+    roles = shop_nodes()["roles", "roles"]["roles"]
+    changed = [{**g, **change} if g["entity"] == "order" else g for g in roles[role]["grants"]]
+    roles[role]["grants"] = [{k: v for k, v in g.items() if v is not None} for g in changed]
+    api.world.send(SaveDraft("shop", "roles", "roles", {"roles": roles}))
+
+
 def user(login: str) -> dict[str, Any]:
     return {"approvers": [{"user": login}]}
 
@@ -122,6 +130,37 @@ def test_a_node_lets_its_people_change_what_it_names_and_nothing_else(api: Api) 
     assert act(api.seller, "approve", fields={"total": "1.00"}).status_code in {403, 404, 422}
     good(act(api.seller, "approve", fields={"remark": "as agreed"}))
     assert api.boss.read(f"{ORDER}/{order}")["remark"] == "as agreed"
+
+
+@pytest.mark.parametrize("action", ["comment", "cc", "urge", "withdraw"])
+def test_what_a_node_lets_change_goes_along_with_the_decision_alone(api: Api, action: str) -> None:
+    """Whoever has part in an approval says something about it, and changes nothing by the rights of who decides."""
+    grants_of(api, 1, {"read_only": ["remark"]})
+    flow_of(api, {**user("seller"), "edit": ["remark"]})
+    order = submitted(api)
+    body = {"opinion": "x", "users": [person(api, api.boss)], "fields": {"remark": "mine"}}
+    refused(act(api.clerk, action, task(api.seller), **body), 422)
+    assert api.boss.read(f"{ORDER}/{order}")["remark"] != "mine"
+    assert state(api, order) == "submitted"
+
+
+@pytest.mark.parametrize("action", ["transfer", "add-signer", "cc"])
+def test_nobody_is_asked_or_told_to_whom_the_app_is_closed(api: Api, action: str) -> None:
+    """The task would wait where nobody can find it."""
+    flow_of(api, user("seller"))
+    submitted(api)
+    outside = person(api, api.nobody)
+    problem = refused(act(api.seller, action, to_user=outside), 422)
+    assert {code for _, code in paths(problem)} == {"TASK_PERSON_LEFT"}
+
+
+def test_the_path_is_foretold_to_who_may_submit(api: Api) -> None:
+    grants_of(api, 2, {"may": ["read"], "scope": None, "transitions": []})
+    flow_of(api, user("boss"))
+    goods = good(api.boss.post(GOODS, {"code": "A", "name": "A", "price": "600.00"}), 201)["id"]
+    order = good(api.clerk.post(ORDER, {"lines": [{"goods": goods, "quantity": "2"}]}), 201)["id"]
+    assert len(api.clerk.read(f"{ORDER}/{order}/approval/preview")["items"]) == 1
+    assert api.seller.read(f"{ORDER}/{order}/approval/preview")["items"] == []
 
 
 def test_the_submitter_chooses_and_is_shown_among_whom(api: Api) -> None:

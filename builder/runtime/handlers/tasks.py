@@ -21,6 +21,7 @@ from builder.runtime.handlers.records import change_record, state_label
 from builder.runtime.representation import title_of
 from builder.runtime.uploads import readable
 from builder.workflow import approval as approvals
+from builder.workflow.actions import ACTIONS
 from builder.workflow.chinese_holidays import CHINA
 from builder.workflow.definition import node_of
 from builder.workflow.flow import fields_now
@@ -88,14 +89,23 @@ def _changed(
         subject_of(ctx, record), approval, tasks, replace(command, signature=1), ctx.actor.user_id
     )
     raise_problems(judged.problems)
-    node = _node(approval, tasks, command.task_id)
-    granted = {*node.get("edit", ()), node.get("signature")} - {None}
+    granted = _granted(_node(approval, tasks, command.task_id), command)
     own = fields_now(approval.definition, subject_of(ctx, record), granted)
     if set(command.values) <= set(own):
         _check_files(ctx, entity, command.values)
         return change_record(ctx.as_app(), entity, record, command.values, checked=True)
     _check_update(ctx, record)
     return change_record(ctx, entity, record, command.values, checked=True)
+
+
+def _granted(node: Mapping[str, Any], command: ActOnTask) -> frozenset[str]:
+    """What a node lets its people change goes along with their decision. Whoever only says something about it, copies, urges or ends it
+    decides nothing there."""
+    kind = ACTIONS.find(command.action)
+    if kind is None or not kind.words:
+        return frozenset()
+    signature = node.get("signature")
+    return frozenset(node.get("edit", ())) | (frozenset({signature}) if signature else frozenset())
 
 
 def _check_files(ctx: Context, entity: Entity, values: Mapping[str, Any]) -> None:
