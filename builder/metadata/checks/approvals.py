@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts, at, called, warning
 from builder.metadata.places import Parts
 from builder.metadata.workflow import ApprovalNode, Approver, Transition, Workflow
 
+MOST_NODES, MOST_LEVELS = 500, 8
+"""What one approval comes to with all its parts. A run keeps a copy of it, and goes no deeper."""
+FAR = 50
+"""Where measuring ends: what leads on from there is too deep already."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
     facts: Facts
     workflow: Workflow
+    measured: dict[str, tuple[int, int] | None] = field(default_factory=dict)
 
     def path(self, parts: Parts) -> str:
         return at("workflow", self.workflow.key, *parts)
@@ -28,6 +34,7 @@ def find(facts: Facts) -> Iterable[Problem]:
                 parts = ("transitions", index, "approval")
                 yield from _nodes(flow, transition.approval.nodes, (*parts, "nodes"))
                 yield from _way_back(flow, transition, parts)
+                yield from _size(flow, transition, parts)
 
 
 def _way_back(flow: _Flow, transition: Transition, parts: Parts) -> Iterator[Problem]:
@@ -75,25 +82,42 @@ def _part(flow: _Flow, node: ApprovalNode, parts: Parts) -> Iterator[Problem]:
     inner = flow.workflow.transition(node.flow or "")
     if inner is None or inner.approval is None:
         yield Problem("E134", flow.path((*parts, "flow")), {"node": called(node)})
-    elif _leads_back(flow.workflow, node.flow or "", frozenset()):
+    elif _measured(flow, node.flow or "", frozenset()) is None:
         yield Problem("E135", flow.path((*parts, "flow")), {"node": called(node)})
 
 
-def _leads_back(workflow: Workflow, key: str, seen: frozenset[str]) -> bool:
-    """Whether going into the parts of a transition's approval comes round to one that is open already."""
-    if key in seen:
-        return True
-    found = workflow.transition(key)
-    inner = found.approval.nodes if found and found.approval else ()
-    return any(_leads_back(workflow, flow, seen | {key}) for flow in _parts(inner))
+def _size(flow: _Flow, transition: Transition, parts: Parts) -> Iterator[Problem]:
+    nodes, levels = _measured(flow, transition.key, frozenset()) or (0, 0)
+    if nodes > MOST_NODES or levels > MOST_LEVELS:
+        params = {"transition": called(transition), "most": MOST_NODES, "levels": MOST_LEVELS}
+        yield Problem("E136", flow.path((*parts, "nodes")), params)
 
 
-def _parts(nodes: Iterable[ApprovalNode]) -> Iterator[str]:
+def _measured(flow: _Flow, key: str, open_: frozenset[str]) -> tuple[int, int] | None:
+    """How many nodes a transition's approval has with all its parts, and how deep parts lie in parts; None where one of them comes round
+    to one that is open already. Each transition is measured once: parts of parts are many ways long before they are many."""
+    if key in open_:
+        return None
+    if len(open_) > FAR:
+        return 0, 0
+    if key not in flow.measured:
+        found = flow.workflow.transition(key)
+        own = tuple(_every(found.approval.nodes)) if found and found.approval else ()
+        inner = [_measured(flow, n.flow, open_ | {key}) for n in own if n.kind == "flow" and n.flow]
+        known = [one for one in inner if one is not None]
+        size = (
+            len(own) + sum(nodes for nodes, _ in known),
+            max((levels + 1 for _, levels in known), default=0),
+        )
+        flow.measured[key] = size if len(known) == len(inner) else None
+    return flow.measured[key]
+
+
+def _every(nodes: Iterable[ApprovalNode]) -> Iterator[ApprovalNode]:
     for node in nodes:
-        if node.kind == "flow" and node.flow:
-            yield node.flow
+        yield node
         for branch in node.branches:
-            yield from _parts(branch.nodes)
+            yield from _every(branch.nodes)
 
 
 def _branches(flow: _Flow, node: ApprovalNode, parts: Parts) -> Iterator[Problem]:
@@ -129,6 +153,6 @@ def _approver(flow: _Flow, node: ApprovalNode, approver: Approver, parts: Parts)
 
 CHECK = Check(
     "approvals",
-    ("E123", "E124", "E125", "E126", "E127", "E128", "E131", "E132", "E133", "E134", "E135"),
+    ("E123", "E124", "E125", "E126", "E127", "E128", "E131", "E132", "E133", "E134", "E135", "E136"),
     find,
 )

@@ -88,6 +88,9 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E135", "workflows/loan.json#/transitions/1/approval/nodes/1/flow", [
         (f"{APPROVAL}/nodes/1", {**NODE, "kind": "flow", "flow": "hand_out"})
     ]),
+    ("E136", "workflows/loan.json#/transitions/1/approval/nodes", [
+        (f"{APPROVAL}/nodes/{i}", {**NODE, "approvers": [{"head": 0}]}) for i in range(1, 502)
+    ]),
     ("E128", "workflows/loan.json#/transitions/1/approval/nodes/0/branches/0/nodes/0/approvers/0/role", [(f"{GRANT}/0", GONE)]),
     ("E130", "rules/touch.json", [("rule/touch/when", {"kind": "record_changed", "entity": "loan"})]),
     ("E140", "ledgers/copies.json#/guards/0/slack", [("ledger/copies/guards/0/slack", "0 - 1")]),
@@ -253,6 +256,22 @@ RIGHT: list[tuple[str, list[Edit]]] = [
 @pytest.mark.parametrize(("code", "edits"), RIGHT, ids=[f"{c}-{i}" for i, (c, _) in enumerate(RIGHT)])
 def test_what_comes_close_and_is_right_is_not_blamed(code: str, edits: list[Edit]) -> None:
     assert code not in {c for c, _ in said(*edits)}
+
+
+@pytest.mark.parametrize(("length", "each"), [(9, 1), (30, 4), (1900, 1)])
+def test_parts_of_parts_are_measured_before_a_run_goes_through_them(length: int, each: int) -> None:
+    """A run would leave out what lies deeper, and would copy four parts of four parts of four parts."""
+    approval = {"rejects_by": "refuse", "nodes": [{**NODE, "approvers": [{"head": 0}]}]}
+    edits: list[Edit] = [("workflow/loan/transitions/1/approval/nodes", [_part(0)])]
+    for i in range(length):
+        nodes = [_part(i + 1)] * each if i + 1 < length else approval["nodes"]
+        move = {"key": f"x{i}", "label": NEW, "from": ["asked"], "to": "asked", "approval": {**approval, "nodes": nodes}}
+        edits.append((f"workflow/loan/transitions/{5 + i}", move))
+    assert ("E136", "workflows/loan.json#/transitions/1/approval/nodes") in said(*edits)
+
+
+def _part(number: int) -> dict[str, Any]:
+    return {"kind": "flow", "label": NEW, "flow": f"x{number}"}
 
 
 def test_a_package_in_which_half_is_missing_is_judged_to_the_end() -> None:
