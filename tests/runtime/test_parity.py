@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,23 +162,33 @@ def imported(world: World, id: int) -> list[Any]:
     return list(kept_of(world.engine, row.args["file"]).outcomes().values())
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """A database with the app and the boss, to be copied, and who the boss is."""
+    folder = tmp_path_factory.mktemp("prepared")
+    world = open_world(f"sqlite:///{folder}/zhanggui.db", folder)
+    world.install(parity_nodes(), "shop")
+    boss = world.person("boss", "boss", admin=True)
+    world.engine.database.close()
+    return folder, boss.user_id
+
+
 @pytest.fixture
-def offices(tmp_path: Path) -> Iterator[Callable[[str], Office]]:
+def offices(prepared: tuple[Path, int], tmp_path: Path) -> Iterator[Callable[[str], Office]]:
     """As many offices as there are ways, each alike."""
     opened: list[World] = []
+    original, boss = prepared
 
     def open_one(name: str) -> Office:
-        folder = tmp_path / name
-        folder.mkdir()
+        folder = Path(shutil.copytree(original, tmp_path / name))
         world = open_world(f"sqlite:///{folder}/zhanggui.db", folder)
         opened.append(world)
-        world.install(parity_nodes(), "shop")
-        boss = world.person("boss", "boss", admin=True)
+        world.app = "shop"
         client = create_app(world.engine).test_client()
         body = {"login": "boss", "password": PASSWORD}
         token = client.post("/api/v1/session", json=body).get_json()["token"]
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-        return Office(world, client, boss.user_id)
+        return Office(world, client, boss)
 
     yield open_one
     for world in opened:
