@@ -25,9 +25,10 @@ BACK_OFF = timedelta(minutes=30)
 
 
 def see_to(engine: Engine, ws: int = 1) -> int:
-    """Do what definitions say about everything that is late by now; how much that was."""
+    """Do what definitions say about everything that is late by now, and hand over what waits for people who have left; how much
+    that was."""
     with engine.database.snapshot() as conn:
-        late = late_tasks.overdue(conn, ws, engine.clock.now())
+        late = (*late_tasks.orphaned(conn, ws), *late_tasks.overdue(conn, ws, engine.clock.now()))
         keys = {row.app_id: row.key for row in stored_apps.apps(conn, ws)}
     for row in late:
         if row.app_id in keys:

@@ -15,6 +15,7 @@ from builder.storage import flow, inbox, late_tasks
 from builder.storage.database import Database
 from builder.storage.errors import DuplicateError
 from builder.storage.tables import apps as tables
+from builder.storage.tables.people import account
 from tests.storage.world import NOW, World
 
 DEFINITION = {"transition": "t1", "nodes": [{"uid": "n1", "label": {"en": "Boss"}, "kind": "approver"}]}
@@ -143,3 +144,17 @@ def test_overdue_tasks_are_everybodys(world: World) -> None:
     write(world, [made], [late, task(world, made, 8, due_at=NOW + timedelta(hours=1))])
     with world.database.snapshot() as conn:
         assert [row.task_id for row in late_tasks.overdue(conn, world.ws, NOW)] == [late.id]
+
+
+def test_tasks_of_who_has_left_are_found(world: World) -> None:
+    made = approval(world)
+    left, other = task(world, made, 7), task(world, made, 8)
+    write(world, [made], [left, other, task(world, made, 9, status="approved")])
+    row = {"ws": world.ws, "created_at": NOW, "name": "x", "password_hash": "x"}
+    with world.database.write() as conn:
+        for user in (7, 9):
+            gone = {"user_id": user, "login": str(user), "status": "disabled"}
+            conn.execute(account.insert().values(row | gone))
+        conn.execute(account.insert().values(row | {"user_id": 8, "login": "eight"}))
+    with world.database.snapshot() as conn:
+        assert [row.task_id for row in late_tasks.orphaned(conn, world.ws)] == [left.id]

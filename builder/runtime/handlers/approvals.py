@@ -36,12 +36,16 @@ def continued(ctx: Context, command: ContinueApproval) -> Handled:
 
 
 def timed_out(ctx: Context, command: TimeOut) -> Handled:
-    """What is late is seen to; what was decided or seen to meanwhile is left alone."""
+    """What waits for people who have left goes to the app's owner; what is late is seen to; what was decided or seen to meanwhile is
+    left alone."""
     found = _found(ctx, command.approval_id)
     if found is None:
         return Handled(answer={"skipped": "gone"})
     record, approval, tasks = found
-    outcome = time_out(subject_of(ctx, record), approval, tasks, command.task_id)
+    subject = subject_of(ctx, record)
+    outcome = approvals.hand_over(subject, approval, tasks)
+    if outcome is None:
+        outcome = time_out(subject, approval, tasks, command.task_id)
     return _handled(ctx, record, approval, outcome)
 
 
