@@ -1,7 +1,8 @@
 """Growth: what posting costs with a thousand, a hundred thousand or ten million entries behind it, under each costing method.
 
-``python -m benchmarks.growth`` takes some minutes; ``--full`` goes to ten million entries. One caller, inside this process: what is
-measured is the command, not the server in front of it.
+``python -m benchmarks.growth`` takes some minutes; ``--levels full`` goes to ten million entries, ``--levels small`` measures a 10-line
+delivery alone and takes less than a minute for a method. One caller, inside this process: what is measured is the command, not the
+server in front of it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks import data, machine
-from benchmarks.product import APP, WS, package, settings_of
+from benchmarks.policies import STANDARD, costed_by
+from benchmarks.product import APP, WS, settings_of
 from benchmarks.run import DATABASES
 from benchmarks.statements import watched
 from builder.cli.opening import opened
@@ -28,9 +30,16 @@ from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.playing import system
 
-METHODS = ("moving_average", "fifo")
-LEVELS = (1_000, 100_000, 1_000_000)
-FULL = (*LEVELS, 10_000_000)
+WHOLE = ("moving_average", "fifo")
+"""Methods under which everything is measured; under the others a 10-line delivery is."""
+METHODS = (*WHOLE, "batch", "standard")
+LEVELS = {
+    "small": (1_000, 20_000),
+    "usual": (1_000, 100_000, 1_000_000),
+    "full": (1_000, 100_000, 1_000_000, 10_000_000),
+}
+FEW = 200
+"""Items of a small run."""
 HOT = 650_000
 """Entries of the one item that a receipt is measured on."""
 TIMES = 15
@@ -62,18 +71,23 @@ class Figure:
 class Shop:
     """The benchmark's package on one empty database, with the costing method that is measured."""
 
-    def __init__(self, engine: Engine, method: str) -> None:
+    def __init__(self, engine: Engine, method: str, items: int = ITEMS) -> None:
         self._engine, self._system = engine, system(WS)
         self._send = Dispatcher(engine)
         self._made = 0
-        self._send(self._system, InstallApp(APP, _costed_by(method)))
-        names = ({"code": data.item_code(n), "name": f"商品 {n}"} for n in range(ITEMS))
+        self._send(self._system, InstallApp(APP, costed_by(method)))
+        more = {"standard": STANDARD} if method == "standard" else {}
+        names = ({"code": data.item_code(n), "name": f"商品 {n}", **more} for n in range(items))
         self.items = self._write("item", list(names))
+        self._batches: Mapping[str, str] = {}
+        if method == "batch":
+            codes = self._write("batch", [{"code": data.item_code(n)} for n in range(items)])
+            self._batches = dict(zip(self.items, codes, strict=True))
         self.place = self._write("warehouse", [{"code": "W1", "name": "总仓", "allow_negative": False}])[0]
         self.customer = self._write(
             "customer", [{"code": "C1", "name": "客户", "credit_limit": data.CREDIT_LIMIT}]
         )[0]
-        for start in range(0, ITEMS, AT_ONCE):
+        for start in range(0, items, AT_ONCE):
             self.receive(self.items[start : start + AT_ONCE])
 
     def _write(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -89,10 +103,15 @@ class Shop:
 
     def receive(self, items: Sequence[str], quantity: str = data.ON_HAND) -> Mapping[str, Any]:
         lines = [{"item": item, "quantity": quantity, "price": "3.3300"} for item in items]
-        return self.create("receipt", {"warehouse": self.place, "lines": lines})
+        return self.create("receipt", {"warehouse": self.place, "lines": self._of_batches(lines)})
 
     def deliver(self, items: Sequence[str]) -> Mapping[str, Any]:
-        return self.create("delivery", data.delivery_body(items, self.customer, self.place))
+        body = data.delivery_body(items, self.customer, self.place)
+        return self.create("delivery", {**body, "lines": self._of_batches(body["lines"])})
+
+    def _of_batches(self, lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Lines that say of which batch they are, where the method needs it."""
+        return [{**x, "batch": self._batches[x["item"]]} if self._batches else x for x in lines]
 
     def count(self, counted: str) -> Mapping[str, Any]:
         lines = [{"item": item, "counted": counted} for item in self.items]
@@ -106,10 +125,11 @@ class Shop:
         """Entries up to so many, of the first ``items`` items, in pairs that come to nothing."""
         dialect = self._engine.database.dialect
         numbers = BEHIND[dialect]
-        keys = "SELECT k1, k2, ledger_id, row_number() OVER (ORDER BY k1) AS at FROM (SELECT DISTINCT k1, k2, ledger_id FROM entry)"
+        keys = "SELECT k1, k2, k3, ledger_id, row_number() OVER (ORDER BY k1) AS at"
+        keys += " FROM (SELECT DISTINCT k1, k2, k3, ledger_id FROM entry)"
         keys += " AS keys ORDER BY k1 LIMIT :items"
-        entries = f"""INSERT INTO entry (ws, entry_id, journal_id, ledger_id, line_id, part, kind, k1, k2, business_date, seq, m1, m2, reason)
-            {numbers} SELECT 1, n.n, n.n, keys.ledger_id, n.n, 0, 'normal', keys.k1, keys.k2, {DAY[dialect]}, n.n,
+        entries = f"""INSERT INTO entry (ws, entry_id, journal_id, ledger_id, line_id, part, kind, k1, k2, k3, business_date, seq, m1, m2, reason)
+            {numbers} SELECT 1, n.n, n.n, keys.ledger_id, n.n, 0, 'normal', keys.k1, keys.k2, keys.k3, {DAY[dialect]}, n.n,
             CASE WHEN n.n % 2 = 0 THEN 10000 ELSE -10000 END, CASE WHEN n.n % 2 = 0 THEN 333 ELSE -333 END, ''
             FROM n JOIN ({keys}) AS keys ON keys.at = (n.n / 2) % :items + 1"""
         while self._made < wanted:
@@ -119,13 +139,6 @@ class Shop:
             self._made = last
         with self._engine.database.maintenance() as conn:
             conn.execute(text("ANALYZE"))
-
-
-def _costed_by(method: str) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    nodes = dict(package().nodes)
-    stock = dict(nodes["ledger", "stock"])
-    stock["costing"] = {**stock["costing"], "method": method}
-    return {**nodes, ("ledger", "stock"): stock}
 
 
 def measure(what: str, do: Callable[[], Any], times: int = TIMES) -> Figure:
@@ -141,13 +154,17 @@ def measure(what: str, do: Callable[[], Any], times: int = TIMES) -> Figure:
     return Figure(what, median(passed), max(passed), round(len(seen) / times))
 
 
-def figures(engine: Engine, method: str, levels: Sequence[int]) -> Iterator[Figure]:
-    """Everything for one method on one database."""
-    shop = Shop(engine, method)
+def deliveries(shop: Shop, levels: Sequence[int]) -> Iterator[Figure]:
+    """A 10-line delivery with more and more behind it."""
     ten = shop.items[-LINES:]
     for level in levels:
-        shop.put_behind(level, ITEMS)
+        shop.put_behind(level, len(shop.items))
         yield measure(f"10-line delivery, {level:,} entries behind", lambda: shop.deliver(ten))
+
+
+def figures(shop: Shop, levels: Sequence[int]) -> Iterator[Figure]:
+    """Everything for one method on one database."""
+    yield from deliveries(shop, levels)
     yield measure("count of 5,000 lines", lambda: shop.count("999000"), 1)
     line = shop.receive(shop.items[:1], str(ISSUES))["lines"][0]["id"]
     shop.create("stocktake", _emptied(shop))
@@ -201,7 +218,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--method", choices=METHODS, action="append")
-    parser.add_argument("--full", action="store_true", help="up to ten million entries")
+    parser.add_argument("--levels", choices=LEVELS, default="usual", help="how much is put behind")
+    parser.add_argument("--full", action="store_const", dest="levels", const="full", help="--levels full")
     args = parser.parse_args(argv)
     print("\n".join(f"- {line}" for line in machine.lines()), f"- Load average: {machine.load()}", sep="\n")
     print(
@@ -209,11 +227,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     for name in args.database or DATABASES:
         for method in args.method or METHODS:
-            with engine_on(name) as engine:
-                for figure in figures(engine, method, FULL if args.full else LEVELS):
-                    _tell(name, method, figure)
-            with engine_on(name) as engine:
-                _tell(name, method, hot_item(engine, method))
+            _measure(name, method, args.levels)
+
+
+def _measure(name: str, method: str, levels: str) -> None:
+    """All that is measured of one method on one kind of database."""
+    is_small, is_whole = levels == "small", method in WHOLE
+    with engine_on(name) as engine:
+        shop = Shop(engine, method, FEW if is_small else ITEMS)
+        each = figures if is_whole and not is_small else deliveries
+        for figure in each(shop, LEVELS[levels]):
+            _tell(name, method, figure)
+    if is_whole and not is_small:
+        with engine_on(name) as engine:
+            _tell(name, method, hot_item(engine, method))
 
 
 def _tell(name: str, method: str, figure: Figure) -> None:
