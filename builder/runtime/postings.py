@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from builder.changes import Intent, RecordChange
+from builder.ledger.pieces import scaled
 from builder.metadata.entity import Entity, Posting
 from builder.record import Record, Ref, Value
 from builder.runtime.apps import LoadedApp
@@ -51,8 +52,8 @@ class PostingWriter:
         return tuple(made)
 
     def _difference(self, entity: Entity, posting: Posting, change: RecordChange) -> Iterator[Intent]:
-        before = self._by_line(entity, posting, change.before)
-        after = self._by_line(entity, posting, change.after)
+        before = self.said(entity, posting, change.before)
+        after = self.said(entity, posting, change.after)
         revision = (change.after or change.record).version + (0 if change.after else 1)
         for line_id in dict.fromkeys([*before, *after]):
             old, new = before.get(line_id), after.get(line_id)
@@ -69,7 +70,8 @@ class PostingWriter:
             if new is not None and any(new.measures.values()):
                 yield replace(new, posting_rev=revision)
 
-    def _by_line(self, entity: Entity, posting: Posting, record: Record | None) -> dict[int, Intent]:
+    def said(self, entity: Entity, posting: Posting, record: Record | None) -> dict[int, Intent]:
+        """What a following posting says of the record as it is, by the id of its line (or its own): what its entries must come to."""
         if record is None or not self._follows(entity, posting, record):
             return {}
         return {intent.line_id: intent for intent in self._entries(entity, posting, record)}
@@ -103,6 +105,8 @@ class PostingWriter:
             for key in posting.measures
             if key not in dependent
         }
+        if posting.mode == "follow":
+            measures = self._rounded(posting, measures)
         cost_of = self.evaluate(posting.uid, "cost_of", line, parent) if posting.cost_of else None
         revalue = self.evaluate(posting.uid, "revalue", line, parent) if posting.revalue else None
         shares = {m: _number(self.evaluate(posting.uid, f"shares.{m}", line, parent)) for m in posting.shares}
@@ -130,6 +134,12 @@ class PostingWriter:
             revalue=revalue if isinstance(revalue, Decimal) else None,
             shares=shares,
         )
+
+    def _rounded(self, posting: Posting, measures: Mapping[str, Decimal]) -> dict[str, Decimal]:
+        """As the ledger keeps them. Differences of figures with more digits, each rounded by itself, would not add up to what is said."""
+        model = self.app.ledgers[posting.ledger]
+        of = {key: model.measures[model.place(key)] for key in measures}
+        return {key: of[key].exact(scaled(value, of[key].scale)) for key, value in measures.items()}
 
     def _uid_of(self, record: Record, key: str | None) -> str | None:
         entity = self.app.package.entity(record.entity)
