@@ -81,6 +81,8 @@ def shift(books: Books, entry: Entry) -> Piece | None:
         origin_qty=moved,
         day=point.day,
         takes_back=entry.id if moved < 0 and cost is not None else 0,
+        # A replay works as if the count had found its difference at once: what a shift brings stands where that would.
+        place=(point.day, point.seq) if books.model.ledger.order == "replay" else None,
     )
 
 

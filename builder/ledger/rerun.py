@@ -147,9 +147,11 @@ class Run(Early):
         self._settle(at, entry, pool_at, outcome)
 
     def _place(self, at: LaneAt, entry: Entry, pool_at: PoolAt) -> tuple[date, int] | None:
-        """Where in the queue units stand that came with a place of their own."""
-        kept = self._kept.get((at[0], entry.id))
-        return (kept.day, kept.seq) if kept is not None and kept.kind == "receipt" else None
+        """Where in the queue units stand that came with a place of their own; what a count shifted has the count's."""
+        kept, count = self._kept.get((at[0], entry.id)), self._counts.get(entry.id)
+        if kept is not None and kept.kind == "receipt":
+            return kept.day, kept.seq
+        return (count.business_date, count.seq) if count is not None else None
 
     def _of_group(self, at: LaneAt, past: Past, pool: Pool, move: Move) -> int:
         """The part of what a count and its shifts come to together: found when the first of them moves."""

@@ -144,6 +144,13 @@ FOUND = {
         Act("amend", 12, of=0, qty=8),
         Act("return", 14, of=2, qty=1),
     ],
+    "what a count would have found stands in the queue where it was counted": [
+        Act("receive", 1, qty=1),
+        Act("count", 4, qty=1),
+        Act("receive", 4, qty=1),
+        Act("count", 4, qty=1),
+        Act("issue", 1, qty=1),
+    ],
 }
 """Stories that random histories came upon once."""
 

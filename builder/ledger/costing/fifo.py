@@ -191,7 +191,8 @@ def _give_back(layers: tuple[Layer, ...], it: Move, value: int) -> tuple[tuple[L
         edges.append(replace(took, qty=-took.qty, value=-took.value))
         qty, worth = qty - took.qty, worth - took.value
     if qty:
-        after.append(Layer(it.day, it.seq, it.entry_id, "receipt", qty, worth, it.key))
+        day, seq = it.place or (it.day, it.seq)
+        after.append(Layer(day, seq, it.entry_id, "receipt", qty, worth, it.key))
         worth = 0
     layers, more = _absorb(in_order(after), it, -worth)
     return layers, (*edges, *more)
