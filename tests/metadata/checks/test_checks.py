@@ -265,7 +265,13 @@ def test_parts_of_parts_are_measured_before_a_run_goes_through_them(length: int,
     edits: list[Edit] = [("workflow/loan/transitions/1/approval/nodes", [_part(0)])]
     for i in range(length):
         nodes = [_part(i + 1)] * each if i + 1 < length else approval["nodes"]
-        move = {"key": f"x{i}", "label": NEW, "from": ["asked"], "to": "asked", "approval": {**approval, "nodes": nodes}}
+        move = {
+            "key": f"x{i}",
+            "label": NEW,
+            "from": ["asked"],
+            "to": "asked",
+            "approval": {**approval, "nodes": nodes},
+        }
         edits.append((f"workflow/loan/transitions/{5 + i}", move))
     assert ("E136", "workflows/loan.json#/transitions/1/approval/nodes") in said(*edits)
 
