@@ -289,9 +289,6 @@ def _adding_edges(dialect: str) -> Any:
     )
 
 
-_ADD_EDGES = Prepared(_adding_edges)
-
-
 _ADD_EDGES = Prepared(_adding_edges, columns=("ws", "from_entry", "to_entry", "qty", "value"))
 
 
