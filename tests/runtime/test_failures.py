@@ -49,8 +49,8 @@ from builder.runtime import dispatch
 from builder.runtime.decide import decide
 from builder.runtime.dispatch import TRIES, body_hash
 from builder.storage import apps as stored_apps
-from builder.storage import inbox as stored_inbox
 from builder.storage import flow, records, sessions
+from builder.storage import inbox as stored_inbox
 from builder.storage.commands import stored_answer
 from builder.storage.errors import RetryError
 from tests.runtime.breaking import (
