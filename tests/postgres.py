@@ -1,8 +1,8 @@
 """A throw-away PostgreSQL 15 server for tests and benchmarks: one per process, gone at exit.
 
 ``server().database()`` gives the URL of a fresh database, copied from a template that was migrated once. Tests stop clients, never
-the server, so theirs need not outlive a power failure and its many databases are made three times as fast; what is measured runs
-on a durable one.
+the server, so theirs need not outlive a power failure and lies in memory, where a database is copied twenty times as fast as on a
+disk; what is measured runs on a durable one.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ OPTIONS = (
 DURABLE = ("fsync=on", "synchronous_commit=on")
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=on")
 
+MEMORY, ROOM = Path("/dev/shm"), 2**31
+
 
 class MissingError(RuntimeError):
     """No PostgreSQL binaries on this machine."""
@@ -57,7 +59,8 @@ class Server:
     def __init__(self, *, durable: bool) -> None:
         self._options = (*OPTIONS, *(DURABLE if durable else FAST))
         self._bin = binaries()
-        self._folder = Path(tempfile.mkdtemp(prefix="zhanggui-pg-"))
+        in_memory = not durable and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
+        self._folder = Path(tempfile.mkdtemp(prefix="zhanggui-pg-", dir=MEMORY if in_memory else None))
         self._as_user: tuple[str, ...] = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
         if self._as_user:
             shutil.chown(self._folder, "postgres")
