@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, select
+from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from builder.ledger.definition import LedgerModel
 from builder.ledger.findings import Finding
@@ -73,8 +73,33 @@ def _drawn(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
     )
     looked_at = _suspects(conn, model, ws, came)
     while lot := list(islice(looked_at, AT_ONCE)):
-        for id, qty, gone, rest in conn.execute(statement.where(one_of(entry.c.entry_id, lot))):
-            yield Finding("EDGES", model.key, "edge", {"entry": id}, int(qty), int(gone) + int(rest))
+        for id, qty, gone, rest in conn.execute(statement.where(one_of(entry.c.entry_id, lot))).all():
+            brought = int(qty) + _found_with(conn, model, ws, id, came)
+            if int(gone) > brought:
+                yield Finding("EDGES", model.key, "edge", {"entry": id}, brought, int(gone) + int(rest))
+
+
+def _found_with(conn: Connection, model: LedgerModel, ws: int, id: int, came: Any) -> int:
+    """What a count and its shifts found at one key is there together, with one of them: what the others brought, where they stand."""
+    own, undoing = entry.alias("own"), entry.alias("undoing")
+    group = case((own.c.kind == "count_shift", own.c.concerns_entry), else_=own.c.entry_id)
+    undone = exists().where(
+        undoing.c.ws == ws, undoing.c.concerns_entry == entry.c.entry_id, undoing.c.kind == "reversal"
+    )
+    keys = [f"k{d.number}" for d in model.dimensions]
+    statement = select(func.coalesce(func.sum(came), 0)).where(
+        own.c.ws == ws,
+        own.c.entry_id == id,
+        own.c.kind.in_(("count", "count_shift")),
+        entry.c.ws == ws,
+        entry.c.entry_id != own.c.entry_id,
+        or_(entry.c.entry_id == group, entry.c.concerns_entry == group),
+        entry.c.kind.in_(("count", "count_shift")),
+        came > 0,
+        *(entry.c[k] == own.c[k] for k in keys),
+        ~undone,
+    )
+    return int(conn.execute(statement).scalar_one())
 
 
 def _suspects(conn: Connection, model: LedgerModel, ws: int, came: Any) -> Iterator[int]:

@@ -34,8 +34,20 @@ def netted(
         groups.setdefault(name, []).append(one.entry)
     left: dict[int, int] = {}
     for group in groups.values():
-        left.update(_left([(e.id, e.measures[cost.quantity]) for e in group]))
+        left.update(_together(group, _left([(e.id, e.measures[cost.quantity]) for e in group])))
     return left, count_of
+
+
+def _together(group: Iterable[Entry], left: dict[int, int]) -> dict[int, int]:
+    """What was found at one key comes at once, with the first that brings it: in parts its cost would be rounded part by part. What was
+    missing stays with each, because edges lead to it from what it took."""
+    first: dict[Key, int] = {}
+    found = dict.fromkeys(left, 0)
+    for entry in group:
+        qty = left[entry.id]
+        at = first.setdefault(entry.key, entry.id) if qty > 0 else entry.id
+        found[at] += qty
+    return found
 
 
 def _lot(cost: CostModel) -> Callable[[Key], int]:

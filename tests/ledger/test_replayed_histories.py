@@ -151,6 +151,19 @@ FOUND = {
         Act("count", 4, qty=1),
         Act("issue", 1, qty=1),
     ],
+    "what a count would have found is costed as a whole": [
+        Act("receive", 1, qty=6, money=Fraction("14.61")),
+        Act("count", 4, qty=10),
+        Act("issue", 6, qty=8),
+        Act("issue", 2, qty=1),
+    ],
+    "what a count would have found is all taken from it": [
+        Act("receive", 1, qty=6, money=Fraction("14.61")),
+        Act("count", 4, qty=10),
+        Act("issue", 6, qty=10),
+        Act("issue", 2, qty=1),
+        Act("issue", 3, qty=2),
+    ],
 }
 """Stories that random histories came upon once."""
 
