@@ -43,6 +43,8 @@ BATCH = 200
 SLOW = LEASE / 2
 """A batch that takes longer than this is given back: another worker would take its rest once the lease is over."""
 
+EXPECTED = (BuilderError, OSError, smtplib.SMTPException)
+"""What may go wrong in any house; anything else is a fault of ours, and the log says where."""
 Send = Callable[[EmailMessage], None]
 
 
@@ -94,23 +96,29 @@ class Relay:
         self.caller.begin()
         found: list[Delivered] = []
         marks: list[tuple[int, int]] = []
-        for told_rows in _groups(row for row in rows if row.kind == "robot"):
-            found.extend(self._robot(told_rows, marks))
-        for row in rows:
-            if row.kind == "robot":
-                continue
-            if self.engine.clock.now() - now > SLOW:
-                self._postpone(row, self.engine.clock.now())
-                continue
-            delivered = self._one(row)
-            found.append(delivered)
-            if not delivered.error and row.kind == "email":
-                # A mail that went out twice is seen by a person; the others are told apart by their id.
-                self._done([(row.message_id, row.fence)])
-            elif not delivered.error:
-                marks.append((row.message_id, row.fence))
-        self._done(marks)
+        try:
+            for told_rows in _groups(row for row in rows if row.kind == "robot"):
+                found.extend(self._robot(told_rows, marks))
+            for row in rows:
+                if row.kind != "robot":
+                    found.extend(self._in_turn(row, now, marks))
+        finally:
+            # Even if the database would not take a failure: what went out is not sent again for it.
+            self._done(marks)
         return tuple(found)
+
+    def _in_turn(self, row: OutboxRow, since: datetime, marks: list[tuple[int, int]]) -> list[Delivered]:
+        """One message of a batch that was taken at ``since``, unless the batch takes too long."""
+        if self.engine.clock.now() - since > SLOW:
+            self._postpone(row, self.engine.clock.now())
+            return []
+        delivered = self._one(row)
+        if not delivered.error and row.kind == "email":
+            # A mail that went out twice is seen by a person; the others are told apart by their id.
+            self._done([(row.message_id, row.fence)])
+        elif not delivered.error:
+            marks.append((row.message_id, row.fence))
+        return [delivered]
 
     def drain(self) -> tuple[Delivered, ...]:
         """Deliver until nothing is due: what messages lead to included."""
@@ -134,7 +142,7 @@ class Relay:
             for row in rows:
                 self._postpone(row, error.until)
             return []
-        except BuilderError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told in the failed list
             return [self._failed(row, error) for row in rows]
         for row in rows[taken:]:
             self._postpone(row, self.engine.clock.now() + PAUSE)
@@ -152,7 +160,8 @@ class Relay:
         except RestingError as error:
             self._postpone(row, error.until)
             return Delivered(row.kind, row.body, error.code)
-        except (BuilderError, OSError, smtplib.SMTPException, KeyError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - as above
+            # Whatever it is, it is this message's: the others go out, and it comes back until it is parked.
             return self._failed(row, error)
         return Delivered(row.kind, row.body)
 
@@ -164,7 +173,14 @@ class Relay:
         words = told(error)
         now = self.engine.clock.now()
         parked = row.attempts >= TRIES
-        log.warning("message %s (%s) failed, attempt %s: %s", row.message_id, row.kind, row.attempts, words)
+        log.warning(
+            "message %s (%s) failed, attempt %s: %s",
+            row.message_id,
+            row.kind,
+            row.attempts,
+            words,
+            exc_info=None if isinstance(error, EXPECTED) else error,
+        )
         woken = woken_by(self.engine, self.ws, row) if parked else []
         with self.engine.database.write(job=True) as conn:
             if parked and outbox.park(conn, self.ws, row.message_id, row.fence, now, words):
@@ -209,6 +225,7 @@ class Relay:
                 words=words,
                 at=self.engine.clock.now(),
             )
+        self.engine.pulse.ring()
 
     def _words(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The words of a rule in every language, or a code with what fills its words. A number that commit gave is read now: it was not
@@ -266,7 +283,7 @@ def _groups(rows: Iterable[OutboxRow]) -> Iterable[list[OutboxRow]]:
     """Messages by the robot that they go to."""
     found: dict[tuple[str, str], list[OutboxRow]] = {}
     for row in rows:
-        found.setdefault((str(row.body["app"]), str(row.body["connector"])), []).append(row)
+        found.setdefault((str(row.body.get("app")), str(row.body.get("connector"))), []).append(row)
     return found.values()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 from builder.app import create_app
 from builder.commands import SaveConnection
 from builder.connectors.signing import WINDOW, signed
+from builder.runtime.api.hooks import MOST_BYTES
 from tests.runtime.shop import shop_nodes
 from tests.runtime.world import World
 
@@ -104,4 +106,21 @@ def test_what_cannot_be_saved_is_said(hooked: World) -> None:
     assert tell(hooked, b"{", "m2").status_code == 400
     assert tell(hooked, BODY, "m3", content_type="text/plain").status_code == 415
     assert tell(hooked, {"article": {"sku": {"files": []}, "title": ["x"]}}, "m4").status_code == 422
+    assert goods(hooked) == []
+
+
+def test_a_message_that_never_ends_is_cut_off(hooked: World) -> None:
+    """It comes in pieces and says no length beforehand: what counts is what came."""
+    data = json.dumps({**BODY, "filler": "x" * MOST_BYTES}).encode()
+    now = int(hooked.clock.now().timestamp())
+    client = create_app(hooked.engine).test_client()
+    answer = client.post(
+        "/hooks/shop/web",
+        input_stream=io.BytesIO(data),
+        headers={**signed(SECRET, "m1", now, data), "Transfer-Encoding": "chunked"},
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "TOO_LARGE")
+    assert tell(hooked, data).status_code == 413
     assert goods(hooked) == []

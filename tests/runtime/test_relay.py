@@ -116,3 +116,46 @@ def test_pauses_double_up_to_an_hour() -> None:
 
 def test_a_subject_is_one_line() -> None:
     assert one_line("a\r\nBcc: x") == "a Bcc: x"
+
+
+# Faults of ours
+
+
+def test_an_unexpected_error_of_one_message_stops_no_other(shop: World, monkeypatch: Any) -> None:
+    """A fault in our own code, whatever it is: the others go out, it comes back, and in the end it stands in the failed list."""
+    user = shop.person("ann").user_id
+    notify = Relay._notify
+
+    def sick(relay: Relay, row: Any) -> None:
+        if row.body["title"] == "Sick":
+            raise RecursionError("a fault of ours")
+        notify(relay, row)
+
+    monkeypatch.setattr(Relay, "_notify", sick)
+    leave(shop, told(user, "Before"), told(user, "Sick"), told(user, "After"))
+    relay = Relay(shop.engine, WS)
+    assert len(relay.drain()) == 3
+    assert set(inbox(shop, user)) == {"Before", "After"}
+    for _ in range(TRIES):
+        shop.later(hours=2)
+        relay.drain()
+    with shop.engine.database.snapshot() as conn:
+        [given_up] = outbox.parked(conn, WS)
+    assert (given_up.body["title"], given_up.attempts) == ("Sick", TRIES)
+    assert given_up.error.startswith("RecursionError")
+
+
+def test_a_message_without_sense_is_given_up_like_any_other(shop: World) -> None:
+    user = shop.person("ann").user_id
+    leave(
+        shop,
+        *(Message(kind, {}) for kind in ("rule", "notification", "connector", "robot", "email")),
+        told(user, "After"),
+    )
+    relay = Relay(shop.engine, WS, send=lambda message: None)
+    for _ in range(TRIES):
+        relay.drain()
+        shop.later(hours=2)
+    assert inbox(shop, user) == ["After"]
+    with shop.engine.database.snapshot() as conn:
+        assert len(outbox.parked(conn, WS)) == 5

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from builder.commands import Actor, CreateRecord
 from builder.connectors.signing import Signed, UnsignedError, verified
@@ -36,8 +37,6 @@ def hooks_blueprint(door: Door, ws: int = 1) -> Blueprint:
     @hooks.post("/hooks/<app>/<connector>")
     def hook(app: str, connector: str) -> Response:
         try:
-            if (request.content_length or 0) > MOST_BYTES:
-                raise TooLargeError
             actor = replace(system(ws), kind="timer")
             found, signed = _verified(door, actor, app, connector)
             command = _command(app, found, read_object(request))
@@ -52,6 +51,7 @@ def hooks_blueprint(door: Door, ws: int = 1) -> Blueprint:
 
 def _verified(door: Door, actor: Actor, app: str, key: str) -> tuple[Connector, Signed]:
     """The connector whose secret signed the request. Who cannot sign is not told what exists."""
+    body = _body()
     engine, headers = door.engine, {name.lower(): text for name, text in request.headers.items()}
     try:
         with door.reading(actor, app) as ctx:
@@ -66,9 +66,22 @@ def _verified(door: Door, actor: Actor, app: str, key: str) -> tuple[Connector, 
         raise NotSignedInError("UNSIGNED")
     now = int(engine.clock.now().timestamp())
     try:
-        return found, verified(secrets, headers, now, request.get_data())
+        return found, verified(secrets, headers, now, body)
     except UnsignedError:
         raise NotSignedInError("UNSIGNED") from None
+
+
+def _body() -> bytes:
+    """What was sent, read to the end: how long it is counts what came, for a body in pieces says no length beforehand."""
+    # One more than may be: a stream that is cut off at its limit looks as if it had ended there.
+    request.max_content_length = MOST_BYTES + 1
+    try:
+        body = request.get_data()
+    except RequestEntityTooLarge as error:
+        raise TooLargeError from error
+    if len(body) > MOST_BYTES:
+        raise TooLargeError
+    return body
 
 
 def _hears(connector: Connector) -> bool:
