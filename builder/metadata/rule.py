@@ -34,7 +34,11 @@ class Trigger:
     ``fields`` limits *record_changed*; ``transition`` names one (empty: any); ``event`` limits *approval*
     (``started approved rejected``); *threshold* watches ``slack`` at ``ledger``/``grain`` going from >= 0 to < 0, once until it
     recovers; *schedule* has ``cron`` (five fields, workspace time) and ``catch_up``; *relative_date* has ``date_field`` and
-    ``days`` (negative: before). *schedule* and *relative_date* run for each record of ``entity`` that passes ``filter``.
+    ``days`` (negative: before). *schedule* and *relative_date* run for each record of ``entity`` that passes ``filter``; so does *webhook*, which
+    waits for a verified message of ``connector`` (a filter's value ``{"payload": path}`` is what stands there in the message).
+
+    ``working_days`` says what a day off means to the two that wait for a time: they run on working days *only*, move to the *next* or the
+    *previous* working day, or *count* their days in working days. In ``cron``, ``L`` is the last day of the month.
     """
 
     kind: TriggerKind
@@ -47,6 +51,7 @@ class Trigger:
     slack: str | None = None
     cron: str | None = None
     catch_up: Literal["once", "all", "skip"] = "once"
+    working_days: Literal["only", "next", "previous", "count"] | None = None
     date_field: str | None = None
     days: int = 0
     filter: Mapping[str, Any] | None = None

@@ -166,10 +166,37 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ]),
     ("E190", "rules/remind.json#/when/date_field", [("rule/remind/when/date_field", GONE)]),
     ("E191", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 * *"})]),
+    ("E240", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 25 * * *"})]),
+    ("E241", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 30 2 *"})]),
+    ("E241", "rules/touch.json#/when/cron", [
+        ("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 24 * *", "working_days": "count"})
+    ]),
+    ("E242", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 31 * *"})]),
+    ("E243", "rules/remind.json#/when/working_days", [("rule/remind/when/working_days", "only")]),
     ("E192", "rules/touch.json#/then/0/values", [("rule/touch/then/0/values", {})]),
     ("E193", "rules/touch.json#/then/0", [("rule/touch/timing", "before")]),
     ("E194", "rules/remind.json#/then/0/to/0", [("rule/remind/then/0/to/0/role", "librarian")]),
-    ("E195", "app.json#/menu/0", [("app/app/menu/0/report", "overdue")]),
+    ("E202", "rules/touch.json#/then/0/kind", [("rule/touch/then", [{"kind": "brnach", "if": "count > 1"}])]),
+    ("E202", "rules/touch.json#/then/0/then/0/kind", [("rule/touch/then", [
+        {"kind": "branch", "if": "count > 1", "then": [{"kind": "explode"}]}
+    ])]),
+    ("E192", "rules/touch.json#/then/0/else/0/transition", [("rule/touch/then", [
+        {"kind": "branch", "if": "count > 1", "then": [TOUCHED], "else": [{"kind": "transition"}]}
+    ])]),
+    ("E118", "rules/touch.json#/then/0/then/0/if", [("rule/touch/then", [
+        {"kind": "each", "each": "lines", "then": [{"kind": "branch", "if": "outer.count", "then": [TOUCHED]}]}
+    ])]),
+    ("E115", "rules/touch.json#/then/0/then/0/values/remark", [("rule/touch/then", [
+        {"kind": "each", "each": "lines", "then": [{"kind": "update", "values": {"remark": "outer.cuont"}}]}
+    ])]),
+    ("E203", "rules/touch.json#/then/0/each", [("rule/touch/then", [{"kind": "each", "each": "count", "then": [TOUCHED]}])]),
+    ("E203", "rules/touch.json#/when/entity", [("rule/touch/when", {"kind": "line_added", "entity": "loan"})]),
+    ("E204", "rules/touch.json#/when/fields", [("rule/touch/when", {"kind": "record_changed", "entity": "loan", "to": "x"})]),
+    ("E205", "rules/touch.json#/then/0", [("rule/touch/then", [{**TOUCHED, "then": [TOUCHED]}])]),
+    ("E206", "rules/touch.json#/timing", [
+        ("rule/touch/when", {"kind": "line_removed", "entity": "loan_line"}), ("rule/touch/timing", "later")
+    ]),
+    ("E195", "app.json#/menu/0", [(("app/app/menu/0/report", "overdue")]),
     ("E196", "dashboards/desk.json#/cards/1/report", [("dashboard/desk/cards/1/report", "")]),
     ("E196", "health/negative.json#/when", [("health/negative/when", GONE)]),
     ("E197", "dashboards/desk.json#/cards/0/figure", [("dashboard/desk/cards/0/figure/ledger", "copies")]),
@@ -247,6 +274,11 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E185", [("ledger/copies/dimensions/0/required", False), (f"{POSTING}/0/dimensions", {})]),
     ("E187", [(f"{POSTING}/0/mode", "follow")]),
     ("E191", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 * * 1-5"})]),
+    ("E241", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 29 2 *"})]),
+    ("E241", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 30 2 1"})]),
+    ("E242", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 L * *"})]),
+    ("E242", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 31 1,3 *"})]),
+    ("E243", [("rule/remind/when/working_days", "next")]),
     ("E193", [("rule/touch/timing", "before"), ("rule/touch/then", [{"kind": "set", "values": {"due_on": "TODAY()"}}])]),
     ("E197", [("dashboard/desk/cards/0/figure", {"op": "sum", "ledger": "copies", "measure": "lent"})]),
     ("E199", [("app/app/settings/0/default", 1)]),
