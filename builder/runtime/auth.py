@@ -115,8 +115,9 @@ def is_locked(engine: Engine, ws: int, user_id: int) -> bool:
     return user is not None and user.locked_until is not None and user.locked_until > engine.clock.now()
 
 
-def find_session(engine: Engine, token: str) -> Found | None:
-    """Who the session stands for; None when it is unknown, has ended, or its account is closed."""
+def find_session(engine: Engine, token: str, *, prolong: bool = True) -> Found | None:
+    """Who the session stands for; None when it is unknown, has ended, or its account is closed. A page that is only open must not
+    ``prolong`` it."""
     ws = workspace_of(token)
     if ws is None:
         return None
@@ -128,7 +129,7 @@ def find_session(engine: Engine, token: str) -> Found | None:
     row, user = held
     if user.status != "active" or row.expires_at <= now:
         return None
-    if now - row.seen_at > SEEN_EVERY:
+    if prolong and now - row.seen_at > SEEN_EVERY:
         expires = now + timedelta(hours=engine.settings.session_hours)
         try:
             with engine.database.single() as conn:

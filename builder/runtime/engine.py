@@ -11,6 +11,7 @@ from builder.clock import Clock
 from builder.config import Settings
 from builder.runtime.apps import Apps
 from builder.runtime.guesses import Guesses
+from builder.runtime.pulse import Pulse
 from builder.runtime.spraying import Sprays
 from builder.storage.database import Database
 from builder.storage.standstill import Standstill
@@ -32,6 +33,8 @@ class Engine:
         self.standstill = Standstill(Path(self.settings.var))
         self.database.standstill = self.standstill
         self._era = self.standstill.era
+        # Each stream that waits holds a thread: three quarters of them stay free for requests.
+        self.pulse = Pulse(self.database, max(1, self.settings.threads // 4))
 
     def renew(self) -> None:
         """Forget what was read of data that a backup has replaced since, whichever process did it."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from builder.storage.sql.arrays import ids_in
+from builder.storage.sql.arrays import ids_in, one_of
 from builder.storage.sql.conflicts import insert_or
+from builder.storage.tables.flow import approval_task
 from builder.storage.tables.machinery import notification
 
 
@@ -27,6 +28,15 @@ class NotificationRow:
     at: datetime
     read_at: datetime | None
     words: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What waits for a person at one moment: unread notices, the latest of them (0: none), open decisions."""
+
+    unread: int = 0
+    latest: int = 0
+    decisions: int = 0
 
 
 WORDS = "words"
@@ -84,6 +94,32 @@ def unread(conn: Connection, ws: int, user_id: int) -> int:
     own = notification.c
     query = select(func.count()).where(own.ws == ws, own.user_id == user_id, own.read_at.is_(None))
     return int(conn.execute(query).scalar_one())
+
+
+def heads(conn: Connection, ws: int, users: Collection[int]) -> Mapping[int, Head]:
+    """The head of each of these people; two queries, however many they are."""
+    own, task = notification.c, approval_task.c
+    unread = select(own.user_id, func.count(), func.max(own.notification_id)).where(
+        own.ws == ws, one_of(own.user_id, users), own.read_at.is_(None)
+    )
+    told = {row[0]: (int(row[1]), int(row[2])) for row in conn.execute(unread.group_by(own.user_id))}
+    waiting = select(task.assignee_id, func.count()).where(
+        task.ws == ws, one_of(task.assignee_id, users), task.status == "open"
+    )
+    tasks = {row[0]: int(row[1]) for row in conn.execute(waiting.group_by(task.assignee_id))}
+    return {user: Head(*told.get(user, (0, 0)), tasks.get(user, 0)) for user in users}
+
+
+def unread_after(
+    conn: Connection, ws: int, user_id: int, after: int, limit: int
+) -> tuple[NotificationRow, ...]:
+    """What a person was told after that notice and has not read, the newest first."""
+    own = notification.c
+    query = select(*_COLUMNS).where(
+        own.ws == ws, own.user_id == user_id, own.notification_id > after, own.read_at.is_(None)
+    )
+    rows = conn.execute(query.order_by(own.notification_id.desc()).limit(limit))
+    return tuple(_read(NotificationRow(*row)) for row in rows)
 
 
 def mark_read(

@@ -39,13 +39,15 @@ class AppLink:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One entry of the side menu. An entry with ``items`` is a heading over them; ``count`` is a small number."""
+    """One entry of the side menu. An entry with ``items`` is a heading over them; ``count`` is a small number, which the page keeps up to
+    date where ``live`` names the figure of its stream."""
 
     label: str
     url: str = ""
     icon: str = "point"
     current: bool = False
     count: int = 0
+    live: str = ""
     items: tuple[MenuItem, ...] = ()
 
 
@@ -54,7 +56,7 @@ class Shell:
     """Everything ``base.html`` needs besides its blocks.
 
     ``user`` None means: nobody is signed in, no menu, no search. ``csrf`` is the session's token.
-    ``may_design`` shows the way to the designer. ``pinned`` are up to five entries for a phone's bottom bar.
+    ``live`` is where the page's stream of news begins (empty: it has none). ``may_design`` shows the way to the designer. ``pinned`` are up to five entries for a phone's bottom bar.
     """
 
     product: str = "掌柜"
@@ -67,6 +69,7 @@ class Shell:
     theme: Theme = "auto"
     density: Density = "compact"
     notifications: int = 0
+    live: str = ""
     csrf: str = ""
     home_url: str = "/"
     search_url: str = "/search"

@@ -8,6 +8,7 @@ from builder.runtime.api.anchors import add_anchors
 from builder.runtime.api.apps import add_apps
 from builder.runtime.api.attachments import add_attachments, add_uploads
 from builder.runtime.api.door import Door
+from builder.runtime.api.events import add_events
 from builder.runtime.api.files import add_exports, add_imports, add_jobs
 from builder.runtime.api.ledgers import add_ledgers
 from builder.runtime.api.lookups import add_lookups
@@ -40,6 +41,7 @@ def api_blueprint(door: Door) -> Blueprint:
     add_imports(api, door, messages)
     add_jobs(api, door)
     add_notifications(api, door)
+    add_events(api, door)
     add_records(api, door)
     add_merging(api, door)
     add_hanging(api, door)

@@ -31,7 +31,7 @@ def add_notifications(api: Blueprint, door: Door) -> None:
                 before=door.id(before) if before else None,
             )
             unread = notifications.unread(conn, actor.workspace, actor.user_id)
-        return answer({"items": [_notice(door, row, actor.locale) for row in rows], "unread": unread})
+        return answer({"items": [notice_of(door, row, actor.locale) for row in rows], "unread": unread})
 
     @api.post("/notifications/read")
     def notices_read() -> Response:
@@ -42,10 +42,12 @@ def add_notifications(api: Blueprint, door: Door) -> None:
             count = notifications.mark_read(
                 conn, actor.workspace, actor.user_id, door.engine.clock.now(), ids
             )
+        door.engine.pulse.ring()
         return answer({"read": count})
 
 
-def _notice(door: Door, row: NotificationRow, locale: str) -> dict[str, Any]:
+def notice_of(door: Door, row: NotificationRow, locale: str) -> dict[str, Any]:
+    """A notice in JSON, in the words of the one who reads it."""
     link = dict(row.link) if row.link else None
     if link is not None and link.get("id"):
         link["id"] = door.show(int(link["id"]))

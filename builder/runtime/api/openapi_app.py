@@ -123,6 +123,7 @@ def _add_administration(spec: APISpec, base: str) -> None:
     spec.path(f"{base}/grants", operations={"post": _written("Give or take a role", "Grant", "201")})
     _plain(spec, "/apps", "Apps")
     _plain(spec, "/me", "Who asks")
+    _plain(spec, "/events", "What is new", query=("since",))
     _plain(spec, "/notifications", "Notifications", query=("unread", "before"))
     spec.path("/notifications/read", operations={"post": _written("Mark as read", "Notices")})
     made = _written("A token, said once", "Token", "201")

@@ -13,15 +13,17 @@ from builder.errors import BuilderError
 from builder.metadata.package import Package
 from builder.metadata.report import MenuItem as MenuNode
 from builder.runtime.api.door import Door
+from builder.runtime.api.events import token_of
 from builder.runtime.apps import LoadedApp
 from builder.runtime.identity import Identity
 from builder.runtime.opening import kernel_of
+from builder.runtime.computations import may_compute
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open
 from builder.runtime.pages.lists import default_view
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
-from builder.storage import accounts, inbox, notifications
+from builder.storage import accounts, notifications
 from builder.storage import apps as stored_apps
 from builder.web.locale import Messages, Texts
 from builder.web.preferences import read_preferences
@@ -84,7 +86,8 @@ class Frames:
         admin = admin_menu(words, actor, apps, current, every, request.path)
         menu: tuple[MenuItem, ...] = ()
         pinned: tuple[MenuItem, ...] = ()
-        waiting = inbox.waiting(conn, actor.workspace, actor.user_id)
+        head = notifications.heads(conn, actor.workspace, [actor.user_id])[actor.user_id]
+        waiting = head.decisions
         if current is not None:
             menu = (
                 self._mine(words, waiting),
@@ -99,7 +102,8 @@ class Frames:
             apps=tuple(_link(app, words) for app, _ in apps),
             menu=menu,
             pinned=pinned,
-            notifications=notifications.unread(conn, actor.workspace, actor.user_id),
+            notifications=head.unread,
+            live=token_of(self._door, head),
             inbox_url="/inbox",
             csrf=csrf,
             designer_url=f"{self._designer_url}/{current[0].key}"
@@ -143,6 +147,7 @@ class Frames:
                     "checklist",
                     current=path.startswith("/tasks"),
                     count=waiting,
+                    live="decisions",
                 ),
             ),
         )
@@ -231,6 +236,12 @@ class Menu:
                 return None
             url = addresses.ledger_page(app, ledger.key)
             return url, words.of(ledger.label), "scale", lambda path: path.startswith(url)
+        if node.computation:
+            computation = self._package.computation(node.computation)
+            if computation is None or not may_compute(self._kernel, computation):
+                return None
+            url = addresses.built_in_page(app, f"computations/{computation.key}")
+            return url, words.of(computation.label), "calculator", lambda path: path == url
         if not node.page or not may_open(node.page, self._package, self._kernel):
             return None
         url = addresses.built_in_page(app, node.page)

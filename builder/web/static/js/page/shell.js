@@ -2,6 +2,7 @@
 /** The frame of every page: drawer, menus, search key, tabs. Only wiring. */
 import '../el/zg-theme.js';
 import '../el/zg-toast.js';
+import './live.js';
 
 const root = document.documentElement;
 
