@@ -163,7 +163,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class RuleRun:
-    """A rule that matched: its inputs and what came of it."""
+    """A rule that matched: its inputs and what came of it. ``micros`` is how long it took to decide, ``touched`` are records that the commands
+    of its steps wrote."""
 
     rule: str
     entity: str
@@ -172,6 +173,8 @@ class RuleRun:
     inputs: Mapping[str, Any]
     outcome: str
     steps: tuple[Mapping[str, Any], ...] = ()
+    micros: int = 0
+    touched: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,13 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Caused:
-    """A command that a rule asks for. ``as_`` says with whose rights it runs: the app's or the actor's."""
+    """A command that a rule asks for. ``as_`` says with whose rights it runs: the app's or the actor's. ``run`` names the run whose step asks:
+    the rule's key, and entity and id of the record that it ran for."""
 
     command: Command
     cause: Cause
     as_: Literal["app", "actor"] = "app"
+    run: tuple[str, str, int] | None = None
 
 
 def stop(cause: Cause, made: int) -> Problem | None:

@@ -32,6 +32,8 @@ class Context:
     actor: Actor
     app: str = ""
     directory: Directory | None = None
+    ticks: Callable[[], int] = lambda: 0
+    """Nanoseconds of some clock that only goes forward: how long a rule takes is told, never decided by."""
     _fields: dict[str, Mapping[str, Field]] = field(default_factory=dict, repr=False)
 
     def entity(self, key: str) -> Entity:

@@ -22,6 +22,7 @@ from builder.rules.actions import ACTIONS, Decided, Situation
 from builder.rules.cause import Cause, Caused
 from builder.rules.conditions import Judgement, judge, plain
 from builder.rules.context import LEDGER, Context
+from builder.rules.telling import step_of, told_problems
 from builder.rules.triggers import KINDS, before_of, record_of, woken
 
 NO_CAUSE = Cause()
@@ -66,13 +67,15 @@ def before(context: Context, event: Event) -> Before:
     for rule in woken(context.package, event):
         if rule.timing != "before":
             continue
-        judgement = _judged(context, rule, record, old, problems)
+        began = context.ticks()
+        judgement = _judged(context, rule, record, old, problems, runs)
         if judgement is None or not judgement.applies:
             continue
         values, found, steps = _before_actions(context, rule, record, old)
         problems.extend(found)
         record = record.with_values(values) if values else record
-        runs.append(_run(rule, record, "refused" if found else "done", judgement, steps))
+        outcome = "refused" if found else "done"
+        runs.append(_run(rule, record, outcome, judgement, steps, context.ticks() - began))
     return Before(record, tuple(problems), tuple(runs))
 
 
@@ -87,9 +90,9 @@ def _before_actions(
         decided = _decided(action, situation)
         if decided is None:
             continue
+        steps.append(step_of(action, decided, situation.record))
         values.update(decided.values)
         problems.extend(decided.problems)
-        steps.append(_step(action, decided))
     return values, problems, steps
 
 
@@ -99,9 +102,7 @@ def now(context: Context, event: Event, cause: Cause = NO_CAUSE) -> Reaction:
     tally = _Tally()
     for rule in woken(context.package, event):
         if rule.timing == "now":
-            judgement = _judged(context, rule, record, old, tally.problems)
-            if judgement is not None and judgement.applies:
-                _act(context, rule, record, old, judgement, cause, tally)
+            _answer(context, rule, record, old, cause, tally)
         elif rule.timing == "later":
             _postpone(context, rule, event, cause, tally)
     return tally.reaction()
@@ -116,12 +117,25 @@ def run(context: Context, rule: Rule, record: Record | None, event: Mapping[str,
     if at is None:
         return Reaction(problems=(Problem("RULE_RECORD_GONE", params={"rule": rule.key}),))
     cause = Cause(tuple(str(r) for r in event.get("cause", ())))
-    judgement: Judgement | None = Judgement(True, {})
-    if not event.get("matched"):
-        judgement = _judged(context, rule, at, None, tally.problems)
-    if judgement is not None and judgement.applies:
-        _act(context, rule, at, None, judgement, cause, tally)
+    judgement = Judgement(True, {}) if event.get("matched") else None
+    _answer(context, rule, at, None, cause, tally, judgement)
     return tally.reaction()
+
+
+def _answer(
+    context: Context,
+    rule: Rule,
+    record: Record,
+    old: Record | None,
+    cause: Cause,
+    tally: _Tally,
+    judgement: Judgement | None = None,
+) -> None:
+    """Judge the rule, where ``judgement`` does not say so already, and act where it applies."""
+    began = context.ticks()
+    judgement = judgement or _judged(context, rule, record, old, tally.problems, tally.runs)
+    if judgement is not None and judgement.applies:
+        _act(context, rule, record, old, judgement, cause, tally, began)
 
 
 def _balance_record(event: Mapping[str, Any]) -> Record | None:
@@ -140,12 +154,21 @@ def _nothing(event: Mapping[str, Any]) -> Record | None:
 
 
 def _judged(
-    context: Context, rule: Rule, record: Record, old: Record | None, problems: list[Problem]
+    context: Context,
+    rule: Rule,
+    record: Record,
+    old: Record | None,
+    problems: list[Problem],
+    runs: list[RuleRun],
 ) -> Judgement | None:
     try:
         return judge(context, rule, record, old)
     except ExpressionError as error:
-        problems.append(_failure(rule, error))
+        problem = _failure(rule, error)
+        problems.append(problem)
+        runs.append(
+            _run(rule, record, "failed", Judgement(False, {}), [{"problems": told_problems([problem])}])
+        )
         return None
 
 
@@ -163,6 +186,7 @@ def _act(
     judgement: Judgement,
     cause: Cause,
     tally: _Tally,
+    began: int = 0,
 ) -> None:
     """All actions of a matching rule, in order, over the same record."""
     after = cause.by(rule.key)
@@ -173,12 +197,14 @@ def _act(
         decided = _decided(action, Situation(context, rule, record, timing, old))
         if decided is None:
             continue
-        tally.commands.extend(Caused(c, after, rule.as_) for c in decided.commands)
+        run = (rule.key, record.entity, record.id)
+        tally.commands.extend(Caused(c, after, rule.as_, run) for c in decided.commands)
         tally.messages.extend(decided.messages)
         problems.extend(decided.problems)
-        steps.append(_step(action, decided))
+        steps.append(step_of(action, decided, record))
     tally.problems.extend(problems)
-    tally.runs.append(_run(rule, record, "refused" if problems else "done", judgement, steps))
+    outcome = "refused" if problems else "done"
+    tally.runs.append(_run(rule, record, outcome, judgement, steps, context.ticks() - began))
 
 
 def _decided(action: Action, situation: Situation) -> Decided | None:
@@ -201,27 +227,18 @@ def _misplaced(action: Action, situation: Situation) -> Problem:
     return Problem("RULE_ACTION_MISPLACED", params=params)
 
 
-def _step(action: Action, decided: Decided) -> Mapping[str, Any]:
-    return {
-        "action": action.uid,
-        "kind": action.kind,
-        "values": plain(dict(decided.values)),
-        "commands": [_told(c) for c in decided.commands],
-        "messages": len(decided.messages),
-        "problems": [p.code for p in decided.problems],
-    }
-
-
-def _told(command: Any) -> Mapping[str, Any]:
-    """A command for the log: its kind and what it is about."""
-    about = {"entity": getattr(command, "entity", None), "id": getattr(command, "id", None)}
-    return {"command": type(command).__name__, **about, "values": plain(dict(getattr(command, "values", {})))}
-
-
 def _run(
-    rule: Rule, record: Record, outcome: str, judgement: Judgement, steps: list[Mapping[str, Any]]
+    rule: Rule,
+    record: Record,
+    outcome: str,
+    judgement: Judgement,
+    steps: list[Mapping[str, Any]],
+    nanoseconds: int = 0,
 ) -> RuleRun:
-    return RuleRun(rule.key, record.entity, record.id, rule.timing, judgement.inputs, outcome, tuple(steps))
+    inputs = judgement.inputs
+    return RuleRun(
+        rule.key, record.entity, record.id, rule.timing, inputs, outcome, tuple(steps), nanoseconds // 1000
+    )
 
 
 # Later

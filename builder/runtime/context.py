@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from time import perf_counter_ns
 from typing import Any
 
 from builder.commands import Actor
@@ -44,7 +45,14 @@ class Context:
         """The surroundings as rules and workflow see them."""
         package, compiled = self.app.package, self.app.compiled
         return Facts(
-            package, compiled, self.reader, self.environment, self.actor, self.app.key, self.directory
+            package,
+            compiled,
+            self.reader,
+            self.environment,
+            self.actor,
+            self.app.key,
+            self.directory,
+            perf_counter_ns,
         )
 
     @property

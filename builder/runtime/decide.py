@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from builder.changes import Changes
+from builder.changes import Changes, RuleRun
 from builder.commands import Actor, Command
 from builder.errors import BuilderError, InvalidError, NotFoundError
 from builder.rules.cause import Cause, stop
@@ -51,13 +51,32 @@ class Decided:
         return {**self.render(self.changes, None), "dry_run": True}
 
 
-def decide(engine: Engine, conn: Any, actor: Actor, command: Command, now: datetime) -> Decided:
-    """Everything that ``command`` would do. Raises a ``BuilderError`` with all problems."""
+@dataclass
+class Undone:
+    """What a refused command leaves to tell: the rules that refused it, or failed."""
+
+    app: LoadedApp | None = None
+    runs: tuple[RuleRun, ...] = ()
+
+    def keep(self, app: LoadedApp, runs: Iterable[RuleRun]) -> None:
+        self.app = app
+        self.runs = tuple(run for run in runs if run.outcome in {"refused", "failed"})
+
+
+def decide(
+    engine: Engine, conn: Any, actor: Actor, command: Command, now: datetime, undone: Undone | None = None
+) -> Decided:
+    """Everything that ``command`` would do. Raises a ``BuilderError`` with all problems; ``undone`` says then which rules refused."""
     root_handler = ROOT_HANDLERS.get(type(command))
     if root_handler is not None:
         return _decide_root(engine, conn, actor, command, now, root_handler)
     ctx = open_context(engine, conn, actor, command, now)
-    done: Outcome = finish(ctx, _settle(ctx, command))
+    try:
+        done: Outcome = finish(ctx, _settle(ctx, command))
+    except BuilderError:
+        if undone is not None:
+            undone.keep(ctx.app, ctx.pending.rule_runs)
+        raise
     return Decided(
         actor,
         command,
@@ -105,6 +124,8 @@ def _settle(ctx: Context, command: Command) -> Handled:
             raise InvalidError("RULE_LOOP", problems=[stopped])
         acting = ctx.as_app() if queued.as_app else ctx
         done = _run_caused(acting, queued)
+        if queued.run is not None:
+            ctx.pending.touched.setdefault(queued.run, []).extend(done.refs)
         queue.extend(react(ctx, done, queued.cause))
     return first
 

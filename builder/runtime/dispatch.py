@@ -18,8 +18,8 @@ import orjson
 
 from builder.commands import Actor, Command, FireTransition, FireTransitions, ReplayLedger
 from builder.errors import BuilderError, BusyError, InvalidError
-from builder.runtime.commit import Committed, StaleError, commit, record_attempt
-from builder.runtime.decide import Decided, decide
+from builder.runtime.commit import Committed, StaleError, commit, record_attempt, record_refusals
+from builder.runtime.decide import Decided, Undone, decide
 from builder.runtime.engine import Engine
 from builder.storage.commands import stored_answer
 from builder.storage.errors import RetryError, UnknownOutcomeError
@@ -66,16 +66,21 @@ class Dispatcher:
         self, actor: Actor, command: Command, route: str, key: str, body: str, now: datetime, *, dry_run: bool
     ) -> Mapping[str, Any] | None:
         """One try; None asks for another."""
+        undone = Undone()
         try:
             with self.engine.database.snapshot() as conn:
                 stored = stored_answer(conn, actor.workspace, actor.user_id, route, key)
                 if stored is not None:
                     return replay(stored.body_hash, body, stored.answer)
-                decided = decide(self.engine, conn, actor, command, now)
+                decided = decide(self.engine, conn, actor, command, now, undone)
         except (RetryError, UnknownOutcomeError, BusyError):
             # Reading fails where a connection is lost, and a first id needs a lease, which is written. After a COMMIT of which
             # nobody knows what became, giving up here would be a wrong answer.
             return None
+        except BuilderError:
+            if not dry_run:
+                record_refusals(self.engine, actor.workspace, undone, now)
+            raise
         if dry_run:
             return decided.answer()
         return self._commit(decided, route, key, body)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from builder.changes import Changes, Intent, RecordChange
+from builder.changes import Changes, Intent, RecordChange, RuleRun
 from builder.errors import Problem, RefusedError
 from builder.record import Record, Ref, Value
 from builder.rules.formulas import compute
 from builder.runtime.back_dating import forbidden
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
+from builder.runtime.pending import Pending
 from builder.runtime.postings import PostingWriter
 from builder.runtime.representation import Representation, title_of
 from builder.runtime.results import with_results
@@ -51,7 +52,7 @@ def finish(ctx: Context, handled: Handled) -> Outcome:
         tasks=tuple(pending.tasks.values()),
         decisions=tuple(pending.decisions),
         messages=tuple(pending.messages),
-        rule_runs=tuple(pending.rule_runs),
+        rule_runs=tuple(_with_touched(pending)),
         comments=tuple(pending.comments),
         settings=tuple(pending.settings),
         writes=tuple(pending.writes),
@@ -61,6 +62,13 @@ def finish(ctx: Context, handled: Handled) -> Outcome:
         answer=handled.answer,
     )
     return Outcome(changes, _renderer(ctx, handled), _completer(ctx))
+
+
+def _with_touched(pending: Pending) -> Iterator[RuleRun]:
+    """The rules that ran, each with the records that its commands wrote."""
+    for run in pending.rule_runs:
+        refs = pending.touched.get((run.rule, run.entity, run.record_id))
+        yield replace(run, touched=tuple(dict.fromkeys(refs))) if refs and run.outcome == "done" else run
 
 
 def _completer(ctx: Context) -> Complete:

@@ -30,7 +30,7 @@ from builder.runtime.apps import LoadedApp
 @dataclass
 class Pending:
     """Collects; the only mutable thing of a decision. ``now`` and ``today`` stay the same over every retry. ``intents`` are postings that no
-    document asks for; ``chosen`` whom the submitter chose to approve, by node."""
+    document asks for; ``chosen`` whom the submitter chose to approve, by node; ``touched`` what the commands of a rule's run wrote."""
 
     actor: Actor
     now: datetime
@@ -46,6 +46,7 @@ class Pending:
     numbers: list[NumberRequest] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     rule_runs: list[RuleRun] = field(default_factory=list)
+    touched: dict[tuple[str, str, int], list[Ref]] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     settings: list[SettingChange] = field(default_factory=list)

@@ -9,7 +9,7 @@ from builder.commands import Command
 from builder.errors import InvalidError
 from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
 from builder.record import Record
-from builder.rules.cause import Cause
+from builder.rules.cause import Cause, Caused
 from builder.rules.engine import now as run_now_rules
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
@@ -18,25 +18,31 @@ from builder.runtime.handlers.tasks import settle_approvals
 
 @dataclass(frozen=True)
 class Queued:
-    """A command waiting for its turn, with what led to it. ``as_app``: with the app's own rights."""
+    """A command waiting for its turn, with what led to it. ``as_app``: with the app's own rights; ``run``: the rule's run that asks."""
 
     command: Command
     cause: Cause
     as_app: bool
     by_rule: bool
+    run: tuple[str, str, int] | None = None
+
+    @classmethod
+    def of(cls, caused: Caused) -> Queued:
+        """A command that a rule asks for."""
+        return cls(caused.command, caused.cause, caused.as_ == "app", by_rule=True, run=caused.run)
 
 
 def react(ctx: Context, handled: Handled, cause: Cause) -> list[Queued]:
     """Everything that follows from one handled command."""
     queued = [Queued(c, cause, as_app=_is_approvals(c), by_rule=False) for c in handled.follow]
-    queued.extend(Queued(c.command, c.cause, c.as_ == "app", by_rule=True) for c in handled.caused)
+    queued.extend(Queued.of(c) for c in handled.caused)
     for event in _with_approvals(ctx, handled.events, cause, queued):
         reaction = run_now_rules(ctx.facts, event, cause)
+        ctx.pending.rule_runs.extend(reaction.runs)
         if reaction.problems:
             raise InvalidError("RULE_REFUSED", problems=reaction.problems)
         ctx.pending.messages.extend(reaction.messages)
-        ctx.pending.rule_runs.extend(reaction.runs)
-        queued.extend(Queued(c.command, c.cause, c.as_ == "app", by_rule=True) for c in reaction.commands)
+        queued.extend(Queued.of(c) for c in reaction.commands)
     return queued
 
 

@@ -19,7 +19,7 @@ from builder.runtime import jobs
 from builder.runtime.imports.running import kept_of
 from builder.runtime.relay import Relay
 from builder.storage import jobs as stored_jobs
-from builder.storage import machinery, notifications
+from builder.storage import notifications, rule_runs
 from tests.runtime import shop as made
 from tests.runtime.shop import Nodes, shop_nodes
 from tests.runtime.world import PASSWORD, WS, World, open_world
@@ -147,7 +147,7 @@ class Office:
             tasks = sorted((str(r.get("what")), str(r.get("by"))) for r in ctx.reader.find("task"))
             runs = sorted(
                 (r.rule_uid, r.timing, r.outcome, repr(sorted(r.inputs.items())))
-                for r in machinery.rule_runs(ctx.conn, WS)
+                for r in rule_runs.find(ctx.conn, WS, rule_runs.Wanted(ctx.app.row.app_id), limit=1000)
                 if r.rule_uid.removeprefix("rule.") not in OWN_WAYS
             )
             told = sorted(row.title for row in notifications.of(ctx.conn, WS, self.boss))

@@ -6,7 +6,7 @@ import pytest
 
 from builder.changes import Comment, Link, RuleRun
 from builder.record import Ref
-from builder.storage import comments, files, links, machinery
+from builder.storage import comments, files, links, machinery, rule_runs
 from builder.storage.database import Database
 from builder.storage.errors import RetryError
 from tests.storage.world import NOW, World
@@ -97,10 +97,10 @@ def test_rule_runs_are_kept_in_their_order(world: World) -> None:
     ]
     cmd = next(world.ids)
     with world.database.write() as conn:
-        machinery.log_rule_runs(conn, world.ws, world.maps, world.package, runs, cmd=cmd)
+        rule_runs.append(conn, world.ws, world.maps, world.package, runs, app_id=1, cmd=cmd, now=NOW)
     with world.database.snapshot() as conn:
-        found = machinery.rule_runs(conn, world.ws, cmd=cmd)
-    assert [(r.rule_uid, r.inputs, r.outcome, list(r.steps)) for r in found] == [
+        found = rule_runs.find(conn, world.ws, rule_runs.Wanted(1, cmds=[cmd]))
+    assert [(r.rule_uid, r.inputs, r.outcome, list(r.steps)) for r in reversed(found)] == [
         ("a", {"total": "1.00"}, "done", [{"do": "notify"}]),
         ("b", {}, "skipped", []),
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from builder.changes import Changes
 from builder.runtime.engine import Engine
-from builder.storage import comments, flow, history, links, machinery, outbox, records
+from builder.storage import comments, flow, history, links, machinery, outbox, records, rule_runs
 
 if TYPE_CHECKING:
     from builder.runtime.decide import Decided
@@ -45,7 +45,8 @@ def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cm
     if changes.messages:
         outbox.append(conn, ws, changes.messages, cmd=cmd, now=decided.now, new_id=engine.database.new_id)
     if changes.rule_runs:
-        machinery.log_rule_runs(conn, ws, app.maps, app.package, changes.rule_runs, cmd=cmd)
+        runs, app_id = changes.rule_runs, app.row.app_id
+        rule_runs.append(conn, ws, app.maps, app.package, runs, app_id=app_id, cmd=cmd, now=decided.now)
     if changes.fired:
         machinery.fire(conn, ws, changes.fired, now=decided.now)
     return kept

@@ -190,11 +190,11 @@ def ran(ctx: Context, command: RunRule) -> Handled:
         else None
     )
     reaction = run_rule(ctx.facts, rule, record, command.event)
+    ctx.pending.rule_runs.extend(reaction.runs)
     if reaction.problems:
         raise InvalidError("RULE_REFUSED", problems=reaction.problems)
     ctx.pending.once.append((rule.uid, command.id, command.fire_key))
     ctx.pending.messages.extend(reaction.messages)
-    ctx.pending.rule_runs.extend(reaction.runs)
     return Handled(caused=reaction.commands, answer={"rule": rule.key})
 
 

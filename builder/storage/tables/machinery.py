@@ -70,6 +70,8 @@ outbox = table(
     instant("done_at", null=True),
     instant("parked_at", null=True),
     text("error", ""),
+    big("settled_by", 0),
+    text("settled_why", ""),
 )
 index(outbox, "ws dedupe_key", outbox.c.dedupe_key.is_not(None), unique=True)
 index(outbox, "ws not_before", outbox.c.done_at.is_(None) & outbox.c.parked_at.is_(None))
@@ -89,8 +91,13 @@ rule_run = table(
     text("outcome"),
     json("steps"),
     integer("micros", 0),
+    instant("at", null=True),
+    big("app_id", 0),
+    json("touched", null=True),
 )
 index(rule_run, "ws rule_uid cmd")
+index(rule_run, "ws app_id at")
+index(rule_run, "ws entity_id record_id cmd", rule_run.c.record_id != 0)
 
 fired = table(
     "fired",

@@ -19,9 +19,9 @@ from builder.runtime.pages.admin.told import done, said
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
 from builder.runtime.representation import title_of
-from builder.storage import machinery, outbox
-from builder.storage.machinery import RunRow
+from builder.storage import outbox, rule_runs
 from builder.storage.outbox import ParkedRow
+from builder.storage.rule_runs import RunRow, Wanted
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,9 @@ def _page(site: Site, ctx: Context) -> str:
     words = site.words()
     rules = {rule.uid: rule for rule in ctx.app.package.rules}
     wanted = next((r for r in rules.values() if r.key == request.args.get("rule")), None)
-    found = machinery.rule_runs(ctx.conn, ctx.ws, rule_uid=wanted.uid if wanted else "", limit=MOST * 3)
+    found = rule_runs.find(
+        ctx.conn, ctx.ws, Wanted(ctx.app.row.app_id, wanted.uid if wanted else ""), limit=MOST * 3
+    )
     rows = [row for row in found if row.rule_uid in rules][:MOST]
     return site.page(
         "admin/runs.html",
@@ -103,7 +105,11 @@ def _run(ctx: Context, words: Words, rule: Rule, row: RunRow) -> Mapping[str, An
         "outcome": words.say(f"admin.outcome.{outcome}"),
         "colour": LOOKS.get(row.outcome, "gray"),
         "did": "、".join(dict.fromkeys(label for label in labels if label)),
-        "problems": [words.message(str(code), {}) for step in row.steps for code in step.get("problems", ())],
+        "problems": [
+            words.message(p["code"], p["params"], p["message"])
+            for s in row.steps
+            for p in s.get("problems", ())
+        ],
         **_about(ctx, words, record),
     }
 

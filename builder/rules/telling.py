@@ -1,0 +1,54 @@
+"""Telling: what a run's steps did, in JSON form, as the log of rules keeps it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from builder.changes import Message
+from builder.errors import Problem
+from builder.metadata.rule import Action
+from builder.record import Record
+from builder.rules.actions import Decided
+from builder.rules.conditions import plain
+
+MOST_TOLD = 50
+"""Of a step that does many things the log tells the first."""
+ABOUT = ("entity", "id", "transition", "conversion", "rule", "assignee")
+TOLD = ("user_id", "title", "connector", "rule")
+"""What the log tells of a command, and of a message."""
+
+
+def step_of(action: Action, decided: Decided, record: Record) -> Mapping[str, Any]:
+    """One step for the log, in JSON form: what it set and what was there before, what it asked for, whom it told, what it refused. ``steps``
+    of a step that has steps of its own look the same."""
+    return {
+        "action": action.uid,
+        "kind": action.kind,
+        "values": plain(dict(decided.values)),
+        "before": plain({key: record.get(key) for key in decided.values}),
+        "commands": [_told(c) for c in decided.commands[:MOST_TOLD]],
+        "messages": [_told_message(m) for m in decided.messages[:MOST_TOLD]],
+        "more": max(0, len(decided.commands) - MOST_TOLD) + max(0, len(decided.messages) - MOST_TOLD),
+        "problems": told_problems(decided.problems),
+    }
+
+
+def _told(command: Any) -> Mapping[str, Any]:
+    """A command for the log: its kind and what it is about."""
+    about = {name: value for name in ABOUT if (value := getattr(command, name, None))}
+    return {"command": type(command).__name__, **about, "values": plain(dict(getattr(command, "values", {})))}
+
+
+def _told_message(message: Message) -> Mapping[str, Any]:
+    """A message for the log: of which kind, to whom, about what."""
+    body = message.body
+    return {"kind": message.kind, **{name: plain(body[name]) for name in TOLD if body.get(name)}}
+
+
+def told_problems(problems: Iterable[Problem]) -> list[Mapping[str, Any]]:
+    """Refusals for the log, with what fills their words."""
+    return [
+        {"code": p.code, "path": p.path, "params": plain(dict(p.params)), "message": plain(p.message)}
+        for p in problems
+    ]
