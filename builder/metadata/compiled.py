@@ -17,10 +17,10 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.formula_order import Formula, cycles, ordered
 from builder.metadata.package import Package
 from builder.metadata.places import Place, places
-from builder.metadata.scopes import PackageScope, RecordScope, scope_of, type_of_field
+from builder.metadata.scopes import PackageScope, RecordScope, SurroundedScope, scope_of, type_of_field
 
 EXPECTED: Mapping[str, Type] = {"bool": BOOL, "number": NUMBER, "text": TEXT}
-OUTSIDE = frozenset({"setting", "actor", "old", "result"})
+OUTSIDE = frozenset({"setting", "actor", "old", "result", "outer", "payload"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,8 @@ class CompiledPackage:
         found: set[str] = set()
         for (owner, property), site in self.sites.items():
             scope = scope_of(self.package, site.meaning, site.frame)
+            if isinstance(scope, SurroundedScope):
+                scope = scope.within
             if not isinstance(scope, RecordScope) or scope.entity.key != entity:
                 continue
             expression = self.expression(owner, property)

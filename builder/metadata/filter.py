@@ -23,7 +23,7 @@ WITHOUT_VALUE = frozenset({"is_empty", "not_empty"})
 LISTS = frozenset({"in", "not_in", "between"})
 MOST_DAYS = 36_525
 """How far from today a relative date may lie: a century. Beyond the calendar there is no date."""
-PLACEHOLDERS = frozenset({"today", "actor", "record", "parameter", "setting"})
+PLACEHOLDERS = frozenset({"today", "actor", "record", "parameter", "setting", "payload"})
 JOINTS = ("and", "or")
 DEEPEST = 8
 MANY = 50

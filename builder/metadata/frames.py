@@ -21,7 +21,7 @@ from builder.metadata.ledger import Guard, IssueOrder, Ledger
 from builder.metadata.outside import Computation
 from builder.metadata.package import Package
 from builder.metadata.report import DataSet, Figure, Health, Print, Report, Step
-from builder.metadata.rule import Action, Rule, Trigger
+from builder.metadata.rule import Action, Recipient, Rule, Trigger
 from builder.metadata.workflow import Approver, Workflow
 
 TARGETED = frozenset({"update", "convert", "transition"})
@@ -30,8 +30,10 @@ TARGETED = frozenset({"update", "convert", "transition"})
 @dataclass(frozen=True, slots=True)
 class Frame:
     """``self_`` is the entity at hand, ``line`` the lines at hand, ``other`` and ``other_line`` what is referred to, ``target`` what
-    an action acts on; ``ledger`` and ``grain`` the balances at hand, ``report`` the report. ``source`` says what columns and filters
-    read: ``records balances entries``. All are keys, empty for none. ``field`` is the field that a value belongs to."""
+    an action acts on; ``ledger`` and ``grain`` the balances at hand, ``report`` the report, with ``columns`` beside its own. ``source`` says what columns and filters
+    read: ``records balances entries``. All are keys, empty for none. ``field`` is the field that a value belongs to. ``inner`` is the entity that
+    the actions inside one act on, ``outer`` the surroundings of the action that holds them, where those are others; ``has_payload``: a message
+    from outside is at hand."""
 
     self_: str = ""
     line: str = ""
@@ -44,6 +46,9 @@ class Frame:
     source: str = "records"
     result_of: str = ""
     field: Field | None = None
+    inner: str | None = None
+    outer: Frame | None = None
+    has_payload: bool = False
 
     def entity(self, of: str) -> str:
         """The entity that ``of`` (see ``meanings``) stands for."""
@@ -131,17 +136,37 @@ def _issue_order(model: IssueOrder, frame: Frame, package: Package) -> Frame:
 def _rule(model: Rule, frame: Frame, package: Package) -> Frame:
     when = model.when
     source = "balances" if when.kind == "threshold" else "records"
-    return Frame(self_=when.entity or "", ledger=when.ledger or "", grain=when.grain or "", source=source)
+    return Frame(
+        self_=when.entity or "",
+        ledger=when.ledger or "",
+        grain=when.grain or "",
+        source=source,
+        has_payload=when.kind == "webhook",
+    )
 
 
 def _trigger(model: Trigger, frame: Frame, package: Package) -> Frame:
     return replace(frame, self_=model.entity or "", ledger=model.ledger or "", grain=model.grain or "")
 
 
+def element_of(package: Package, entity: str, action: Action) -> str:
+    """The entity of the records that an *each* over records of ``entity`` goes through."""
+    return entity_at(package, entity, action.each) if action.each else action.entity or ""
+
+
 def _action(model: Action, frame: Frame, package: Package) -> Frame:
+    if frame.inner is not None:
+        around = replace(frame, inner=None)
+        frame = Frame(self_=frame.inner, outer=around, has_payload=frame.has_payload)
+    inner = element_of(package, frame.self_, model) if model.kind == "each" else None
+    frame = replace(frame, inner=inner)
     target = entity_at(package, frame.self_, model.target) if model.target else frame.self_
     other = model.entity or (target if model.kind in TARGETED else frame.self_)
     return replace(frame, other=other, target=target)
+
+
+def _recipient(model: Recipient, frame: Frame, package: Package) -> Frame:
+    return replace(frame, other=model.entity or "")
 
 
 def _figure(model: Figure, frame: Frame, package: Package) -> Frame:
@@ -188,6 +213,7 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     Rule: _rule,
     Trigger: _trigger,
     Action: _action,
+    Recipient: _recipient,
     Figure: _figure,
     Report: _report,
     Health: _health,

@@ -79,6 +79,10 @@ def name_pieces(package: Package, frame: Frame, of: str, path: str, offset: int 
         start = offset + 7 + (len(REST) + 1 if rest.startswith(f"{REST}.") else 0)
         measure = rest.removeprefix(f"{REST}.")
         yield Piece(("measure", frame.result_of, measure), start, start + len(measure))
+    elif head == "outer" and frame.outer is not None:
+        yield from name_pieces(package, frame.outer, "self", rest, offset + 6)
+    elif head == "payload" and frame.has_payload:
+        return
     elif head == "old":
         yield from path_pieces(package, entity, rest, offset + 4)
     elif of == "report":
@@ -142,8 +146,10 @@ def _compared(package: Package, frame: Frame, of: str, node: Compare) -> Iterato
 
 def _value_target(package: Package, frame: Frame, of: str, path: str) -> Callable[[str], Target] | None:
     """How a constant that stands beside ``path`` is to be read: a state, an option of its field, or (None) plain text."""
-    entity = frame.entity("line" if of == "posting" else of)
     head, dot, rest = path.partition(".")
+    if head == "outer" and dot and frame.outer is not None:
+        return _value_target(package, frame.outer, "self", rest)
+    entity = frame.entity("line" if of == "posting" else of)
     if head == "old" and dot:
         path = rest
     ledger = package.ledger(frame.ledger) if of in LEDGER_SCOPES else None

@@ -155,7 +155,12 @@ class RecordScope(PackageScope):
     posting of the same document gives back (``result.value``), and what of it found no place (``result.rest.value``)."""
 
     def __init__(
-        self, package: Package, entity: Entity, *, old: bool = False, results: frozenset[str] = frozenset()
+        self,
+        package: Package,
+        entity: Entity,
+        *,
+        old: bool = False,
+        results: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(package)
         self.entity = entity
@@ -184,6 +189,31 @@ class RecordScope(PackageScope):
         yield from (f"result.{REST}.{name}" for name in sorted(self._results))
         if self._old:
             yield from (f"old.{f.key}" for f in self.entity.fields)
+
+
+class SurroundedScope(PackageScope):
+    """The names of ``within`` and what is at hand beside its record: ``outer.x`` of the record that actions go through others for, and
+    ``payload.x`` of the message that a webhook brought. A field of that name comes first."""
+
+    def __init__(self, within: PackageScope, outer: PackageScope | None, *, has_payload: bool) -> None:
+        super().__init__(within.package)
+        self.within = within
+        self._outer = outer
+        self._has_payload = has_payload
+
+    def type_of(self, path: tuple[str, ...]) -> Type | None:
+        found = self.within.type_of(path)
+        if found is None and len(path) > 1:
+            if path[0] == "outer" and self._outer is not None:
+                return self._outer.type_of(path[1:])
+            if path[0] == "payload" and self._has_payload:
+                return ANY
+        return found
+
+    def names(self) -> Iterable[str]:
+        yield from self.within.names()
+        if self._outer is not None:
+            yield from (f"outer.{name}" for name in self._outer.names())
 
 
 class LedgerScope(PackageScope):
@@ -262,8 +292,24 @@ def scope_of(package: Package, meaning: Meaning, frame: Frame) -> PackageScope |
 def _record(package: Package, meaning: Meaning, frame: Frame) -> PackageScope | None:
     is_posting = meaning.of == "posting"
     entity = package.entity(frame.entity("line" if is_posting else meaning.of))
+    if frame.outer is not None or frame.has_payload:
+        return _surrounded(package, meaning, frame, entity)
     if entity is None:
         return None
     earlier = package.ledger(frame.result_of) if is_posting and frame.result_of else None
     results = frozenset(m.key for m in earlier.measures) if earlier else frozenset[str]()
     return RecordScope(package, entity, old=meaning.old, results=results)
+
+
+def _surrounded(
+    package: Package, meaning: Meaning, frame: Frame, entity: Entity | None
+) -> PackageScope | None:
+    """Within actions that go through records there is no *before the change* but that of the outer record."""
+    if entity is None and frame.self_:
+        return None
+    is_outermost = frame.outer is None
+    within = (
+        RecordScope(package, entity, old=meaning.old and is_outermost) if entity else PackageScope(package)
+    )
+    outer = None if frame.outer is None else scope_of(package, meaning, frame.outer)
+    return SurroundedScope(within, outer, has_payload=frame.has_payload)

@@ -11,6 +11,7 @@ from typing import Any
 
 from builder.metadata.frames import Frame
 from builder.metadata.mentions import (
+    Piece,
     expression_pieces,
     ledger_pieces,
     name_pieces,
@@ -64,6 +65,8 @@ def _target(package: Package, place: Place) -> Target | None:
     what, name, frame = place.meaning.what, place.name, place.frame
     if what in SINGLE:
         return (what, name)
+    if what == "print_form":
+        return ("print", name)
     if what in IN_ENTITY:
         entity = frame.entity(place.meaning.of)
         return (what, entity, name) if entity else None
@@ -123,9 +126,14 @@ def _path(package: Package, place: Place) -> Iterator[Use]:
             package, frame, place.name
         )
     else:
-        pieces = path_pieces(package, frame.entity(place.meaning.of), place.name)
+        pieces = _over_record(package, frame, frame.entity(place.meaning.of), place.name)
     for piece in pieces:
         yield Use(place, piece.target, place.parts, "path", piece.start, piece.end)
+
+
+def _over_record(package: Package, frame: Frame, entity: str, path: str) -> Iterator[Piece]:
+    is_around = path.startswith("outer.") and frame.outer is not None
+    return name_pieces(package, frame, "self", path) if is_around else path_pieces(package, entity, path)
 
 
 def _filter(package: Package, place: Place) -> Iterator[Use]:
@@ -152,7 +160,7 @@ def _condition(package: Package, place: Place, value: Any, parts: Parts) -> Iter
 def _filter_value(package: Package, place: Place, path: str, value: Any, parts: Parts) -> Iterator[Use]:
     entity = place.frame.entity(place.meaning.of)
     if isinstance(value, Mapping) and isinstance(value.get("record"), str):
-        for piece in path_pieces(package, place.frame.self_, value["record"]):
+        for piece in _over_record(package, place.frame, place.frame.self_, value["record"]):
             yield Use(place, piece.target, (*parts, "record"), "filter", piece.start, piece.end)
         return
     make = value_target(package, entity, path) if place.frame.source == "records" else None

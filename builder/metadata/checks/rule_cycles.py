@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts, at, called
-from builder.metadata.frames import entity_at
+from builder.metadata.frames import Frame, frame_of
 from builder.metadata.package import Package
-from builder.metadata.rule import Action, Rule
+from builder.metadata.rule import Action, Rule, Trigger
 from builder.metadata.text import LOCALES, in_locale
 
 
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """An action of a rule, those inside others too, with the entity of the record at hand there, and whether it is done whenever the rule
+    acts: neither a condition of its own nor one around it, nor records that may not be there."""
+
+    action: Action
+    entity: str
+    target: str
+    is_certain: bool
+
+
 def find(facts: Facts) -> Iterable[Problem]:
-    rules = [r for r in facts.package.rules if r.enabled]
-    wakes = {r.key: [o.key for o in rules if _wakes(facts.package, r, o)] for r in rules}
+    package = facts.package
+    rules = [r for r in package.rules if r.enabled]
+    wakes = _wakes(package, rules)
     by_key = {r.key: r for r in rules}
-    for circle in _circles(wakes):
+    for circle in _circles({key: list(others) for key, others in wakes.items()}):
         members = [by_key[key] for key in circle]
-        is_certain = all(r.if_ is None and all(a.when is None for a in r.then) for r in members)
+        steps = zip(circle, (*circle[1:], circle[0]), strict=True)
+        is_certain = all(wakes[one][other] for one, other in steps) and all(r.if_ is None for r in members)
         words = {locale: _joined(locale, (*members, members[0])) for locale in LOCALES}
         severity = "error" if is_certain else "warning"
         yield Problem(
@@ -30,33 +44,145 @@ def _joined(locale: str, rules: Iterable[Rule]) -> str:
     return " → ".join(in_locale(r.label, locale, r.key) for r in rules)
 
 
-def _wakes(package: Package, one: Rule, other: Rule) -> bool:
-    return any(_caused(package, one, action, other) for action in one.then)
+def _wakes(package: Package, rules: Iterable[Rule]) -> Mapping[str, Mapping[str, bool]]:
+    """Rule → rules that it wakes, and whether it does so whenever it acts."""
+    waiting: dict[tuple[str, str], list[Rule]] = {}
+    for rule in rules:
+        waiting.setdefault(_waits_for(rule.when), []).append(rule)
+    return {rule.key: _woken_by(package, rule, waiting) for rule in rules}
 
 
-def _caused(package: Package, rule: Rule, action: Action, other: Rule) -> bool:
-    """Whether what the action does is what the other rule waits for."""
-    when, own = other.when, rule.when.entity or ""
-    target = entity_at(package, own, action.target) if action.target else own
-    if action.kind == "create":
-        return when.kind == "record_created" and when.entity == action.entity
-    if action.kind == "convert":
-        return when.kind == "record_created" and when.entity == _made(package, target, action.conversion)
-    if action.kind == "assign":
-        is_watched = not when.fields or (action.at or "owner") in when.fields
-        return when.kind == "record_changed" and when.entity == own and is_watched
-    if action.kind == "update":
-        is_watched = not when.fields or bool(set(when.fields) & set(action.values))
-        return when.kind == "record_changed" and when.entity == (action.entity or target) and is_watched
-    if action.kind == "transition":
-        is_named = when.transition in {None, action.transition}
-        return when.kind == "transition" and when.entity == target and is_named
-    return False
+def _waits_for(when: Trigger) -> tuple[str, str]:
+    return when.kind, (when.connector if when.kind == "webhook" else when.entity) or ""
 
 
-def _made(package: Package, entity: str, conversion: str | None) -> str:
+def _woken_by(
+    package: Package, rule: Rule, waiting: Mapping[tuple[str, str], list[Rule]]
+) -> Mapping[str, bool]:
+    found: dict[str, bool] = {}
+    for deed in _deeds(package, rule):
+        for kind, entity, is_sure in _effects(package, deed):
+            for other in waiting.get((kind, entity), ()):
+                # What corrects a record while it is saved wakes what answers the save, never another correction.
+                is_within = rule.timing == "before" and other.timing == "before"
+                if not is_within and _is_met(package, deed, other.when):
+                    found[other.key] = found.get(other.key, False) or (deed.is_certain and is_sure)
+    return found
+
+
+def _deeds(package: Package, rule: Rule) -> Iterator[_Deed]:
+    frame = frame_of(rule, Frame(), package)
+    for action in rule.then:
+        yield from _within(package, action, frame, is_certain=True)
+
+
+def _within(package: Package, action: Action, frame: Frame, *, is_certain: bool) -> Iterator[_Deed]:
+    inner = frame_of(action, frame, package)
+    is_certain = is_certain and action.when is None
+    yield _Deed(action, inner.self_, inner.target, is_certain)
+    for one in action.inner:
+        yield from _within(package, one, inner, is_certain=False)
+
+
+# What an action does, as triggers name it: (kind, entity or connector, whether it surely comes to that)
+
+Effect = tuple[str, str, bool]
+
+
+def _effects(package: Package, deed: _Deed) -> Iterator[Effect]:
+    make = _EFFECTS.get(deed.action.kind)
+    return make(package, deed) if make is not None else iter(())
+
+
+def _created(package: Package, deed: _Deed) -> Iterator[Effect]:
+    entity = deed.action.entity or deed.entity
+    yield "record_created", entity, True
+    yield from _with_lines(package, entity)
+
+
+def _converted(package: Package, deed: _Deed) -> Iterator[Effect]:
+    model = package.entity(deed.target)
+    conversions = model.conversions if model else ()
+    made = next((c.to for c in conversions if c.key == deed.action.conversion), "")
+    yield "record_created", made, True
+    yield from _with_lines(package, made)
+
+
+def _with_lines(package: Package, entity: str) -> Iterator[Effect]:
     model = package.entity(entity)
-    return next((c.to for c in model.conversions if c.key == conversion), "") if model else ""
+    for field in model.line_fields if model else ():
+        yield "line_added", field.entity or "", False
+
+
+def _changed(package: Package, deed: _Deed) -> Iterator[Effect]:
+    entity = deed.action.entity or deed.target
+    yield "record_changed", entity, True
+    model = package.entity(entity)
+    if model is not None and model.kind == "lines":
+        yield "line_changed", entity, True
+        yield "record_changed", model.parent or "", True
+
+
+def _assigned(package: Package, deed: _Deed) -> Iterator[Effect]:
+    yield "record_changed", deed.entity, True
+
+
+def _moved(package: Package, deed: _Deed) -> Iterator[Effect]:
+    yield "transition", deed.target, True
+    if deed.action.values:
+        yield "record_changed", deed.target, True
+
+
+def _asked(package: Package, deed: _Deed) -> Iterator[Effect]:
+    """An approval begins, and may end at once: where nobody is asked, or by what nobody can foresee."""
+    yield "approval", deed.target, True
+    yield "transition", deed.target, False
+
+
+def _told(package: Package, deed: _Deed) -> Iterator[Effect]:
+    """What is told an outside system may come back as its message."""
+    yield "webhook", deed.action.connector or "", False
+
+
+def _printed(package: Package, deed: _Deed) -> Iterator[Effect]:
+    if deed.action.at:
+        yield "record_changed", deed.target, True
+
+
+_EFFECTS: Mapping[str, Callable[[Package, _Deed], Iterator[Effect]]] = {
+    "create": _created,
+    "convert": _converted,
+    "set": _changed,
+    "update": _changed,
+    "assign": _assigned,
+    "transition": _moved,
+    "start_approval": _asked,
+    "call": _told,
+    "print": _printed,
+}
+
+
+def _is_met(package: Package, deed: _Deed, when: Trigger) -> bool:
+    """Whether the trigger, which waits for this kind of thing, waits for what the action does of it."""
+    action = deed.action
+    if when.kind in {"record_changed", "line_changed"}:
+        return not when.fields or bool(_written(package, deed, when) & set(when.fields))
+    if when.kind in {"transition", "approval"}:
+        return when.transition in {None, "", action.transition}
+    return True
+
+
+def _written(package: Package, deed: _Deed, when: Trigger) -> set[str]:
+    """The fields that the action gives values, as the trigger's record sees them: of its lines also the field that holds them."""
+    action = deed.action
+    if action.kind in {"assign", "print"}:
+        return {action.at or "owner"}
+    lines = action.entity or deed.target
+    if when.entity == lines:
+        return set(action.values)
+    header = package.entity(when.entity or "")
+    held = {f.key for f in header.line_fields if f.entity == lines} if header else set()
+    return held | {f"{key}.{value}" for key in held for value in action.values}
 
 
 def _circles(wakes: Mapping[str, list[str]]) -> list[tuple[str, ...]]:

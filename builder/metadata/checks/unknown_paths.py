@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts
 from builder.metadata.filter import read_filter
 from builder.metadata.frames import Frame
+from builder.metadata.meaning import Meaning
 from builder.metadata.package import Package
 from builder.metadata.paths import steps
 from builder.metadata.places import Place
@@ -20,6 +22,9 @@ ENTRY = frozenset(
     {"id", "day", "reason", "document", "kind", "actor", "seq", "entry", "business_date", "slack", "shortage"}
 )
 """What entries and refusals of guards know beside measures and dimensions."""
+
+
+OF_SELF = Meaning("path", "self")
 
 
 def find(facts: Facts) -> Iterable[Problem]:
@@ -52,6 +57,12 @@ def _words(facts: Facts, place: Place) -> Iterator[Problem]:
 
 def _judged(facts: Facts, place: Place, path: str, at: str) -> Iterator[Problem]:
     frame, of = place.frame, place.meaning.of or "self"
+    head, _, rest = path.partition(".")
+    if head == "payload" and frame.has_payload:
+        return
+    if head == "outer" and frame.outer is not None and rest:
+        yield from _judged(facts, replace(place, frame=frame.outer, meaning=OF_SELF), rest, at)
+        return
     entity = frame.entity(of)
     if path.partition(".")[0] in AROUND or not path.replace("_", "").replace(".", "").isalnum():
         return  # Surroundings are always there; anything but a path is an expression, which is compiled elsewhere.

@@ -20,6 +20,7 @@ NEW = {"zh-CN": "新的", "en": "New"}
 APPROVAL = "workflow/loan/transitions/1/approval"
 GRANT = "roles/roles/roles/0/grants"
 POSTING = "entity/loan/postings"
+TOUCHED = {"kind": "update", "values": {"librarian": "actor.id"}}
 
 
 def test_the_library_is_right_in_every_respect() -> None:
@@ -176,27 +177,27 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E192", "rules/touch.json#/then/0/values", [("rule/touch/then/0/values", {})]),
     ("E193", "rules/touch.json#/then/0", [("rule/touch/timing", "before")]),
     ("E194", "rules/remind.json#/then/0/to/0", [("rule/remind/then/0/to/0/role", "librarian")]),
-    ("E202", "rules/touch.json#/then/0/kind", [("rule/touch/then", [{"kind": "brnach", "if": "count > 1"}])]),
+    ("E202", "rules/touch.json#/then/0/kind", [("rule/touch/then", [{"kind": "brnach", "if": "due_on > TODAY()"}])]),
     ("E202", "rules/touch.json#/then/0/then/0/kind", [("rule/touch/then", [
-        {"kind": "branch", "if": "count > 1", "then": [{"kind": "explode"}]}
+        {"kind": "branch", "if": "due_on > TODAY()", "then": [{"kind": "explode"}]}
     ])]),
     ("E192", "rules/touch.json#/then/0/else/0/transition", [("rule/touch/then", [
-        {"kind": "branch", "if": "count > 1", "then": [TOUCHED], "else": [{"kind": "transition"}]}
+        {"kind": "branch", "if": "due_on > TODAY()", "then": [TOUCHED], "else": [{"kind": "transition"}]}
     ])]),
     ("E118", "rules/touch.json#/then/0/then/0/if", [("rule/touch/then", [
-        {"kind": "each", "each": "lines", "then": [{"kind": "branch", "if": "outer.count", "then": [TOUCHED]}]}
+        {"kind": "each", "each": "lines", "then": [{"kind": "branch", "if": "outer.due_on", "then": [TOUCHED]}]}
     ])]),
-    ("E115", "rules/touch.json#/then/0/then/0/values/remark", [("rule/touch/then", [
-        {"kind": "each", "each": "lines", "then": [{"kind": "update", "values": {"remark": "outer.cuont"}}]}
+    ("E115", "rules/touch.json#/then/0/then/0/values/count", [("rule/touch/then", [
+        {"kind": "each", "each": "lines", "then": [{"kind": "update", "values": {"count": "outer.cuont"}}]}
     ])]),
-    ("E203", "rules/touch.json#/then/0/each", [("rule/touch/then", [{"kind": "each", "each": "count", "then": [TOUCHED]}])]),
+    ("E203", "rules/touch.json#/then/0/each", [("rule/touch/then", [{"kind": "each", "each": "due_on", "then": [TOUCHED]}])]),
     ("E203", "rules/touch.json#/when/entity", [("rule/touch/when", {"kind": "line_added", "entity": "loan"})]),
     ("E204", "rules/touch.json#/when/fields", [("rule/touch/when", {"kind": "record_changed", "entity": "loan", "to": "x"})]),
     ("E205", "rules/touch.json#/then/0", [("rule/touch/then", [{**TOUCHED, "then": [TOUCHED]}])]),
     ("E206", "rules/touch.json#/timing", [
         ("rule/touch/when", {"kind": "line_removed", "entity": "loan_line"}), ("rule/touch/timing", "later")
     ]),
-    ("E195", "app.json#/menu/0", [(("app/app/menu/0/report", "overdue")]),
+    ("E195", "app.json#/menu/0", [("app/app/menu/0/report", "overdue")]),
     ("E196", "dashboards/desk.json#/cards/1/report", [("dashboard/desk/cards/1/report", "")]),
     ("E196", "health/negative.json#/when", [("health/negative/when", GONE)]),
     ("E197", "dashboards/desk.json#/cards/0/figure", [("dashboard/desk/cards/0/figure/ledger", "copies")]),
