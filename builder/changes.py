@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from builder.errors import Problem
+from builder.metadata.text import Text
 from builder.record import Record, Ref, Value
 
 
@@ -186,6 +187,49 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """Something that somebody has to see to. ``state``: open, closed. ``rule`` (uid, empty: a person opened it) and ``about`` tell it from others:
+    one open ticket each. ``source`` is what the rule looked at. ``level`` counts the steps of ``escalate`` that were taken, ``next_at`` is when
+    the next one is due; ``times`` how often the same was found again."""
+
+    id: int
+    kind: str
+    title: Text
+    owner_id: int
+    opened_at: datetime
+    opened_by: int
+    body: Text = ""
+    entity: str = ""
+    record_id: int = 0
+    rule: str = ""
+    about: str = ""
+    source: Mapping[str, Any] = field(default_factory=dict)
+    role: str = ""
+    state: str = "open"
+    due_at: datetime | None = None
+    escalate: tuple[Mapping[str, Any], ...] = ()
+    level: int = 0
+    next_at: datetime | None = None
+    until_gone: bool = False
+    times: int = 1
+    closed_at: datetime | None = None
+    closed_by: int = 0
+    reason: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TicketStep:
+    """What happened to a ticket. ``user_id`` 0 is the system."""
+
+    ticket_id: int
+    user_id: int
+    action: str
+    note: str = ""
+    to_user: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SettingChange:
     key: str
     before: Any
@@ -218,6 +262,8 @@ class Changes:
     messages: tuple[Message, ...] = ()
     rule_runs: tuple[RuleRun, ...] = ()
     comments: tuple[Comment, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    ticket_steps: tuple[TicketStep, ...] = ()
     settings: tuple[SettingChange, ...] = ()
     writes: tuple[Write, ...] = ()
     reads: Mapping[Ref, int] = field(default_factory=dict)
@@ -232,5 +278,6 @@ class Changes:
             (
                 *(self.records, self.intents, self.approvals, self.tasks, self.decisions, self.messages),
                 *(self.comments, self.settings, self.writes, self.rule_runs, self.links, self.fired),
+                *(self.tickets, self.ticket_steps),
             )
         )

@@ -56,6 +56,11 @@ from builder.commands.records import (
     UpdateRecord,
     WriteRecords,
 )
+from builder.commands.tickets import (
+    ActOnTicket,
+    OpenTicket,
+    TendTicket,
+)
 
 Command = (
     CreateRecord
@@ -93,11 +98,15 @@ Command = (
     | SaveOrgUnit
     | SaveToken
     | SaveConnection
+    | OpenTicket
+    | ActOnTicket
+    | TendTicket
 )
 """Any of them."""
 
 __all__ = [
     "ActOnTask",
+    "ActOnTicket",
     "Actor",
     "AddComment",
     "ChangePassword",
@@ -116,6 +125,7 @@ __all__ = [
     "InstallApp",
     "MergeRecords",
     "MoveApproval",
+    "OpenTicket",
     "Override",
     "PressButton",
     "Publish",
@@ -130,6 +140,7 @@ __all__ = [
     "SaveToken",
     "SaveUser",
     "SwitchMethod",
+    "TendTicket",
     "TimeOut",
     "UndoDraft",
     "UnmergeRecords",

@@ -44,6 +44,9 @@ ONE_OF_EACH: dict[str, Action] = {
     "notify": notify(),
     "call": action("call", connector="books", payload={"number": "number"}),
     "assign": action("assign", to=(Recipient(user="clerk"),)),
+    "ticket": action(
+        "ticket", to=(Recipient(user="clerk"),), title={"zh-CN": "看 {number}", "en": "See {number}"}
+    ),
 }
 FAILING = ("set", "create", "update", "convert", "transition")
 """The kinds that have expressions."""

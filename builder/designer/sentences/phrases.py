@@ -173,6 +173,8 @@ class Phraser:
                 "d.quoted", text=explainer.filled(self.words.text(action.get("title")))
             )
             values["channel"] = self.words.value("channel", str(action.get("channel") or "inbox"))
+        elif kind == "ticket":
+            values |= self._ticket(action, explainer)
         elif kind == "call":
             values |= self._called(action, explainer)
         elif kind == "update" and action.get("filter"):
@@ -190,6 +192,21 @@ class Phraser:
             label = self.words.text(field.label, key) if field else key
             said.append(self.words("d.becomes", what=label, value=explainer.explain(source)))
         return self.words("d.list").join(said)
+
+    def _ticket(self, action: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
+        """What the ticket is called, who owns it and until when it should be closed."""
+        title = explainer.filled(self.words.text(action.get("title")))
+        days, hours = int(action.get("due_days") or 0), int(action.get("due_hours") or 0)
+        parts = [
+            *([self.words("d.in_days", n=days)] if days else []),
+            *([self.words("d.in_hours", n=hours)] if hours else []),
+        ]
+        return {
+            "ticket": self.words.value("ticket", str(action.get("ticket") or "exception")),
+            "to": self._people(action, explainer, "d.list"),
+            "title": self.words("d.quoted", text=title),
+            "due": self.words("d.ticket_due", when=self.words("d.list").join(parts)) if parts else "",
+        }
 
     def _called(self, action: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
         """Which outside system is told, and what: every name that is sent, with where it comes from."""

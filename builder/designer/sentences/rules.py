@@ -36,6 +36,10 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "notify": ("to", "title", "body", "channel"),
     "call": ("connector", "payload"),
     "assign": ("at", "to"),
+    "ticket": (
+        *("ticket", "target", "to", "title", "body", "due_days", "due_hours"),
+        *("escalate", "reopen", "until_gone"),
+    ),
 }
 """What each action says, in the order of its sentence."""
 TEXTS = frozenset({"message", "title", "body", "label"})
@@ -43,7 +47,9 @@ PAIRS = frozenset({"values", "payload"})
 """Properties of names (of fields, of what is sent) with the expression of each."""
 LATER = frozenset({"call"})
 """Actions that leave the house, and therefore only once what they tell is committed."""
-DEFAULTS: Mapping[str, str] = {"channel": "inbox", "catch_up": "once"}
+DEFAULTS: Mapping[str, str] = {"channel": "inbox", "catch_up": "once", "ticket": "exception"}
+YES = frozenset({"submit", "reopen", "until_gone"})
+NUMBERS = frozenset({"due_days", "due_hours"})
 
 
 def to_form(rule: Body) -> dict[str, list[str]]:
@@ -88,6 +94,8 @@ def _property_form(at: str, name: str, value: Any) -> dict[str, list[str]]:
         return form
     if name == "to":
         return {at: [recipient_text(one) for one in value]}
+    if name == "escalate":
+        return _levels_form(value, at)
     if name == "filter":
         return filters.to_form(value, at)
     if isinstance(value, bool):
@@ -95,6 +103,28 @@ def _property_form(at: str, name: str, value: Any) -> dict[str, list[str]]:
     if isinstance(value, list | tuple):
         return {at: [str(v) for v in value]}
     return {at: [str(value)]}
+
+
+def _levels_form(levels: Sequence[Body], at: str) -> dict[str, list[str]]:
+    form: dict[str, list[str]] = {}
+    for index, level in enumerate(levels):
+        form[f"{at}.{index}.hours"] = [str(level.get("hours", 0))]
+        form[f"{at}.{index}.to"] = [recipient_text(one) for one in level.get("to", ())]
+    return form
+
+
+def _levels_from(form: Form, at: str) -> list[dict[str, Any]]:
+    """Who takes a ticket over, level by level; without anybody it is who heads the department. ``more`` asks for one level more."""
+    levels: list[dict[str, Any]] = []
+    for index in conditions.indexes(form, at):
+        if _one(form, f"{at}.{index}.gone"):
+            continue
+        to = [recipient_from(text) for text in form.get(f"{at}.{index}.to", ()) if text]
+        hours = max(_whole(_one(form, f"{at}.{index}.hours")), 0)
+        levels.append({"hours": hours, **({"to": to} if to else {})})
+    if _one(form, f"{at}.more"):
+        levels.append({"hours": levels[-1]["hours"] + 24 if levels else 24})
+    return levels
 
 
 def recipient_text(recipient: Body) -> str:
@@ -176,8 +206,12 @@ def _property_from(form: Form, at: str, name: str) -> Any:
         return filters.from_form(form, at)
     if name == "fields":
         return [v for v in form.get(at, ()) if v]
-    if name == "submit":
+    if name in YES:
         return _one(form, at) == "true"
+    if name in NUMBERS:
+        return max(_whole(_one(form, at)), 0)
+    if name == "escalate":
+        return _levels_from(form, at)
     return _one(form, at)
 
 

@@ -11,11 +11,12 @@ from builder.rules.actions.kind import ActionKind, Decided, Situation
 from builder.rules.actions.notify import NOTIFY
 from builder.rules.actions.refuse import REFUSE
 from builder.rules.actions.set_fields import SET
+from builder.rules.actions.ticket import TICKET
 from builder.rules.actions.transition import TRANSITION
 from builder.rules.actions.update import UPDATE
 
 ACTIONS: Registry[ActionKind] = Registry("action")
-for _kind in (SET, REFUSE, CREATE, UPDATE, CONVERT, TRANSITION, NOTIFY, CALL, ASSIGN):
+for _kind in (SET, REFUSE, CREATE, UPDATE, CONVERT, TRANSITION, NOTIFY, CALL, ASSIGN, TICKET):
     ACTIONS.register(_kind.name, _kind)
 
 __all__ = ["ACTIONS", "ActionKind", "Decided", "Situation"]

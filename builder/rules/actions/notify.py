@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 from builder.changes import Message
-from builder.metadata.rule import Action, Recipient
+from builder.metadata.rule import Action
 from builder.rules.actions.kind import RECIPIENTS, TEXT, ActionKind, Decided, Situation, schema
+from builder.rules.actions.recipients import named
 from builder.rules.context import LEDGER
-from builder.rules.reach import ids_in
 from builder.rules.wording import filled
 
 
@@ -22,23 +21,7 @@ def decide(action: Action, at: Situation) -> Decided:
 
 def people(action: Action, at: Situation) -> tuple[int, ...]:
     """The active people that the action names, each once, in the order of its ``to``."""
-    return tuple(dict.fromkeys(user for to in action.to for user in _users(to, at)))
-
-
-def _users(to: Recipient, at: Situation) -> Iterable[int]:
-    directory, record = at.context.directory, at.record
-    if directory is None:
-        return ()
-    if to.role:
-        found: Iterable[int | None] = directory.with_role(to.role, record.org_unit_id)
-    elif to.user:
-        found = (directory.by_login(to.user),)
-    elif to.owner:
-        found = (record.owner_id or None,)
-    else:
-        value = at.context.values([to.field or ""], record).get(to.field or "")
-        found = ids_in(value)
-    return [user for user in found if user is not None and directory.is_active(user)]
+    return named(action.to, at.context, at.record)
 
 
 def _message(user: int, title: object, body: object, action: Action, at: Situation) -> Message:
