@@ -156,3 +156,14 @@ class AddComment:
     id: int
     body: str
     mentions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunComputation:
+    """Make records of a computation's rows, or bring those of an earlier run up to date. ``parameters`` answer what its reports ask for;
+    ``only`` limits it to records by their keys (None: all; then also what no row speaks of any more is seen to)."""
+
+    app: str
+    computation: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    only: tuple[str, ...] | None = None

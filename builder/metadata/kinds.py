@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from builder.metadata.access import Role
+from builder.metadata.computation import Computation
 from builder.metadata.entity import Entity
 from builder.metadata.form import Form, View
 from builder.metadata.ledger import Ledger
-from builder.metadata.outside import Computation, Connector
+from builder.metadata.outside import Connector
 from builder.metadata.package import App
 from builder.metadata.report import Dashboard, DataSet, Health, Print, Report, Scenario
 from builder.metadata.rule import Rule
@@ -64,7 +65,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("dashboard", Dashboard, _label("看板", "Dashboard"), "dashboards", "dashboards"),
         Kind("rule", Rule, _label("规则", "Rule"), "rules", "rules"),
         Kind("health", Health, _label("数据体检", "Health check"), "health", "health"),
-        Kind("computation", Computation, _label("批量计算", "Computation"), "computations"),
+        Kind("computation", Computation, _label("批量计算", "Computation"), "computations", "computations"),
         Kind("print", Print, _label("打印", "Print"), "prints", "prints"),
         Kind("connector", Connector, _label("连接器", "Connector"), "connectors", "connectors"),
         Kind("roles", Roles, _label("角色", "Roles")),

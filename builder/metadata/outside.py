@@ -1,4 +1,4 @@
-"""What an app does with the outside: set-based computations and connectors. Definitions only; secrets are never part of them. Pure."""
+"""What an app does with the outside: connectors. Definitions only; secrets are never part of them. Pure."""
 
 from __future__ import annotations
 
@@ -7,22 +7,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from builder.metadata.text import Text
-
-
-@dataclass(frozen=True, slots=True)
-class Computation:
-    """A calculation over many records at once: the rows of ``report`` become records of ``entity``, found again by the fields in
-    ``match``. ``map`` is target field → expression over the report's columns; ``cron`` (five fields, workspace time) says when."""
-
-    uid: str
-    key: str
-    label: Text
-    report: str
-    entity: str
-    map: Mapping[str, str]
-    match: tuple[str, ...] = ()
-    cron: str | None = None
-    help: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from builder.metadata.access import Role
+from builder.metadata.computation import Computation
 from builder.metadata.entity import Entity
 from builder.metadata.form import Form, View
 from builder.metadata.ledger import Ledger
@@ -23,6 +24,7 @@ from builder.metadata.report import (
     Setting,
 )
 from builder.metadata.rule import Rule
+from builder.metadata.rule_index import RuleIndex
 from builder.metadata.text import Text
 from builder.metadata.workflow import Workflow
 
@@ -69,6 +71,7 @@ class Package:
     scenarios: tuple[Scenario, ...] = ()
     data: tuple[DataSet, ...] = ()
     connectors: tuple[Connector, ...] = ()
+    computations: tuple[Computation, ...] = ()
     i18n: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     nodes: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict, repr=False)
     content_hash: str = ""
@@ -112,6 +115,9 @@ class Package:
     def report(self, key: str) -> Report | None:
         return next((r for r in self.reports if r.key == key), None)
 
+    def computation(self, key: str) -> Computation | None:
+        return next((c for c in self.computations if c.key == key), None)
+
     def dashboard(self, key: str) -> Dashboard | None:
         return next((d for d in self.dashboards if d.key == key), None)
 
@@ -120,5 +126,9 @@ class Package:
 
     def rules_for(self, entity: str) -> tuple[Rule, ...]:
         """Enabled rules woken by that entity's events, in their declared order."""
-        found = (r for r in self.rules if r.enabled and r.when.entity == entity)
-        return tuple(sorted(found, key=lambda r: (r.order, r.key)))
+        return self.rule_index.about(entity)
+
+    @cached_property
+    def rule_index(self) -> RuleIndex:
+        """Which rules wait for what."""
+        return RuleIndex(self.rules)

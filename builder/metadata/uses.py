@@ -24,7 +24,7 @@ from builder.metadata.places import Parts, Place
 from builder.metadata.targets import REST, Target
 
 SINGLE = frozenset(
-    {"entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule", "connector"}
+    {"entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule", "connector", "computation"}
 )
 IN_ENTITY = frozenset({"field", "state", "transition", "conversion", "posting"})
 IN_LEDGER = frozenset({"measure", "dimension", "grain", "guard"})

@@ -6,6 +6,7 @@ from builder.errors import Problem
 from builder.metadata.checks import (
     approvals,
     batch_costs,
+    computations,
     conversions,
     cost_order,
     dangling_references,
@@ -63,6 +64,7 @@ for _module in (
     stored_formulas,
     slow_filters,
     page_shapes,
+    computations,
     hidden_required,
     permission_holes,
     readers,

@@ -9,7 +9,7 @@ from builder.metadata.checks.kind import Check, Facts, at, called
 from builder.metadata.kinds import place
 from builder.metadata.report import Card, Health, MenuItem
 
-OPENS = ("view", "dashboard", "report", "ledger", "page")
+OPENS = ("view", "dashboard", "report", "ledger", "computation", "page")
 HEALTH: Mapping[str, tuple[str, ...]] = {
     "records": ("entity",),
     "duplicates": ("entity", "fields"),

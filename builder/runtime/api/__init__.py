@@ -7,6 +7,7 @@ from flask import Blueprint
 from builder.runtime.api.anchors import add_anchors
 from builder.runtime.api.apps import add_apps
 from builder.runtime.api.attachments import add_attachments, add_uploads
+from builder.runtime.api.computations import add_computations
 from builder.runtime.api.door import Door
 from builder.runtime.api.events import add_events
 from builder.runtime.api.files import add_exports, add_imports, add_jobs
@@ -37,6 +38,7 @@ def api_blueprint(door: Door) -> Blueprint:
     add_traces(api, door)
     add_lookups(api, door)
     add_reports(api, door)
+    add_computations(api, door)
     add_exports(api, door)
     add_imports(api, door, messages)
     add_jobs(api, door)

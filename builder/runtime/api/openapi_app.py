@@ -93,6 +93,10 @@ def _add_ledger(spec: APISpec, base: str, label: str) -> None:
 
 def _add_evaluated(spec: APISpec, base: str) -> None:
     _plain(spec, f"{base}/reports/{{report}}", "A report; parameters as query", "report", query=("format",))
+    _plain(spec, f"{base}/computations", "Computations and what they ask for")
+    ran = _written("Make its records; ``dry_run`` only looks", "Computation", parameters=[KEY])
+    at = [in_path("computation")]
+    spec.path(f"{base}/computations/{{computation}}", parameters=at, operations={"post": ran})
     _plain(spec, f"{base}/dashboards/{{dashboard}}", "A dashboard's cards", "dashboard")
     _plain(spec, f"{base}/health", "Health checks")
     _plain(spec, f"{base}/health/{{check}}", "What a check found", "check")
@@ -126,6 +130,9 @@ def _add_administration(spec: APISpec, base: str) -> None:
     _plain(spec, "/events", "What is new", query=("since",))
     _plain(spec, "/notifications", "Notifications", query=("unread", "before"))
     spec.path("/notifications/read", operations={"post": _written("Mark as read", "Notices")})
+    chosen = {"summary": "How the caller is told", "responses": done("Choices")}
+    change = _written("Choose how to be told", "NoticeChoices")
+    spec.path("/notifications/choices", operations={"get": chosen, "put": change})
     made = _written("A token, said once", "Token", "201")
     listed = {"summary": "Tokens", "responses": done("Tokens")}
     spec.path("/tokens", operations={"get": listed, "post": made})

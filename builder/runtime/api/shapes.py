@@ -116,6 +116,14 @@ class BulkShape(Shape):
     upsert_by = text(64, load_default=None, allow_none=True)
 
 
+class ComputationShape(Shape):
+    parameters = fields.Dict(keys=Words(), values=fields.Raw(), load_default=dict)
+    only_ = fields.List(
+        Words(), data_key="only", load_default=None, allow_none=True, validate=validate.Length(max=MANY_ROWS)
+    )
+    dry_run = fields.Boolean(load_default=False)
+
+
 class ApprovalMoveShape(Shape):
     transition = Words(required=True)
     mapping = fields.Dict(keys=Words(), values=Words(), load_default=dict)
@@ -151,6 +159,15 @@ class CommentShape(Shape):
 
 class NoticesShape(Shape):
     ids = fields.List(Words(), load_default=None, allow_none=True, validate=validate.Length(max=MANY_IDS))
+
+
+class NoticeChoicesShape(Shape):
+    modes = fields.Dict(
+        keys=text(20), values=text(20), load_default=dict, metadata={"example": {"approval": "now"}}
+    )
+    urgent = fields.List(text(20), load_default=list, validate=validate.Length(max=20))
+    quiet_from = text(5, load_default="", metadata={"example": "22:00"})
+    quiet_to = text(5, load_default="", metadata={"example": "07:30"})
 
 
 class SettingShape(Shape):
@@ -218,6 +235,7 @@ SHAPES: Mapping[str, type[Shape]] = {
     "BulkTransition": BulkTransitionShape,
     "Merge": MergeShape,
     "Conversion": ConversionShape,
+    "NoticeChoices": NoticeChoicesShape,
     "BulkConversion": BulkConversionShape,
     "Bulk": BulkShape,
     "TaskAction": TaskShape,
@@ -228,6 +246,7 @@ SHAPES: Mapping[str, type[Shape]] = {
     "SettingValue": SettingShape,
     "Period": PeriodShape,
     "Reopen": ReopenShape,
+    "Computation": ComputationShape,
     "Switch": SwitchShape,
     "Resolve": ResolveShape,
     "User": UserShape,

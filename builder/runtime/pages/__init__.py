@@ -13,6 +13,7 @@ from builder.errors import NotSignedInError
 from builder.runtime.api.door import Door
 from builder.runtime.identity import Identity
 from builder.runtime.pages.admin import add_admin
+from builder.runtime.pages.computations import add_computations
 from builder.runtime.pages.desk import add_desk
 from builder.runtime.pages.figures import add_figures
 from builder.runtime.pages.frame import Frames
@@ -26,6 +27,8 @@ from builder.runtime.pages.notices import add_notices
 from builder.runtime.pages.picking import add_picking
 from builder.runtime.pages.prints import add_prints
 from builder.runtime.pages.records import add_records
+from builder.runtime.pages.runs import TEXTS as RUN_TEXTS
+from builder.runtime.pages.runs import add_runs
 from builder.runtime.pages.signing import add_signing
 from builder.runtime.pages.site import Site
 from builder.web.locale import Messages, Texts
@@ -50,6 +53,7 @@ def pages_blueprint(
     add_signing(pages, site)
     add_desk(pages, site)
     add_figures(pages, site)
+    add_computations(pages, site)
     add_health(pages, site)
     add_imports(pages, site)
     add_notices(pages, site)
@@ -58,6 +62,7 @@ def pages_blueprint(
     add_ledgers(pages, site)
     add_merging(pages, site)
     add_merges(pages, site)
+    add_runs(pages, site)
     add_records(pages, site)
 
     def to_sign_in(error: NotSignedInError) -> BaseResponse:
@@ -72,4 +77,4 @@ def pages_blueprint(
     return pages, site.frames.shell
 
 
-__all__ = ["ADMIN_TEXTS", "LEDGER_TEXTS", "STATIC", "TEMPLATES", "TEXTS", "pages_blueprint"]
+__all__ = ["ADMIN_TEXTS", "LEDGER_TEXTS", "RUN_TEXTS", "STATIC", "TEMPLATES", "TEXTS", "pages_blueprint"]

@@ -16,6 +16,7 @@ from builder.runtime.api.door import Door
 from builder.runtime.api.events import token_of
 from builder.runtime.apps import LoadedApp
 from builder.runtime.identity import Identity
+from builder.runtime.computations import may_compute
 from builder.runtime.opening import kernel_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open
@@ -235,6 +236,12 @@ class Menu:
                 return None
             url = addresses.ledger_page(app, ledger.key)
             return url, words.of(ledger.label), "scale", lambda path: path.startswith(url)
+        if node.computation:
+            computation = self._package.computation(node.computation)
+            if computation is None or not may_compute(self._kernel, computation):
+                return None
+            url = addresses.built_in_page(app, f"computations/{computation.key}")
+            return url, words.of(computation.label), "calculator", lambda path: path == url
         if not node.page or not may_open(node.page, self._package, self._kernel):
             return None
         url = addresses.built_in_page(app, node.page)

@@ -1,0 +1,1 @@
+"""Set-based calculations over whole structures: pure, exact, and without knowing what is calculated."""

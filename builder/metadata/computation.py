@@ -1,0 +1,137 @@
+"""Computation: a calculation over many records at once, whose rows become records. Definitions only. Pure.
+
+Its rows come from exactly one of three places: a report's rows as they are; *needs*, what must be made or bought so that demands are met; or a
+*roll-up*, what a thing is worth by what it is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from builder.metadata.text import Text
+
+NEEDED = ("node", "parent", "quantity", "gross", "day", "start", "level", "late")
+"""Columns of a need's rows, beside those of the policy's report."""
+ROLLED = ("node", "value", "material", "added", "level")
+"""Columns of a roll-up's rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What is made of what. Each row of ``report`` says that one ``parent`` takes ``per`` of a ``child``; all three are expressions over
+    the report's columns."""
+
+    report: str
+    parent: str
+    child: str
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is wanted: ``quantity`` of ``node`` on ``day``."""
+
+    report: str
+    node: str
+    quantity: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What is there, or comes on ``day`` (empty: is there)."""
+
+    report: str
+    node: str
+    quantity: str
+    day: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a node is got. ``safety`` is kept back; ``lead`` working days pass from start to need; what comes out good is the share ``good`` of
+    what is started; an order is at least ``least`` and a whole ``multiple``, and covers ``span`` days; ``places`` are the decimal
+    places of a quantity."""
+
+    report: str
+    node: str
+    safety: str | None = None
+    lead: str | None = None
+    good: str | None = None
+    least: str | None = None
+    multiple: str | None = None
+    span: str | None = None
+    places: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Time-phased net requirements: what must be started when, level by level of ``structure``."""
+
+    demand: Demand
+    supply: Supply
+    policy: Policy
+    structure: Structure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A value for each node."""
+
+    report: str
+    node: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """What each parent of ``structure`` is worth: its children's values, ``price`` at the bottom, with what ``added`` says of each
+    level. Rounded half up to ``scale`` places at the very end."""
+
+    structure: Structure
+    price: Price
+    added: Price | None = None
+    scale: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ComputationLines:
+    """Rows with equal ``match`` fields become lines of one record: ``map`` fills the line's fields, ``match`` finds a line again."""
+
+    field: str
+    map: Mapping[str, str]
+    match: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """Rows become records of ``entity``. ``when`` says which rows count; ``map`` is target field → expression over the row. A record of an earlier
+    run is found among those that pass ``open`` by the fields in ``match``, and changed instead of made twice; with
+    ``stale`` *delete*, open records that no row speaks of any more go."""
+
+    uid: str
+    key: str
+    label: Text
+    entity: str
+    map: Mapping[str, str]
+    match: tuple[str, ...]
+    report: str = ""
+    needs: Needs | None = None
+    rollup: RollUp | None = None
+    when: str | None = None
+    open: Mapping[str, Any] | None = None
+    stale: Literal["keep", "delete"] = "keep"
+    lines: ComputationLines | None = None
+    help: Text | None = None
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """Every report that it reads, each once."""
+        parts: list[Any] = [self.needs.demand, self.needs.supply, self.needs.policy] if self.needs else []
+        parts += [self.needs.structure] if self.needs and self.needs.structure else []
+        parts += [self.rollup.structure, self.rollup.price] if self.rollup else []
+        parts += [self.rollup.added] if self.rollup and self.rollup.added else []
+        names = [self.report, *(part.report for part in parts)]
+        return tuple(dict.fromkeys(filter(None, names)))

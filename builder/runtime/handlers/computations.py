@@ -1,0 +1,305 @@
+"""The handler of computations: rows become records, found again by what they match, so that a second run makes nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from builder.commands import CreateRecord, DeleteRecord, RunComputation, UpdateRecord
+from builder.errors import BuilderError, InvalidError, Problem
+from builder.events import Event
+from builder.metadata.computation import Computation
+from builder.metadata.entity import Entity, Field
+from builder.record import Record, Ref, Value
+from builder.rules.assignment import assigned
+from builder.runtime.computations import Row, computation_of, evaluate, rows_of
+from builder.runtime.context import Context
+from builder.runtime.handled import Handled
+from builder.runtime.handlers.records import create_record, delete_record, update_record
+from builder.runtime.representation import title_of
+
+MOST_RECORDS = 5000
+MOST_PROBLEMS = 100
+Outcome = Literal["new", "changed", "same", "gone"]
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What one record shall be: its ``values``, and ``lines`` by their own keys where the computation makes any."""
+
+    key: Key
+    values: Mapping[str, Value]
+    lines: Mapping[Key, Mapping[str, Value]] | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a record comes to. ``was`` are the values it had, of the fields that change."""
+
+    key: Key
+    outcome: Outcome
+    values: Mapping[str, Value]
+    lines: tuple[Mapping[str, Value], ...]
+    record: Record | None = None
+    was: Mapping[str, Value] | None = None
+
+
+def run_computation(ctx: Context, command: RunComputation) -> Handled:
+    """All of its records in one decision; every problem at once, with the row that it is about."""
+    computation = computation_of(ctx, command.computation)
+    entity = ctx.kernel.check("create", computation.entity)
+    targets = _targets(ctx, entity, computation, rows_of(ctx, computation, command.parameters))
+    found = _known(ctx, entity, computation)
+    wanted = None if command.only is None else set(command.only)
+    made: list[Made] = []
+    events: list[Event] = []
+    problems: list[Problem] = []
+    for index, one in enumerate(_planned(ctx, entity, computation, targets, found)):
+        if wanted is not None and _text(one.key) not in wanted:
+            continue
+        try:
+            record, happened = _done(ctx, entity, computation, one)
+        except BuilderError as error:
+            problems.extend(_placed(index, error))
+            if len(problems) >= MOST_PROBLEMS:
+                break
+            continue
+        events.extend(happened)
+        made.append(replace(one, record=record))
+    if problems:
+        raise InvalidError(problems=problems[:MOST_PROBLEMS])
+    refs = tuple(Ref(entity.key, m.record.id) for m in made if m.record and m.outcome in {"new", "changed"})
+    return Handled(refs, tuple(events), many=True, answer=_told(ctx, entity, computation, made))
+
+
+# What shall be
+
+
+def _targets(
+    ctx: Context, entity: Entity, computation: Computation, rows: Sequence[Row]
+) -> dict[Key, Target]:
+    found: dict[Key, Target] = {}
+    lines = computation.lines
+    line = ctx.app.package.entity(_lines_field(entity, computation).entity or "") if lines else None
+    twice: list[Problem] = []
+    for row in rows:
+        values = _mapped(ctx, entity, computation.uid, "map", computation.map, row)
+        key = _key(computation.match, values)
+        known = found.get(key)
+        if lines is None or line is None:
+            if known is not None:
+                twice.append(
+                    Problem("COMPUTATION_TWICE", "", {"row": _said(ctx, entity, computation, values)})
+                )
+            found[key] = Target(key, values)
+            continue
+        own = _mapped(ctx, line, computation.uid, "lines.map", lines.map, row)
+        line_key = _key(lines.match, own)
+        kept = dict(known.lines or {}) if known is not None else {}
+        if line_key in kept:
+            twice.append(Problem("COMPUTATION_TWICE", "", {"row": _said(ctx, entity, computation, values)}))
+        found[key] = Target(key, known.values if known else values, {**kept, line_key: own})
+    if twice:
+        raise InvalidError(problems=twice[:MOST_PROBLEMS])
+    if len(found) > MOST_RECORDS:
+        raise InvalidError("COMPUTATION_TOO_LARGE", most=MOST_RECORDS)
+    return found
+
+
+def _mapped(
+    ctx: Context, entity: Entity, uid: str, at: str, map: Mapping[str, str], row: Row
+) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for key in map:
+        expression = ctx.expression(uid, f"{at}.{key}")
+        field = entity.field(key)
+        if expression is not None and field is not None:
+            found[key] = assigned(field, _fitting(field, evaluate(ctx, expression, row)))
+    return found
+
+
+def _fitting(field: Field, value: Value) -> Value:
+    """A value as the field's type has it: whole numbers and moments of a calculation are read as such."""
+    if field.type == "date" and isinstance(value, datetime):
+        return value.date()
+    if field.type in {"decimal", "money", "quantity", "percent"} and type(value) is int:
+        return Decimal(value)
+    if field.type == "integer" and isinstance(value, Decimal):
+        return int(value)
+    return value
+
+
+def _key(match: Sequence[str], values: Mapping[str, Value]) -> Key:
+    return tuple(_plain(values.get(field)) for field in match)
+
+
+def _plain(value: Value) -> str:
+    """A value as text that is equal where values are."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
+
+
+def _text(key: Key) -> str:
+    return "\x1f".join(key)
+
+
+def _said(ctx: Context, entity: Entity, computation: Computation, values: Mapping[str, Value]) -> str:
+    """What tells a row from others, in words."""
+    words = (_words(ctx, entity.field(key), values.get(key)) for key in computation.match)
+    return " · ".join(filter(None, words))
+
+
+def _words(ctx: Context, field: Field | None, value: Value) -> str:
+    target = ctx.app.package.entity(field.entity or "") if field is not None and field.entity else None
+    if target is not None and isinstance(value, int):
+        record = ctx.reader.get(target.key, [value]).get(value)
+        return title_of(target, record) if record is not None else ""
+    return _plain(value)
+
+
+def _lines_field(entity: Entity, computation: Computation) -> Field:
+    assert computation.lines is not None
+    field = entity.field(computation.lines.field)
+    assert field is not None
+    return field
+
+
+# What there is
+
+
+def _known(ctx: Context, entity: Entity, computation: Computation) -> dict[Key, Record]:
+    """Records of earlier runs that may still be changed, and are within the actor's reach, by their keys; the first of equals."""
+    where = _open(ctx, entity, computation)
+    found: dict[Key, Record] = {}
+    for record in ctx.reader.find(entity.key, where, sort=(("id", False),), limit=2 * MOST_RECORDS):
+        if record.archived_at is None and ctx.in_scope(record, "read") and ctx.in_scope(record, "update"):
+            found.setdefault(_key(computation.match, record.values), record)
+    if computation.lines is None:
+        return found
+    whole = ctx.reader.get(entity.key, [record.id for record in found.values()])
+    return {key: whole.get(record.id, record) for key, record in found.items()}
+
+
+def _open(ctx: Context, entity: Entity, computation: Computation) -> Mapping[str, Any] | None:
+    """What is still open, by the definition and by the workflow: what has moved on is never changed."""
+    workflow = ctx.app.package.workflow_of(entity.key)
+    first = {"field": "state", "op": "=", "value": workflow.initial} if workflow else None
+    parts = [part for part in (computation.open, first) if part]
+    return {"and": parts} if parts else None
+
+
+def _planned(
+    ctx: Context,
+    entity: Entity,
+    computation: Computation,
+    targets: Mapping[Key, Target],
+    found: Mapping[Key, Record],
+) -> Iterator[Made]:
+    for key, target in targets.items():
+        record = found.get(key)
+        lines = tuple((target.lines or {}).values())
+        if record is None:
+            yield Made(key, "new", target.values, lines)
+            continue
+        was = _different(target.values, record.values)
+        if not was and not _lines_differ(computation, target, record):
+            yield Made(key, "same", target.values, lines, record)
+        else:
+            yield Made(key, "changed", target.values, lines, record, was)
+    if computation.stale == "delete":
+        for key, record in found.items():
+            if key not in targets:
+                yield Made(key, "gone", record.values, (), record)
+
+
+def _different(values: Mapping[str, Value], known: Mapping[str, Value]) -> dict[str, Value]:
+    return {key: known.get(key) for key, value in values.items() if _plain(value) != _plain(known.get(key))}
+
+
+def _lines_differ(computation: Computation, target: Target, record: Record) -> bool:
+    lines = computation.lines
+    if lines is None:
+        return False
+    known = {_key(lines.match, line.values): line for line in record.lines.get(lines.field, ())}
+    wanted = target.lines or {}
+    return known.keys() != wanted.keys() or any(
+        _different(values, known[key].values) for key, values in wanted.items()
+    )
+
+
+# What is done
+
+
+def _done(
+    ctx: Context, entity: Entity, computation: Computation, made: Made
+) -> tuple[Record | None, Sequence[Event]]:
+    app, values = ctx.app.key, dict[str, Any](made.values)
+    lines = computation.lines
+    if made.outcome == "same":
+        return made.record, ()
+    if made.outcome == "gone":
+        assert made.record is not None
+        return delete_record(ctx, DeleteRecord(app, entity.key, made.record.id))
+    if lines is not None:
+        known = made.record.lines.get(lines.field, ()) if made.record else ()
+        ids = {_key(lines.match, line.values): line.id for line in known}
+        values[lines.field] = [_with_id(ids, lines.match, line) for line in made.lines]
+    if made.record is None:
+        return create_record(ctx, CreateRecord(app, entity.key, values, source="auto"))
+    return update_record(ctx, UpdateRecord(app, entity.key, made.record.id, values))
+
+
+def _with_id(ids: Mapping[Key, int], match: Sequence[str], line: Mapping[str, Value]) -> Mapping[str, Any]:
+    id = ids.get(_key(match, line))
+    return dict(line) if id is None else {"id": id, **line}
+
+
+def _placed(index: int, error: BuilderError) -> list[Problem]:
+    if error.problems:
+        return [replace(p, path=f"/rows/{index}{p.path}") for p in error.problems]
+    return [Problem(error.code, f"/rows/{index}", error.params, error.message)]
+
+
+def _told(ctx: Context, entity: Entity, computation: Computation, made: Sequence[Made]) -> Mapping[str, Any]:
+    line = (
+        ctx.app.package.entity(_lines_field(entity, computation).entity or "") if computation.lines else None
+    )
+    counts = {name: sum(1 for m in made if m.outcome == name) for name in ("new", "changed", "same", "gone")}
+    rows = [
+        {
+            "key": _text(m.key),
+            "outcome": m.outcome,
+            "id": ctx.engine.database.show(m.record.id) if m.record and m.outcome != "new" else None,
+            "values": _shown(ctx, entity, m.values),
+            "was": _shown(ctx, entity, m.was or {}),
+            "lines": [_shown(ctx, line, values) for values in m.lines] if line is not None else [],
+        }
+        for m in made
+    ]
+    return {"computation": computation.key, "entity": entity.key, "counts": counts, "rows": rows}
+
+
+def _shown(ctx: Context, entity: Entity, values: Mapping[str, Value]) -> dict[str, Any]:
+    """The values that the actor may read, in their JSON form."""
+    show = ctx.engine.database.show
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        field = entity.field(key)
+        if field is None or field.type == "lines" or not ctx.kernel.is_readable(entity.key, key):
+            continue
+        is_id = type(value) is int and field.type != "integer"
+        found[key] = show(value) if is_id and isinstance(value, int) else _json(value)
+    return found
+
+
+def _json(value: Value) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

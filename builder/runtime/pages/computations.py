@@ -1,0 +1,180 @@
+"""A computation's page: what it asks for, what every row would come to, and the button that makes it so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from builder.commands import RunComputation
+from builder.errors import BuilderError, NotFoundError
+from builder.metadata.computation import Computation
+from builder.metadata.entity import Entity, Field
+from builder.metadata.report import Parameter
+from builder.runtime.computations import computation_of, parameters_of
+from builder.runtime.context import Context
+from builder.runtime.pages import addresses
+from builder.runtime.pages.admin.told import done, refused
+from builder.runtime.pages.cells import Cell, Cells, is_number
+from builder.runtime.pages.site import Site
+from builder.runtime.pages.titles import Titles
+from builder.runtime.pages.words import Words
+
+PAGE = "/a/<app>/computations/<key>"
+MOST_ROWS = 500
+OUTCOMES = ("new", "changed", "same", "gone")
+TONES = {"new": "green", "changed": "blue", "same": "gray", "gone": "amber"}
+
+
+def add_computations(pages: Blueprint, site: Site) -> None:
+    """``/a/<app>/computations/<key>``."""
+
+    @pages.get(PAGE)
+    def computation(app: str, key: str) -> str:
+        return _drawn(site, app, key, None)
+
+    @pages.post(PAGE)
+    def computation_send(app: str, key: str) -> BaseResponse | tuple[str, int]:
+        only = tuple(request.form.getlist("only")) if request.form.get("some") else None
+        command = RunComputation(app, key, _sent(site, app, key), only)
+        try:
+            answer = site.door.send(site.actor(), command, request.form.get("key") or None)
+        except BuilderError as error:
+            return _drawn(site, app, key, error), error.status
+        made = answer["counts"]["new"] + answer["counts"]["changed"] + answer["counts"]["gone"]
+        query = {k: v for k, v in request.form.items() if k.startswith("p.")}
+        return done(addresses.built_in_page(app, f"computations/{key}"), str(made), **query)
+
+
+def _sent(site: Site, app: str, key: str) -> Mapping[str, Any]:
+    with site.reading(app) as ctx:
+        asked = parameters_of(ctx, computation_of(ctx, key))
+    return {p.key: request.values[f"p.{p.key}"] for p in asked if f"p.{p.key}" in request.values}
+
+
+def _drawn(site: Site, app: str, key: str, error: BuilderError | None) -> str:
+    words = site.words()
+    sent = _sent(site, app, key)
+    told: Mapping[str, Any] = {}
+    if error is None:
+        try:
+            told = site.door.dispatch(site.actor(), RunComputation(app, key, sent), dry_run=True)
+        except NotFoundError:
+            raise
+        except BuilderError as found:
+            error = found
+    with site.reading(app) as ctx:
+        model = computation_of(ctx, key)
+        entity = ctx.app.package.entity(model.entity)
+        assert entity is not None
+        said = request.args.get("said", "")
+        return site.page(
+            "computation.html",
+            title=words.of(model.label),
+            help=words.of(model.help),
+            here=request.path,
+            parameters=[_parameter(ctx, words, p, sent.get(p.key)) for p in parameters_of(ctx, model)],
+            sent=[(k, v) for k, v in request.values.items() if k.startswith("p.")],
+            table=Preview(ctx, words, entity, model).drawn(told) if told else None,
+            into=words.of(entity.label_plural or entity.label),
+            list_url=addresses.list_page(app, entity.key),
+            error=refused(words, error),
+            said=words.say("page.computation_done", n=int(said)) if said.isdigit() else "",
+            key=site.door.engine.new_key(),
+        )
+
+
+def _parameter(ctx: Context, words: Words, parameter: Parameter, sent: Any) -> Mapping[str, Any]:
+    entity = ctx.app.package.entity(parameter.entity or "")
+    value: Any = sent or None
+    if entity is not None and sent:
+        id = ctx.engine.database.read_id(str(sent))
+        value = {"id": sent, "label": Titles(ctx).of(entity.key, id)} if id is not None else None
+    lookup = f"{addresses.app_page(ctx.app.key)}/pick/{entity.key}" if entity is not None else ""
+    return {
+        "key": f"p.{parameter.key}",
+        "label": words.of(parameter.label),
+        "type": parameter.type,
+        "value": value,
+        "lookupUrl": lookup,
+    }
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the computation would come to, as words: one row for each record, or for each of its lines."""
+
+    ctx: Context
+    words: Words
+    entity: Entity
+    computation: Computation
+
+    def drawn(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        rows: Sequence[Mapping[str, Any]] = told["rows"]
+        counts = told["counts"]
+        return {
+            "columns": [(self.words.of(f.label), is_number(f)) for f in self._columns],
+            "rows": [self._row(row) for row in rows[:MOST_ROWS]],
+            "counts": [
+                (TONES[name], self.words.say(f"page.computation_{name}", n=counts[name]))
+                for name in OUTCOMES
+                if counts[name]
+            ],
+            "todo": counts["new"] + counts["changed"] + counts["gone"],
+            "more": max(0, len(rows) - MOST_ROWS),
+        }
+
+    @cached_property
+    def _head(self) -> list[Field]:
+        return self._readable(self.entity, self.computation.map)
+
+    @cached_property
+    def _line(self) -> tuple[Entity | None, list[Field]]:
+        lines = self.computation.lines
+        field = self.entity.field(lines.field) if lines is not None else None
+        model = self.ctx.app.package.entity(field.entity or "") if field is not None else None
+        return model, self._readable(model, lines.map) if model is not None and lines is not None else []
+
+    @cached_property
+    def _columns(self) -> list[Field]:
+        return [*self._head, *self._line[1]]
+
+    def _readable(self, entity: Entity, keys: Mapping[str, str]) -> list[Field]:
+        found = (entity.field(key) for key in keys)
+        return [f for f in found if f is not None and self.ctx.kernel.is_readable(entity.key, f.key)]
+
+    def _row(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        outcome = row["outcome"]
+        head = [self._cell(self.entity, f, row["values"].get(f.key)) for f in self._head]
+        was = {
+            f.key: self._cell(self.entity, f, row["was"][f.key]) for f in self._head if f.key in row["was"]
+        }
+        model, fields = self._line
+        lines = (
+            [[self._cell(model, f, line.get(f.key)) for f in fields] for line in row["lines"]]
+            if model
+            else []
+        )
+        shown = [was.get(f.key) for f in self._head]
+        url = addresses.record_page(self.ctx.app.key, self.entity.key, row["id"]) if row["id"] else ""
+        return {
+            "key": row["key"],
+            "outcome": self.words.say(f"page.computation_is_{outcome}"),
+            "tone": TONES[outcome],
+            "is_done": outcome == "same",
+            "cells": list(zip(head, shown, strict=True)),
+            "lines": lines or [[]],
+            "url": url,
+        }
+
+    def _cell(self, entity: Entity, field: Field, value: Any) -> Cell:
+        exact = self.ctx.input.value(field, value, "", []) if value is not None else None
+        return self._cells.cell(entity, field, exact)
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return Cells(self.ctx, self.words, Titles(self.ctx))

@@ -1,0 +1,207 @@
+"""Computations: rows become records, again and again without doubling, within the rights of who runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from builder.commands import RunComputation
+from builder.errors import InvalidError, NotFoundError
+from builder.record import Record
+from builder.runtime.context import Context
+from tests.runtime.kitchen import kitchen_nodes
+from tests.runtime.world import World
+
+Row = Mapping[str, Any]
+CAKE, BASE, FLOUR = "Cake", "Base", "Flour"
+
+
+@pytest.fixture
+def kitchen(empty: World) -> World:
+    """A cake of one base and flour; a base of flour with a loss of 20 %."""
+    empty.install(kitchen_nodes(), "kitchen")
+    ann = _made(empty, "cook", name="Ann")
+    ben = _made(empty, "cook", name="Ben")
+    dishes = {
+        CAKE: _made(empty, "dish", name=CAKE, lead=1, cook=ann, work="2.00"),
+        BASE: _made(empty, "dish", name=BASE, lead=2, pack="4", cook=ann, work="0.50"),
+        FLOUR: _made(empty, "dish", name=FLOUR, lead=0, pack="0.100", cook=ben, price="1.20"),
+    }
+    for of, uses, per, loss in (
+        (CAKE, BASE, "1", "0"),
+        (BASE, FLOUR, "0.12", "20"),
+        (CAKE, FLOUR, "0.05", "0"),
+    ):
+        _made(empty, "part", dish=dishes[of], uses=dishes[uses], per=per, loss=loss)
+    return empty
+
+
+def _made(world: World, entity: str, **values: Any) -> str:
+    answer: str = world.create(entity, values)["id"]
+    return answer
+
+
+def _ids(world: World, entity: str = "dish") -> dict[str, str]:
+    with world.reading() as ctx:
+        found = ctx.reader.find(entity, None, limit=100)
+        return {str(r.values["name"]): ctx.engine.database.show(r.id) for r in found}
+
+
+def _wish(world: World, dish: str, count: str, day: str) -> str:
+    return _made(world, "wish", dish=_ids(world)[dish], count=count, day=day)
+
+
+def _run(world: World, key: str, only: tuple[str, ...] | None = None, **options: Any) -> Row:
+    sent = options.pop("parameters", {})
+    return world.send(RunComputation("kitchen", key, sent, only), **options)
+
+
+def _tasks(world: World) -> list[tuple[str, Decimal, str, str]]:
+    with world.reading() as ctx:
+        names = {r.id: str(r.values["name"]) for r in ctx.reader.find("dish", None, limit=100)}
+        tasks = [t.values for t in ctx.reader.find("task", None, limit=100) if t.archived_at is None]
+        return sorted((names[t["dish"]], t["count"], str(t["day"]), str(t["start"])) for t in tasks)  # type: ignore[index, misc]
+
+
+def test_needs_become_records_level_by_level(kitchen: World) -> None:
+    _wish(kitchen, CAKE, "5", "2026-01-16")
+    _made(kitchen, "shelf", dish=_ids(kitchen)[CAKE], count="2")
+    answer = _run(kitchen, "plan")
+    assert answer["counts"] == {"new": 4, "changed": 0, "same": 0, "gone": 0}
+    assert _tasks(kitchen) == [
+        (BASE, Decimal("4.000"), "2026-01-15", "2026-01-13"),
+        (CAKE, Decimal("3.000"), "2026-01-16", "2026-01-15"),
+        (FLOUR, Decimal("0.200"), "2026-01-15", "2026-01-15"),
+        (FLOUR, Decimal("0.600"), "2026-01-13", "2026-01-13"),
+    ]
+
+
+def test_a_second_run_makes_nothing_and_a_changed_wish_changes_what_is_open(kitchen: World) -> None:
+    wish = _wish(kitchen, CAKE, "3", "2026-01-16")
+    _run(kitchen, "plan")
+    before = _tasks(kitchen)
+    assert _run(kitchen, "plan")["counts"] == {"new": 0, "changed": 0, "same": 4, "gone": 0}
+    assert _tasks(kitchen) == before
+    id = kitchen.engine.database.read_id(wish)
+    assert id is not None
+    kitchen.update("wish", id, {"count": "4"})
+    answer = _run(kitchen, "plan")
+    assert answer["counts"] == {"new": 0, "changed": 1, "same": 3, "gone": 0}, "four bases were made already"
+    kitchen.update("wish", id, {"day": "2026-01-20"})
+    counts = _run(kitchen, "plan")["counts"]
+    assert counts == {"new": 3, "changed": 1, "same": 0, "gone": 3}, (
+        "flour is needed on the 15th for another reason"
+    )
+    assert {task[2] for task in _tasks(kitchen) if task[0] == CAKE} == {"2026-01-20"}
+
+
+def test_what_is_done_is_left_alone(kitchen: World) -> None:
+    _wish(kitchen, BASE, "4", "2026-01-16")
+    _run(kitchen, "plan")
+    with kitchen.reading() as ctx:
+        (base,) = [t for t in ctx.reader.find("task", None, limit=9) if t.values["count"] == 4]
+    kitchen.update("task", base.id, {"done": True})
+    assert _run(kitchen, "plan")["counts"]["new"] == 1, "the shelf does not know of it yet"
+
+
+def test_a_look_writes_nothing(kitchen: World) -> None:
+    _wish(kitchen, CAKE, "3", "2026-01-16")
+    told = _run(kitchen, "plan", dry_run=True)
+    assert told["counts"]["new"] == 4
+    assert {row["outcome"] for row in told["rows"]} == {"new"}
+    assert _tasks(kitchen) == []
+
+
+def test_only_what_was_chosen_is_made_and_nothing_is_taken_away(kitchen: World) -> None:
+    _wish(kitchen, CAKE, "3", "2026-01-16")
+    told = _run(kitchen, "plan", dry_run=True)
+    chosen = next(row["key"] for row in told["rows"] if row["values"]["count"] == "3.000")
+    _run(kitchen, "plan", only=(chosen,))
+    assert [task[0] for task in _tasks(kitchen)] == [CAKE]
+
+
+def test_rows_with_equal_heads_become_lines_of_one_record_and_keep_them(kitchen: World) -> None:
+    for dish, count in ((CAKE, "2"), (BASE, "3"), (FLOUR, "5"), (CAKE, "1")):
+        _wish(kitchen, dish, count, "2026-01-16")
+    _wish(kitchen, FLOUR, "9", "2026-02-16")
+    answer = _run(kitchen, "lists", parameters={"until": "2026-01-31"})
+    assert answer["counts"]["new"] == 2
+    with kitchen.reading() as ctx:
+        first = _lists(ctx)
+    assert sorted(sorted(str(line.values["count"]) for line in r.lines["lines"]) for r in first.values()) == [
+        ["3.000", "3.000"],
+        ["5.000"],
+    ]
+    again = _run(kitchen, "lists", parameters={"until": "2026-02-28"})
+    assert again["counts"] == {"new": 0, "changed": 1, "same": 1, "gone": 0}
+    with kitchen.reading() as ctx:
+        second = _lists(ctx)
+    lines = {id: [line.id for line in r.lines["lines"]] for id, r in first.items()}
+    assert {id: [line.id for line in r.lines["lines"]] for id, r in second.items()} == lines, (
+        "lines stay the same lines"
+    )
+    assert Decimal("14.000") in [line.values["count"] for r in second.values() for line in r.lines["lines"]]
+
+
+def _lists(ctx: Context) -> Mapping[int, Record]:
+    return ctx.reader.get("list", [r.id for r in ctx.reader.find("list", None, limit=9)])
+
+
+def test_a_condition_leaves_rows_out(kitchen: World) -> None:
+    _wish(kitchen, FLOUR, "0.5", "2026-01-16")
+    assert _run(kitchen, "lists", parameters={"until": "2026-01-31"})["counts"]["new"] == 0
+
+
+def test_a_roll_up_says_what_things_are_worth(kitchen: World) -> None:
+    """A base takes 0.15 kg gross at 1.20: 0.18 and 0.50 of work; a cake that base, 0.06 of flour and 2.00 of work."""
+    _run(kitchen, "worths")
+    with kitchen.reading() as ctx:
+        names = {r.id: str(r.values["name"]) for r in ctx.reader.find("dish", None, limit=9)}
+        found = {names[r.values["dish"]]: r.values["value"] for r in ctx.reader.find("worth", None, limit=9)}  # type: ignore[index]
+    assert found == {BASE: Decimal("0.68"), CAKE: Decimal("2.74")}
+
+
+def test_a_circle_a_missing_price_and_a_wrong_share_are_told_by_name(kitchen: World) -> None:
+    ids = _ids(kitchen)
+    sugar = _made(kitchen, "dish", name="Sugar")
+    part = kitchen.engine.database.read_id(_made(kitchen, "part", dish=ids[BASE], uses=sugar, per="1"))
+    assert part is not None
+    assert _refused(kitchen, "worths") == [("COMPUTATION_UNPRICED", {"name": "Sugar"})]
+    kitchen.update("part", part, {"uses": ids[CAKE]})
+    ((code, params),) = _refused(kitchen, "plan")
+    assert code == "COMPUTATION_CIRCLE"
+    assert params["way"] in {f"{CAKE} → {BASE} → {CAKE}", f"{BASE} → {CAKE} → {BASE}"}
+    assert _refused(kitchen, "worths")[0][0] == "COMPUTATION_CIRCLE"
+
+
+def _refused(world: World, key: str) -> list[tuple[str, Mapping[str, Any]]]:
+    with pytest.raises(InvalidError) as told:
+        _run(world, key)
+    return [(p.code, p.params) for p in told.value.problems]
+
+
+def test_who_may_not_see_a_report_that_it_reads_does_not_find_it(kitchen: World) -> None:
+    guest = kitchen.person("guest", "guest")
+    with pytest.raises(NotFoundError):
+        _run(kitchen, "plan", actor=guest)
+    cook = kitchen.person("ann", "cook")
+    _wish(kitchen, CAKE, "1", "2026-01-16")
+    assert _run(kitchen, "plan", actor=cook)["counts"]["new"] == 4
+
+
+def test_two_rows_for_one_record_are_refused_by_their_words(kitchen: World) -> None:
+    """What the rows are matched by must tell them apart."""
+    _wish(kitchen, FLOUR, "1", "2026-01-16")
+    _wish(kitchen, FLOUR, "1", "2026-01-19")
+    nodes = dict(kitchen_nodes())
+    nodes["computation", "plan"] = {**nodes["computation", "plan"], "match": ["dish"]}
+    kitchen.install({**nodes, ("app", "app"): {**nodes["app", "app"], "key": "strict"}}, "strict")
+    flour = _made(kitchen, "dish", name=FLOUR)
+    for day in ("2026-01-16", "2026-01-19"):
+        _made(kitchen, "wish", dish=flour, count="1", day=day)
+    with pytest.raises(InvalidError) as told:
+        kitchen.send(RunComputation("strict", "plan"))
+    assert [(p.code, p.params["row"]) for p in told.value.problems] == [("COMPUTATION_TWICE", FLOUR)]
