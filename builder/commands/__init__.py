@@ -37,6 +37,7 @@ from builder.commands.people import (
     ChangeProfile,
     GrantRole,
     SaveDelegation,
+    SaveNoticeChoices,
     SaveOrgUnit,
     SaveToken,
     SaveUser,
@@ -94,6 +95,7 @@ Command = (
     | ChangeProfile
     | ChangePassword
     | SaveDelegation
+    | SaveNoticeChoices
     | GrantRole
     | SaveOrgUnit
     | SaveToken
@@ -136,6 +138,7 @@ __all__ = [
     "SaveConnection",
     "SaveDelegation",
     "SaveDraft",
+    "SaveNoticeChoices",
     "SaveOrgUnit",
     "SaveToken",
     "SaveUser",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -37,6 +38,17 @@ class ChangePassword:
 
     old: str = field(repr=False)
     new: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveNoticeChoices:
+    """How the actor wants to be told: by kind of notice *off*, *now*, *hourly*, *daily* or *workday* by e-mail (a kind left out: as it
+    comes), which kinds are urgent, and quiet hours as ``HH:MM`` (both empty: none)."""
+
+    modes: Mapping[str, str]
+    urgent: tuple[str, ...] = ()
+    quiet_from: str = ""
+    quiet_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

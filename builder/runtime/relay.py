@@ -12,9 +12,7 @@ import smtplib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from builder.connectors.robots import PAUSE
@@ -24,13 +22,14 @@ from builder.rules.engine import command_of
 from builder.runtime.calling import Caller, RestingError
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
+from builder.runtime.mailing import Mailer, Mailing, Send, together
+from builder.runtime.mailing import title_of as title_of_words
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
 from builder.runtime.representation import title_of
 from builder.runtime.waking import woken_by
-from builder.storage import accounts, notifications, outbox
+from builder.storage import notifications, outbox
 from builder.storage.outbox import OutboxRow
-from builder.web.locale import Messages
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,6 @@ SLOW = LEASE / 2
 
 EXPECTED = (BuilderError, OSError, smtplib.SMTPException)
 """What may go wrong in any house; anything else is a fault of ours, and the log says where."""
-Send = Callable[[EmailMessage], None]
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,7 @@ class Relay:
         self.caller = Caller(self.engine, self.ws)
         if self.send is None and settings.smtp_host:
             self.send = Mailer(settings.smtp_host, settings.smtp_port)
+        self.mailing = Mailing(self.engine, self.ws, self.send)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -99,8 +98,10 @@ class Relay:
         try:
             for told_rows in _groups(row for row in rows if row.kind == "robot"):
                 found.extend(self._robot(told_rows, marks))
+            for mail_rows in together(row for row in rows if row.kind == "email"):
+                found.extend(self._mail(mail_rows, now))
             for row in rows:
-                if row.kind != "robot":
+                if row.kind not in {"robot", "email"}:
                     found.extend(self._in_turn(row, now, marks))
         finally:
             # Even if the database would not take a failure: what went out is not sent again for it.
@@ -113,12 +114,32 @@ class Relay:
             self._postpone(row, self.engine.clock.now())
             return []
         delivered = self._one(row)
-        if not delivered.error and row.kind == "email":
-            # A mail that went out twice is seen by a person; the others are told apart by their id.
-            self._done([(row.message_id, row.fence)])
-        elif not delivered.error:
+        if not delivered.error:
             marks.append((row.message_id, row.fence))
         return [delivered]
+
+    def _mail(self, rows: list[OutboxRow], since: datetime) -> list[Delivered]:
+        """One mail about one message or those of a digest, unless its reader is not to be disturbed."""
+        now = self.engine.clock.now()
+        try:
+            reader = self.mailing.reader(rows[0].body["user_id"])
+            rests = {
+                row.message_id: self.mailing.rests_until(row, reader) if reader else None for row in rows
+            }
+            if now - since > SLOW:
+                rests = dict.fromkeys(rests, now)
+            ready = [row for row in rows if rests[row.message_id] is None]
+            if ready and reader:
+                self.mailing.deliver(ready, reader)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told in the failed list
+            return [self._failed(row, error) for row in rows]
+        for row in rows:
+            until = rests[row.message_id]
+            if until is not None:
+                self._postpone(row, until)
+        # A mail that went out twice is seen by a person; other messages are told apart by their id.
+        self._done([(row.message_id, row.fence) for row in ready])
+        return [Delivered(row.kind, row.body) for row in ready]
 
     def drain(self) -> tuple[Delivered, ...]:
         """Deliver until nothing is due: what messages lead to included."""
@@ -199,16 +220,14 @@ class Relay:
             Dispatcher(self.engine)(actor, command_of(row.body, str(row.message_id)), key=key)
         elif row.kind == "notification":
             self._notify(row)
-        elif row.kind == "email" and self.send is not None:
-            self._mail(row)
         elif row.kind == "connector":
             self.caller.take(row)
 
     def _notify(self, row: OutboxRow) -> None:
-        body, user = row.body, self._user(row.body["user_id"])
-        if user is None:
+        body, reader = row.body, self.mailing.reader(row.body["user_id"])
+        if reader is None:
             return
-        link = None
+        user, link = reader.user, None
         if body.get("entity"):
             link = {"app": body["app"], "entity": body["entity"], "id": body["record_id"]}
         words = self._words(body)
@@ -219,12 +238,14 @@ class Relay:
                 user_id=user.user_id,
                 notification_id=row.message_id,
                 kind=str(body.get("kind", "rule")),
-                title=_title(words, user.locale),
+                title=title_of_words(words, user.locale),
                 body=in_locale(words.get("body") or "", user.locale),
                 link=link,
                 words=words,
                 at=self.engine.clock.now(),
             )
+            mail, new_id = self.mailing.mail_about(row, reader, words), self.engine.database.new_id
+            outbox.append(conn, self.ws, mail, cmd=row.cmd, now=self.engine.clock.now(), new_id=new_id)
         self.engine.pulse.ring()
 
     def _words(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -249,35 +270,6 @@ class Relay:
             title_of(entity, record, fallback=in_locale(entity.label, locale)) if record is not None else ""
         )
 
-    def _mail(self, row: OutboxRow) -> None:
-        user = self._user(row.body["user_id"])
-        if user is None or not user.email or self.send is None:
-            return
-        message = EmailMessage()
-        message["From"] = self.engine.settings.smtp_from
-        message["To"] = user.email
-        message["Subject"] = one_line(in_locale(row.body.get("title") or "", user.locale))
-        message["Message-ID"] = f"<{self.ws}.{row.message_id}@zhanggui>"
-        message.set_content(in_locale(row.body.get("body") or "", user.locale))
-        self.send(message)
-
-    def _user(self, id: Any) -> Any:
-        with self.engine.database.snapshot() as conn:
-            user = accounts.user(conn, self.ws, int(id))
-        return user if user is not None and user.status == "active" else None
-
-
-@dataclass(frozen=True)
-class Mailer:
-    """Sends by SMTP, one connection a message: mail is rare and a connection that stays open dies unseen."""
-
-    host: str
-    port: int
-
-    def __call__(self, message: EmailMessage) -> None:
-        with smtplib.SMTP(self.host, self.port, timeout=15) as server:
-            server.send_message(message)
-
 
 def _groups(rows: Iterable[OutboxRow]) -> Iterable[list[OutboxRow]]:
     """Messages by the robot that they go to."""
@@ -285,22 +277,6 @@ def _groups(rows: Iterable[OutboxRow]) -> Iterable[list[OutboxRow]]:
     for row in rows:
         found.setdefault((str(row.body.get("app")), str(row.body.get("connector"))), []).append(row)
     return found.values()
-
-
-def _title(words: Mapping[str, Any], locale: str) -> str:
-    if "code" in words:
-        return messages().text(words["code"], locale, words["params"])
-    return in_locale(words["title"], locale)
-
-
-@lru_cache(maxsize=1)
-def messages() -> Messages:
-    return Messages.load()
-
-
-def one_line(text: str) -> str:
-    """A header's text: without line breaks, which would start another header."""
-    return " ".join(text.split())
 
 
 def told(error: Exception) -> str:

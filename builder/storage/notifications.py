@@ -122,6 +122,15 @@ def unread_after(
     return tuple(_read(NotificationRow(*row)) for row in rows)
 
 
+def read_of(conn: Connection, ws: int, user_id: int, ids: Collection[int]) -> frozenset[int]:
+    """Which of these a person has read."""
+    own = notification.c
+    query = select(own.notification_id).where(
+        own.ws == ws, own.user_id == user_id, one_of(own.notification_id, ids), own.read_at.is_not(None)
+    )
+    return frozenset(conn.execute(query).scalars())
+
+
 def mark_read(
     conn: Connection, ws: int, user_id: int, now: datetime, ids: Sequence[int] | None = None
 ) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+
+from tests.listening import listening
 
 
 @dataclass
@@ -18,6 +19,10 @@ class MailServer:
     port: int = 0
     refusals: list[str] = field(default_factory=list)
     taken: list[EmailMessage] = field(default_factory=list)
+
+
+class Listener(socketserver.ThreadingTCPServer):
+    daemon_threads = True
 
 
 @contextmanager
@@ -53,14 +58,5 @@ def mail_server() -> Iterator[MailServer]:
             server.taken.append(message)
             return "250 taken"
 
-    listening = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session)
-    listening.daemon_threads = True
-    server.port = listening.server_address[1]
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with listening(Listener, Session) as server.port:
         yield server
-    finally:
-        listening.shutdown()
-        listening.server_close()
-        thread.join()

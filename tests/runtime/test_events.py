@@ -84,7 +84,7 @@ def test_a_stream_that_waits_is_woken_by_what_is_told(client: FlaskClient, shop:
         entered.set()
         return made
 
-    pulse.enter = seen  # type: ignore[method-assign]  # only to know when it waits
+    pulse.enter = seen  # type: ignore[method-assign,assignment]  # only to know when it waits
     waiting = threading.Thread(target=lambda: found.append(stream(client, since)))
     waiting.start()
     assert entered.wait(30)
@@ -153,7 +153,7 @@ def test_a_session_that_ends_closes_its_stream(client: FlaskClient, shop: World)
         auth.sign_out(shop.engine, token)
         return leave(*given)
 
-    shop.engine.pulse.enter = signing_out  # type: ignore[method-assign]  # it ends while the stream waits
+    shop.engine.pulse.enter = signing_out  # type: ignore[method-assign,assignment]  # it ends while the stream waits
     answer = client.get("/api/v1/events", headers={**STREAM, "Last-Event-ID": since})
     assert answer.status_code == 401
     assert not shop.engine.pulse._waiting

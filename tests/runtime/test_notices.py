@@ -12,7 +12,8 @@ from builder.commands import AddComment, ChangeProfile
 from builder.runtime import auth
 from builder.runtime.mentions import named_in
 from builder.runtime.notices import body_of_notice, title_of_notice
-from builder.runtime.relay import Relay, messages
+from builder.runtime.mailing import messages
+from builder.runtime.relay import Relay
 from builder.storage import comments, notifications
 from builder.storage.accounts import UserRow
 from tests.runtime.shop import shop_nodes

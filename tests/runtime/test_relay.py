@@ -7,7 +7,8 @@ from email.message import EmailMessage
 from typing import Any
 
 from builder.changes import Message
-from builder.runtime.relay import LONGEST_PAUSE, TRIES, Delivered, Relay, one_line, pause_after
+from builder.runtime.mailing import one_line
+from builder.runtime.relay import LONGEST_PAUSE, TRIES, Delivered, Relay, pause_after
 from builder.storage import notifications, outbox
 from tests.runtime.world import WS, World
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from builder.commands import Actor, SaveNoticeChoices
+from builder.runtime import delivery
 from builder.runtime.api.body import answer, read_shape
 from builder.runtime.api.door import Door
-from builder.runtime.api.shapes import NoticesShape
+from builder.runtime.api.shapes import NoticeChoicesShape, NoticesShape
+from builder.runtime.mailing import messages
 from builder.runtime.notices import body_of_notice, title_of_notice
-from builder.runtime.relay import messages
-from builder.storage import notifications
+from builder.storage import choices, notifications
 from builder.storage.notifications import NotificationRow
 
 
@@ -44,6 +46,34 @@ def add_notifications(api: Blueprint, door: Door) -> None:
             )
         door.engine.pulse.ring()
         return answer({"read": count})
+
+    _add_choices(api, door)
+
+
+def _add_choices(api: Blueprint, door: Door) -> None:
+    @api.get("/notifications/choices")
+    def notice_choices() -> Response:
+        return answer(_chosen(door, door.identify(request)))
+
+    @api.put("/notifications/choices")
+    def notice_choices_save() -> Response:
+        actor, sent = door.identify(request), read_shape(request, NoticeChoicesShape())
+        command = SaveNoticeChoices(
+            sent["modes"], tuple(sent["urgent"]), sent["quiet_from"], sent["quiet_to"]
+        )
+        door.send(actor, command, request.headers.get("Idempotency-Key"))
+        return answer(_chosen(door, actor))
+
+
+def _chosen(door: Door, actor: Actor) -> dict[str, Any]:
+    with door.engine.database.snapshot() as conn:
+        found = delivery.read(choices.of(conn, actor.workspace, actor.user_id))
+    return {
+        "modes": {kind: found.mode(kind) for kind in delivery.KINDS},
+        "urgent": sorted(found.urgent),
+        "quiet_from": delivery.shown(found.quiet_from),
+        "quiet_to": delivery.shown(found.quiet_to),
+    }
 
 
 def notice_of(door: Door, row: NotificationRow, locale: str) -> dict[str, Any]:

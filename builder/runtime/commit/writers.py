@@ -12,6 +12,7 @@ from builder.runtime.engine import Engine
 from builder.storage import (
     account_writes,
     app_writes,
+    choices,
     connections,
     delegations,
     draft_writes,
@@ -151,6 +152,10 @@ def _save_delegation(_: Engine, conn: Any, decided: Decided, cmd: int, body: Map
     delegations.add(conn, decided.actor.workspace, body["row"])
 
 
+def _save_choices(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    choices.keep(conn, decided.actor.workspace, body["user"], body["rows"])
+
+
 def _end_delegation(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
     """What somebody else has taken back meanwhile is gone already."""
     delegations.end(conn, decided.actor.workspace, body["user"], body["id"])
@@ -211,6 +216,7 @@ WRITERS: Mapping[str, Writer] = {
     "grant.save": _save_grant,
     "delegation.save": _save_delegation,
     "delegation.end": _end_delegation,
+    "choices.save": _save_choices,
     "token.save": _save_token,
     "token.revoke": _revoke_token,
     "connection.save": _connect,

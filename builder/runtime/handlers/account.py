@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from builder.changes import Write
-from builder.commands import ChangePassword, ChangeProfile, SaveDelegation
+from builder.commands import ChangePassword, ChangeProfile, SaveDelegation, SaveNoticeChoices
 from builder.errors import ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.metadata.text import LOCALES
+from builder.runtime import delivery
 from builder.runtime.passwords import hash_password, is_right, password_problems
 from builder.runtime.root import Root
 from builder.storage import accounts, delegations
@@ -40,6 +41,28 @@ def change_password(root: Root, command: ChangePassword) -> Mapping[str, Any]:
         raise InvalidError(problems=problems)
     body = _body(user) | {"password_hash": hash_password(command.new), "keeps_tokens": True}
     root.pending.writes.append(Write("user.save", body))
+    return {"id": root.show(user.user_id)}
+
+
+def save_notice_choices(root: Root, command: SaveNoticeChoices) -> Mapping[str, Any]:
+    """How the actor is told from now on."""
+    user = _own(root)
+    problems = [
+        Problem("CHOICE_UNKNOWN", f"/modes/{kind}")
+        for kind, mode in command.modes.items()
+        if kind not in delivery.KINDS or mode not in delivery.MODES
+    ]
+    problems += [
+        Problem("CHOICE_UNKNOWN", "/urgent") for kind in command.urgent if kind not in delivery.KINDS
+    ]
+    hours = tuple(delivery.clock(text) for text in (command.quiet_from, command.quiet_to))
+    said = (bool(command.quiet_from), bool(command.quiet_to))
+    if any(said) and (None in hours or hours[0] == hours[1]):
+        problems.append(Problem("QUIET_HOURS", "/quiet_to" if said[0] else "/quiet_from"))
+    if problems:
+        raise InvalidError(problems=problems)
+    made = delivery.Choices(dict(command.modes), frozenset(command.urgent), *hours)
+    root.pending.writes.append(Write("choices.save", {"user": user.user_id, "rows": delivery.written(made)}))
     return {"id": root.show(user.user_id)}
 
 
