@@ -10,16 +10,30 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from builder.commands import Actor, Command, InstallApp
-from builder.designer.ports import AppRow, Draft, Move, VersionRow
+from builder.designer.ports import AppRow, Draft, Foreseen, Listed, Move, Person, Trial, VersionRow
 from builder.errors import BuilderError, NotFoundError, Problem
 from builder.metadata.kinds import Nodes
 from builder.metadata.package import Package
 from builder.runtime.api.door import Door
 from builder.runtime.context import Context
+from builder.runtime.foreseeing import Tried, foresee_draft
 from builder.runtime.installing import Installer, catalog, loaded, template
+from builder.runtime.listing import Wanted, list_records
+from builder.runtime.representation import title_of
 from builder.runtime.what_if import rehearse
 from builder.storage import accounts, preparing
 from builder.storage import apps as stored
+from builder.workflow.preview import Preview
+
+SHOWN = 30
+"""How many records are offered to try something on."""
+
+
+def _foreseen(ctx: Context, step: Preview) -> Foreseen:
+    names = tuple(name for user in step.users if (name := ctx.directory.name_of(user)))
+    known = {"nobody": step.nobody, "skipped": step.skipped, "choice": step.choice and not names}
+    note = next((key for key, holds in known.items() if holds), "")
+    return Foreseen(step.uid, step.kind, step.label, names, note)
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,26 @@ class StoredWorkshop:
     def rehearse(self, actor: Actor, app: str, draft: Package) -> Sequence[Problem]:
         with self._designing(actor, app) as ctx:
             return rehearse(ctx, draft)
+
+    def people(self, actor: Actor, app: str) -> Sequence[Person]:
+        with self._designing(actor, app) as ctx:
+            return [Person(u.login, u.name) for u in accounts.users(ctx.conn, ctx.ws) if u.status == "active"]
+
+    def records(self, actor: Actor, app: str, entity: str) -> Sequence[Listed]:
+        with self._designing(actor, app) as ctx:
+            model = ctx.app.package.entity(entity)
+            if model is None or not ctx.kernel.may("read", entity):
+                return []
+            wanted = Wanted(sort=(("updated_at", True),), limit=SHOWN, count="none")
+            found = list_records(ctx, entity, wanted).records
+            return [Listed(ctx.engine.database.show(r.id), title_of(model, r)) for r in found]
+
+    def foresee(self, actor: Actor, app: str, draft: Package, trial: Trial) -> Sequence[Foreseen] | None:
+        with self._designing(actor, app) as ctx:
+            record = ctx.engine.database.read_id(trial.record) if trial.record else None
+            tried = Tried(trial.workflow, trial.transition, record, trial.values, trial.by)
+            steps = foresee_draft(ctx, draft, tried)
+            return [_foreseen(ctx, step) for step in steps] if steps is not None else None
 
     def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
         with self._designing(actor, app) as ctx:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from builder.designer.asked import Edit, Outcome, edit
-from builder.designer.edits import definitions, entities, flows, forms, properties
+from builder.designer.edits import approvals, definitions, entities, flows, forms, properties
 from builder.designer.edits.change import body_of
 from builder.designer.sentences import rules
 from builder.metadata.frames import Frame
@@ -111,15 +111,60 @@ def _threshold(asked: Edit) -> Outcome:
 @edit("approval.insert")
 def _insert_node(asked: Edit) -> Outcome:
     index = asked.form.get("index", "")
-    changes, at = flows.insert_node(
+    changes, at = approvals.insert_node(
         asked.opened.draft.nodes,
         asked.name,
         asked.at,
         int(index) if index.isdecimal() else None,
         kind=asked.form.get("what", "approver"),
-        role=asked.form.get("role", ""),
     )
     return Outcome(changes, at=at)
+
+
+@edit("approval.branch")
+def _add_branch(asked: Edit) -> Outcome:
+    changes, at = approvals.add_branch(asked.opened.draft.nodes, asked.name, asked.at)
+    return Outcome(changes, at=at)
+
+
+@edit("approval.copy")
+def _copy_node(asked: Edit) -> Outcome:
+    changes, at = approvals.copy_node(asked.opened.draft.nodes, asked.name, asked.at)
+    return Outcome(changes, at=at)
+
+
+@edit("approval.actions")
+def _set_allowed(asked: Edit) -> Outcome:
+    return Outcome(
+        approvals.set_allowed(asked.opened.draft.nodes, asked.name, asked.at, asked.form.getlist("allowed"))
+    )
+
+
+@edit("approver.add")
+def _add_approver(asked: Edit) -> Outcome:
+    source = asked.form.get("source", "")
+    if not source:
+        return Outcome({})
+    people = asked.form.getlist("login")
+    return Outcome(approvals.add_approver(asked.opened.draft.nodes, asked.name, asked.at, source, people))
+
+
+@edit("approver.source")
+def _set_source(asked: Edit) -> Outcome:
+    people, source = asked.form.getlist("login"), asked.form.get("source", "")
+    return Outcome(approvals.set_source(asked.opened.draft.nodes, asked.name, asked.at, source, people))
+
+
+@edit("remove_here")
+def _remove_here(asked: Edit) -> Outcome:
+    """One of a list gone, while the person goes on looking at what has the list."""
+    return Outcome(properties.remove_item(asked.opened.draft.nodes, asked.name, asked.at))
+
+
+@edit("step_here")
+def _step_here(asked: Edit) -> Outcome:
+    by = -1 if asked.form.get("by") == "-1" else 1
+    return Outcome(properties.step_item(asked.opened.draft.nodes, asked.name, asked.at, by)[0])
 
 
 # Rules

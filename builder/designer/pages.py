@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
-from builder.designer import drawing
+from builder.designer import drawing, trying
+from builder.designer.approval_page import Steps, groups_of
 from builder.designer.edits.change import parts_of, value_at
 from builder.designer.room import Opened, Room
 from builder.designer.upgrade import newer
@@ -58,6 +60,8 @@ def install_pages(blueprint: Blueprint, room: Room) -> None:
         # A half-made definition has the general page, which needs no shape.
         draw = drawing.DRAWN.get(kind) if not problems_of(name, body) else None
         values = draw(opened, name, at) if draw else {}
+        if draw and kind == "workflow":
+            values |= _approvals(room, opened, name, values)
         template = f"{kind}.html" if draw else "definition.html"
         return room.render(template, opened, **_common(opened, name, at), **values)
 
@@ -96,6 +100,24 @@ def install_more_pages(blueprint: Blueprint, room: Room) -> None:
     def open_place(app: str) -> Response:
         """The page of a problem's place."""
         return redirect(drawing.address(app, request.args.get("path", "")), 303)  # type: ignore[return-value]
+
+
+def _approvals(room: Room, opened: Opened, name: NodeName, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page of a workflow must know of people and of what is being tried."""
+    body = opened.draft.nodes[name]
+    transitions = {str(t.get("key")): t for t in body.get("transitions", ())}
+    people = trying.people_of(room, opened)
+    tried = trying.tried(room, opened, name, request.args)
+    kept = {
+        k: v for k, v in request.args.items() if k in {"try", "record", "by"} or k.startswith(trying.ASKED)
+    }
+    return {
+        "steps_of": Steps(opened, str(body.get("entity", "")), people, values["path_said"], transitions),
+        "groups_of": groups_of,
+        "parts_of": parts_of,
+        "tried": tried,
+        "trying": kept,
+    }
 
 
 def _known(kind: str) -> None:

@@ -68,6 +68,46 @@ class Move:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works with the app, as the designer names people."""
+
+    login: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A record to try something on."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """One step that a record would pass. ``names`` are the people asked; ``note`` says what else there is to know: ``skipped``, ``nobody``,
+    ``choice`` or nothing."""
+
+    uid: str
+    kind: str
+    label: Text
+    names: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What an approval is tried on: ``record`` (an id; empty: a new one), with ``values`` laid over it as typed, submitted by ``by``
+    (a login; empty: the one who asks)."""
+
+    workflow: str
+    transition: str
+    record: str = ""
+    by: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
 class Workshop(Protocol):
     """Reading of templates, apps, drafts and versions, and the one door for commands.
 
@@ -86,6 +126,15 @@ class Workshop(Protocol):
 
     def rehearse(self, actor: Actor, app: str, draft: Package) -> Sequence[Problem]:
         """Warnings about what the draft's ledgers would have done differently with what really happened. Writes nothing."""
+
+    def people(self, actor: Actor, app: str) -> Sequence[Person]:
+        """Everybody who is active in the workspace."""
+
+    def records(self, actor: Actor, app: str, entity: str) -> Sequence[Listed]:
+        """The records of the live version that were changed last, as far as the actor may read them."""
+
+    def foresee(self, actor: Actor, app: str, draft: Package, trial: Trial) -> Sequence[Foreseen] | None:
+        """The path and the people that the draft's approval would have; None where it would not be asked for. Writes nothing."""
 
     def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
         """Newest first."""

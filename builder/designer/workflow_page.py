@@ -36,6 +36,9 @@ def workflow(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
         "role_labels": {r.value: r.label for r in roles},
         "said": (lambda source: condition_words(explainer, source)) if explainer else str,
         "path_said": explainer.path if explainer else str,
+        "transitions": [
+            Choice(str(t["key"]), opened.words.text(t.get("label"))) for t in body["transitions"]
+        ],
         "threshold_of": flows.threshold_of,
         "settings": _money_settings(opened),
         "setting_value": lambda key: format_number(Decimal(_setting_value(opened, key) or 0), 2),

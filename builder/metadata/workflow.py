@@ -44,6 +44,10 @@ class Approver:
     person: str | None = None
 
 
+Forbidden = Literal["reject", "return", "transfer", "add_signer", "cc", "comment"]
+"""Actions that a node may do without. To agree, and to end what cannot go on, stays possible everywhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovalBranch:
     """A way through a condition node, the last one without ``when`` being the else; or through a parallel node, which goes all ways whose
@@ -62,7 +66,9 @@ class ApprovalNode:
     ``flow`` goes through the approval of transition ``flow`` of the same workflow as a part of this one.
 
     *votes* asks everybody and needs ``votes`` of them, or ``percent``. ``due_minutes``, ``due_hours`` and ``due_days`` (working days) add
-    up; ``late`` says what happens then. Who agrees signs in the field ``signature``. ``edit`` are fields that may be changed here whatever else the person may do. From a ``binding`` node on the submitter cannot withdraw."""
+    up; ``late`` says what happens then. Who agrees signs in the field ``signature``. ``edit`` are fields that may be changed here whatever else
+    the person may do; ``hidden`` are fields that whoever is asked here does not see. ``forbids`` are actions that nobody takes here. From a
+    ``binding`` node on the submitter cannot withdraw."""
 
     uid: str
     kind: Literal["approver", "cc", "condition", "parallel", "auto", "wait", "flow"]
@@ -81,6 +87,8 @@ class ApprovalNode:
     late: Literal["remind", "pass", "return", "transfer", "escalate"] = "remind"
     late_to: tuple[Approver, ...] = ()
     edit: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    forbids: tuple[Forbidden, ...] = ()
     binding: bool = False
     branches: tuple[ApprovalBranch, ...] = ()
     sets: Mapping[str, str] = field(default_factory=dict)

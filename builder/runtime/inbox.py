@@ -17,6 +17,7 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading, today_of
+from builder.runtime.veiling import hidden_from
 from builder.storage import apps as stored_apps
 from builder.storage import delegations
 from builder.storage import inbox as stored
@@ -40,6 +41,8 @@ class InboxItem:
     attempt: Sequence[Mapping[str, Any]]
     opened_at: datetime
     state: str = "running"
+    hidden: frozenset[str] = frozenset()
+    """Fields that the step keeps from whoever decides."""
 
 
 Which = Literal["mine", "done", "started", "cc"]
@@ -104,11 +107,13 @@ def _items(ctx: Context, rows: Sequence[InboxRow]) -> list[InboxItem]:
         entity = ctx.app.package.entity(key) if key else None
         record = records[key].get(row.record_id) if key else None
         if entity is not None and record is not None:
-            found.append(_item(ctx, row, entity, record))
+            found.append(
+                _item(ctx, row, entity, record, hidden_from(ctx, record) if row.hides else frozenset())
+            )
     return found
 
 
-def _item(ctx: Context, row: InboxRow, entity: Entity, record: Record) -> InboxItem:
+def _item(ctx: Context, row: InboxRow, entity: Entity, record: Record, hidden: frozenset[str]) -> InboxItem:
     workflow = ctx.app.package.workflow_of(entity.key)
     return InboxItem(
         task=row.task,
@@ -122,4 +127,5 @@ def _item(ctx: Context, row: InboxRow, entity: Entity, record: Record) -> InboxI
         attempt=row.attempt,
         opened_at=row.task.opened_at,
         state=row.state,
+        hidden=hidden,
     )

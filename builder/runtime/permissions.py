@@ -38,6 +38,8 @@ class Kernel:
     actor: Actor
     package: Package
     grants: tuple[tuple[Role, tuple[int, ...]], ...]
+    concealed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Fields, by entity, that this very look does not show, whatever rights there are."""
     # Rights do not move while a kernel lives, and each field of each record asks for them.
     _known: dict[Any, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
@@ -131,6 +133,8 @@ class Kernel:
 
     def is_readable(self, entity: str, field: str) -> bool:
         """Whether the field exists for the actor: hidden by none of the roles that show the entity."""
+        if field in self.concealed.get(entity, ()):
+            return False
         if self.is_unlimited or field in SYSTEM_FIELDS:
             return True
         return field not in self._hidden(entity)

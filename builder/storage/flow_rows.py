@@ -52,6 +52,16 @@ def transition_of(maps: SlotMap, entity_key: str, uid: str, definition: Mapping[
     return found.key if found else str(definition.get(TRANSITION_KEY, uid))
 
 
+def hides(nodes: Sequence[Mapping[str, Any]], uid: str) -> bool:
+    """Whether the node keeps fields from whom it asks."""
+    inner = (
+        i for n in nodes for i in (n.get("nodes", ()), *(b.get("nodes", ()) for b in n.get("branches", ())))
+    )
+    return any(n.get("uid") == uid and bool(n.get("hidden")) for n in nodes) or any(
+        hides(i, uid) for i in inner
+    )
+
+
 def label_of(nodes: Sequence[Mapping[str, Any]], uid: str) -> Text:
     """What people call the node, wherever it stands in the tree."""
     uid = uid.partition("#")[0]

@@ -10,14 +10,15 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from builder.changes import ApprovalTask
 from builder.metadata.text import Text
-from builder.storage.flow_rows import TASK, TRANSITION_KEY, label_of
+from builder.storage.flow_rows import TASK, TRANSITION_KEY, hides, label_of
 from builder.storage.sql.arrays import ids_in
 from builder.storage.tables.flow import approval, approval_task, attempt
 
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """An open task with what it is about; ``attempt`` are the problems of its last try (empty: none)."""
+    """An open task with what it is about; ``attempt`` are the problems of its last try (empty: none). ``hides``: its step keeps fields
+    from whom it asks."""
 
     app_id: int
     entity_id: int
@@ -28,6 +29,7 @@ class InboxRow:
     task: ApprovalTask
     attempt: Sequence[Mapping[str, Any]] = ()
     state: str = "running"
+    hides: bool = False
 
 
 def inbox(
@@ -107,6 +109,7 @@ def _inbox_row(row: Row[Any], tried: Sequence[Mapping[str, Any]]) -> InboxRow:
         node_label=label_of(definition.get("nodes", ()), found["node_uid"]),
         started_by=about["a_started_by"],
         state=about["a_state"],
+        hides=hides(definition.get("nodes", ()), found["node_uid"]),
         task=ApprovalTask(**found),
         attempt=tried,
     )

@@ -126,9 +126,16 @@ def _unfit(
         return refused("TASK_NOT_YOURS")
     token = p.token_of(task)
     node = {} if token is None or token.rescue else p.tree.node(token.node)
+    if is_forbidden(node, kind.name):
+        return refused("TASK_ACTION_FORBIDDEN", node=node["label"])
     if kind.words and node.get("opinion_required") and not command.opinion.strip():
         return refused("OPINION_REQUIRED", "/opinion")
     return None
+
+
+def is_forbidden(node: Mapping[str, Any], action: str) -> bool:
+    """Whether the node does without the action. What adding a signer brings about goes with it."""
+    return {"remove_signer": "add_signer"}.get(action, action) in node.get("forbids", ())
 
 
 def may(p: Progress, task: ApprovalTask, kind: ActionKind, actor: int) -> bool:

@@ -112,6 +112,8 @@ def _asked(node: ApprovalNode) -> dict[str, Any]:
         "late": node.late,
         "late_to": [_approver_json(a) for a in node.late_to],
         "edit": list(node.edit),
+        "hidden": list(node.hidden),
+        "forbids": list(node.forbids),
     }
 
 
@@ -169,10 +171,10 @@ def _approver_fields(nodes: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _named_fields(nodes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Fields that nodes give values, or let people change."""
+    """Fields that nodes give values, let people change, or keep from them."""
     nodes = list(every_node(nodes))
     signed = [n["signature"] for n in nodes if n.get("signature")]
-    return signed + [key for n in nodes for name in ("sets", "edit") for key in n.get(name, ())]
+    return signed + [key for n in nodes for name in ("sets", "edit", "hidden") for key in n.get(name, ())]
 
 
 def _paths(nodes: Iterable[Mapping[str, Any]]) -> list[str]:

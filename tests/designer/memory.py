@@ -11,7 +11,7 @@ from typing import Any
 from builder.commands import Actor, Command, DiscardDraft, InstallApp, Publish, RollBack, SaveDraft, UndoDraft
 from builder.designer.edits.change import applied
 from builder.designer.judging import Judge
-from builder.designer.ports import AppRow, Draft, Move, VersionRow
+from builder.designer.ports import AppRow, Draft, Foreseen, Listed, Move, Person, Trial, VersionRow
 from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.metadata.kinds import NodeName, Nodes
 from builder.metadata.package import Package
@@ -49,6 +49,8 @@ class MemoryWorkshop:
         self.others: tuple[str, ...] = ()
         self.moving: Move | None = None
         self.rehearsed: tuple[Problem, ...] = ()
+        self.foreseen: Sequence[Foreseen] | None = ()
+        self.trials: list[Trial] = []
 
     # Reading
 
@@ -99,6 +101,16 @@ class MemoryWorkshop:
     def move(self, actor: Actor, app: str) -> Move | None:
         self._open(actor, app)
         return self.moving
+
+    def people(self, actor: Actor, app: str) -> Sequence[Person]:
+        return [Person("boss", "林老板"), Person("clerk", "小李")]
+
+    def records(self, actor: Actor, app: str, entity: str) -> Sequence[Listed]:
+        return [Listed("1", "XS-1")]
+
+    def foresee(self, actor: Actor, app: str, draft: Package, trial: Trial) -> Sequence[Foreseen] | None:
+        self.trials.append(trial)
+        return self.foreseen
 
     def versions(self, actor: Actor, app: str) -> Sequence[VersionRow]:
         return [row for row, _ in reversed(self._open(actor, app).versions)]

@@ -261,20 +261,6 @@ def test_an_approval_needs_a_way_back_and_makes_one(repairs: Nodes) -> None:
     assert made["transitions"][1]["approval"]["rejects_by"] in {t["key"] for t in made["transitions"]}
 
 
-def test_steps_and_branches_of_an_approval(repairs: Nodes) -> None:
-    name = ("workflow", "repair_order")
-    changes, _ = flows.add_approval(repairs, name, ("transitions", 1), role="owner")
-    nodes = done(repairs, changes)
-    steps = ("transitions", 1, "approval", "nodes")
-    changes, at = flows.insert_node(nodes, name, steps, 0, kind="condition")
-    nodes = done(nodes, changes)
-    assert at == "/transitions/1/approval/nodes/0"
-    changes, _ = flows.insert_node(
-        nodes, name, (*steps, 0, "branches", 0, "nodes"), None, kind="cc", role="owner"
-    )
-    done(nodes, changes)
-
-
 def test_a_form_takes_fields_sections_and_words(repairs: Nodes) -> None:
     name = ("form", "repair_order")
     changes, at = forms.insert(repairs, name, ("nodes", 0, "nodes"), 0, kind="field", field="owner")

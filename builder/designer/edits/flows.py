@@ -152,27 +152,3 @@ def _value_of(nodes: Nodes, source: str) -> str:
     settings = nodes.get(("app", "app"), {}).get("settings", ())
     key = source.removeprefix("setting.")
     return next((str(s["default"]) for s in settings if s["key"] == key and s.get("default")), "0")
-
-
-def insert_node(
-    nodes: Nodes, name: NodeName, parts: Parts, index: int | None, *, kind: str, role: str = ""
-) -> tuple[Changes, str]:
-    """The approval's list of steps at ``parts`` with one more before ``index``; and where it is."""
-    body = body_of(nodes, name)
-    words = {
-        "approver": ("审批", "Approval"),
-        "cc": ("抄送", "For information"),
-        "condition": ("分支", "Branch"),
-    }[kind]
-    made: dict[str, Any] = {"kind": kind, "label": {"zh-CN": words[0], "en": words[1]}}
-    if kind == "condition":
-        made["branches"] = [
-            {"label": {"zh-CN": "条件一", "en": "First case"}, "when": "True", "nodes": []},
-            {"label": {"zh-CN": "其他情况", "en": "Otherwise"}, "nodes": []},
-        ]
-    elif role:
-        made |= {"label": _role_label(nodes, role), "approvers": [{"role": role}]}
-    else:
-        made["approvers"] = [{"head": 0}]
-    at = len(value_at(body, parts, ())) if index is None else index
-    return {name: inserted(body, parts, at, made)}, pointer_of((*parts, at))

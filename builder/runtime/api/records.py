@@ -39,6 +39,7 @@ from builder.runtime.expanding import expand
 from builder.runtime.hanging import comments_of, entries_of, files_of, history_of, links_of
 from builder.runtime.listing import MOST, Wanted, list_records, read_sort
 from builder.runtime.live import with_live
+from builder.runtime.veiling import veiled
 from builder.web.locale import Messages
 from builder.web.problems import problem_document
 
@@ -115,6 +116,7 @@ def add_records(api: Blueprint, door: Door) -> None:
         actor = door.identify(request)
         with door.reading(actor, app) as ctx:
             record = ctx.load(entity, door.id(id))
+            ctx = veiled(ctx, record)
             shown = door.representation(ctx).record(with_live(ctx, [record])[0])
             model = ctx.app.package.entity(entity)
             assert model is not None
@@ -145,7 +147,7 @@ def add_hanging(api: Blueprint, door: Door) -> None:
         actor = door.identify(request)
         with door.reading(actor, app) as ctx:
             record = ctx.load(entity, door.id(id))
-            items = HANGING[what](ctx, record)
+            items = HANGING[what](veiled(ctx, record), record)
         return answer({"items": items})
 
     @api.post("/apps/<app>/<entity>/<id>/comments")

@@ -16,7 +16,7 @@ from builder.storage import flow
 from builder.workflow.actions import ACTIONS
 from builder.workflow.actions.send_back import earlier
 from builder.workflow.actions.withdraw import may_withdraw
-from builder.workflow.approval import may
+from builder.workflow.approval import is_forbidden, may
 from builder.workflow.flow import fields_now
 from builder.workflow.progress import Progress
 from builder.workflow.standing import Token
@@ -80,7 +80,14 @@ def deciding(ctx: Context, words: Words, record: Record, people: str, draw: Draw
 
 
 def _allowed(make: _Maker, p: Progress, task: ApprovalTask, action: str) -> bool:
-    return may(p, task, ACTIONS.get(action), make.ctx.actor.user_id)
+    return not is_forbidden(_node(p, task), action) and may(
+        p, task, ACTIONS.get(action), make.ctx.actor.user_id
+    )
+
+
+def _node(p: Progress, task: ApprovalTask) -> Mapping[str, Any]:
+    token = p.token_of(task)
+    return {} if token is None or token.rescue else p.tree.node(token.node)
 
 
 def _own(make: _Maker, p: Progress, found: Deciding) -> None:
@@ -96,13 +103,31 @@ def _own(make: _Maker, p: Progress, found: Deciding) -> None:
     signed = fields_now(p.definition, p.subject, [node["signature"]] if node.get("signature") else [])
     needs = list(make.draw(list(signed)))
     confirm = make.words.say("page.reject_confirm")
-    found.main += [
-        make.button(mine, "approve", "check", "page.approve", "approve", needs=needs, **said),
-        make.button(mine, "reject", "x", "page.reject", "danger", confirm=confirm, danger=True, **said),
-        make.button(mine, "return", "arrow-back-up", "page.return", **said),
-    ]
-    found.more += _returns(make, p, mine, token)
+    found.main.append(make.button(mine, "approve", "check", "page.approve", "approve", needs=needs, **said))
+    found.more += _changing(make, p, mine, node, needs)
+    if _allowed(make, p, mine, "reject"):
+        found.main.append(
+            make.button(mine, "reject", "x", "page.reject", "danger", confirm=confirm, danger=True, **said)
+        )
+    if _allowed(make, p, mine, "return"):
+        found.main.append(make.button(mine, "return", "arrow-back-up", "page.return", **said))
+        found.more += _returns(make, p, mine, token)
     found.more += _others(make, p, mine, token)
+
+
+def _changing(
+    make: _Maker,
+    p: Progress,
+    mine: ApprovalTask,
+    node: Mapping[str, Any],
+    signed: Sequence[Mapping[str, Any]],
+) -> Iterator[Button]:
+    """To agree and give fields values on the way, those that the node lets its people change."""
+    keys = list(fields_now(p.definition, p.subject, node.get("edit", ())))
+    drawn = [{**one, "required": False} for one in make.draw(keys)] if keys else []
+    if drawn:
+        needs = [*signed, *drawn]
+        yield make.button(mine, "approve", "pencil", "page.act.approve_with", needs=needs, opinion="#opinion")
 
 
 def _returns(make: _Maker, p: Progress, mine: ApprovalTask, token: Token) -> Iterator[Button]:
@@ -123,8 +148,9 @@ def _returns(make: _Maker, p: Progress, mine: ApprovalTask, token: Token) -> Ite
 
 def _others(make: _Maker, p: Progress, mine: ApprovalTask, token: Token) -> Iterator[Button]:
     asks = {"opinion": "#opinion", "person": make.people}
-    yield make.button(mine, "transfer", "user", "page.transfer", **asks)
-    for place in ("before", "after", "parallel"):
+    if _allowed(make, p, mine, "transfer"):
+        yield make.button(mine, "transfer", "user", "page.transfer", **asks)
+    for place in ("before", "after", "parallel") if _allowed(make, p, mine, "add_signer") else ():
         yield make.button(
             mine, "add_signer", "user-plus", f"page.act.sign_{place}", send={"place": place}, **asks
         )
@@ -146,6 +172,7 @@ def _besides(make: _Maker, p: Progress, found: Deciding) -> None:
         found.more.append(make.button(task, "urge", "bell"))
     if _allowed(make, p, task, "cc"):
         found.more.append(make.button(task, "cc", "send", person=make.people, many=True))
+    if _allowed(make, p, task, "comment"):
         found.more.append(make.button(task, "comment", "message", ask=True))
     if _allowed(make, p, task, "withdraw") and may_withdraw(p):
         confirm = make.words.say("page.act.withdraw_confirm")

@@ -220,6 +220,10 @@ def _task(site: Site, words: Words, item: InboxItem, now: datetime) -> Mapping[s
 
 def _amount(item: InboxItem) -> str:
     """The money that is decided about: the first amount that the record itself adds up."""
-    sums = (f for f in item.entity.fields if f.type == "money" and f.formula and f.indexed)
+    sums = (
+        f
+        for f in item.entity.fields
+        if f.type == "money" and f.formula and f.indexed and f.key not in item.hidden
+    )
     value = next((v for f in sums if isinstance(v := item.record.values.get(f.key), Decimal)), None)
     return format_number(value, 2)

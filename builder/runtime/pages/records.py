@@ -30,9 +30,11 @@ from builder.runtime.pages.list_page import list_page
 from builder.runtime.pages.lookups import MOST, Lookups, beside, field_of, read_value
 from builder.runtime.pages.merges import merged_with
 from builder.runtime.pages.record import RecordPage
+from builder.runtime.pages.runs.record import runs_on
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
 from builder.runtime.representation import title_of
+from builder.runtime.veiling import veiled
 
 
 def add_records(pages: Blueprint, site: Site) -> None:
@@ -179,6 +181,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
     """One record with everything around it."""
     words = site.words()
     record = _readable(site, ctx, entity, id)
+    ctx = veiled(ctx, record)
     model = ctx.app.package.entity(entity)
     assert model is not None
     record = with_live(ctx, [record])[0]
@@ -208,6 +211,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         merged=merged_with(site, ctx, model, record),
         effects=effects_of(ctx, words, titles, record),
         history=HistoryWords(ctx, words, page.cells, model).versions(page.history()),
+        automation=runs_on(ctx, words, record),
         comments=page.comments(),
         attachments=page.attachments(),
         may_attach=may_attach(ctx, record),

@@ -102,6 +102,8 @@ export function submit(form, submitter) {
   const body = new URLSearchParams();
   const data = new FormData(form, submitter);
   for (const [name, value] of data) if (typeof value === 'string') body.append(name, value);
+  // What only asks changes nothing: its answer is a page with an address.
+  if (form.method === 'get') return enqueue(() => swap(`${form.action}?${body}`, {}, true));
   return enqueue(() => swap(form.action, { method: 'POST', body }));
 }
 
