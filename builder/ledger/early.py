@@ -122,6 +122,7 @@ class Early(Ran):
             origin=origin.id,
             origin_qty=origin.measures[cost.quantity],
             told_by=cost.told_by,
+            heirs=self._lanes[at].heirs.get(origin.id, ()),
         )
         outcome = METHODS.get(self._lanes[at].method).adjust(pool, move)
         own = abs(entry.measures[cost.value]) if entry.kind != "reversal" else 0

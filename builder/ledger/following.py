@@ -13,7 +13,7 @@ from builder.ledger.costing import METHODS
 from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.state import Edge, Entry
 from builder.ledger.trails import PoolAt, Trails, follow, late_ones, receipts
-from builder.storage.tables.ledgers import balance, edge, entry
+from builder.storage.tables.ledgers import balance, edge, entry, layer
 
 
 def followed(
@@ -59,6 +59,10 @@ class StoredPast:
         rows = rows_at(self._conn, edge, self._ws, ["from_entry"], [(i,) for i in ids])
         found = [Edge(r.from_entry, r.to_entry, r.qty, r.value) for r in rows]
         return sorted(found, key=lambda e: (e.from_entry, e.to_entry))
+
+    def left(self, ids: Collection[int]) -> Mapping[int, int]:
+        rows = rows_at(self._conn, layer, self._ws, ["entry_id"], [(i,) for i in ids])
+        return {r.entry_id: r.qty_left for r in rows if r.kind == "receipt"}
 
     def pool(self, ledger: str, key: Key, after: int) -> Sequence[Entry]:
         model = self._models[ledger]

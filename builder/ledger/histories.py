@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 
 from builder.ledger.costing.shape import Pool
 from builder.ledger.definition import Key
+from builder.ledger.heirs import Heirs
 from builder.ledger.state import Edge, Entry, Layer
 
 LaneAt: TypeAlias = "tuple[str, Key]"
@@ -59,7 +60,8 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class LaneHistory:
     """One lane from ``since`` on: its pools as they stood before that day, and every entry from then on. ``layers`` are the layers
-    kept now, ``edges`` those between entries of this lane; ``known`` are earlier or foreign entries that these speak of."""
+    kept now, ``edges`` those between entries of this lane; ``known`` are earlier or foreign entries that these speak of, ``heirs`` by
+    receipts from before a switch the entries in whose layers their units lie since."""
 
     since: date
     method: str
@@ -68,6 +70,7 @@ class LaneHistory:
     layers: Mapping[Key, tuple[Layer, ...]] = field(default_factory=dict)
     edges: tuple[Edge, ...] = ()
     known: Mapping[int, Known] = field(default_factory=dict)
+    heirs: Mapping[int, Heirs] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def _arrive(work: Work, done: Done, entry: Entry, amount: int) -> Sequence[Part]
         origin=entry.id if qty else 0,
         origin_qty=qty or (trail.whole if trail is not None else 0),
         told_by=cost.told_by,
+        heirs=trail.heirs if trail is not None and qty else (),
     )
     pool_key = cost.grain.of(entry.key)
     outcome = method.adjust(pool_of(books, cost, pool_key), move)

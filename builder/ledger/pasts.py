@@ -14,6 +14,8 @@ from builder.ledger.balance import balances
 from builder.ledger.columns import COST_KEY, entry_of, rows_at
 from builder.ledger.costing.shape import Pool
 from builder.ledger.definition import Key, LedgerModel
+from builder.ledger.following import StoredPast
+from builder.ledger.heirs import Heirs, descent
 from builder.ledger.histories import Follower, Known, LaneHistory, Past
 from builder.ledger.openings import opening
 from builder.ledger.pieces import scaled
@@ -77,7 +79,26 @@ class StoredHistories:
             layers,
             edges,
             known,
+            self._heirs(model, entries, known),
         )
+
+    def _heirs(
+        self, model: LedgerModel, entries: Mapping[int, Entry], known: Mapping[int, Known]
+    ) -> dict[int, Heirs]:
+        """Where the units of earlier receipts lie that late costs speak of, since a switch."""
+        cost = model.cost
+        if cost is None:
+            return {}
+        quantity = cost.quantity
+        values = [
+            e for e in entries.values() if e.kind in ("normal", "reversal") and not e.measures[quantity]
+        ]
+        about = {e.concerns: known[e.concerns].entry for e in values if e.concerns in known}
+        begun = [e for e in about.values() if e.ledger == model.key and e.measures[quantity] > 0]
+        if not begun:
+            return {}
+        went = descent(StoredPast(self.conn, self.models, self.ws), begun, lambda e: e.measures[quantity])
+        return {id: went.heirs(id) for id in went.into}
 
     def _of_lane(self, model: LedgerModel, lane: Key) -> list[Any]:
         return [
@@ -267,19 +288,3 @@ def _with_journal() -> Any:
     return select(
         journal.c.posting_uid, journal.c.posting_rev, journal.c.entity_id, journal.c.record_id, entry
     ).join(journal, and_(journal.c.ws == entry.c.ws, journal.c.journal_id == entry.c.journal_id))
-
-
-def waiting(conn: Connection, model: LedgerModel, ws: int) -> dict[Key, date]:
-    """Lanes that wait for a replay, each with the day from which on."""
-    width = len(model.lane.positions)
-    statement = select(balance).where(
-        balance.c.ws == ws,
-        balance.c.ledger_id == model.ledger_id,
-        balance.c.grain == model.lane.number,
-        balance.c.recost_from.is_not(None),
-    )
-    order = [balance.c[f"k{i}"] for i in range(1, width + 1)]
-    return {
-        tuple(r._mapping[f"k{i}"] for i in range(1, width + 1)): r.recost_from
-        for r in conn.execute(statement.order_by(balance.c.recost_from, *order))
-    }

@@ -12,7 +12,7 @@ from typing import Any
 
 from builder.changes import Intent
 from builder.commands import Override
-from builder.ledger import counts, late, picks, reclass, returns, valuing
+from builder.ledger import counts, late, picks, reclass, returns, undoing, valuing
 from builder.ledger.allocate import group_of, shared_out
 from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.guards import judge
@@ -130,7 +130,7 @@ def _reverse(work: Work, done: Done, id: int) -> None:
     if entry is None:
         work.refuse("ENTRY_MISSING", done.intent, entry=id)
         return
-    valuing.undo(work, done, entry)
+    undoing.undo(work, done, entry)
 
 
 def _count(work: Work, done: Done, books: Books, piece: Piece) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import Literal
 
 from builder.ledger.definition import Key
@@ -93,11 +94,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Where ``whole`` units went: ``gone`` of them were issued, some of these along ``ways``."""
+    """Where ``whole`` units went: ``gone`` of them were issued, some of these along ``ways``. ``heirs`` are entries in whose layers some
+    of the others lie, each with the part of a unit there."""
 
     whole: int
     gone: int
     ways: tuple[Way, ...] = ()
+    heirs: tuple[tuple[int, Fraction], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

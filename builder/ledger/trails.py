@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import lcm
 from typing import Protocol, TypeAlias
 
 from builder.changes import Intent
 from builder.ledger.definition import Key, LedgerModel
+from builder.ledger.heirs import Descent, Issues, descent, standing
 from builder.ledger.state import Edge, Entry, Trail, Way
 
 PoolAt: TypeAlias = "tuple[str, Key]"
@@ -26,6 +29,9 @@ class Past(Protocol):
         """Edges that begin at those entries."""
 
     def concerning(self, ids: Collection[int]) -> Sequence[Entry]: ...
+    def left(self, ids: Collection[int]) -> Mapping[int, int]:
+        """The quantities still in the receipt layers of those entries; nothing for those that never had one."""
+
     def pool(self, ledger: str, key: Key, after: int) -> Sequence[Entry]:
         """Entries of a cost pool after that sequence number, in order."""
 
@@ -58,9 +64,9 @@ class Trails:
 
 
 def is_late(model: LedgerModel, intent: Intent) -> bool:
-    """Whether the intent brings value without quantity to a pool whose late costs follow its units."""
+    """Whether the intent brings value without quantity to a pool."""
     cost = model.cost
-    if cost is None or not cost.follows or intent.reverses is not None or intent.count:
+    if cost is None or intent.reverses is not None or intent.count:
         return False
     names = {*(k for k, v in intent.measures.items() if v), *intent.dependent}
     return model.measures[cost.quantity].key not in names and model.measures[cost.value].key in names
@@ -102,17 +108,22 @@ class _Walk:
 
     def trails(self, entries: Sequence[Entry]) -> dict[int, Trail]:
         layered = [e for e in entries if self._past.is_layered(e.ledger, e.key) and self._qty(e)]
-        taken = self._by_edges(layered)
+        went = descent(self._past, layered, self._qty) if layered else Descent()
+        taken = {e.id: went.issues[e.id] for e in layered if e.id not in went.into}
         whole = {e.id: abs(self._qty(e)) for e in layered}
         for entry in entries:
-            if entry.id not in taken:
+            if entry.id not in whole:
                 taken[entry.id], whole[entry.id] = self._by_order(entry)
         ways = self._ways({i.id: i for issues in taken.values() for i, _ in issues})
-        stayed = {i for i, way in ways.items() if any(self._is_same_pool(way.issue, t) for t, _ in way.to)}
-        return {
+        stayed = self._stayed(ways)
+        found = {
             id: _trail(whole[id], [x for x in issues if x[0].id not in stayed], ways)
             for id, issues in taken.items()
         }
+        return found | {e.id: self._switched(e, went) for e in layered if e.id in went.into}
+
+    def _stayed(self, ways: Mapping[int, Way]) -> set[int]:
+        return {i for i, way in ways.items() if any(self._is_same_pool(way.issue, t) for t, _ in way.to)}
 
     def _is_same_pool(self, one: Entry, other: Entry) -> bool:
         cost = self._models[one.ledger].cost
@@ -133,28 +144,37 @@ class _Walk:
             left += qty
             if qty < 0:
                 issues.append((entry, -qty))
-        standing = self._standing(issues)
-        return _trail(sum(q for _, q in standing), standing, self._ways({i.id: i for i, _ in standing}))
+        issues = standing(self._past, issues)
+        return _trail(sum(q for _, q in issues), issues, self._ways({i.id: i for i, _ in issues}))
 
     def _qty(self, entry: Entry) -> int:
         cost = self._models[entry.ledger].cost
         return entry.measures[cost.quantity] if cost is not None else 0
 
-    def _by_edges(self, entries: Sequence[Entry]) -> dict[int, list[tuple[Entry, int]]]:
-        ids = {e.id: e for e in entries}
-        edges = self._past.edges(list(ids)) if ids else ()
-        known = self._past.entries({e.to_entry for e in edges})
-        found: dict[int, list[tuple[Entry, int]]] = {i: [] for i in ids}
-        for edge in edges:
-            to = known.get(edge.to_entry)
-            if (
-                to is not None
-                and to.ledger == ids[edge.from_entry].ledger
-                and self._qty(to) < 0
-                and edge.qty > 0
-            ):
-                found[edge.from_entry].append((to, edge.qty))
-        return {i: self._standing(issues) for i, issues in found.items()}
+    def _switched(self, entry: Entry, went: Descent) -> Trail:
+        """The trail of a receipt from before its pool was switched: by its parts of what the switch's layers gave. What went before, under a
+        method without layers, is shared by the issues between the two."""
+        whole = abs(self._qty(entry))
+        issues = went.gone(entry.id)
+        unknown = went.unknown(entry.id, whole)
+        if unknown:
+            between = self._until(entry, min(s.seq for s, _ in went.into[entry.id]))
+            taken = sum(q for _, q in between)
+            issues += [(issue, Fraction(unknown * qty, taken)) for issue, qty in between]
+        scale = lcm(*(q.denominator for _, q in issues))
+        told = [(issue, int(qty * scale)) for issue, qty in issues]
+        ways = self._ways({i.id: i for i, _ in told})
+        stayed = self._stayed(ways)
+        trail = _trail(whole * scale, [x for x in told if x[0].id not in stayed], ways)
+        return replace(trail, heirs=went.heirs(entry.id))
+
+    def _until(self, entry: Entry, seq: int) -> Issues:
+        """The issues of the entry's pool after it and before that sequence number."""
+        cost = self._models[entry.ledger].cost
+        if cost is None:
+            return []
+        later = self._past.pool(entry.ledger, cost.grain.of(entry.key), entry.seq)
+        return standing(self._past, [(e, -self._qty(e)) for e in later if self._qty(e) < 0 and e.seq < seq])
 
     def _by_order(self, entry: Entry) -> tuple[list[tuple[Entry, int]], int]:
         """The issues after the entry, until as much has gone as was there; and how much that was."""
@@ -165,18 +185,12 @@ class _Walk:
         later = self._past.pool(entry.ledger, key, entry.seq)
         there = self._past.holds(entry.ledger, key) - sum(self._qty(e) for e in later)
         left, found = max(there, 0), list[tuple[Entry, int]]()
-        for issue, qty in self._standing([(e, -self._qty(e)) for e in later if self._qty(e) < 0]):
+        for issue, qty in standing(self._past, [(e, -self._qty(e)) for e in later if self._qty(e) < 0]):
             taken = min(left, qty)
             if taken:
                 found.append((issue, taken))
                 left -= taken
         return found, abs(self._qty(entry)) or max(there, 0)
-
-    def _standing(self, issues: Sequence[tuple[Entry, int]]) -> list[tuple[Entry, int]]:
-        """Without what was taken back, and without what takes back."""
-        about = self._past.concerning([i.id for i, _ in issues])
-        gone = {e.concerns for e in about if e.kind == "reversal"}
-        return [(i, q) for i, q in issues if i.id not in gone and i.kind in ("normal", "count")]
 
     def _ways(self, issues: Mapping[int, Entry]) -> dict[int, Way]:
         """What the issues lead to; those that lead nowhere are left out."""

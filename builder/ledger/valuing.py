@@ -13,9 +13,9 @@ from builder.ledger.costing import METHODS
 from builder.ledger.costing.shape import Method, Move, Outcome, Pool, at_unit
 from builder.ledger.counts import shift
 from builder.ledger.definition import CostModel, Key
+from builder.ledger.heirs import Heirs
 from builder.ledger.parts import split
 from builder.ledger.pieces import Piece
-from builder.ledger.returns import concerning, has_late_costs, true_ups
 from builder.ledger.state import Edge, Entry, Trail
 from builder.ledger.work import Books, Done, Work
 
@@ -72,37 +72,6 @@ def revalue(work: Work, done: Done, piece: Piece, unit: Decimal) -> None:
     settle_pool(work, done, books, cost, pool_key, made, outcome)
 
 
-def undo(work: Work, done: Done, entry: Entry) -> None:
-    """Make the exact opposite of a stored entry, with what later trued it up. What a count shifted belongs to the count, not to the
-    document that turned up late: it goes when the count goes; a document that is taken back shifts the other way."""
-    if entry.kind == "count_shift":
-        return
-    _undo(work, done, entry, entry.journal_id)
-    if entry.kind == "count":
-        known = concerning(work.books[done.intent.ledger], entry)
-        for moved in [e for e in known if e.kind == "count_shift"]:
-            _undo(work, done, moved, entry.journal_id)
-
-
-def _undo(work: Work, done: Done, entry: Entry, reverses: int) -> None:
-    books = work.books[done.intent.ledger]
-    cost = books.model.cost
-    opposite = tuple(-m for m in entry.measures)
-    piece = Piece(entry.key, opposite, valued=True, kind="reversal", concerns=entry.id, origin=entry.id)
-    made = None
-    # What a reclassification levelled comes to nothing within the pool, forth and back.
-    levels = entry.kind == "reclass" and cost is not None and not opposite[cost.quantity]
-    if cost is None or levels or not (opposite[cost.quantity] or opposite[cost.value]):
-        made = work.entry(done, entry.key, opposite, kind="reversal", concerns=entry.id, reverses=reverses)
-    else:
-        method = method_for(work, done, books, cost, entry.key)
-        if method is not None:
-            made = _undone(work, done, books, cost, method, piece, entry, reverses)
-    follower = shift(books, made) if made is not None else None
-    if follower is not None:
-        post(work, done, follower, reverses)
-
-
 def method_for(work: Work, done: Done, books: Books, cost: CostModel, key: Key) -> Method | None:
     """The lane's costing method: the one of its first entry, else what the ledger says for this key."""
     lane = books.model.lane.of(key)
@@ -151,6 +120,7 @@ def _costed(
         told_by=cost.told_by,
         place=piece.place,
         undoes=_taken(books, piece),
+        heirs=_heirs(work, piece),
     )
     if method.needs_standard and move.standard is None:
         work.refuse("STANDARD_MISSING", done.intent, dimensions=_named(books, cost, pool_key))
@@ -197,54 +167,16 @@ def _taken(books: Books, piece: Piece) -> tuple[Edge, ...]:
     return (*books.state.edges.get(id, ()), *(e for e in books.edges if e.to_entry == id))
 
 
+def _heirs(work: Work, piece: Piece) -> Heirs:
+    trail = work.trails.get(piece.origin)
+    return trail.heirs if trail is not None else ()
+
+
 def _trail(work: Work, books: Books, pool_key: Key, piece: Piece) -> Trail | None:
     """Where the units of a late cost's receipt went; without a receipt, where an empty pool's went."""
     if piece.origin:
         return work.trails.get(piece.origin)
     return work.emptied.get((books.model.key, pool_key))
-
-
-def _undone(
-    work: Work,
-    done: Done,
-    books: Books,
-    cost: CostModel,
-    method: Method,
-    piece: Piece,
-    entry: Entry,
-    reverses: int,
-) -> Entry:
-    pool_key = cost.grain.of(piece.key)
-    corrected = -true_ups(books, entry) if piece.measures[cost.quantity] else 0
-    move = Move(
-        entry_id=work.new_id(),
-        day=done.intent.business_date,
-        seq=books.next_seq(piece.key),
-        key=piece.key,
-        qty=piece.measures[cost.quantity],
-        value=piece.measures[cost.value] + corrected,
-        origin=entry.id if piece.measures[cost.quantity] else entry.concerns,
-        undoes=books.state.edges.get(entry.id, ()),
-        told_by=cost.told_by,
-    )
-    outcome = method.undo(pool_of(books, cost, pool_key), move)
-    outcome = without_returns(outcome)
-    if (outcome.residue or books.model.ledger.order == "replay") and has_late_costs(books, cost, entry):
-        work.refuse("LATE_COST_STANDS", done.intent)
-    made = work.entry(
-        done,
-        piece.key,
-        piece.measures,
-        kind="reversal",
-        concerns=entry.id,
-        reverses=reverses,
-        as_id=move.entry_id,
-        seq=move.seq,
-    )
-    if corrected:
-        _value_only(work, done, books, cost, made.key, corrected, "true_up", entry.id, reverses)
-    settle_pool(work, done, books, cost, pool_key, made, outcome, reverses=reverses)
-    return made
 
 
 def without_returns(outcome: Outcome) -> Outcome:
@@ -266,7 +198,7 @@ def settle_pool(
     books.layers[pool_key] = outcome.pool.layers
     books.edges += outcome.edges
     for true_up in outcome.true_ups:
-        _value_only(
+        value_only(
             work,
             done,
             books,
@@ -279,7 +211,7 @@ def settle_pool(
             max(entry.business_date, true_up.day),
         )
     if outcome.residue:
-        _value_only(
+        value_only(
             work,
             done,
             books,
@@ -293,7 +225,7 @@ def settle_pool(
         )
 
 
-def _value_only(
+def value_only(
     work: Work,
     done: Done,
     books: Books,
@@ -305,6 +237,7 @@ def _value_only(
     reverses: int | None,
     day: date | None = None,
 ) -> None:
+    """An entry of value alone about another: what it came to later, or a residue that goes to its place."""
     measures = [0] * len(books.model.measures)
     measures[cost.value] = value
     place = cost.residue if cost.residue is not None or reverses is None else cost.variance

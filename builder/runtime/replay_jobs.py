@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from builder.commands import Actor, ReplayLedger
-from builder.ledger.pasts import waiting
+from builder.ledger.waiting import waiting
 from builder.runtime import jobs
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine

@@ -45,6 +45,10 @@ class MemoryPast:
     def concerning(self, ids: Collection[int]) -> list[Entry]:
         return [e for e in self._all() if e.concerns in ids]
 
+    def left(self, ids: Collection[int]) -> dict[int, int]:
+        layers = [x for pools in self.store.layers.values() for xs in pools.values() for x in xs]
+        return {x.entry_id: x.qty for x in layers if x.kind == "receipt" and x.entry_id in ids}
+
     def pool(self, ledger: str, key: Key, after: int) -> list[Entry]:
         cost = self.store.models[ledger].cost
         assert cost is not None

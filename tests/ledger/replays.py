@@ -19,12 +19,13 @@ from builder.changes import Intent
 from builder.ledger import journal, lanes
 from builder.ledger.compile import compile_ledger
 from builder.ledger.definition import LedgerModel
-from builder.ledger.pasts import StoredHistories, waiting
+from builder.ledger.pasts import StoredHistories
 from builder.ledger.replay import replay
 from builder.ledger.state import Entry, LedgerState, State
 from builder.ledger.true_ups import booked, looking
 from builder.ledger.valuing import scaled_unit
 from builder.ledger.verify import verify
+from builder.ledger.waiting import waiting
 from builder.ledger.work import Books
 from builder.metadata.entity import Entity, Posting
 from builder.metadata.ledger import Dimension, Grain, Ledger, Measure

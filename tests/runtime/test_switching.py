@@ -255,6 +255,71 @@ def test_costs_keep_their_path_through_a_switch(depot: Depot) -> None:
         assert path.unit_cost == 15
 
 
+def freight(depot: Depot, receipt: Any, day: int, amount: int) -> None:
+    depot.post("freight", day, receipt_line=receipt["lines"][0]["id"], amount=amount)
+
+
+@pytest.mark.parametrize(("was", "to"), [("moving_average", "fifo"), ("fifo", "batch"), ("batch", "fifo")])
+def test_freight_of_a_receipt_from_before_a_switch_finds_its_units(empty: World, was: str, to: str) -> None:
+    empty.install(nodes("append", was), "depot")
+    depot = Depot(empty).start()
+    late = depot.post("receipt", 6, quantity=10, amount=100)
+    depot.post("issue", 8, quantity=2)
+    close(depot, 10)
+    switch(depot, to)
+    depot.post("issue", 12, quantity=4)
+    assert pool(depot) == 40
+    freight(depot, late, 14, 20)
+    assert pool(depot) == 48
+    depot.post("issue", 15, quantity=4)
+    assert (pool(depot), depot.findings()) == (0, [])
+
+
+def test_freight_finds_its_part_of_what_was_mixed_before_the_switch(empty: World) -> None:
+    """9.5 of its 10 were in the pool of 19, which is 15 now."""
+    empty.install(nodes(), "depot")
+    depot = Depot(empty).start()
+    late = depot.post("receipt", 6, quantity=10, amount=100)
+    depot.post("receipt", 7, "East", quantity=10, amount=200)
+    depot.post("issue", 8, quantity=1)
+    close(depot, 10)
+    switch(depot, "fifo")
+    depot.post("issue", 12, quantity=4)
+    close(depot, 13)
+    switch(depot, "batch")
+    assert pool(depot) == 225
+    freight(depot, late, 14, 20)
+    assert (pool(depot), depot.findings()) == (240, [])
+
+
+@pytest.mark.parametrize("was", ["moving_average", "fifo"])
+def test_freight_goes_on_with_what_moved_after_a_switch(empty: World, was: str) -> None:
+    empty.install({**depot_nodes("append", was)}, "depot")
+    depot = Depot(empty).start()
+    late = depot.post("receipt", 6, quantity=10, amount=100)
+    depot.post("move", 8, quantity=2, to="East")
+    depot.world.send(ClosePeriod("depot", "stock", "2026-01-10"))
+    switch(depot, "fifo" if was == "moving_average" else "moving_average")
+    depot.post("move", 12, quantity=4, to="East")
+    freight(depot, late, 14, 20)
+    assert (depot.value("Main"), depot.value("East")) == (48, 72)
+    assert depot.findings() == []
+
+
+def test_freight_of_a_receipt_from_before_a_switch_is_replayed_from_there_on(empty: World) -> None:
+    empty.install(nodes("replay"), "depot")
+    depot = Depot(empty).start()
+    late = depot.post("receipt", 6, quantity=10, amount=100)
+    close(depot, 10)
+    switch(depot, "fifo")
+    depot.post("issue", 12, quantity=4)
+    freight(depot, late, 14, 20)
+    assert (pool(depot), depot.profit()) == (72, 48)
+    depot.post("issue", 13, quantity=6)
+    assert (pool(depot), depot.profit()) == (0, 120)
+    assert depot.findings() == []
+
+
 def test_what_was_issued_before_can_be_taken_back_after(depot: Depot) -> None:
     made = depot.post("issue", 9, quantity=2)
     close(depot, 10)

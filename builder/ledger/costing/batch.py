@@ -30,7 +30,10 @@ def move(pool: Pool, it: Move) -> Outcome:
 
 
 def adjust(pool: Pool, it: Move) -> Outcome:
-    """A late cost stays with what is left of its receipt; without one it goes to the batch, or to all where none is named."""
+    """A late cost stays with what is left of its receipt, wherever that was put by a switch; without one it goes to the batch, or to
+    all where none is named."""
+    if it.heirs:
+        return close_to_zero(fifo.adjust(pool, it))
     return _within(pool, it, fifo.adjust) if it.origin or _lot(it, it.key) else fifo.adjust(pool, it)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from fractions import Fraction
+from math import lcm
 
 from builder.ledger.costing.shape import (
     Method,
@@ -28,17 +30,21 @@ def move(pool: Pool, it: Move) -> Outcome:
 
 
 def adjust(pool: Pool, it: Move) -> Outcome:
-    """A late cost stays with what is left of its receipt's layer; without a receipt it is spread over all layers."""
+    """A late cost stays with what is left of its receipt's layer, and of those that hold its units since; without a receipt it is
+    spread over all layers."""
     value = it.value or 0
-    mine = [x for x in pool.layers if x.entry_id == it.origin] if it.origin else _open(pool.layers)
-    left = sum(x.qty for x in mine if x.kind == "receipt")
-    whole = abs(it.origin_qty) or left
+    parts = {it.origin: Fraction(1), **dict(it.heirs)} if it.origin else {}
+    scale = lcm(*(part.denominator for part in parts.values()))
+    mine = [x for x in _open(pool.layers) if not it.origin or x.entry_id in parts]
+    weights = {x.entry_id: int(x.qty * parts.get(x.entry_id, Fraction(1)) * scale) for x in mine}
+    left = sum(weights.values())
+    whole = abs(it.origin_qty) * scale or left
     kept = share(value, min(left, whole), whole) if whole else 0
     spread, rest = dict[int, int](), kept
-    for layer in mine:
-        part = share(rest, layer.qty, left) if left else 0
-        spread[layer.entry_id] = part
-        left, rest = left - layer.qty, rest - part
+    for id, weight in weights.items():
+        part = share(rest, weight, left) if left else 0
+        spread[id] = part
+        left, rest = left - weight, rest - part
     layers = tuple(
         replace(x, value=x.value + spread.get(x.entry_id, 0)) if x.kind == "receipt" else x
         for x in pool.layers

@@ -30,7 +30,8 @@ class Move:
     or a reversal speaks of, ``origin_qty`` its whole quantity. ``undoes`` are the edges that a reversal gives back.
     ``provisional`` is the value of one scaled unit where goods are issued that are not there, ``standard`` what a scaled unit is
     worth by decree. ``told_by`` is the place in keys of what tells units apart (None: nothing does). ``place`` is where in the
-    queue units go that have been in it before."""
+    queue units go that have been in it before. ``heirs`` are further entries whose layers hold units of the origin, each with the part
+    of a unit there that is its."""
 
     entry_id: int
     day: date
@@ -45,6 +46,7 @@ class Move:
     standard: Fraction | None = None
     told_by: int | None = None
     place: tuple[date, int] | None = None
+    heirs: tuple[tuple[int, Fraction], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
