@@ -22,6 +22,7 @@ from builder.commands import (
     FireTransition,
     FireTransitions,
     Override,
+    RunComputation,
     RunRule,
     UpdateRecord,
 )
@@ -36,7 +37,7 @@ from builder.runtime.context import Context
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
-from builder.runtime.resolving import Resolver, instant
+from builder.runtime.resolving import Resolver, instant, relative_day
 from builder.storage import accounts
 
 ROLE = "role:"
@@ -198,6 +199,10 @@ class Player:
         values = self._values(ctx, at.entity, step)
         return ActOnTask(tasks[0].id, step.task or "approve", step.opinion or "", values=values)
 
+    def _compute(self, ctx: Context, step: Step, _: Ref | None) -> Command:
+        sent = {key: relative_day(value, self.today) for key, value in step.values.items()}
+        return RunComputation(self.app, step.computation or "", sent)
+
     def _rule(self, ctx: Context, step: Step, ref: Ref | None) -> Command | None:
         rule = next((r for r in ctx.app.package.rules if r.key == step.rule), None)
         if rule is None:
@@ -239,4 +244,5 @@ MAKERS: Mapping[str, Maker] = {
     "close": Player._close,
     "task": Player._task,
     "rule": Player._rule,
+    "compute": Player._compute,
 }

@@ -12,8 +12,9 @@ from builder.commands import RunComputation
 from builder.errors import InvalidError, NotFoundError
 from builder.record import Record
 from builder.runtime.context import Context
+from builder.runtime.relay import Relay
 from tests.runtime.kitchen import kitchen_nodes
-from tests.runtime.world import World
+from tests.runtime.world import WS, World
 
 Row = Mapping[str, Any]
 CAKE, BASE, FLOUR = "Cake", "Base", "Flour"
@@ -205,3 +206,19 @@ def test_two_rows_for_one_record_are_refused_by_their_words(kitchen: World) -> N
     with pytest.raises(InvalidError) as told:
         kitchen.send(RunComputation("strict", "plan"))
     assert [(p.code, p.params["row"]) for p in told.value.problems] == [("COMPUTATION_TWICE", FLOUR)]
+
+
+def test_a_rule_computes_what_a_change_calls_for_in_the_same_decision(empty: World) -> None:
+    nodes = dict(kitchen_nodes())
+    nodes["rule", "replan"] = {
+        "uid": "rule.replan",
+        "key": "replan",
+        "label": "Plan anew",
+        "when": {"kind": "record_created", "entity": "wish"},
+        "then": [{"uid": "rule.replan.compute", "kind": "compute", "computation": "plan"}],
+        "timing": "later",
+    }
+    empty.install(nodes, "kitchen")
+    _made(empty, "wish", dish=_made(empty, "dish", name=CAKE), count="3", day="2026-01-16")
+    assert [d.error for d in Relay(empty.engine, WS).drain()] == [""]
+    assert [task[0] for task in _tasks(empty)] == [CAKE]

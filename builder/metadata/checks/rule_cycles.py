@@ -149,6 +149,16 @@ def _printed(package: Package, deed: _Deed) -> Iterator[Effect]:
         yield "record_changed", deed.target, True
 
 
+def _computed(package: Package, deed: _Deed) -> Iterator[Effect]:
+    """Its rows are not known before: records may be made, changed, or go."""
+    found = package.computation(deed.action.computation or "")
+    if found is not None:
+        yield "record_created", found.entity, False
+        yield "record_changed", found.entity, False
+        yield "record_deleted", found.entity, False
+        yield from _with_lines(package, found.entity)
+
+
 _EFFECTS: Mapping[str, Callable[[Package, _Deed], Iterator[Effect]]] = {
     "create": _created,
     "convert": _converted,
@@ -159,6 +169,7 @@ _EFFECTS: Mapping[str, Callable[[Package, _Deed], Iterator[Effect]]] = {
     "start_approval": _asked,
     "call": _told,
     "print": _printed,
+    "compute": _computed,
 }
 
 

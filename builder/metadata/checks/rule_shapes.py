@@ -45,6 +45,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "each": ("then",),
     "start_approval": ("transition",),
     "print": ("print",),
+    "compute": ("computation",),
 }
 BEFORE = frozenset({"set", "refuse"})
 """What may only happen before the record is saved; nothing else may happen then."""
