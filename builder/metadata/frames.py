@@ -20,7 +20,7 @@ from builder.metadata.form import Form, FormNode, View
 from builder.metadata.ledger import Guard, IssueOrder, Ledger
 from builder.metadata.outside import Computation
 from builder.metadata.package import Package
-from builder.metadata.report import DataSet, Figure, Health, Print, Report, Step
+from builder.metadata.report import DataSet, Figure, Health, Print, Report, ReportPart, Step
 from builder.metadata.rule import Action, Recipient, Rule, Trigger
 from builder.metadata.workflow import Approver, Workflow
 
@@ -31,7 +31,7 @@ TARGETED = frozenset({"update", "convert", "transition"})
 class Frame:
     """``self_`` is the entity at hand, ``line`` the lines at hand, ``other`` and ``other_line`` what is referred to, ``target`` what
     an action acts on; ``ledger`` and ``grain`` the balances at hand, ``report`` the report, with ``columns`` beside its own. ``source`` says what columns and filters
-    read: ``records balances entries``. All are keys, empty for none. ``field`` is the field that a value belongs to. ``inner`` is the entity that
+    read: ``records balances entries movements``. All are keys, empty for none. ``field`` is the field that a value belongs to. ``inner`` is the entity that
     the actions inside one act on, ``outer`` the surroundings of the action that holds them, where those are others; ``has_payload``: a message
     from outside is at hand."""
 
@@ -53,6 +53,7 @@ class Frame:
     def entity(self, of: str) -> str:
         """The entity that ``of`` (see ``meanings``) stands for."""
         if of in {"self", "source"}:
+    columns: tuple[str, ...] = ()
             return self.self_
         return str(getattr(self, of, ""))
 
@@ -174,7 +175,11 @@ def _figure(model: Figure, frame: Frame, package: Package) -> Frame:
 
 
 def _report(model: Report, frame: Frame, package: Package) -> Frame:
-    return Frame(self_=model.entity, ledger=model.ledger, source=model.source)
+    return Frame(self_=model.entity, ledger=model.ledger, source=model.source, report=model.key)
+
+
+def _part(model: ReportPart, frame: Frame, package: Package) -> Frame:
+    return replace(frame, self_=model.entity, ledger=model.ledger, source=model.source)
 
 
 def _health(model: Health, frame: Frame, package: Package) -> Frame:
@@ -226,3 +231,4 @@ def frame_of(model: Any, frame: Frame, package: Package) -> Frame:
     """The surroundings inside ``model``, given those around it."""
     make = FRAMES.get(type(model))
     return frame if make is None else make(model, frame, package)
+    ReportPart: _part,

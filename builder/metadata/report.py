@@ -8,7 +8,13 @@ from dataclasses import field as attribute
 from typing import Any, Literal
 
 from builder.metadata.form import SortKey
+from builder.metadata.report_parts import Compare, Opens, Parameter, ReportColumn, ReportPart, Source, Tone
 from builder.metadata.text import Text
+
+__all__ = [
+    "Card", "Compare", "Dashboard", "DataSet", "Figure", "Health", "MenuItem", "Opens", "Parameter", "Print", "Report",
+    "ReportColumn", "ReportPart", "Scenario", "Setting", "Source", "Step", "Tone",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,45 +31,35 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    uid: str
-    key: str
-    label: Text
-    type: str = "date"
-    default: str | None = None
-    entity: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReportColumn:
-    """A column: a field path or measure key, grouped (``group``) or aggregated by ``op``."""
-
-    uid: str
-    field: str
-    label: Text | None = None
-    group: bool = False
-    op: Literal["count", "sum", "min", "max", "avg"] | None = None
-    bucket: Literal["day", "month", "year"] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
-    """A query over an entity, over a ledger's balances (``source: balances``) or its entries (``source: entries``).
-    Filter values ``{"parameter": key}`` are filled from ``parameters``."""
+    """A query over an entity, over a ledger's balances (``source: balances``, at the end of ``as_of``), its entries, or its movements
+    (``from_`` … ``to``), or over several ``parts`` put together by their groups.
+    Filter values ``{"parameter": key}`` are filled from ``parameters``; ``having`` is judged over the columns of each row."""
 
     uid: str
     key: str
     label: Text
     columns: tuple[ReportColumn, ...]
-    source: Literal["records", "balances", "entries"] = "records"
+    source: Source = "records"
     entity: str = ""
     ledger: str = ""
     filter: Mapping[str, Any] | None = None
     parameters: tuple[Parameter, ...] = ()
     sort: tuple[SortKey, ...] = ()
-    chart: Literal["none", "bar", "line", "pie"] = "none"
+    chart: Literal["none", "bar", "line", "pie", "stacked", "area", "combined"] = "none"
     limit: int = 500
     help: Text | None = None
+    as_of: str | None = None
+    from_: str | None = None
+    to: str | None = None
+    parts: tuple[ReportPart, ...] = ()
+    having: str | None = None
+    compare: Compare | None = None
+    subtotals: bool = False
+
+    def column(self, name: str) -> ReportColumn | None:
+        """The column that rows know by that name."""
+        return next((c for c in self.columns if c.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ records' fields, and settings. A measures scope knows the measures alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from builder.expressions.types import (
     ANY,
@@ -28,6 +28,7 @@ from builder.metadata.frames import Frame
 from builder.metadata.ledger import Ledger
 from builder.metadata.meaning import Meaning
 from builder.metadata.package import Package
+from builder.metadata.report import Parameter
 from builder.metadata.targets import REST
 
 HOPS = 4
@@ -251,24 +252,63 @@ class LedgerScope(PackageScope):
 
 
 class ColumnScope(PackageScope):
-    """Names of a report's row: its columns' fields, with dots."""
+    """Names of a report's row: its columns' keys, with dots, and what it is asked: ``parameter.x``."""
 
-    def __init__(self, package: Package, columns: Iterable[str]) -> None:
+    def __init__(
+        self, package: Package, columns: Iterable[str], parameters: Iterable[Parameter] = ()
+    ) -> None:
         super().__init__(package)
         self._columns = tuple(columns)
+        self._parameters = {p.key: p for p in parameters}
 
     def type_of(self, path: tuple[str, ...]) -> Type | None:
-        return ANY if ".".join(path) in self._columns else super().type_of(path)
+        if ".".join(path) in self._columns:
+            return ANY
+        asked = self._parameters.get(path[1]) if len(path) == 2 and path[0] == "parameter" else None
+        return super().type_of(path) if asked is None else PARAMETERS.get(asked.type, ANY)
 
     def names(self) -> Iterable[str]:
         yield from self._columns
+        yield from (f"parameter.{key}" for key in self._parameters)
         yield from super().names()
+
+
+class PartScope(ColumnScope):
+    """Names of a row of one part of a report: what its source knows, and what the report is asked."""
+
+    def __init__(
+        self, package: Package, own: PackageScope, source: str, parameters: Iterable[Parameter]
+    ) -> None:
+        super().__init__(package, ENTRY_NAMES if source == "entries" else (), parameters)
+        self._own = own
+        self._flows = FLOWS.get(source, frozenset())
+
+    def type_of(self, path: tuple[str, ...]) -> Type | None:
+        if path[0] in self._flows and len(path) == 2:
+            return self._own.type_of(path[1:])
+        return self._own.type_of(path) or super().type_of(path)
+
+    def names(self) -> Iterable[str]:
+        yield from self._own.names()
+        yield from super().names()
+
+
+PARAMETERS: Mapping[str, Type] = {
+    "date": DATE,
+    "boolean": BOOL,
+    **dict.fromkeys(("decimal", "integer", "money", "quantity", "percent"), NUMBER),
+}
+ENTRY_NAMES = ("document", "kind", "actor", "seq", "business_date", "reason")
+FLOWS: Mapping[str, frozenset[str]] = {
+    "movements": frozenset({"opening", "added", "taken", "closing"}),
+    "entries": frozenset({"added", "taken", "balance"}),
+}
 
 
 def scope_of(package: Package, meaning: Meaning, frame: Frame) -> PackageScope | None:
     """The scope of an expression with that meaning in that frame; None where its surroundings do not exist."""
     of = meaning.of
-    if of in {"self", "source"} and frame.source in {"balances", "entries"} and frame.ledger:
+    if of in {"self", "source"} and frame.source in {"balances", "entries", "movements"} and frame.ledger:
         of = "guard"
     if of in {"self", "source", "line", "posting"}:
         return _record(package, meaning, frame)
@@ -276,7 +316,16 @@ def scope_of(package: Package, meaning: Meaning, frame: Frame) -> PackageScope |
         return PackageScope(package)
     if of == "report":
         report = package.report(frame.report)
-        return ColumnScope(package, (c.field for c in report.columns)) if report else None
+        own = (c.name for c in report.columns) if report else ()
+        asked = report.parameters if report else ()
+        return ColumnScope(package, (*frame.columns, *own), asked) if report or frame.columns else None
+    if of in {"part", "parameters"}:
+        report = package.report(frame.report)
+        asked = report.parameters if report else ()
+        if of == "parameters":
+            return ColumnScope(package, (), asked)
+        inner = scope_of(package, replace(meaning, of="source"), frame)
+        return PartScope(package, inner, frame.source, asked) if inner is not None else None
     ledger = package.ledger(frame.ledger)
     if ledger is None:
         return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from builder.metadata.report import ReportColumn
 from builder.record import Value
+from builder.runtime.reporting.buckets import bucketed
 
 Row = Mapping[str, Value]
 AVERAGE_DIGITS = Decimal("1e-12")
@@ -73,16 +74,6 @@ def _grouped(
         }
         for key, group in groups.items()
     ]
-
-
-def bucketed(value: Value, bucket: str | None) -> Value:
-    """A date as its day, its month (``2026-01``) or its year; anything else as it is."""
-    if bucket is None or not isinstance(value, date):
-        return value
-    day = value.date() if isinstance(value, datetime) else value
-    if bucket == "day":
-        return day
-    return day.strftime("%Y-%m" if bucket == "month" else "%Y")
 
 
 def figure(op: str, values: Sequence[Value]) -> Decimal | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from builder.errors import ForbiddenError, TooLargeError
@@ -14,21 +15,22 @@ from builder.metadata.compare import COMPARE
 from builder.metadata.entity import Entity
 from builder.metadata.filter import paths_of
 from builder.metadata.ledger import Ledger
-from builder.metadata.report import Report, ReportColumn
+from builder.metadata.report import Report
 from builder.record import Record, Value
 from builder.rules.context import LEDGER
 from builder.runtime.context import Context
 from builder.runtime.ledger_reading import EntryRow, ledger_of, read_balances, read_entries
 from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
-from builder.storage import query as stored
-from builder.storage.groups import Grouping
 
 MOST = 100_000
+ZERO = Decimal(0)
 PAGE = 5_000
 PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 ENTRY = frozenset({"id", "document", "kind", "actor", "seq", "business_date", "reason"})
 BALANCE = "balance."
+SIDES = ("added.", "taken.")
+"""Before a measure: what an entry added of it, or took (positive)."""
 Values = Mapping[str, Value]
 
 
@@ -94,34 +96,6 @@ def within(ctx: Context, key: str, where: Filter | None) -> Filter | None:
     if where and not all(may_read_path(ctx, entity, path) for path in paths_of(where)):
         raise ForbiddenError("REPORT_FORBIDDEN", entity=entity.label)
     return both(where, reading_scope(ctx, entity))
-
-
-def group_rows(
-    ctx: Context, key: str, where: Filter | None, columns: Sequence[ReportColumn]
-) -> list[dict[str, Value]] | None:
-    """The groups of a report, worked out where the records lie; None where that cannot be done."""
-    keys = [c for c in columns if not c.op]
-    figures = [c for c in columns if c.op]
-    grouping = Grouping(
-        tuple((c.field, c.bucket) for c in keys), tuple((c.op or "count", c.field) for c in figures)
-    )
-    found = stored.grouped(
-        ctx.conn,
-        ctx.app.maps,
-        ctx.app.package,
-        ctx.ws,
-        key,
-        grouping,
-        within(ctx, key, where),
-        ctx.reader.filters,
-        limit=MOST + 1,
-    )
-    if found is None:
-        return None
-    if len(found) > MOST:
-        raise TooLargeError("REPORT_TOO_LARGE", most=MOST)
-    names = [c.field for c in (*keys, *figures)]
-    return [dict(zip(names, (*group.keys, *group.figures), strict=True)) for group in found]
 
 
 def record_rows(
@@ -214,11 +188,11 @@ def balance_rows(
     """Rows of a ledger's balances by the dimensions that the paths and the filter name (and those of ``group``)."""
     ledger, _, measures = ledger_of(ctx, key)
     limits = limits_of(ctx, ledger, where)
-    wanted = _allowed(ctx, ledger, measures, [*paths, *limits.paths])
+    wanted = allowed(ctx, ledger, measures, [*paths, *limits.paths])
     heads = {p.partition(".")[0] for p in wanted} | set(group)
     wide = [d.key for d in ledger.dimensions if d.key in heads]
     found = read_balances(ctx, key, group=wide, where=limits.where, as_of=as_of)
-    records = [Record(f"{LEDGER}{key}", 0, {**_ids(row.dimensions), **row.measures}) for row in found]
+    records = [Record(f"{LEDGER}{key}", 0, {**ids_of(row.dimensions), **row.measures}) for row in found]
     for values in ctx.facts.values_many(frozenset(wanted), records):
         if limits.passes(ctx, values):
             yield values
@@ -228,14 +202,14 @@ def entry_rows(ctx: Context, key: str, where: Filter | None, paths: Sequence[str
     """Rows of a ledger's entries in their order, with what is known of each and the balances after it (``balance.<measure>``)."""
     ledger, _, measures = ledger_of(ctx, key)
     limits = limits_of(ctx, ledger, where)
-    own = [p for p in [*paths, *limits.paths] if p not in ENTRY and not p.startswith(BALANCE)]
-    wanted = frozenset(_allowed(ctx, ledger, measures, own))
+    own = [p for p in [*paths, *limits.paths] if p not in ENTRY and not p.startswith((BALANCE, *SIDES))]
+    wanted = frozenset(allowed(ctx, ledger, measures, own))
     after: tuple[str, int, int] | None = None
     count = 0
     while True:
         rows, after = read_entries(ctx, key, where=limits.where, days=limits.days, after=after, limit=PAGE)
         records = [
-            Record(f"{LEDGER}{key}", row.entry.entry.id, {**_ids(row.dimensions), **row.measures})
+            Record(f"{LEDGER}{key}", row.entry.entry.id, {**ids_of(row.dimensions), **row.measures})
             for row in rows
         ]
         for row, values in zip(rows, ctx.facts.values_many(wanted, records), strict=True):
@@ -261,10 +235,12 @@ def _about(ctx: Context, row: EntryRow) -> dict[str, Value]:
         "document": title_of(model, document) if model is not None and document is not None else "",
         "actor": document.updated_by or None if document is not None else None,
         **{f"{BALANCE}{measure}": value for measure, value in row.running.items()},
+        **{f"added.{measure}": max(value, ZERO) for measure, value in row.measures.items()},
+        **{f"taken.{measure}": max(-value, ZERO) for measure, value in row.measures.items()},
     }
 
 
-def _ids(dimensions: Mapping[str, Any]) -> dict[str, Value]:
+def ids_of(dimensions: Mapping[str, Any]) -> dict[str, Value]:
     """Dimension values as expressions see them: a record's id, a scalar's text."""
     return {
         key: None if named is None else (named.id if named.entity is not None else named.title)
@@ -272,7 +248,7 @@ def _ids(dimensions: Mapping[str, Any]) -> dict[str, Value]:
     }
 
 
-def _allowed(ctx: Context, ledger: Ledger, measures: frozenset[str], paths: Sequence[str]) -> list[str]:
+def allowed(ctx: Context, ledger: Ledger, measures: frozenset[str], paths: Sequence[str]) -> list[str]:
     """The paths, if the actor may see all of them."""
     for path in paths:
         head, _, rest = path.partition(".")

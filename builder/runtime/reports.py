@@ -2,60 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from builder.errors import InvalidError, NotFoundError, Problem
-from builder.expressions import ExpressionError, compile_expression
-from builder.metadata.entity import Entity, Field
-from builder.metadata.ledger import Ledger
-from builder.metadata.report import Parameter, Report, ReportColumn
-from builder.metadata.text import Text
+from builder.expressions import compile_expression
+from builder.metadata.report import Report, ReportColumn
 from builder.record import Value
-from builder.rules.reach import ids_in
 from builder.runtime.context import Context
-from builder.runtime.expanding import seen
-from builder.runtime.folding import finish, fold
-from builder.runtime.permissions import Filter
-from builder.runtime.report_rows import BALANCE, group_rows, may_read_path, rows_of
-from builder.runtime.representation import title_of
-from builder.runtime.resolving import by_text
+from builder.runtime.reporting.cells import Cell
+from builder.runtime.reporting.comparing import (
+    AGAINST,
+    Against,
+    Period,
+    compared,
+    compared_columns,
+    earlier,
+    moved,
+)
+from builder.runtime.reporting.parameters import (
+    as_values,
+    read_parameters,
+    settings_in,
+    with_parameters,
+)
+from builder.runtime.reporting.rows import Key, Line, Made, Maker
+from builder.runtime.reporting.shown import (
+    ShownColumn,
+    field_at,
+    in_order,
+    parts_of,
+    shown_columns,
+    titles_of,
+)
+from builder.runtime.reporting.sources import Asked, asked_of, grouped, rows, value_of
 
-USER_TYPES = frozenset({"user", "created_by", "updated_by"})
-ENTRY_TYPES: Mapping[str, str] = {"business_date": "date", "actor": "user", "seq": "integer"}
-DROPPED = object()
-"""What a condition becomes whose parameter was left empty."""
-
-
-@dataclass(frozen=True)
-class ShownColumn:
-    """A column as people see it. ``type`` is a field type's name; ``field`` the field at the end of its path, where there is one;
-    ``entity`` what a reference leads to; ``label`` the definition's own or the field's."""
-
-    column: ReportColumn
-    key: str
-    label: Text
-    type: str
-    field: Field | None = None
-    entity: str | None = None
-    scale: int | None = None
-
-    @property
-    def is_figure(self) -> bool:
-        return bool(self.column.op)
-
-    @property
-    def is_number(self) -> bool:
-        return self.is_figure or self.type in {"decimal", "money", "quantity", "integer", "percent", "number"}
+__all__ = [
+    "ReportResult", "ShownColumn", "field_at", "read_parameters", "report_of", "run_report", "with_parameters",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ReportResult:
     """``rows`` by the columns' keys; ``titles`` name what references mean: entity (``user`` for people) → id → words.
-    ``parameters`` are what was asked, with defaults. ``is_cut``: there are more rows than the report shows."""
+    ``parameters`` are what was asked, with defaults. ``is_cut``: there are more rows than the report shows, of ``count``. ``subtotals`` are the
+    totals of rows up to a position (among all rows, from 0) that share the first group. With ``against``, ``earlier`` are the days it is compared with."""
 
     report: Report
     columns: tuple[ShownColumn, ...]
@@ -64,6 +58,11 @@ class ReportResult:
     titles: Mapping[str, Mapping[int, str]]
     parameters: Mapping[str, Value]
     is_cut: bool
+    count: int = 0
+    offset: int = 0
+    subtotals: tuple[tuple[int, Mapping[str, Decimal]], ...] = ()
+    against: Against = ""
+    earlier: Period | None = None
 
 
 def report_of(ctx: Context, key: str) -> Report:
@@ -75,209 +74,170 @@ def report_of(ctx: Context, key: str) -> Report:
 
 
 def run_report(
-    ctx: Context, report: Report, sent: Mapping[str, Any] | None = None, *, limit: int | None = None
+    ctx: Context,
+    report: Report,
+    sent: Mapping[str, Any] | None = None,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    against: str = "",
 ) -> ReportResult:
     """The report for these parameters (text forms or exact values; a default where nothing was sent). Columns that the actor may not
-    read are left out; a filter over such a field refuses the report."""
+    read are left out; a filter over such a field refuses the report. ``against`` (``previous``, ``last_year``) sets an earlier period beside."""
     asked = read_parameters(ctx, report.parameters, sent or {})
-    shown = [s for c in report.columns if (s := shown_column(ctx, report, c)) is not None]
-    columns = [s.column for s in shown]
-    where = with_parameters(report.filter, asked) if report.filter else None
-    sort = [(s.field, s.descending) for s in report.sort]
-    paths = [*(c.field for c in columns), *_sort_paths(report, columns, sort)]
-    ordered: Mapping[str, Any] = {"sort": _sorts(report, sort), "limit": limit or report.limit}
-    is_grouped = report.source == "records" and any(c.op for c in columns)
-    groups = group_rows(ctx, report.entity, where, columns) if is_grouped else None
-    if groups is not None:
-        folded = finish(columns, groups, **ordered)
-    else:
-        folded = fold(columns, rows_of(ctx, report, where, paths), **ordered)
-    titles = titles_of(ctx, shown, folded.rows)
-    return ReportResult(report, tuple(shown), folded.rows, folded.totals, titles, asked, folded.is_cut)
-
-
-def _sorts(report: Report, sort: Sequence[tuple[str, bool]]) -> Sequence[tuple[str, bool]]:
-    """Entries come in the ledger's own order already, which running balances stand on."""
-    grouped = any(c.op for c in report.columns)
-    return [s for s in sort if report.source != "entries" or grouped or s[0] not in {"business_date", "seq"}]
-
-
-def _sort_paths(
-    report: Report, columns: Sequence[ReportColumn], sort: Sequence[tuple[str, bool]]
-) -> list[str]:
-    known = {c.field for c in columns}
-    if report.source == "entries" or any(c.op for c in columns):
-        return []
-    return [path for path, _ in sort if path not in known]
-
-
-# Columns
-
-
-def shown_column(ctx: Context, report: Report, column: ReportColumn) -> ShownColumn | None:
-    """The column, or None where the actor may not read it."""
-    if report.source == "records":
-        entity = ctx.app.package.entity(report.entity)
-        if entity is None or not may_read_path(ctx, entity, column.field):
-            return None
-        return _of_path(ctx, column, entity, column.field)
-    ledger = ctx.app.package.ledger(report.ledger)
-    return _of_ledger(ctx, report, ledger, column) if ledger is not None else None
-
-
-def _of_path(ctx: Context, column: ReportColumn, entity: Entity, path: str) -> ShownColumn:
-    field = field_at(ctx, entity, path)
-    if field is None:
-        kind = {"business_date": "date", "state": "state", "id": "id"}.get(path.rpartition(".")[2], "text")
-        return ShownColumn(column, column.field, column.label or path, "integer" if column.op else kind)
-    kind = "integer" if column.op == "count" else field.type
-    return ShownColumn(
-        column, column.field, column.label or field.label, kind, field, field.entity, field.scale
+    shown = shown_columns(ctx, report)
+    work = _Work(ctx, report, shown, asked)
+    days = work.period(against) if against else None
+    then = earlier(days, _against(against)) if days is not None else None
+    lines = work.lines(asked)
+    made = work.made(lines, asked)
+    if days is not None and then is not None:
+        made = work.beside(made, lines, days, then)
+        shown = compared_columns(shown)
+    most = limit or report.limit
+    kept = tuple(made.rows[offset : offset + most])
+    return ReportResult(
+        report,
+        tuple(s for s in shown if not s.column.hidden),
+        kept,
+        made.totals,
+        titles_of(ctx, shown, kept),
+        asked,
+        len(made.rows) > offset + most,
+        len(made.rows),
+        offset,
+        made.subtotals,
+        _against(against) if then is not None else "",
+        then,
     )
 
 
-def field_at(ctx: Context, entity: Entity, path: str) -> Field | None:
-    """The field at the end of a path."""
-    head, _, rest = path.partition(".")
-    if head == "parent" and entity.parent and entity.field("parent") is None:
-        parent = ctx.app.package.entity(entity.parent)
-        return field_at(ctx, parent, rest) if parent is not None and rest else None
-    field = entity.field(head)
-    if not rest or field is None:
-        return field
-    target = ctx.app.package.entity(field.entity or "")
-    return field_at(ctx, target, rest) if target is not None else None
+def _against(text: str) -> Against:
+    return next((a for a in AGAINST if a == text), "")
 
 
-def _of_ledger(ctx: Context, report: Report, ledger: Ledger, column: ReportColumn) -> ShownColumn | None:
-    path = column.field
-    head, _, rest = path.partition(".")
-    if report.source == "entries" and path in {"document", "kind", "actor", "seq", "business_date", "reason"}:
-        return ShownColumn(column, path, column.label or path, ENTRY_TYPES.get(path, "text"))
-    measure = next((m for m in ledger.measures if m.key == path.removeprefix(BALANCE)), None)
-    if measure is not None:
-        if measure.key not in ctx.kernel.measures(ledger.key):
-            return None
-        kind = "money" if measure.kind == "value" else "quantity"
-        return ShownColumn(column, path, column.label or measure.label, kind, scale=measure.scale)
-    dimension = ledger.dimension(head)
-    if dimension is None:
-        return None
-    if dimension.entity is None:
-        return ShownColumn(column, path, column.label or dimension.label, dimension.type)
-    entity = ctx.app.package.entity(dimension.entity)
-    if entity is None or not ctx.kernel.may("read", entity.key):
-        return None
-    if not rest:
-        label = column.label or dimension.label
-        return ShownColumn(column, path, label, "reference", entity=dimension.entity)
-    return _of_path(ctx, column, entity, rest) if ctx.kernel.is_path_readable(entity.key, rest) else None
+@dataclass(frozen=True)
+class _Work:
+    """One report at work for one actor: only the columns that it may see."""
 
+    ctx: Context
+    report: Report
+    shown: Sequence[ShownColumn]
+    asked: Mapping[str, Value]
 
-def titles_of(
-    ctx: Context, shown: Iterable[ShownColumn], rows: Sequence[Mapping[str, Value]]
-) -> Mapping[str, Mapping[int, str]]:
-    """Words for every id in the rows, within the actor's rights."""
-    ids: dict[str, set[int]] = {}
-    for column in shown:
-        what = "user" if column.type in USER_TYPES else column.entity
-        if what and column.type != "lines":
-            ids.setdefault(what, set()).update(i for row in rows for i in ids_in(row.get(column.key)))
-    people = ids.pop("user", set())
-    found: dict[str, Mapping[int, str]] = {"user": {id: ctx.directory.name_of(id) for id in people}}
-    for key, wanted in ids.items():
-        entity = ctx.app.package.entity(key)
-        if entity is not None and ctx.kernel.may("read", key):
-            found[key] = {id: title_of(entity, r) for id, r in seen(ctx, key, wanted).items()}
-    return found
+    @property
+    def columns(self) -> list[ReportColumn]:
+        return [s.column for s in self.shown]
 
+    @property
+    def is_grouped(self) -> bool:
+        """Also where the reader may see none of the figures: their groups are no rows of single records."""
+        return any(c.op for c in self.report.columns)
 
-# Parameters
+    def maker(self, asked: Mapping[str, Value]) -> Maker:
+        derived = in_order(self.columns, {c.name for c in self.columns if not c.is_derived})
+        paths = [p for c in derived for p in _settings(c)]
+        paths += [] if self.report.having is None else _settings_in(self.report.having)
+        known = {**as_values(asked), **settings_in(self.ctx, paths)}
+        return Maker(self.columns, derived, known, self.ctx.environment)
 
+    # Lines
 
-def read_parameters(
-    ctx: Context, parameters: Sequence[Parameter], sent: Mapping[str, Any]
-) -> dict[str, Value]:
-    """Every parameter's value. All that is wrong with what was sent at once."""
-    found: dict[str, Value] = {}
-    problems: list[Problem] = []
-    for parameter in parameters:
-        value = sent.get(parameter.key)
-        if value is None or value == "":
-            found[parameter.key] = _default(ctx, parameter) if parameter.key not in sent else None
-            continue
-        read = _parameter(ctx, parameter, value)
-        if read is None:
-            problems.append(
-                Problem("PARAMETER_INVALID", f"/parameters/{parameter.key}", {"field": parameter.label})
+    def lines(self, asked: Mapping[str, Value]) -> list[Line]:
+        """The groups of all parts put together, or every row where nothing is grouped."""
+        found = [
+            asked_of(self.ctx, part, self.columns, asked, more=self._more) for part in parts_of(self.report)
+        ]
+        if not self.is_grouped:
+            return [line for part in found for line in self._plain(part)]
+        groups: dict[Key, Sequence[Cell]] = {}
+        for part in found:
+            for key, cells in grouped(self.ctx, part):
+                known = groups.get(key)
+                if known is None:
+                    groups[key] = cells
+                    continue
+                for mine, other in zip(known, cells, strict=True):
+                    mine.merge(other)
+        return [Line(key, cells) for key, cells in groups.items()]
+
+    @property
+    def _more(self) -> list[str]:
+        """What rows that are not grouped must know to be sorted."""
+        if self.is_grouped or self.report.parts or self.report.source == "entries":
+            return []
+        known = {c.name for c in self.report.columns}
+        return [s.field for s in self.report.sort if s.field not in known]
+
+    def _plain(self, part: Asked) -> list[Line]:
+        found = []
+        for values in rows(self.ctx, part):
+            key = tuple(
+                None if take is None else part.bucket(column, value_of(self.ctx, part, take, values))
+                for column, take in part.keys
             )
-        found[parameter.key] = read
-    if problems:
-        raise InvalidError(problems=problems)
-    return found
+            found.append(Line(key, (), dict(values) if not self.report.parts else {}))
+        return found
 
+    # Rows
 
-def _default(ctx: Context, parameter: Parameter) -> Value:
-    if not parameter.default:
-        return None
-    try:
-        value: Value = compile_expression(parameter.default).evaluate({}, ctx.environment)
-    except ExpressionError:
-        return None
-    return value
+    def made(self, lines: Sequence[Line], asked: Mapping[str, Value]) -> Made:
+        report = self.report
+        return self.maker(asked).finish(
+            lines, having=report.having, sort=self._sorts, subtotals=report.subtotals
+        )
 
+    @property
+    def _sorts(self) -> list[tuple[str, bool]]:
+        """Entries come in the ledger's own order already, which running balances stand on."""
+        sort = [(s.field, s.descending) for s in self.report.sort]
+        own = self.report.source != "entries" or self.is_grouped or bool(self.report.parts)
+        return [s for s in sort if own or s[0] not in {"business_date", "seq"}]
 
-def _parameter(ctx: Context, parameter: Parameter, value: Any) -> Value:
-    """The exact value, or None where it is none."""
-    if parameter.type == "date":
-        return _date(value)
-    if parameter.type == "reference":
-        return _reference(ctx, parameter, value)
-    if parameter.type in {"decimal", "integer", "money", "quantity"}:
-        try:
-            return Decimal(str(value))
-        except ArithmeticError:
-            return None
-    if parameter.type == "boolean":
-        return value if isinstance(value, bool) else str(value).lower() in {"1", "true", "yes", "on"}
-    return str(value)
+    # Comparison
 
-
-def _date(value: Any) -> date | None:
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
+    def period(self, against: str) -> Period | None:
+        """The days that the report is asked for; refused where they cannot be compared."""
+        compare = self.report.compare
+        if compare is None or not _against(against):
+            raise InvalidError(problems=[Problem("REPORT_COMPARE", "/compare", {"value": against})])
+        first, last = self.asked.get(compare.from_), self.asked.get(compare.to)
+        if isinstance(first, date) and isinstance(last, date) and first <= last:
+            return first, last
         return None
 
+    def beside(self, made: Made, lines: Sequence[Line], now: Period, then: Period) -> Made:
+        """The rows with what they were then; what was only then has a row too."""
+        compare = self.report.compare
+        assert compare is not None
+        asked = {**self.asked, compare.from_: then[0], compare.to: then[1]}
+        keys = [c for c in self.columns if not c.op and not c.is_derived]
+        before = [
+            replace(line, key=tuple(moved(v, c, now, then) for c, v in zip(keys, line.key, strict=True)))
+            for line in self.lines(asked)
+        ]
+        known = {line.key for line in lines}
+        empty = len([c for c in self.columns if c.op])
+        gone = [Line(b.key, [Cell() for _ in range(empty)]) for b in before if b.key not in known]
+        whole = self.made([Line(x.key, x.cells) for x in (*lines, *gone)], self.asked) if gone else made
+        earlier_made = replace(self, report=replace(self.report, having=None)).made(before, asked)
+        by_key = {tuple(row.get(c.name) for c in keys): row for row in earlier_made.rows}
+        for row in whole.rows:
+            row.update(compared(self.shown, row, by_key.get(tuple(row.get(c.name) for c in keys), {})))
+        totals = {
+            **whole.totals,
+            **{
+                k: v
+                for k, v in compared(self.shown, whole.totals, earlier_made.totals).items()
+                if isinstance(v, Decimal)
+            },
+        }
+        return Made(whole.rows, totals, whole.subtotals)
 
-def _reference(ctx: Context, parameter: Parameter, value: Any) -> int | None:
-    if isinstance(value, int):
-        return value
-    id = ctx.engine.database.read_id(str(value))
-    if id is not None:
-        return id
-    found = by_text(ctx, parameter.entity or "", str(value))
-    return found.id if found else None
+
+def _settings(column: ReportColumn) -> list[str]:
+    return _settings_in(column.formula) if column.formula else []
 
 
-def with_parameters(where: Filter, asked: Mapping[str, Value]) -> Filter | None:
-    """The filter with parameters filled in; a condition whose parameter is empty does not limit."""
-    filled = _filled(where, asked)
-    return None if filled is DROPPED else filled
-
-
-def _filled(where: Filter, asked: Mapping[str, Value]) -> Any:
-    for joint in ("and", "or"):
-        if joint in where:
-            parts = [p for part in where[joint] if (p := _filled(part, asked)) is not DROPPED]
-            return {joint: parts} if parts else DROPPED
-    if "not" in where:
-        inner = _filled(where["not"], asked)
-        return DROPPED if inner is DROPPED else {"not": inner}
-    value = where.get("value")
-    if isinstance(value, Mapping) and "parameter" in value:
-        found = asked.get(str(value["parameter"]))
-        return DROPPED if found is None else {**where, "value": found}
-    return where
+def _settings_in(source: str) -> list[str]:
+    return [p for p in compile_expression(source).paths if p.startswith("setting.")]

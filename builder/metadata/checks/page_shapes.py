@@ -25,7 +25,7 @@ def find(facts: Facts) -> Iterable[Problem]:
     yield from _menu(package.app.menu, place(("app", "app"), "menu"))
     for report in package.reports:
         need = "entity" if report.source == "records" else "ledger"
-        if not getattr(report, need):
+        if not report.parts and not getattr(report, need):
             yield _lacks(at("report", report.key, need), called(report), need)
     for dashboard in package.dashboards:
         for index, card in enumerate(dashboard.cards):

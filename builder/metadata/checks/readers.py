@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from builder.errors import Problem
+from builder.expressions import ExpressionError, compile_expression
 from builder.metadata.access import Role
 from builder.metadata.checks.kind import Check, Facts, at, called, warning
 from builder.metadata.package import Package
 from builder.metadata.paths import label_of, steps
-from builder.metadata.report import Card, Report
+from builder.metadata.report import Card, Report, ReportPart
+from builder.metadata.scopes import FLOWS
 from builder.metadata.text import LOCALES, Text
 
 
@@ -28,14 +30,41 @@ def find(facts: Facts) -> Iterable[Problem]:
 
 def _report(package: Package, role: Role, report: Report) -> Iterator[Problem]:
     for index, column in enumerate(report.columns):
+        if report.parts or not column.field:
+            continue
         path = at("report", report.key, "columns", index, "field")
-        if report.source == "records":
-            if not sees_path(package, role, report.entity, column.field):
-                words = _words(package, report.entity, column.field)
-                yield warning("E160", path, {"role": called(role), "what": words, "report": called(report)})
-        elif not _sees_measure(package, role, report.ledger, column.field):
-            params = {"role": called(role), "what": column.field, "report": called(report)}
-            yield warning("E160", path, params)
+        yield from _source(package, role, report, report, column.field, path)
+    for index, part in enumerate(report.parts):
+        for name, take in part.take.items():
+            path = at("report", report.key, "parts", index, "take", name)
+            for read in read_by(take):
+                yield from _source(package, role, report, part, read, path)
+
+
+def _source(
+    package: Package, role: Role, report: Report, source: Report | ReportPart, read: str, path: str
+) -> Iterator[Problem]:
+    """What the role does not see of what a column reads."""
+    if source.source == "records":
+        if not sees_path(package, role, source.entity, read):
+            words = _words(package, source.entity, read)
+            yield warning("E160", path, {"role": called(role), "what": words, "report": called(report)})
+    elif not _sees_measure(package, role, source.ledger, _measure(read)):
+        yield warning("E160", path, {"role": called(role), "what": read, "report": called(report)})
+
+
+def read_by(take: str) -> list[str]:
+    """The paths over its source that an expression reads."""
+    try:
+        paths = compile_expression(take).paths
+    except ExpressionError:
+        return []
+    return sorted(p for p in paths if not p.startswith(("parameter.", "setting.")))
+
+
+def _measure(path: str) -> str:
+    head, _, rest = path.partition(".")
+    return rest if rest and any(head in heads for heads in FLOWS.values()) else path
 
 
 def _card(package: Package, role: Role, card: Card, path: str) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from builder.metadata.package import Package
 from builder.metadata.paths import steps
 from builder.metadata.places import Place
 from builder.metadata.schemas import near
+from builder.metadata.scopes import FLOWS
 from builder.metadata.uses import PLACEHOLDER
 
 AROUND = frozenset({"setting", "actor", "old", "result", "id"})
@@ -66,6 +67,8 @@ def _judged(facts: Facts, place: Place, path: str, at: str) -> Iterator[Problem]
     entity = frame.entity(of)
     if path.partition(".")[0] in AROUND or not path.replace("_", "").replace(".", "").isalnum():
         return  # Surroundings are always there; anything but a path is an expression, which is compiled elsewhere.
+    if frame.report and place.property.startswith("sort.") and _is_column(facts.package, frame.report, path):
+        return
     if frame.ledger and (frame.source != "records" or not entity):
         is_known = _leads_in_ledger(facts.package, frame, path)
     else:
@@ -74,12 +77,18 @@ def _judged(facts: Facts, place: Place, path: str, at: str) -> Iterator[Problem]
         yield Problem("E102", at, {"name": path, **near(path, _names(facts.package, frame, entity))})
 
 
+def _is_column(package: Package, report: str, path: str) -> bool:
+    """Rows are put in order by any column, those of parts and formulas among them."""
+    found = package.report(report)
+    return found is not None and found.column(path) is not None
+
+
 def _leads_in_ledger(package: Package, frame: Frame, path: str) -> bool:
     ledger = package.ledger(frame.ledger)
     head, dot, rest = path.partition(".")
     if ledger is None or head in ENTRY or (ledger.measure(head) and not dot):
         return True
-    if head == "balance":
+    if head == "balance" or head in FLOWS.get(frame.source, ()):
         return ledger.measure(rest) is not None
     dimension = ledger.dimension(head)
     if dimension is None:

@@ -199,6 +199,25 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ]),
     ("E195", "app.json#/menu/0", [("app/app/menu/0/report", "overdue")]),
     ("E196", "dashboards/desk.json#/cards/1/report", [("dashboard/desk/cards/1/report", "")]),
+    ("E250", "reports/overdue.json#/columns/2/key", [("report/overdue/columns/2", {"field": "count", "op": "max"})]),
+    ("E251", "reports/overdue.json#/columns/2", [("report/overdue/columns/2", {"key": "x", "label": NEW})]),
+    ("E252", "reports/overdue.json#/columns/2/of", [
+        ("report/overdue/columns/2", {"key": "x", "label": NEW, "how": "share", "of": "fee"})
+    ]),
+    ("E253", "reports/overdue.json#/columns/2/formula", [
+        ("report/overdue/columns/2", {"key": "x", "label": NEW, "formula": "y + 1"}),
+        ("report/overdue/columns/3", {"key": "y", "label": NEW, "formula": "x + 1"}),
+    ]),
+    ("E254", "reports/overdue.json#/columns/2/steps", [
+        ("report/overdue/columns/2", {"field": "due_on", "bucket": "age", "steps": [30, 7]})
+    ]),
+    ("E255", "reports/overdue.json#/parts", [("report/overdue/parts", [{"entity": "loan", "take": {"reader": "reader"}}])]),
+    ("E256", "reports/overdue.json#/columns/1/across", [("report/overdue/columns/1/across", True)]),
+    ("E257", "reports/overdue.json#/columns/1/only", [
+        ("report/overdue/parts", [{"entity": "loan", "take": {"reader": "reader"}}]),
+        ("report/overdue/columns/1/only", {"field": "count", "op": ">", "value": 1}),
+    ]),
+    ("E258", "reports/overdue.json#/compare/to", [("report/overdue/compare", {"from": "day", "to": "days"})]),
     ("E196", "health/negative.json#/when", [("health/negative/when", GONE)]),
     ("E197", "dashboards/desk.json#/cards/0/figure", [("dashboard/desk/cards/0/figure/ledger", "copies")]),
     ("E198", "app.json#/settings/1/options", [("app/app/settings/1/options", [])]),
@@ -282,6 +301,10 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E243", [("rule/remind/when/working_days", "next")]),
     ("E193", [("rule/touch/timing", "before"), ("rule/touch/then", [{"kind": "set", "values": {"due_on": "TODAY()"}}])]),
     ("E197", [("dashboard/desk/cards/0/figure", {"op": "sum", "ledger": "copies", "measure": "lent"})]),
+    ("E250", [("report/overdue/columns/2", {"key": "most", "field": "count", "op": "max"})]),
+    ("E253", [("report/overdue/columns/2", {"key": "x", "label": NEW, "formula": "count + parameter.day - TODAY()"})]),
+    ("E102", [("report/overdue/columns/2", {"key": "x", "label": NEW, "formula": "count * 2"}), ("report/overdue/sort", [{"field": "x"}])]),
+    ("E258", [("report/overdue/compare", {"from": "day", "to": "day"})]),
     ("E199", [("app/app/settings/0/default", 1)]),
 ]  # fmt: skip
 

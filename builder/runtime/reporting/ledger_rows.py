@@ -1,0 +1,101 @@
+"""Ledger rows: a ledger's movements, and its entries summed by day, as flat values by path for one actor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from builder.errors import TooLargeError
+from builder.ledger import flows
+from builder.record import Record, Value
+from builder.rules.context import LEDGER
+from builder.runtime.context import Context
+from builder.runtime.ledger_reading import dimension_ids, grouping_of, ledger_of, names_of, scopes_of
+from builder.runtime.movements import read_movements
+from builder.runtime.permissions import Filter
+from builder.runtime.report_rows import MOST, Limits, allowed, ids_of, limits_of
+
+Values = Mapping[str, Value]
+Days = tuple[date | None, date | None]
+MOVEMENT = ("opening", "added", "taken", "closing")
+"""What a movement knows of each measure: ``opening.<measure>`` and so on; ``taken`` is positive."""
+
+
+def bare(path: str, heads: Sequence[str] = MOVEMENT) -> str:
+    """The measure of a path that asks for a flow of it; any other path as it is."""
+    head, _, rest = path.partition(".")
+    return rest if head in heads and rest else path
+
+
+def movement_rows(
+    ctx: Context, key: str, where: Filter | None, paths: Sequence[str], days: Days
+) -> Iterator[Values]:
+    """Rows of what a period opened with, took in, gave out and closed with, by the dimensions that the paths and the filter name."""
+    ledger, _, measures = ledger_of(ctx, key)
+    limits = limits_of(ctx, ledger, where)
+    wanted = [*paths, *limits.paths]
+    allowed(ctx, ledger, measures, [bare(path) for path in wanted])
+    own = frozenset(p for p in wanted if bare(p) == p and p not in measures)
+    heads = {p.partition(".")[0] for p in own}
+    group = [d.key for d in ledger.dimensions if d.key in heads]
+    found = read_movements(ctx, key, group=group, days=days, where=limits.where)
+    records = [Record(f"{LEDGER}{key}", 0, ids_of(row.dimensions)) for row in found]
+    for row, values in zip(found, ctx.facts.values_many(own, records), strict=True):
+        flow: dict[str, Value] = {}
+        for measure, one in row.flows.items():
+            flow |= {
+                f"opening.{measure}": one.opening,
+                f"added.{measure}": one.ins,
+                f"taken.{measure}": one.outs,
+                f"closing.{measure}": one.closing,
+                measure: one.ins - one.outs,
+            }
+        whole = {**values, **flow}
+        if limits.passes(ctx, whole):
+            yield whole
+
+
+def summed_entries(
+    ctx: Context, key: str, limits: Limits, paths: Sequence[str], *, by_day: bool
+) -> Iterator[Values]:
+    """The entries' sums by the dimensions that the paths and the filter name, and by day: worked out where they lie."""
+    ledger, model, measures = ledger_of(ctx, key)
+    own = frozenset(p for p in paths if bare(p) == p and p not in measures and p != "business_date")
+    allowed(ctx, ledger, measures, list(own))
+    heads = {p.partition(".")[0] for p in own}
+    group = grouping_of(ctx, ledger, [d.key for d in ledger.dimensions if d.key in heads])
+    where, scope = dimension_ids(ctx, ledger, limits.where), scopes_of(ctx, ledger)
+    found = list(
+        flows.day_flows(
+            ctx.conn,
+            model,
+            ctx.ws,
+            group=group,
+            by_day=by_day,
+            days=limits.days,
+            where=where,
+            scope=scope,
+            limit=MOST + 1,
+        )
+    )
+    if len(found) > MOST:
+        raise TooLargeError("REPORT_TOO_LARGE", most=MOST)
+    names = names_of(ctx, ledger, model, group, [row.dimensions for row in found])
+    records = [
+        Record(f"{LEDGER}{key}", 0, ids_of({d: names[d].get(row.dimensions[d]) for d in group}))
+        for row in found
+    ]
+    for row, values in zip(found, ctx.facts.values_many(own, records), strict=True):
+        yield {**values, "business_date": row.day, **flow_values(row.ins, row.outs, measures)}
+
+
+def flow_values(
+    ins: Mapping[str, Decimal], outs: Mapping[str, Decimal], measures: frozenset[str]
+) -> dict[str, Value]:
+    """``<measure>``, ``added.<measure>`` and ``taken.<measure>`` (positive) of those that may be seen."""
+    found: dict[str, Value] = {}
+    for measure in measures & ins.keys():
+        added, taken = ins[measure], -outs[measure]
+        found |= {measure: added - taken, f"added.{measure}": added, f"taken.{measure}": taken}
+    return found

@@ -1,0 +1,308 @@
+"""Sources: a part of a report becomes cells by group, worked out where the rows lie if that can be done, else a row at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeAlias
+
+from builder.errors import TooLargeError
+from builder.expressions import Expression, ExpressionError, compile_expression
+from builder.expressions.tree import Negate, Path
+from builder.metadata.filter import Filter as ReadFilter
+from builder.metadata.filter import paths_of, read_filter
+from builder.metadata.report import ReportColumn, ReportPart
+from builder.record import Value
+from builder.runtime.context import Context
+from builder.runtime.permissions import Filter
+from builder.runtime.report_rows import (
+    MOST,
+    SIDES,
+    Values,
+    balance_rows,
+    both,
+    entry_rows,
+    limits_of,
+    record_rows,
+    within,
+)
+from builder.runtime.reporting.buckets import bucketed
+from builder.runtime.reporting.cells import Cell
+from builder.runtime.reporting.ledger_rows import bare, movement_rows, summed_entries
+from builder.runtime.reporting.parameters import (
+    PREFIX,
+    as_values,
+    day_of,
+    settings_in,
+    with_parameters,
+)
+from builder.storage import query as stored
+from builder.storage.groups import Grouping
+
+Key: TypeAlias = "tuple[Value, ...]"
+Grouped: TypeAlias = "Iterable[tuple[Key, Sequence[Cell]]]"
+SUMS = frozenset({"sum", "count", "avg", "min", "max"})
+IN_SQL = frozenset({"day", "month", "year"})
+
+
+@dataclass(frozen=True)
+class Take:
+    """What a part gives for a column. ``path`` where it is one, ``sign`` -1 where it is taken from it."""
+
+    column: ReportColumn
+    expression: Expression
+    path: str = ""
+    sign: int = 1
+    only: ReadFilter | None = None
+    where: Filter | None = None
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Everything that it reads of the part's rows."""
+        own = frozenset(p for p in self.expression.paths if not p.startswith((PREFIX, "setting.")))
+        return own | (frozenset(paths_of(self.where)) if self.where else frozenset())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A part with everything filled in: its filter, its days, what it takes for keys and figures (None: nothing). ``surroundings`` are
+    parameters and settings as expressions name them."""
+
+    part: ReportPart
+    where: Filter | None
+    keys: tuple[tuple[ReportColumn, Take | None], ...]
+    figures: tuple[tuple[ReportColumn, Take | None], ...]
+    surroundings: Mapping[str, Value]
+    bucket: Callable[[ReportColumn, Value], Value]
+    as_of: date | None
+    days: tuple[date | None, date | None]
+    more: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> list[str]:
+        taken = [t.paths for _, t in (*self.keys, *self.figures) if t is not None]
+        return list(dict.fromkeys([*(p for paths in taken for p in sorted(paths)), *self.more]))
+
+
+def asked_of(
+    ctx: Context,
+    part: ReportPart,
+    columns: Sequence[ReportColumn],
+    asked: Mapping[str, Value],
+    *,
+    where: Filter | None = None,
+    more: Sequence[str] = (),
+) -> Asked:
+    """The part for these columns and parameters; ``where`` limits it further, ``more`` are paths that its rows must know too."""
+    takes = {c.name: _take(ctx, part, c, asked) for c in columns if not c.is_derived}
+    known = as_values(asked)
+    settings = [p for t in takes.values() if t is not None for p in t.expression.paths]
+    own = with_parameters(part.filter, asked) if part.filter else None
+    ages = {c.name: day_of(ctx, c.since or "TODAY()", asked) for c in columns if c.bucket == "age"}
+
+    def bucket(column: ReportColumn, value: Value) -> Value:
+        if column.bucket is None:
+            return value
+        return bucketed(value, column.bucket, steps=column.steps, since=ages.get(column.name))
+
+    return Asked(
+        part,
+        both(own, where),
+        tuple((c, takes[c.name]) for c in columns if not c.op and c.name in takes),
+        tuple((c, takes[c.name]) for c in columns if c.op),
+        {**known, **settings_in(ctx, settings)},
+        bucket,
+        day_of(ctx, part.as_of, asked),
+        (day_of(ctx, part.from_, asked), day_of(ctx, part.to, asked)),
+        tuple(more),
+    )
+
+
+def _take(ctx: Context, part: ReportPart, column: ReportColumn, asked: Mapping[str, Value]) -> Take | None:
+    source = part.take.get(column.name)
+    if source is None:
+        return None
+    expression = compile_expression(source)
+    node = expression.tree.root
+    sign = -1 if isinstance(node, Negate) else 1
+    inner = node.operand if isinstance(node, Negate) else node
+    path = inner.path if isinstance(inner, Path) and not inner.path.startswith(PREFIX) else ""
+    where = with_parameters(column.only, asked) if column.only else None
+    resolved = ctx.reader.filters.resolve(where) if where else None
+    only = read_filter(resolved)[0] if resolved else None
+    return Take(column, expression, path, sign, only, where)
+
+
+# Cells by group
+
+
+def grouped(ctx: Context, asked: Asked) -> Grouped:
+    """The part's cells by group; a group may come more than once."""
+    if asked.part.source == "records":
+        found = _in_sql(ctx, asked)
+        if found is not None:
+            return found
+    elif asked.part.source == "entries":
+        limits = limits_of(ctx, _ledger(ctx, asked), asked.where)
+        if not limits.rest and _adds_up(ctx, asked):
+            by_day = "business_date" in asked.paths
+            return _folded(
+                ctx, asked, summed_entries(ctx, asked.part.ledger, limits, asked.paths, by_day=by_day)
+            )
+    return _folded(ctx, asked, rows(ctx, asked))
+
+
+def _ledger(ctx: Context, asked: Asked) -> Any:
+    return ctx.app.package.ledger(asked.part.ledger)
+
+
+def _adds_up(ctx: Context, asked: Asked) -> bool:
+    """Whether sums of entries say as much as the entries: every figure is a sum of a measure, all else is of dimensions and days."""
+    ledger = ctx.app.package.ledger(asked.part.ledger)
+    if ledger is None:
+        return False
+    for column, take in asked.figures:
+        if take is not None and (column.op != "sum" or ledger.measure(bare(take.path, SIDES_BARE)) is None):
+            return False
+    figures = {t.path for _, t in asked.figures if t is not None}
+    others = {p for p in asked.paths if p not in figures}
+    return all(p == "business_date" or ledger.dimension(p.partition(".")[0]) is not None for p in others)
+
+
+SIDES_BARE = tuple(side.removesuffix(".") for side in SIDES)
+
+
+def rows(ctx: Context, asked: Asked) -> Iterator[Values]:
+    """The part's rows, each with a value for every path."""
+    part, paths = asked.part, asked.paths
+    if part.source == "records":
+        return record_rows(ctx, part.entity, asked.where, paths)
+    if part.source == "balances":
+        return balance_rows(ctx, part.ledger, asked.where, paths, as_of=asked.as_of)
+    if part.source == "movements":
+        return movement_rows(ctx, part.ledger, asked.where, paths, asked.days)
+    return entry_rows(ctx, part.ledger, asked.where, paths)
+
+
+def _folded(ctx: Context, asked: Asked, found: Iterable[Values]) -> Grouped:
+    groups: dict[Key, list[Cell]] = {}
+    width = range(len(asked.figures))
+    count = 0
+    for count, values in enumerate(found, 1):  # noqa: B007
+        key = key_of(ctx, asked, values)
+        cells = groups.get(key)
+        if cells is None:
+            cells = groups[key] = [Cell() for _ in width]
+        for cell, (column, take) in zip(cells, asked.figures, strict=True):
+            if take is not None and (take.only is None or take.only.passes(values)):
+                cell.take(column.op or "count", value_of(ctx, asked, take, values))
+    return groups.items()
+
+
+def key_of(ctx: Context, asked: Asked, values: Values) -> Key:
+    """The group that a row belongs to."""
+    return tuple(
+        None if take is None else asked.bucket(column, value_of(ctx, asked, take, values))
+        for column, take in asked.keys
+    )
+
+
+def value_of(ctx: Context, asked: Asked, take: Take, values: Values) -> Value:
+    """What a row gives for a column."""
+    if take.path and take.sign == 1:
+        return values.get(take.path)
+    try:
+        value: Value = take.expression.evaluate({**values, **asked.surroundings}, ctx.environment)
+    except ExpressionError:
+        return None
+    return value
+
+
+# Where the records lie
+
+
+def _in_sql(ctx: Context, asked: Asked) -> Grouped | None:
+    """The part's cells worked out by the database; None where something is an expression or cannot be reached there."""
+    taken = [(c, t) for c, t in (*asked.keys, *asked.figures) if t is not None]
+    if any(not t.path for _, t in taken) or any(c.op not in SUMS for c, t in asked.figures if t is not None):
+        return None
+    if any(t.sign == -1 and c.op not in {"sum", "count", "avg"} for c, t in taken):
+        return None
+    groups: dict[Key, list[Cell]] = {}
+    by_only: dict[str, list[int]] = {}
+    for at, (_, take) in enumerate(asked.figures):
+        if take is not None:
+            by_only.setdefault(repr(take.where), []).append(at)
+    if not by_only:
+        return None
+    for places in by_only.values():
+        if not _add_query(ctx, asked, places, groups):
+            return None
+    return groups.items()
+
+
+def _add_query(ctx: Context, asked: Asked, places: Sequence[int], groups: dict[Key, list[Cell]]) -> bool:
+    """One query for the figures that share a condition. False where the database cannot answer it."""
+    keys = [(c, t) for c, t in asked.keys if t is not None]
+    figures: list[tuple[int, str, str]] = []
+    for at in places:
+        column, take = asked.figures[at]
+        assert take is not None
+        ops = ("sum", "count") if column.op in {"sum", "avg"} else (str(column.op or "count"),)
+        figures += [(at, op, take.path) for op in ops]
+    first = asked.figures[places[0]][1]
+    assert first is not None
+    grouping = Grouping(
+        tuple((t.path, _sql_bucket(c)) for c, t in keys), tuple((o, p) for _, o, p in figures)
+    )
+    found = stored.grouped(
+        ctx.conn,
+        ctx.app.maps,
+        ctx.app.package,
+        ctx.ws,
+        asked.part.entity,
+        grouping,
+        both(within(ctx, asked.part.entity, asked.where), _readable(ctx, asked, first.where)),
+        ctx.reader.filters,
+        limit=MOST + 1,
+    )
+    if found is None:
+        return False
+    if len(found) > MOST:
+        raise TooLargeError("REPORT_TOO_LARGE", most=MOST)
+    for group in found:
+        held = iter(group.keys)
+        key = tuple(None if t is None else asked.bucket(c, next(held)) for c, t in asked.keys)
+        cells = groups.setdefault(key, [])
+        if not cells:
+            cells.extend(Cell() for _ in asked.figures)
+        for (at, op, _), figure in zip(figures, group.figures, strict=True):
+            take = asked.figures[at][1]
+            _put(cells[at], op, figure, take.sign if take is not None else 1)
+    return True
+
+
+def _readable(ctx: Context, asked: Asked, where: Filter | None) -> Filter | None:
+    """The condition of a figure, if the actor may read what it asks."""
+    return within(ctx, asked.part.entity, where) if where else None
+
+
+def _sql_bucket(column: ReportColumn) -> str | None:
+    return column.bucket if column.bucket is None or column.bucket in IN_SQL else "day"
+
+
+def _put(cell: Cell, op: str, figure: Any, sign: int) -> None:
+    """A figure of the database as a piece of the cell."""
+    if figure is None:
+        return
+    piece = Cell()
+    if op == "count":
+        piece.count = int(figure)
+    elif op == "sum":
+        piece.total = figure * sign
+    elif op == "min":
+        piece.low = figure
+    else:
+        piece.high = figure
+    cell.merge(piece)
