@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from builder.app.proxies import behind_proxies
 from builder.app.workshop import StoredWorkshop
 from builder.clock import Clock, SystemClock
 from builder.config import Settings
+from builder.connectors.vault import made_once
 from builder.designer.blueprint import designer_blueprint
 from builder.errors import BusyError
 from builder.runtime import pages
@@ -44,12 +44,8 @@ def secret_key(settings: Settings) -> str:
     """The key that signs what browsers hand back: the setting, else one that was made here once and is kept beside the data."""
     if settings.secret_key:
         return settings.secret_key
-    path = Path(settings.var) / "secret_key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="utf-8")
+    made = made_once(Path(settings.var) / "secret_key", lambda: secrets.token_urlsafe(48).encode())
+    return made.decode()
 
 
 def create_app(engine: Engine) -> Flask:
@@ -63,7 +59,7 @@ def create_app(engine: Engine) -> Flask:
     )
     identity = Identity(engine)
     door = Door(engine, Dispatcher(engine), identity)
-    texts = Texts.load(pages.TEXTS, pages.ADMIN_TEXTS, pages.LEDGER_TEXTS, designer.I18N)
+    texts = Texts.load(pages.TEXTS, pages.ADMIN_TEXTS, pages.LEDGER_TEXTS, pages.RUN_TEXTS, designer.I18N)
     messages = Messages.load(designer.MESSAGES)
     site, shell = pages.pages_blueprint(door, identity, texts, messages)
     install(

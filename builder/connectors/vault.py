@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,13 +45,23 @@ class Vault:
         return Connection(said["origin"], bool(said["on"]), said["secrets"])
 
     def _box(self) -> Fernet:
-        path = self.folder / "connection_key"
-        if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                    file.write(Fernet.generate_key())
-            except FileExistsError:
-                # Another process made it in this moment.
-                pass
-        return Fernet(path.read_bytes())
+        return Fernet(made_once(self.folder / "connection_key", Fernet.generate_key))
+
+
+def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
+    """What the file says; where there is none, what is made now, by whichever process was first. It never has half of its text: it is written
+    under another name and then linked, which only one can."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(make())
+                file.flush()
+                os.fsync(file.fileno())
+            # Another process made it in this moment: then its text counts.
+            with suppress(FileExistsError):
+                os.link(name, path)
+        finally:
+            os.unlink(name)
+    return path.read_bytes()
