@@ -55,6 +55,7 @@ def docs() -> None:
     python("tools/document_functions.py", "--check")
     python("tools/document_schemas.py", "--check")
     python("tools/document_reference.py", "--check")
+    python("tools/document_requirements.py", "--check")
     run(str(Path(sys.executable).parent / "zensical"), "build", "--strict", "--clean")
 
 

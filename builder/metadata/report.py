@@ -146,7 +146,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """An entry of the app's menu: exactly one of a view, dashboard, report, ledger, or a built-in ``page`` (``health``, ``import``), or a
+    """An entry of the app's menu: exactly one of a view, dashboard, report, ledger, computation, or a built-in ``page`` (``health``, ``import``), or a
     group with ``items``."""
 
     uid: str
@@ -156,6 +156,7 @@ class MenuItem:
     dashboard: str = ""
     report: str = ""
     ledger: str = ""
+    computation: str = ""
     page: str = ""
     items: tuple[MenuItem, ...] = ()
     roles: tuple[str, ...] = ()
@@ -167,7 +168,7 @@ class Step:
 
     ``do``: *create* ``entity`` with ``values`` (lines inline), *update* ``record``, *transition* ``record`` by ``transition``, *convert* ``record`` by
     ``conversion`` (``values`` overlay the target), *task* (``task``: approve, reject … on ``record``'s open task), *delete*, *setting* ``key``/``value``, *close* ``ledger`` through the
-    day ``value``, *clock*,
+    day ``value``, *compute* ``computation`` with its parameters in ``values``, *clock*,
     *check* (only expectations). ``id`` names the made record for later steps (``$id``; ``$id.lines[0]`` a line); references in values may be
     ``$name``, or a unique value (code) or title among the records that the field's filter admits. ``$name/entity`` is the newest record of that entity
     made from ``$name`` by a rule or conversion (``$name/entity.lines[0]`` a line of it). ``at`` moves the clock: ISO, or ``-59d 09:30``, days before today in
@@ -189,6 +190,7 @@ class Step:
         "bulk",
         "rule",
         "close",
+        "compute",
     ]
     at: str | None = None
     as_: str | None = None
@@ -201,6 +203,7 @@ class Step:
     conversion: str | None = None
     task: str | None = None
     rule: str | None = None
+    computation: str | None = None
     key: str | None = None
     value: Any = None
     ledger: str | None = None
@@ -212,7 +215,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A test that travels with the package: steps with what they must lead to."""
+    """A test that travels with the package: steps with what they must lead to. ``requires`` are data sets that it starts from;
+    ``requirements`` number what it proves."""
 
     uid: str
     key: str
@@ -220,6 +224,7 @@ class Scenario:
     steps: tuple[Step, ...]
     help: Text | None = None
     requires: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
