@@ -16,6 +16,7 @@ from builder.metadata.package import Package
 from builder.metadata.report import Setting
 from builder.record import Value
 
+RULE_LOG_DAYS = "rule_log_days"
 BUILT_IN: tuple[Setting, ...] = (
     Setting(
         "builder.setting.force_approval",
@@ -27,6 +28,19 @@ BUILT_IN: tuple[Setting, ...] = (
             "zh-CN": "打开时，未审核的单据不能生成后续单据。",
             "en": "While on, an unapproved document makes no further documents.",
         },
+    ),
+    Setting(
+        f"builder.setting.{RULE_LOG_DAYS}",
+        RULE_LOG_DAYS,
+        {"zh-CN": "自动化记录保留天数", "en": "Days that the automation log is kept"},
+        "integer",
+        "180",
+        {
+            "zh-CN": "超过这么多天的自动化运行记录会自动清理。",
+            "en": "Runs of rules that are older are removed by themselves.",
+        },
+        min="1",
+        max="3650",
     ),
 )
 """Settings that every app has; one that declares the same key says its own default and words."""

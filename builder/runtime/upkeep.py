@@ -8,13 +8,14 @@ from typing import Any
 from builder.commands import Actor
 from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
+from builder.metadata.settings import RULE_LOG_DAYS, with_defaults
 from builder.runtime import contents, field_moves, jobs, lateness
 from builder.runtime.engine import Engine
 from builder.runtime.imports import holding
 from builder.runtime.jobs import Advance
 from builder.runtime.playing import system
 from builder.storage import apps as stored_apps
-from builder.storage import commands, outbox, schedules
+from builder.storage import commands, outbox, rule_runs, schedules
 from builder.storage.jobs import JobRow
 from builder.storage.migrating import grow_pool
 from builder.storage.purging import purge
@@ -22,6 +23,8 @@ from builder.storage.reindexing import reindex
 
 ANSWERS_KEPT = timedelta(days=7)
 DELIVERED_KEPT = timedelta(days=30)
+SETTLED_KEPT = timedelta(days=365)
+"""What somebody gave up for good says who and why, for as long as people ask."""
 STEP = 500
 
 
@@ -81,12 +84,37 @@ def run_reindex(engine: Engine, row: JobRow, actor: Actor) -> Advance:
     return Advance(following, {"done": at, "total": len(entities)})
 
 
+def forget_runs(engine: Engine, ws: int = 1) -> int:
+    """Remove what the log of rules keeps longer than each app's setting says; how many runs that were."""
+    now, removed = engine.clock.now(), 0
+    with engine.database.snapshot() as conn:
+        rows = [row for row in stored_apps.apps(conn, ws) if row.live_version]
+        kept = {row.app_id: _log_days(engine, conn, ws, row) for row in rows}
+    for app_id, days in kept.items():
+        while True:
+            # A batch a transaction: people who write wait for one alone.
+            with engine.database.write(job=True) as conn:
+                gone = rule_runs.forget_before(conn, ws, app_id, now - timedelta(days=days))
+            removed += gone
+            if not gone:
+                break
+    return removed
+
+
+def _log_days(engine: Engine, conn: Any, ws: int, row: stored_apps.AppRow) -> int:
+    package = engine.apps.load(conn, ws, row.key).package
+    said = with_defaults(package, stored_apps.settings(conn, ws, row.app_id))[RULE_LOG_DAYS]
+    return int(str(said))
+
+
 def tidy(engine: Engine, ws: int = 1) -> None:
     """Forget answers, messages and files that nobody asks for any more, and make room for entities to come."""
     now = engine.clock.now()
     with engine.database.write(job=True) as conn:
         commands.forget_before(conn, ws, now - ANSWERS_KEPT)
         outbox.forget_before(conn, ws, now - DELIVERED_KEPT)
+        outbox.forget_settled(conn, ws, now - SETTLED_KEPT)
+    forget_runs(engine, ws)
     contents.sweep(engine, ws)
     holding.forget_before(engine, now - holding.KEPT)
     holding.forget_before(engine, now - DELIVERED_KEPT, pattern="*.jsonl")

@@ -15,6 +15,7 @@ from builder.storage.sql.conflicts import insert_for
 from builder.storage.tables.machinery import outbox
 
 LONGEST_ERROR = 500
+KEYS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,31 @@ class ParkedRow:
     body: Mapping[str, Any]
     attempts: int
     parked_at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRow:
+    """A message that failed and will be tried again, from ``not_before`` on."""
+
+    message_id: int
+    kind: str
+    body: Mapping[str, Any]
+    attempts: int
+    not_before: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettledRow:
+    """A message that somebody gave up for good: when, who, why."""
+
+    message_id: int
+    kind: str
+    body: Mapping[str, Any]
+    done_at: datetime
+    settled_by: int
+    settled_why: str
     error: str
 
 
@@ -74,6 +100,16 @@ _ADD = Prepared(
     lambda dialect: insert_for(dialect, outbox).on_conflict_do_nothing(),
     columns=("ws", "message_id", "cmd", "kind", "order_key", "dedupe_key", "body", "not_before"),
 )
+
+
+def fresh(conn: Connection, ws: int, messages: Sequence[Message]) -> frozenset[str]:
+    """The dedupe keys that are not in the outbox yet."""
+    keys = [message.dedupe_key for message in messages if message.dedupe_key]
+    known: set[str] = set()
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        asked = outbox.c.dedupe_key.in_(keys[start : start + KEYS_AT_ONCE])
+        known.update(conn.execute(select(outbox.c.dedupe_key).where(outbox.c.ws == ws, asked)).scalars())
+    return frozenset(keys) - known
 
 
 def claim(
@@ -187,6 +223,23 @@ def parked(conn: Connection, ws: int, *, limit: int = 200) -> tuple[ParkedRow, .
     )
 
 
+def tried(conn: Connection, ws: int, *, limit: int = 200) -> tuple[TriedRow, ...]:
+    """What failed and will be tried again, the next one first."""
+    columns = [outbox.c[name] for name in TriedRow.__dataclass_fields__]
+    open_ = (outbox.c.done_at.is_(None), outbox.c.parked_at.is_(None), outbox.c.error != "")
+    query = select(*columns).where(outbox.c.ws == ws, *open_).order_by(outbox.c.not_before).limit(limit)
+    return tuple(TriedRow(*row) for row in conn.execute(query))
+
+
+def settled(conn: Connection, ws: int, *, limit: int = 200) -> tuple[SettledRow, ...]:
+    """What somebody gave up for good, the newest first."""
+    columns = [outbox.c[name] for name in SettledRow.__dataclass_fields__]
+    query = select(*columns).where(outbox.c.ws == ws, outbox.c.settled_by != 0)
+    return tuple(
+        SettledRow(*row) for row in conn.execute(query.order_by(outbox.c.done_at.desc()).limit(limit))
+    )
+
+
 def unpark(conn: Connection, ws: int, message_id: int, now: datetime) -> bool:
     """Send a parked message again, with all its tries before it."""
     query = update(outbox).where(
@@ -196,17 +249,31 @@ def unpark(conn: Connection, ws: int, message_id: int, now: datetime) -> bool:
     return conn.execute(query.values(parked_at=None, attempts=0, not_before=now, error="")).rowcount == 1
 
 
-def discard(conn: Connection, ws: int, message_id: int, now: datetime) -> bool:
-    """Give a parked message up for good; what it was stays readable until old messages are removed."""
+def discard(conn: Connection, ws: int, message_id: int, now: datetime, *, by: int, why: str) -> bool:
+    """Give a parked message up for good; what it was, who did so and why stay readable."""
     query = update(outbox).where(
         outbox.c.ws == ws, outbox.c.message_id == message_id, outbox.c.parked_at.is_not(None)
     )
-    return conn.execute(query.where(outbox.c.done_at.is_(None)).values(done_at=now)).rowcount == 1
+    return (
+        conn.execute(
+            query.where(outbox.c.done_at.is_(None)).values(
+                done_at=now, settled_by=by, settled_why=why[:LONGEST_ERROR]
+            )
+        ).rowcount
+        == 1
+    )
 
 
 def forget_before(conn: Connection, ws: int, before: datetime) -> int:
-    """Remove what was delivered before then; says how many."""
-    return conn.execute(outbox.delete().where(outbox.c.ws == ws, outbox.c.done_at < before)).rowcount
+    """Remove what was delivered before then; says how many. What somebody gave up for good stays: it says who and why."""
+    old = (outbox.c.done_at < before, outbox.c.settled_by == 0)
+    return conn.execute(outbox.delete().where(outbox.c.ws == ws, *old)).rowcount
+
+
+def forget_settled(conn: Connection, ws: int, before: datetime) -> int:
+    """Remove what was given up for good before then; says how many."""
+    old = (outbox.c.done_at < before, outbox.c.settled_by != 0)
+    return conn.execute(outbox.delete().where(outbox.c.ws == ws, *old)).rowcount
 
 
 def _mark(conn: Connection, ws: int, message_id: int, fence: int, **values: Any) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal,
 from builder.changes import RuleRun
 from builder.metadata.package import Package
 from builder.storage.slots import SlotMap
-from builder.storage.tables.machinery import rule_run
+from builder.storage.tables.machinery import command_log, rule_run
 from builder.storage.tables.records import history
 
 MOST_COUNTED = 10_000
@@ -150,6 +150,13 @@ def get(conn: Connection, ws: int, app_id: int, cmd: int, run_no: int) -> RunRow
     )
     row = conn.execute(select(*_COLUMNS).where(*own)).one_or_none()
     return RunRow(*row) if row is not None else None
+
+
+def command_of(conn: Connection, ws: int, cmd: int) -> tuple[int, int] | None:
+    """Who sent the command that a run belongs to, and the app's version then; None for one that was refused."""
+    c = command_log.c
+    row = conn.execute(select(c.actor_id, c.package_version).where(c.ws == ws, c.cmd == cmd)).one_or_none()
+    return (row.actor_id, row.package_version) if row is not None else None
 
 
 def of_record(

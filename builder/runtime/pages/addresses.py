@@ -57,8 +57,8 @@ def recall_file(app: str, key: str, where: dict[str, Any] | None, **query: Any) 
     return _with(f"{API}/apps/{app}/ledgers/{key}/recall", {**query, "filter": text, "format": "csv"})
 
 
-def built_in_page(app: str, page: str) -> str:
-    return f"/a/{app}/{page}"
+def built_in_page(app: str, page: str, **query: Any) -> str:
+    return _with(f"/a/{app}/{page}", query)
 
 
 def lookup(app: str, entity: str, field: str, slots: tuple[str, ...] = ()) -> str:

@@ -51,7 +51,7 @@ class HistoryWords:
         return tuple(self._version(item) for item in items)
 
     def _version(self, item: Mapping[str, Any]) -> Version:
-        changes = [c for part in item["changes"] if (c := self._change(part)).before != c.after]
+        changes = [c for part in item["changes"] if (c := self.change(part)).before != c.after]
         key = "page.did.CreateRecord" if item["version"] == 1 else f"page.did.{item['command']}"
         what = self.words.say(key) if self.words.knows(key) else self.words.say("page.did.other")
         moved = next((c for c in item["changes"] if c["field"] == "state"), None)
@@ -85,7 +85,7 @@ class HistoryWords:
             return lines.field(part["field"]) if lines else None
         return own_field(self.entity, part["field"])
 
-    def _change(self, part: Mapping[str, Any]) -> Change:
+    def change(self, part: Mapping[str, Any]) -> Change:
         field = self._field(part)
         if part.get("kind") in {"added", "removed"}:
             word = self.words.say(f"page.line_{part['kind']}")

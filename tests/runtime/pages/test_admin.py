@@ -236,7 +236,7 @@ def test_a_parked_message_is_sent_again_by_a_button(shop: World) -> None:
     with shop.engine.database.single() as conn:
         body = {"app": "shop", "rule": "gone", "entity": "goods", "id": 1}
         conn.execute(outbox_table.insert().values(**row, body=body, parked_at=now, error="NOT_FOUND"))
-    shown = text(client, "/a/shop/runs")
+    shown = text(client, "/a/shop/runs/failed")
     assert "Not found, or not yours to see" in shown
     assert post(client, f"/a/shop/runs/{shop.engine.database.show(id)}/retry").status_code == 302
     with shop.engine.database.snapshot() as conn:

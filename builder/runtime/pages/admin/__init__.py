@@ -9,7 +9,6 @@ from builder.runtime.pages.admin.backup import add_backup
 from builder.runtime.pages.admin.connections import add_connections
 from builder.runtime.pages.admin.people import add_people
 from builder.runtime.pages.admin.restore import add_restore
-from builder.runtime.pages.admin.runs import add_runs
 from builder.runtime.pages.admin.settings import add_settings
 from builder.runtime.pages.admin.units import add_units
 from builder.runtime.pages.site import Site
@@ -24,4 +23,3 @@ def add_admin(pages: Blueprint, site: Site) -> None:
     add_backup(pages, site)
     add_restore(pages, site)
     add_connections(pages, site)
-    add_runs(pages, site)
