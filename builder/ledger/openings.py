@@ -27,10 +27,13 @@ def opening(
     early = {x.entry_id: x for x in layers if x.entry_id not in later}
     # What was taken and given back again since lies in its layer already; of a move within the pool that was taken back, twice.
     known = list(edges)
-    own = {x.entry_id for x in layers}
-    given_back = Counter(e.concerns for e in later.values() if e.kind == "reversal" and e.id not in own)
+    own = {x.entry_id: x.qty for x in layers}
+    reversals = [e for e in later.values() if e.kind == "reversal"]
+    given_back = Counter(
+        e.concerns for e in reversals if e.id not in own or _gave_back(e, own[e.id], known, cost)
+    )
     if cost is not None:
-        given_back.update(_stayed(known, later, own, cost))
+        given_back.update(_stayed(known, later, set(own), cost))
     for edge in known:
         sign = (edge.to_entry in later) - given_back[edge.to_entry]
         if sign:
@@ -43,6 +46,16 @@ def opening(
             _unsay(early, later, entry, entry.measures[cost.value])
     open_ = sorted((x for x in early.values() if x.qty > 0), key=lambda x: (x.day, x.seq))
     return Pool(qty, value, _adding_up(qty, value, open_))
+
+
+def _gave_back(reversal: Entry, left: int, edges: Iterable[Edge], cost: CostModel | None) -> bool:
+    """Whether a reversal that has a layer gave back what its origin took: its layer is what no edge explained."""
+    if cost is None:
+        return False
+    edges = list(edges)
+    taken = sum(e.qty for e in edges if e.to_entry == reversal.concerns)
+    own = left + sum(e.qty for e in edges if e.from_entry == reversal.id)
+    return 0 < taken <= reversal.measures[cost.quantity] - own
 
 
 def _stayed(

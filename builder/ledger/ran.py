@@ -15,12 +15,18 @@ from builder.ledger.state import Edge, Entry, Layer
 
 
 class Ran:
-    """``values`` are what entries come to, true-ups included, by id; ``pools`` as the pass leaves them."""
+    """``values`` are what entries come to, true-ups included, by id; ``pools`` as the pass leaves them. ``foreseen`` is what an earlier
+    pass found entries to come to in the end, later than others took it over."""
 
     def __init__(
-        self, models: Mapping[str, LedgerModel], lanes: Mapping[LaneAt, LaneHistory], provisional: Provisional
+        self,
+        models: Mapping[str, LedgerModel],
+        lanes: Mapping[LaneAt, LaneHistory],
+        provisional: Provisional,
+        foreseen: Mapping[int, int] | None = None,
     ) -> None:
         self._models, self._lanes, self._provisional = models, lanes, provisional
+        self._foreseen, self._taken_over = foreseen or {}, dict[int, int]()
         self.values: dict[int, int] = {}
         self.pools: dict[PoolAt, Pool] = {}
         self._books = {at: Booked(models[at[0]], history) for at, history in lanes.items()}
@@ -88,16 +94,25 @@ class Ran:
         cost = self._cost(entry)
         model, booked = self._models[entry.ledger], self._books[self._at(entry)]
         scale = model.measures[cost.value].scale
-        if id in booked.gone or (id not in self.values and id not in self._shifts):
+        is_open = id in self.values or id in self._shifts or id in self._foreseen
+        if id in booked.gone or not is_open:
             return 0, scale
         if follow.of_rest:
             return self._rest_moved(id), scale
         own = entry.measures[cost.value]
-        amount = self.values.get(id, own) - own
+        amount = self._foreseen.get(id, self.values.get(id, own)) - own
         amount += sum(self.values.get(shift, 0) for shift in self._shifts.get(id, ()))
         if cost.residue is None:
             amount += self._residues.get(id, 0) - booked.residues.get(id, 0)
         return amount, scale
+
+    def outrun(self) -> dict[int, int]:
+        """What entries came to only after others had taken their values over: shortages that were covered later."""
+        found: dict[int, int] = {}
+        for id, used in self._taken_over.items():
+            if self.values.get(id, used) != used:
+                found[id] = self.values[id]
+        return found
 
     def _rest_moved(self, id: int) -> int:
         """How far what found no unit is from what it was when it was booked."""

@@ -20,6 +20,8 @@ from builder.ledger.state import Edge, Entry, Layer
 
 MOST_ROUNDS = 200
 """Rounds in which differences may reach further lanes; each is a step further from where it began."""
+MOST_PASSES = 10
+"""Passes over the same lanes until shortages that moved on come to what covered them."""
 
 
 class ReplayTooDeepError(Exception):
@@ -70,13 +72,27 @@ def replay(
         if deeper != spans:
             spans = deeper
             continue
-        run = Run(models, lanes, provisional)
-        run.work()
+        run = _worked(models, lanes, provisional)
         outside, reached = _reached(models, histories, run, spans, closed)
         if reached == spans:
             return _outcome(models, lanes, spans, run, outside)
         spans = reached
     raise ReplayTooDeepError
+
+
+def _worked(
+    models: Mapping[str, LedgerModel], lanes: Mapping[LaneAt, LaneHistory], provisional: Provisional
+) -> Run:
+    """A pass in which what moved on before it was there has the cost of what covered it later."""
+    foreseen: dict[int, int] = {}
+    for _ in range(MOST_PASSES):
+        run = Run(models, lanes, provisional, foreseen)
+        run.work()
+        outrun = run.outrun()
+        if not outrun:
+            break
+        foreseen = {**foreseen, **outrun}
+    return run
 
 
 def _opened(closed: Mapping[str, date | None], ledger: str, since: date) -> date:

@@ -220,6 +220,9 @@ class Run(Early):
         own, qty = entry.measures[cost.value], entry.measures[cost.quantity]
         follow = next((f for f in past.told.follows if f.place == cost.value), None)
         if follow is not None:
+            for id in () if follow.of_rest else follow.sources:
+                if id in self.values:
+                    self._taken_over[id] = self._foreseen.get(id, self.values[id])
             return own + self._shift(past.entry, follow) + self._extra.get(entry.id, 0)
         if entry.kind == "reversal" or not qty:
             return whole_of(cost, past)

@@ -198,6 +198,8 @@ class Clerk:
             self._write(into)
             return
         if self.method not in ("fifo", "batch"):
+            if out.short:
+                self.unsure.add(act.item)
             self._enter(self._line(number, act, out.qty * -1, place=act.to), -out.value)
             return
         if out.short:

@@ -157,6 +157,11 @@ FOUND = {
         Act("issue", 6, qty=8),
         Act("issue", 2, qty=1),
     ],
+    "a count whose shift took from its receipt is taken back": [
+        Act("count", 2, qty=1),
+        Act("receive", 1, qty=2, money=Fraction(10)),
+        Act("reverse", 3, of=0),
+    ],
     "what a count would have found is all taken from it": [
         Act("receive", 1, qty=6, money=Fraction("14.61")),
         Act("count", 4, qty=10),
@@ -166,6 +171,22 @@ FOUND = {
     ],
 }
 """Stories that random histories came upon once."""
+
+
+@pytest.mark.parametrize("method", ["moving_average", "fifo", "batch"])
+def test_what_moved_on_before_it_was_there_costs_what_covered_it(method: str) -> None:
+    acts = [
+        Act("count", 1, batch=32, qty=2),
+        Act("transfer", 15, batch=32, qty=1),
+        Act("receive", 15, batch=32, qty=1, money=Fraction(5)),
+        Act("issue", 1, batch=32, qty=2),
+    ]
+    engine = in_memory()
+    played = opened(engine, method, True)
+    assert tried(played, acts) is None
+    entries = [e for e in played.store.entries["stock"] if e.key[1] == 22]
+    assert sum(e.measures[1] for e in entries) == 500
+    engine.dispose()
 
 
 @pytest.mark.parametrize("method", ["moving_average", "fifo", "batch", "standard"])
