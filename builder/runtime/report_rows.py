@@ -27,7 +27,9 @@ MOST = 100_000
 ZERO = Decimal(0)
 PAGE = 5_000
 PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
-ENTRY = frozenset({"id", "document", "kind", "actor", "seq", "business_date", "reason"})
+ENTRY = frozenset(
+    {"id", "document", "document.entity", "document.id", "kind", "actor", "seq", "business_date", "reason"}
+)
 BALANCE = "balance."
 SIDES = ("added.", "taken.")
 """Before a measure: what an entry added of it, or took (positive)."""
@@ -233,6 +235,8 @@ def _about(ctx: Context, row: EntryRow) -> dict[str, Value]:
         "reason": entry.reason,
         "business_date": entry.business_date,
         "document": title_of(model, document) if model is not None and document is not None else "",
+        "document.entity": document.entity if document is not None else None,
+        "document.id": document.id if document is not None else None,
         "actor": document.updated_by or None if document is not None else None,
         **{f"{BALANCE}{measure}": value for measure, value in row.running.items()},
         **{f"added.{measure}": max(value, ZERO) for measure, value in row.measures.items()},

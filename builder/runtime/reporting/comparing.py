@@ -124,7 +124,7 @@ def compared(
         found[f"{one.key}{MARK}earlier"] = then
         if isinstance(now, Decimal) and isinstance(then, Decimal):
             found[f"{one.key}{MARK}difference"] = now - then
-            if then:
+            if then and one.type != "percent":
                 rate = (now - then) / abs(then) * HUNDRED
                 found[f"{one.key}{MARK}change"] = rate.quantize(AVERAGE_DIGITS, ROUND_HALF_UP)
     return found
