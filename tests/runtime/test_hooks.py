@@ -9,14 +9,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from builder.app import create_app
 from builder.commands import SaveConnection
 from builder.connectors.signing import WINDOW, signed
+from builder.runtime import auth
 from builder.runtime.api.hooks import MOST_BYTES
+from builder.runtime.hearing import heard
+from builder.runtime.mailing import messages
+from builder.storage.tables.records import file
 from tests.runtime.shop import shop_nodes
-from tests.runtime.world import World
+from tests.runtime.world import PASSWORD, World
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PLACE = "https://web.example"
@@ -59,6 +64,14 @@ def tell(
     )
 
 
+def noted(world: World) -> list[str]:
+    """What the administrator reads of the connector, the latest first."""
+    with world.reading() as ctx:
+        found = heard(ctx.conn, ctx.ws, ctx.app.row.app_id)
+    assert {one.connector for one in found} <= {"connector.web"}
+    return [one.code for one in found]
+
+
 def goods(world: World) -> list[Mapping[str, Any]]:
     with world.reading() as ctx:
         return [dict(record.values) for record in ctx.reader.find("goods")]
@@ -82,6 +95,17 @@ def test_what_is_not_signed_becomes_nothing(hooked: World) -> None:
     ]
     assert {(answer.status_code, answer.get_json()["code"]) for answer in said} == {(401, "UNSIGNED")}
     assert goods(hooked) == []
+    # Whoever cannot sign learns nothing; the administrator reads it.
+    assert set(noted(hooked)) == {"UNSIGNED"}
+
+
+def test_what_is_tried_again_and_again_is_noted_once_a_minute(hooked: World) -> None:
+    client = create_app(hooked.engine).test_client()
+    for seconds in (0, 20, 20, 20, 20):
+        hooked.later(seconds=seconds)
+        client.post("/hooks/shop/web", data=b"{}", content_type="application/json")
+        client.post("/hooks/shop/guessed", data=b"{}", content_type="application/json")
+    assert noted(hooked) == ["HOOK_NO_SIGNATURE"] * 2
 
 
 def test_a_message_that_is_played_again_later_is_refused(hooked: World) -> None:
@@ -90,13 +114,86 @@ def test_a_message_that_is_played_again_later_is_refused(hooked: World) -> None:
     hooked.later(seconds=WINDOW + 1)
     client = create_app(hooked.engine).test_client()
     answer = client.post("/hooks/shop/web", data=data, headers=headers, content_type="application/json")
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "HOOK_OLD")
     assert goods(hooked) == []
+    assert noted(hooked) == ["HOOK_OLD"]
+
+
+def test_a_message_that_comes_again_is_noted(hooked: World) -> None:
+    tell(hooked)
+    assert noted(hooked) == []
+    tell(hooked)
+    assert noted(hooked) == ["HOOK_REPEATED"]
+
+
+def test_another_message_under_the_same_id_is_refused_and_noted(hooked: World) -> None:
+    tell(hooked)
+    answer = tell(hooked, {**BODY, "article": {"sku": "B2", "title": "x", "price": "1"}})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert (len(goods(hooked)), noted(hooked)) == (1, ["IDEMPOTENCY_KEY_REUSED"])
+
+
+def test_the_key_of_another_connector_opens_nothing_and_is_noted(hooked: World) -> None:
+    hooked.send(SaveConnection("shop", "web", PLACE, True, {"signing": "another"}))
+    assert tell(hooked).status_code == 401
+    assert noted(hooked) == ["UNSIGNED"]
+    hooked.later(minutes=2)
+    settings = {"entity": "goods", "take.code": "sku"}
+    node = {
+        "uid": "connector.other",
+        "key": "other",
+        "label": "Other",
+        "kind": "webhook",
+        "secrets": ["signing"],
+    }
+    hooked.install({**shop_nodes(), ("connector", "other"): {**node, "settings": settings}}, "second")
+    hooked.app = "shop"
+    hooked.send(SaveConnection("second", "other", PLACE, True, {"signing": SECRET}))
+    answer = tell(hooked)
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "UNSIGNED")
+    assert noted(hooked) == ["HOOK_OTHER_KEY", "UNSIGNED"]
+    assert goods(hooked) == []
+
+
+def test_what_is_too_large_or_unsigned_is_noted(hooked: World) -> None:
+    answer = tell(hooked, b"x" * 1_000_001)
+    assert answer.status_code == 413
+    data = json.dumps(BODY).encode()
+    client = create_app(hooked.engine).test_client()
+    bare = client.post("/hooks/shop/web", data=data, content_type="application/json")
+    assert (bare.status_code, bare.get_json()["code"]) == (401, "UNSIGNED")
+    assert noted(hooked) == ["HOOK_NO_SIGNATURE", answer.get_json()["code"]]
+
+
+def test_files_in_a_message_are_no_files(hooked: World) -> None:
+    """NET-027: whatever it declares, it is read as JSON or not at all."""
+    parts = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x.txt"\r\n\r\nhello\r\n--b--\r\n'
+    assert tell(hooked, parts, "f1", content_type="multipart/form-data; boundary=b").status_code == 415
+    assert tell(hooked, parts, "f2").status_code == 400
+    files = {"article": {"sku": "F", "title": "x", "price": "1"}, "files": [{"name": "x", "content": "aGk="}]}
+    assert tell(hooked, files, "f3").status_code == 200
+    with hooked.engine.database.snapshot() as conn:
+        assert conn.execute(select(func.count()).select_from(file)).scalar_one() == 0
+
+
+def test_an_administrator_reads_what_came_and_nobody_else(hooked: World) -> None:
+    tell(hooked, webhook_signature="v1,AAAA")
+    hooked.person("root", admin=True)
+    hooked.person("clerk", "clerk")
+    client = create_app(hooked.engine).test_client()
+    for login, status in (("clerk", 403), ("root", 200)):
+        client.set_cookie("zg", auth.sign_in(hooked.engine, 1, login, PASSWORD).token)
+        page = client.get("/a/shop/connections", headers={"Accept-Language": "en"})
+        assert page.status_code == status, page.text[:500]
+    assert "Web shop" in page.text
+    assert messages().text("UNSIGNED", "zh-CN", {}) in page.text
 
 
 def test_a_hook_that_is_off_hears_nothing(hooked: World) -> None:
     hooked.send(SaveConnection("shop", "web", PLACE, False))
-    assert tell(hooked).status_code == 401
+    answer = tell(hooked)
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "HOOK_OFF")
+    assert noted(hooked) == ["HOOK_OFF"]
 
 
 def test_what_cannot_be_saved_is_said(hooked: World) -> None:

@@ -8,20 +8,23 @@ validation, rules.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from builder.commands import Actor, CreateRecord
-from builder.connectors.signing import Signed, UnsignedError, verified
+from builder.connectors.signing import ID, SIGNATURE, TIME, Signed, UnsignedError, verified
+from builder.connectors.vault import Connection
 from builder.errors import BuilderError, NotFoundError, NotSignedInError, TooLargeError
 from builder.metadata.outside import Connector
 from builder.runtime.api.body import answer, read_object
 from builder.runtime.api.door import Door
 from builder.runtime.connecting import connection_of
+from builder.runtime.hearing import SECRETS, Hearing
 from builder.runtime.playing import system
+from builder.storage.commands import stored_answer
 from builder.web.locale import Messages
 from builder.web.problems import problem_list
 
@@ -29,46 +32,101 @@ MOST_BYTES = 1_000_000
 TAKE = "take."
 
 
+@dataclass(frozen=True)
+class Hooked:
+    """A connector that hears, with what was filled in for it."""
+
+    app: str
+    app_id: int
+    connector: Connector
+    connection: Connection
+
+
 def hooks_blueprint(door: Door, ws: int = 1) -> Blueprint:
     """``/hooks/<app>/<connector>``."""
     hooks = Blueprint("hooks", __name__)
-    messages = Messages.load()
+    messages, hearing = Messages.load(), Hearing(door.engine, ws)
 
     @hooks.post("/hooks/<app>/<connector>")
     def hook(app: str, connector: str) -> Response:
+        actor = replace(system(ws), kind="timer")
+        hooked = _hooked(door, actor, app, connector)
         try:
-            actor = replace(system(ws), kind="timer")
-            found, signed = _verified(door, actor, app, connector)
-            command = _command(app, found, read_object(request))
-            made = door.send(actor, command, f"hook:{found.uid}:{signed.id}")
+            if hooked is None:
+                _body()
+                raise NotSignedInError("UNSIGNED")
+            return answer({"id": _taken(door, actor, hooked, hearing)})
         except BuilderError as error:
+            if hooked is not None:
+                hearing.note(hooked.app_id, hooked.connector.uid, _noted(hearing, hooked, error))
             problems = problem_list(error.problems, messages, "en")
             return answer({"code": error.code, "problems": problems}, error.status)
-        return answer({"id": made["id"]})
 
     return hooks
 
 
-def _verified(door: Door, actor: Actor, app: str, key: str) -> tuple[Connector, Signed]:
-    """The connector whose secret signed the request. Who cannot sign is not told what exists."""
-    body = _body()
-    engine, headers = door.engine, {name.lower(): text for name, text in request.headers.items()}
+def _hooked(door: Door, actor: Actor, app: str, key: str) -> Hooked | None:
     try:
         with door.reading(actor, app) as ctx:
-            found = next((c for c in ctx.app.package.connectors if c.key == key and _hears(c)), None)
+            found = next(
+                (c for c in ctx.app.package.connectors if c.key == key and _hears(c)), None
+            )
             if found is None:
-                raise NotSignedInError("UNSIGNED")
-            connection = connection_of(engine, ctx.conn, ctx.ws, ctx.app.row.app_id, found)
+                return None
+            app_id = ctx.app.row.app_id
+            return Hooked(app, app_id, found, connection_of(door.engine, ctx.conn, ctx.ws, app_id, found))
     except NotFoundError:
-        raise NotSignedInError("UNSIGNED") from None
-    secrets = tuple(connection.secrets.get(name, "") for name in ("signing", "signing_next"))
-    if not connection.is_on:
-        raise NotSignedInError("UNSIGNED")
-    now = int(engine.clock.now().timestamp())
+        return None
+
+
+def _taken(door: Door, actor: Actor, hooked: Hooked, hearing: Hearing) -> Any:
+    """The id of what a verified message became; the same for the same message again."""
+    signed = _verified(door, hooked)
+    command = _command(hooked.app, hooked.connector, read_object(request))
+    key = f"hook:{hooked.connector.uid}:{signed.id}"
+    with door.engine.database.glance() as conn:
+        route = type(command).__name__
+        is_known = stored_answer(conn, actor.workspace, actor.user_id, route, key) is not None
+    made = door.send(actor, command, key)
+    if is_known:
+        hearing.note(hooked.app_id, hooked.connector.uid, "HOOK_REPEATED")
+    return made.get("id")
+
+
+def _verified(door: Door, hooked: Hooked) -> Signed:
+    """What the connector's secret signed. Who cannot sign is not told what exists; who can is told what is wrong."""
+    headers, body = _request()
+    held = hooked.connection.secrets
     try:
-        return found, verified(secrets, headers, now, body)
-    except UnsignedError:
-        raise NotSignedInError("UNSIGNED") from None
+        found = verified(tuple(held.get(name, "") for name in SECRETS), headers, _now(door), body)
+    except UnsignedError as error:
+        raise NotSignedInError("HOOK_OLD" if error.why == "time" else "UNSIGNED") from None
+    if not hooked.connection.is_on:
+        raise NotSignedInError("HOOK_OFF")
+    return found
+
+
+def _request() -> tuple[dict[str, str], bytes]:
+    body = _body()
+    return {name.lower(): text for name, text in request.headers.items()}, body
+
+
+def _now(door: Door) -> int:
+    return int(door.engine.clock.now().timestamp())
+
+
+def _noted(hearing: Hearing, hooked: Hooked, error: BuilderError) -> str:
+    """What the administrator reads: more than whoever sent it was told."""
+    app_id, uid = hooked.app_id, hooked.connector.uid
+    if error.code != "UNSIGNED":
+        return error.code
+    headers, body = _request()
+    if not all(headers.get(name) for name in (ID, TIME, SIGNATURE)):
+        return "HOOK_NO_SIGNATURE"
+    due = hearing.is_due(app_id, uid, "HOOK_OTHER_KEY")
+    if due and hearing.signs_for_another(hooked.connector, hooked.app, (headers, body)):
+        return "HOOK_OTHER_KEY"
+    return error.code
 
 
 def _body() -> bytes:

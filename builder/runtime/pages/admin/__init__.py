@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from builder.runtime.pages.admin.account import add_account
 from builder.runtime.pages.admin.backup import add_backup
+from builder.runtime.pages.admin.choices import add_choices
 from builder.runtime.pages.admin.connections import add_connections
 from builder.runtime.pages.admin.people import add_people
 from builder.runtime.pages.admin.restore import add_restore
@@ -17,6 +18,7 @@ from builder.runtime.pages.site import Site
 def add_admin(pages: Blueprint, site: Site) -> None:
     """All pages of this room."""
     add_account(pages, site)
+    add_choices(pages, site)
     add_people(pages, site)
     add_units(pages, site)
     add_settings(pages, site)

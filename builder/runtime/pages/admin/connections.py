@@ -13,6 +13,7 @@ from builder.errors import BuilderError
 from builder.metadata.outside import Connector
 from builder.runtime.connecting import connection_of
 from builder.runtime.context import Context
+from builder.runtime.hearing import heard
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin.told import done, refused, said
 from builder.runtime.pages.site import Site
@@ -20,6 +21,7 @@ from builder.runtime.pages.words import Words
 
 KINDS = frozenset({"rest", "webhook", "robot"})
 """What can be spoken to."""
+COLOURS: Mapping[str, str] = {"HOOK_REPEATED": "gray", "HOOK_OFF": "yellow"}
 
 
 def add_connections(pages: Blueprint, site: Site) -> None:
@@ -46,11 +48,23 @@ def add_connections(pages: Blueprint, site: Site) -> None:
 def _page(site: Site, ctx: Context, tried: str = "", error: BuilderError | None = None) -> str:
     ctx.kernel.require("settings")
     words = site.words()
-    rows = [_row(ctx, words, c, tried) for c in ctx.app.package.connectors if c.kind in KINDS]
+    connectors = {c.uid: c for c in ctx.app.package.connectors if c.kind in KINDS}
+    rows = [_row(ctx, words, c, tried) for c in connectors.values()]
+    notes = [note for note in heard(ctx.conn, ctx.ws, ctx.app.row.app_id) if note.connector in connectors]
     return site.page(
         "admin/connections.html",
         at=addresses.built_in_page(ctx.app.key, "connections"),
         rows=rows,
+        hears=any(c.kind == "webhook" for c in connectors.values()),
+        notes=[
+            {
+                "label": words.of(connectors[note.connector].label),
+                "text": words.message(note.code, {}),
+                "when": words.instant(note.at),
+                "colour": COLOURS.get(note.code, "red"),
+            }
+            for note in notes
+        ],
         problem=refused(words, error),
         said=said(words),
     )
