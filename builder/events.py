@@ -50,4 +50,45 @@ class ButtonPressed:
     rule: str
 
 
-Event = RecordCreated | RecordChanged | RecordDeleted | TransitionFired | ApprovalChanged | ButtonPressed
+@dataclass(frozen=True, slots=True)
+class LineAdded:
+    """A line came to ``parent``; ``place`` is where it stands there (``/lines/2``)."""
+
+    record: Record
+    parent: Record
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineChanged:
+    """``fields`` are the keys of the line's fields whose value is another one. ``parent`` is its document as it is now, where that is at hand."""
+
+    before: Record
+    after: Record
+    fields: frozenset[str]
+    parent: Record | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRemoved:
+    """A line of ``parent``, which no longer has it, as it was."""
+
+    record: Record
+    parent: Record
+    place: str = ""
+
+
+LineEvent = LineAdded | LineChanged | LineRemoved
+"""What happened to a line: each follows from an event of its document."""
+Event = (
+    RecordCreated
+    | RecordChanged
+    | RecordDeleted
+    | TransitionFired
+    | ApprovalChanged
+    | ButtonPressed
+    | LineAdded
+    | LineChanged
+    | LineRemoved
+)

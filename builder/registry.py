@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -40,3 +41,9 @@ class Registry(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._things.values())
+
+
+def installed(group: str) -> Iterator[Any]:
+    """What installed packages name under that group of entry points, in the order of their names."""
+    for found in sorted(entry_points(group=group), key=lambda e: e.name):
+        yield found.load()

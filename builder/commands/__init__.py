@@ -49,11 +49,15 @@ from builder.commands.records import (
     DeleteRecord,
     FireTransition,
     FireTransitions,
+    MakePrint,
     MergeRecords,
     PressButton,
     RestoreRecord,
     RunRule,
+    StartApproval,
+    TakeHook,
     UnmergeRecords,
+    UpdateLines,
     UpdateRecord,
     WriteRecords,
 )
@@ -66,6 +70,7 @@ from builder.commands.tickets import (
 Command = (
     CreateRecord
     | UpdateRecord
+    | UpdateLines
     | DeleteRecord
     | RestoreRecord
     | MergeRecords
@@ -79,6 +84,9 @@ Command = (
     | TimeOut
     | MoveApproval
     | PressButton
+    | StartApproval
+    | MakePrint
+    | TakeHook
     | RunRule
     | AddComment
     | ChangeSetting
@@ -125,6 +133,7 @@ __all__ = [
     "FireTransitions",
     "GrantRole",
     "InstallApp",
+    "MakePrint",
     "MergeRecords",
     "MoveApproval",
     "OpenTicket",
@@ -142,11 +151,14 @@ __all__ = [
     "SaveOrgUnit",
     "SaveToken",
     "SaveUser",
+    "StartApproval",
     "SwitchMethod",
+    "TakeHook",
     "TendTicket",
     "TimeOut",
     "UndoDraft",
     "UnmergeRecords",
+    "UpdateLines",
     "UpdateRecord",
     "WriteRecords",
 ]

@@ -11,7 +11,8 @@ from builder.commands.actor import Override
 
 @dataclass(frozen=True, slots=True)
 class CreateRecord:
-    """Make a record of ``entity``; with ``submit`` its workflow's default transition is fired at once. ``source``: the channel."""
+    """Make a record of ``entity``; with ``submit`` its workflow's default transition is fired at once. ``source``: the channel;
+    ``foreseen`` as in ``FireTransition``."""
 
     app: str
     entity: str
@@ -19,6 +20,7 @@ class CreateRecord:
     submit: bool = False
     source: str = "api"
     overrides: tuple[Override, ...] = ()
+    foreseen: Mapping[str, tuple[int, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,17 @@ class UpdateRecord:
     values: Mapping[str, Any]
     version: int | None = None
     overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateLines:
+    """Change lines of one record, by the id of each; the others stay as they are. Only rules do: people change the record with its lines."""
+
+    app: str
+    entity: str
+    id: int
+    lines: str
+    values: Mapping[int, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ class UnmergeRecords:
 @dataclass(frozen=True, slots=True)
 class FireTransition:
     """Move a record by one of its workflow's transitions, changing ``values`` on the way. ``approvers`` are whom the submitter chooses, by
-    the uid of the approval's node."""
+    the uid of the approval's node; ``foreseen`` whom the submitter was shown (None: nobody was)."""
 
     app: str
     entity: str
@@ -88,6 +101,7 @@ class FireTransition:
     overrides: tuple[Override, ...] = ()
     by_approval: bool = False
     approvers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    foreseen: Mapping[str, tuple[int, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +161,41 @@ class RunRule:
     id: int
     fire_key: str
     event: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StartApproval:
+    """Ask those who decide about a transition of the record. Nothing happens where they are asked already."""
+
+    app: str
+    entity: str
+    id: int
+    transition: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakePrint:
+    """Print the record into a file: in its field of files ``field``, empty: hung on it. ``by`` is the uid of what asked for it."""
+
+    app: str
+    entity: str
+    id: int
+    print: str
+    field: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHook:
+    """A verified message came from outside through ``connector``: it makes the record of ``values`` (where the connector makes one), and wakes the
+    rules that wait for it with ``payload``, its JSON text."""
+
+    app: str
+    connector: str
+    payload: str
+    entity: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    submit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

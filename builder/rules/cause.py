@@ -9,7 +9,7 @@ from builder.commands import Command
 from builder.errors import Problem
 
 DEPTH = 16
-BUDGET = 100
+BUDGET = 1000
 
 
 @dataclass(frozen=True, slots=True)

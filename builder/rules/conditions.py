@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from builder.metadata.filter import matches, paths_of, resolve
 from builder.metadata.rule import Rule
 from builder.record import Record, Value
 from builder.rules.context import Context
+from builder.rules.scene import Scene
 from builder.rules.triggers import is_edge
 
 
@@ -26,17 +27,31 @@ class Judgement:
 def judge(context: Context, rule: Rule, record: Record, old: Record | None = None) -> Judgement:
     """The rule's scope, the owner's pilot filter, and its condition, over ``record`` (``old``: before the change).
     Raises ``ExpressionError`` where the condition cannot be evaluated."""
-    if not _in_scope(context, rule, record):
-        return Judgement(False, {})
+    return judge_scene(context, rule, Scene(record, old))
+
+
+IRRELEVANT = Judgement(False, {})
+UNCONDITIONAL = Judgement(True, {})
+
+
+def judge_scene(context: Context, rule: Rule, scene: Scene) -> Judgement:
+    """``judge`` with all that is at hand."""
+    if rule.scope and not _in_scope(context, rule, scene.record):
+        return IRRELEVANT
+    if not rule.if_:
+        return UNCONDITIONAL
     expression = context.compiled.expression(rule.uid, "if")
     if expression is None:
-        return Judgement(True, {})
-    values = context.values(expression.paths, record, old=old)
-    applies = bool(expression.evaluate(values, context.env))
-    if applies and old is not None and is_edge(rule, expression.paths):
-        earlier = context.values(expression.paths, old, old=old)
-        applies = not bool(expression.evaluate(earlier, context.env))
-    return Judgement(applies, {path: plain(value) for path, value in values.items()})
+        return UNCONDITIONAL
+    values = scene.values(context, expression.paths)
+    if not expression.evaluate(values, context.env):
+        return IRRELEVANT
+    old = scene.old
+    if old is not None and is_edge(rule, expression.paths):
+        earlier = replace(scene, record=old).values(context, expression.paths)
+        if expression.evaluate(earlier, context.env):
+            return IRRELEVANT
+    return Judgement(True, {path: plain(value) for path, value in values.items()})
 
 
 def _in_scope(context: Context, rule: Rule, record: Record) -> bool:
@@ -61,8 +76,13 @@ def bound(
     context: Context, where: Mapping[str, Any], record: Record, parent: Record | None = None
 ) -> dict[str, Any]:
     """A filter with each value ``{"record": path}`` replaced by what ``record`` says there."""
+    return bound_scene(context, where, Scene(record, parent=parent))
+
+
+def bound_scene(context: Context, where: Mapping[str, Any], scene: Scene) -> dict[str, Any]:
+    """``bound`` with all that is at hand; ``{"payload": path}`` is what stands there in the message."""
     paths = set(_record_paths(where))
-    values = context.values(paths, record, parent=parent) if paths else {}
+    values = scene.values(context, paths) if paths else {}
     return dict(_bind(where, values))
 
 
@@ -70,6 +90,8 @@ def _record_paths(node: Any) -> list[str]:
     if isinstance(node, Mapping):
         if set(node) == {"record"}:
             return [str(node["record"])]
+        if set(node) == {"payload"}:
+            return [f"payload.{node['payload']}"]
         return [path for value in node.values() for path in _record_paths(value)]
     if isinstance(node, list | tuple):
         return [path for value in node for path in _record_paths(value)]
@@ -80,6 +102,8 @@ def _bind(node: Any, values: Mapping[str, Value]) -> Any:
     if isinstance(node, Mapping):
         if set(node) == {"record"}:
             return values.get(str(node["record"]))
+        if set(node) == {"payload"}:
+            return values.get(f"payload.{node['payload']}")
         return {key: _bind(value, values) for key, value in node.items()}
     if isinstance(node, list | tuple):
         return [_bind(value, values) for value in node]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builder.changes import Message
 from builder.errors import Problem
 from builder.metadata.rule import Action
 from builder.record import Record
-from builder.rules.actions import Decided
 from builder.rules.conditions import plain
+
+if TYPE_CHECKING:
+    from builder.rules.actions.kind import Decided
 
 MOST_TOLD = 50
 """Of a step that does many things the log tells the first."""
@@ -22,6 +24,8 @@ TOLD = ("user_id", "title", "connector", "rule")
 def step_of(action: Action, decided: Decided, record: Record) -> Mapping[str, Any]:
     """One step for the log, in JSON form: what it set and what was there before, what it asked for, whom it told, what it refused. ``steps``
     of a step that has steps of its own look the same."""
+    if decided.steps:
+        return {"action": action.uid, "kind": action.kind, "steps": list(decided.steps)}
     return {
         "action": action.uid,
         "kind": action.kind,

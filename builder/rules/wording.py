@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -20,22 +20,39 @@ YES_NO: Mapping[bool, Mapping[str, str]] = {
 }
 
 
-def filled(text: Text | None, context: Context, record: Record, *, old: Record | None = None) -> Text:
+Around = Callable[[str], Callable[[str], str] | None]
+"""What stands at a place that is not the record's own: its words by language; None where the place is the record's."""
+
+
+def filled(
+    text: Text | None,
+    context: Context,
+    record: Record,
+    *,
+    old: Record | None = None,
+    parent: Record | None = None,
+    around: Around | None = None,
+) -> Text:
     """``text`` with every place filled from ``record``, in all its languages. An unknown place stays as it is written."""
     languages = {FIRST_LOCALE: text} if isinstance(text, str) else dict(text or {})
     places = {name for words in languages.values() for name in PLACE.findall(words)}
     if not places:
         return text or ""
+    beside = {path: words for path in places if around and (words := around(path)) is not None}
+    places -= beside.keys()
     ends = {path: _end_of(context, record.entity, path) for path in places}
     shown = {path: of for path, (of, _) in ends.items()}
     titles = {path: _title_path(context, target, path) for path, (_, target) in ends.items()}
-    values = context.values({*places, *(t for t in titles.values() if t)}, record, old=old)
+    wanted = {*places, *(t for t in titles.values() if t)}
+    values = context.values(wanted, record, old=old, parent=parent) if wanted else {}
     if isinstance(text, str):
         languages = dict.fromkeys(LOCALES, text)
 
     def one(words: str, locale: str) -> str:
         def put(match: re.Match[str]) -> str:
             path = match.group(1)
+            if path in beside:
+                return beside[path](locale)
             value = values.get(titles[path] or path)
             if value is None:
                 value = values.get(path)

@@ -63,6 +63,13 @@ def keep(engine: Engine, ws: int, by_user: int, sent: list[Sent]) -> tuple[int, 
     return ids
 
 
+def keep_content(engine: Engine, ws: int, content: bytes) -> str:
+    """Keep bytes for a file whose row is written with a commit; their hash. Those of a commit that fails go with the next sweep."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    _store(engine, path_of(engine, ws, sha256), content)
+    return sha256
+
+
 def content_of(engine: Engine, ws: int, row: FileRow) -> bytes:
     """The bytes of a file; 404 where they are gone."""
     path = path_of(engine, ws, row.sha256)

@@ -48,6 +48,12 @@ ONE_OF_EACH: dict[str, Action] = {
         "ticket", to=(Recipient(user="clerk"),), title={"zh-CN": "看 {number}", "en": "See {number}"}
     ),
 }
+ONE_OF_EACH |= {
+    "branch": action("branch", if_="urgent", then=(action("set", values={"remark": "'rush'"}),), else_=(refuse("No"),)),
+    "each": action("each", each="lines", then=(action("set", values={"quantity": "outer.total"}),)),
+    "start_approval": action("start_approval", transition="approve"),
+    "print": action("print", print="slip"),
+}
 FAILING = ("set", "create", "update", "convert", "transition")
 """The kinds that have expressions."""
 

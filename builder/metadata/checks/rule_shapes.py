@@ -85,7 +85,10 @@ def _trigger(package: Package, rule: Rule) -> Iterator[Problem]:
 
 
 LINES_WANTED = {"zh-CN": "明细", "en": "lines"}
-WEBHOOK_WANTED = {"zh-CN": "接收消息的连接器（webhook）", "en": "a connector that receives messages (webhook)"}
+WEBHOOK_WANTED = {
+    "zh-CN": "接收消息的连接器（webhook）",
+    "en": "a connector that receives messages (webhook)",
+}
 ROBOT_WANTED = {"zh-CN": "群机器人连接器", "en": "a connector that is a group's robot"}
 MANY_WANTED = {"zh-CN": "明细或引用字段", "en": "lines or references"}
 PRINT_WANTED = {"zh-CN": "该实体的打印模板", "en": "a printed form of that entity"}
@@ -119,7 +122,9 @@ class _Judged:
         return Problem(code, at("rule", self.rule.key, *parts), {"rule": called(self.rule), **params})
 
 
-def _actions(judged: _Judged, action: Action, frame: Frame, parts: Parts, depth: int = 1) -> Iterator[Problem]:
+def _actions(
+    judged: _Judged, action: Action, frame: Frame, parts: Parts, depth: int = 1
+) -> Iterator[Problem]:
     inner = frame_of(action, frame, judged.package)
     yield from _action(judged, action, parts)
     yield from _places(judged, action, inner, parts)

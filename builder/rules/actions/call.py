@@ -15,7 +15,7 @@ def decide(action: Action, at: Situation) -> Decided:
     data = {}
     for name in action.payload:
         expression = context.compiled.expression(action.uid, f"payload.{name}")
-        data[name] = None if expression is None else plain(context.evaluate(expression, record, old=at.old))
+        data[name] = None if expression is None else plain(at.evaluate(expression))
     is_record = not record.entity.startswith(LEDGER)
     body = {
         "app": context.app,

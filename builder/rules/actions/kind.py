@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from builder.changes import Message
 from builder.commands import Command
 from builder.errors import Problem
+from builder.expressions import Expression
+from builder.metadata.frames import entity_at
 from builder.metadata.rule import Action, Rule
+from builder.metadata.text import Text
 from builder.record import Record, Value
 from builder.rules.assignment import assigned
-from builder.rules.conditions import bound
+from builder.rules.conditions import bound_scene
 from builder.rules.context import Context
 from builder.rules.reach import ids_in
+from builder.rules.scene import Scene
 
 Timing = Literal["before", "now", "later"]
 LIMIT = 1000
@@ -22,23 +26,46 @@ LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What an action asks for. ``values`` are laid over the record at hand (only *before*)."""
+    """What an action asks for. ``values`` are laid over the record at hand, ``lines`` are what its lines become (only *before*). ``steps`` are
+    those of the actions inside it, for the log."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
+    lines: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     commands: tuple[Command, ...] = ()
     messages: tuple[Message, ...] = ()
     problems: tuple[Problem, ...] = ()
+    steps: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where an action runs: the rule, the record at hand and how it was before the event."""
+    """Where an action runs: the rule, the record at hand and how it was before the event, and what stands around it (see ``Scene``)."""
 
     context: Context
     rule: Rule
     record: Record
     timing: Timing
     old: Record | None = None
+    parent: Record | None = None
+    outer: Scene | None = None
+    payload: Mapping[str, Any] | None = None
+    place: str = ""
+
+    @property
+    def scene(self) -> Scene:
+        return Scene(self.record, self.old, self.parent, self.outer, self.payload, self.place)
+
+    def values(self, paths: Iterable[str]) -> Mapping[str, Value]:
+        """The value of every path."""
+        return self.scene.values(self.context, paths)
+
+    def evaluate(self, expression: Expression) -> Value:
+        """Raises ``ExpressionError``."""
+        return self.scene.evaluate(self.context, expression)
+
+    def filled(self, text: Text | None) -> Text:
+        """``text`` with its places filled."""
+        return self.scene.filled(self.context, text)
 
     def evaluated(self, action: Action, entity: str | None = None) -> dict[str, Value]:
         """The action's values, each at the scale of its field of ``entity`` (the record's own by default). Raises ``ExpressionError``."""
@@ -47,9 +74,17 @@ class Situation:
         found: dict[str, Value] = {}
         for key in action.values:
             expression = context.compiled.expression(action.uid, f"values.{key}")
-            value = None if expression is None else context.evaluate(expression, self.record, old=self.old)
+            value = None if expression is None else self.evaluate(expression)
             found[key] = assigned(fields[key], value) if key in fields else value
         return found
+
+    def linked(self) -> tuple[str, int]:
+        """The record that a page can show of what is at hand: of a line its document; none of a balance or of nothing."""
+        record = self.record
+        model = self.context.package.entity(record.entity)
+        if model is not None and model.kind == "lines":
+            return model.parent or "", record.parent_id
+        return (record.entity, record.id) if model is not None else ("", 0)
 
     def targets(self, action: Action) -> tuple[str, tuple[Record, ...]]:
         """The records an action is about, with their entity: those at the reference path ``target``, those of ``entity`` that pass
@@ -57,23 +92,20 @@ class Situation:
         if action.target:
             return self._referenced(action.target)
         if action.entity and (action.filter or action.entity != self.record.entity):
-            where = bound(self.context, action.filter or {}, self.record)
-            return action.entity, self.context.reader.find(action.entity, where or None, limit=LIMIT)
+            return action.entity, self.found(action, LIMIT)
         return self.record.entity, (self.record,)
 
+    def found(self, action: Action, most: int) -> tuple[Record, ...]:
+        """The records of the action's entity that pass its filter."""
+        where = bound_scene(self.context, action.filter or {}, self.scene)
+        return self.context.reader.find(action.entity or "", where or None, limit=most)
+
     def _referenced(self, path: str) -> tuple[str, tuple[Record, ...]]:
-        entity = self._entity_at(path)
-        value = self.context.values([path], self.record, old=self.old).get(path)
+        entity = entity_at(self.context.package, self.record.entity, path)
+        value = self.values([path]).get(path)
         ids = list(dict.fromkeys(ids_in(value)))
         found = self.context.reader.get(entity, ids) if ids and entity else {}
         return entity, tuple(found[i] for i in ids if i in found)
-
-    def _entity_at(self, path: str) -> str:
-        entity = self.record.entity
-        for part in path.split("."):
-            of = self.context.fields(entity).get(part)
-            entity = (of.entity if of else None) or ""
-        return entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +154,12 @@ RECIPIENTS = {
             "user": {"type": "string"},
             "field": {"type": "string"},
             "owner": {"type": "boolean"},
+            "actor": {"type": "boolean"},
+            "head": {"type": "integer", "minimum": 0, "maximum": 20},
+            "unit": {"type": "string"},
+            "entity": {"type": "string"},
+            "filter": {"type": "object"},
+            "person": {"type": "string"},
         },
         "additionalProperties": False,
     },
@@ -132,3 +170,4 @@ TEXT = {
     "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
     "examples": ["单据 {number} 已超期"],
 }
+ACTIONS = {"type": "array", "items": {"type": "object"}}

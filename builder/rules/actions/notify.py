@@ -1,32 +1,55 @@
-"""Notify: tell people, in their inbox or by e-mail."""
+"""Notify: tell people, in their inbox or by e-mail, or a group through its robot."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from builder.changes import Message
+from builder.errors import Problem
 from builder.metadata.rule import Action
-from builder.rules.actions.kind import RECIPIENTS, TEXT, ActionKind, Decided, Situation, schema
+from builder.metadata.text import FIRST_LOCALE, in_locale
+from builder.rules.actions.kind import KEY, RECIPIENTS, TEXT, ActionKind, Decided, Situation, schema
 from builder.rules.actions.recipients import named
 from builder.rules.context import LEDGER
-from builder.rules.wording import filled
 
 
 def decide(action: Action, at: Situation) -> Decided:
-    """One message per active person, whoever names them and however often."""
-    title = filled(action.title, at.context, at.record, old=at.old)
-    body = filled(action.body, at.context, at.record, old=at.old)
+    """One message per active person, whoever names them and however often. With a connector, one that its robot tells the group."""
+    if action.connector:
+        return _told_by_robot(action, at)
+    title = at.filled(action.title)
+    body = at.filled(action.body)
     return Decided(messages=tuple(_message(user, title, body, action, at) for user in people(action, at)))
 
 
 def people(action: Action, at: Situation) -> tuple[int, ...]:
     """The active people that the action names, each once, in the order of its ``to``."""
-    return named(action.to, at.context, at.record)
+    return named(action.to, at.context, at.record, at.scene)
+
+
+def _told_by_robot(action: Action, at: Situation) -> Decided:
+    """What several rules tell a group goes out in one; it leaves the house, and therefore only after the commit."""
+    if at.timing != "later":
+        params = {"rule": at.rule.key, "action": action.kind, "timing": at.timing}
+        return Decided(problems=(Problem("RULE_ACTION_MISPLACED", params=params),))
+    entity, id = at.linked()
+    words = {"title": at.filled(action.title), "text": at.filled(action.body)}
+    body = {
+        "app": at.context.app,
+        "connector": action.connector,
+        "rule": at.rule.key,
+        "entity": entity or None,
+        "id": id,
+        "version": at.record.version,
+        "data": {name: in_locale(text, FIRST_LOCALE) for name, text in words.items()},
+    }
+    return Decided(messages=(Message("robot", body),))
 
 
 def _message(user: int, title: object, body: object, action: Action, at: Situation) -> Message:
     record = at.record
     is_record = not record.entity.startswith(LEDGER)
+    entity, id = at.linked()
     content = {
         "user_id": user,
         "kind": "rule",
@@ -34,8 +57,8 @@ def _message(user: int, title: object, body: object, action: Action, at: Situati
         "title": title,
         "body": body,
         "app": at.context.app,
-        "entity": record.entity if is_record else None,
-        "record_id": record.id if is_record else None,
+        "entity": entity if is_record else None,
+        "record_id": id if is_record else None,
     }
     kind: Literal["email", "notification"] = "email" if action.channel == "email" else "notification"
     return Message(
@@ -63,6 +86,7 @@ NOTIFY = ActionKind(
             "title": TEXT,
             "body": TEXT,
             "channel": {"enum": ["inbox", "email"]},
+            "connector": KEY,
         },
         ("to", "title"),
     ),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from builder.errors import Problem
 from builder.metadata.rule import Action
 from builder.rules.actions.kind import KEY, TEXT, ActionKind, Decided, Situation, schema
-from builder.rules.wording import filled
 
 
 def decide(action: Action, at: Situation) -> Decided:
-    message = filled(action.message, at.context, at.record, old=at.old)
-    path = f"/{action.at}" if action.at else ""
+    message = at.filled(action.message)
+    path = f"{at.place}/{action.at}" if action.at else at.place
     return Decided(problems=(Problem("RULE_REFUSED", path, {"rule": at.rule.key}, message=message),))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from builder.commands import OpenTicket
@@ -12,7 +13,6 @@ from builder.rules.actions.kind import RECIPIENTS, TARGET, TEXT, ActionKind, Dec
 from builder.rules.actions.notify import people
 from builder.rules.conditions import plain
 from builder.rules.context import LEDGER
-from builder.rules.wording import filled
 
 TIMES = {"type": ["integer", "null"], "minimum": 1}
 
@@ -25,11 +25,11 @@ def decide(action: Action, at: Situation) -> Decided:
     entity, id = _linked(action, at)
     ticket = OpenTicket(
         context.app,
-        filled(action.title, context, record, old=at.old),
+        at.filled(action.title),
         entity,
         id,
         action.ticket,
-        filled(action.body, context, record, old=at.old),
+        at.filled(action.body),
         owner=meant[0] if meant else None,
         due_days=action.due_days,
         due_hours=action.due_hours,
@@ -83,7 +83,8 @@ def _source(record: Record) -> Mapping[str, Any]:
 
 
 def _said(to: Recipient) -> Mapping[str, Any]:
-    return {name: value for name in ("role", "user", "field", "owner") if (value := getattr(to, name))}
+    """The recipient in JSON form: it is looked up when its time comes, because people come and go."""
+    return {f.name: value for f in fields(to) if (value := getattr(to, f.name)) not in (None, "", False)}
 
 
 TICKET = ActionKind(

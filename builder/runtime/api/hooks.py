@@ -1,6 +1,7 @@
-"""Hooks: what outside systems tell us. A signed message becomes one record of the entity that its connector declares, however often it comes.
+"""Hooks: what outside systems tell us. A signed message becomes one record of the entity that its connector declares, and wakes the rules that
+wait for it, once, however often it comes.
 
-The connector is of kind *webhook*; its setting ``entity`` names what is made, ``submit`` (*true*) submits it, and ``take.<field>`` says where in the
+The connector is of kind *webhook*; its setting ``entity`` names what is made (empty: nothing, then a rule must wait for it), ``submit`` (*true*) submits it, and ``take.<field>`` says where in the
 message the field's value stands (``article.title``). What happens then is what happens to every new record: rights of the app, formulas,
 validation, rules.
 """
@@ -14,11 +15,12 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from builder.commands import Actor, CreateRecord
+from builder.commands import Actor, TakeHook
 from builder.connectors.signing import ID, SIGNATURE, TIME, Signed, UnsignedError, verified
 from builder.connectors.vault import Connection
 from builder.errors import BuilderError, NotFoundError, NotSignedInError, TooLargeError
 from builder.metadata.outside import Connector
+from builder.metadata.package import Package
 from builder.runtime.api.body import answer, read_object
 from builder.runtime.api.door import Door
 from builder.runtime.connecting import connection_of
@@ -69,7 +71,7 @@ def _hooked(door: Door, actor: Actor, app: str, key: str) -> Hooked | None:
     try:
         with door.reading(actor, app) as ctx:
             found = next(
-                (c for c in ctx.app.package.connectors if c.key == key and _hears(c)), None
+                (c for c in ctx.app.package.connectors if c.key == key and _hears(ctx.app.package, c)), None
             )
             if found is None:
                 return None
@@ -142,18 +144,24 @@ def _body() -> bytes:
     return body
 
 
-def _hears(connector: Connector) -> bool:
-    return connector.kind == "webhook" and bool(connector.settings.get("entity"))
+def _hears(package: Package, connector: Connector) -> bool:
+    """Whether anything happens when the connector brings a message."""
+    if connector.kind != "webhook":
+        return False
+    rules = (r for r in package.rules if r.enabled and r.when.kind == "webhook")
+    return bool(connector.settings.get("entity")) or any(r.when.connector == connector.key for r in rules)
 
 
-def _command(app: str, connector: Connector, body: Mapping[str, Any]) -> CreateRecord:
+def _command(app: str, connector: Connector, body: Mapping[str, Any]) -> TakeHook:
     settings = connector.settings
     values = {
         name.removeprefix(TAKE): _found(body, path)
         for name, path in settings.items()
         if name.startswith(TAKE)
     }
-    return CreateRecord(app, settings["entity"], values, submit=settings.get("submit") == "true")
+    payload = request.get_data(as_text=True)
+    entity, submit = settings.get("entity", ""), settings.get("submit") == "true"
+    return TakeHook(app, connector.key, payload, entity, values, submit)
 
 
 def _found(body: Any, path: str) -> Any:

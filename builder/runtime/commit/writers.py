@@ -199,6 +199,25 @@ def _copy_file(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[s
     files.copy(conn, decided.actor.workspace, {body["from"]: body["home"]})
 
 
+def _print_file(engine: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    """The bytes first: a row without them would be a file that nobody can open."""
+    home, sent = body["home"], Sent(body["name"], body["content"])
+    ws = decided.actor.workspace
+    sha256 = keep_content(engine, ws, sent.content)
+    files.add(
+        conn,
+        ws,
+        file_id=home.file_id,
+        name=clean_name(sent.name),
+        mime=sent.mime,
+        size=len(sent.content),
+        sha256=sha256,
+        by_user=body["by"],
+        at=decided.now,
+    )
+    files.take(conn, ws, [home])
+
+
 def _replay(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
     """Nothing more: the plan of a replay is written as every other plan is."""
 
@@ -227,4 +246,5 @@ WRITERS: Mapping[str, Writer] = {
     "records.unmerge": merges.unmerge,
     "file.take": _take_file,
     "file.copy": _copy_file,
+    "file.print": _print_file,
 }

@@ -20,6 +20,7 @@ from builder.commands import (
     PressButton,
     RestoreRecord,
     RunRule,
+    UpdateLines,
     UpdateRecord,
     WriteRecords,
 )
@@ -31,7 +32,13 @@ from builder.rules.engine import run as run_rule
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
 from builder.runtime.handlers.conversions import convert
-from builder.runtime.handlers.records import create_record, delete_record, restore_record, update_record
+from builder.runtime.handlers.records import (
+    create_record,
+    delete_record,
+    restore_record,
+    update_lines,
+    update_record,
+)
 from builder.runtime.handlers.tasks import act_on_task
 from builder.runtime.handlers.transitions import fire_transition
 from builder.runtime.mentions import mentioned, notice
@@ -47,6 +54,8 @@ def _one(record: Record, events: list[Event], follow: tuple[Command, ...] = ()) 
 
 def created(ctx: Context, command: CreateRecord) -> Handled:
     record, events = create_record(ctx, command)
+    if command.foreseen is not None:
+        ctx.pending.foretold = command.foreseen
     return _one(record, events, _submitting(ctx, command.app, record) if command.submit else ())
 
 
@@ -58,6 +67,10 @@ def _submitting(ctx: Context, app: str, record: Record) -> tuple[Command, ...]:
 
 def updated(ctx: Context, command: UpdateRecord) -> Handled:
     return _one(*update_record(ctx, command))
+
+
+def lines_updated(ctx: Context, command: UpdateLines) -> Handled:
+    return _one(*update_lines(ctx, command))
 
 
 def deleted(ctx: Context, command: DeleteRecord) -> Handled:

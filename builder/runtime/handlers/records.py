@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from builder.changes import NumberRequest
-from builder.commands import CreateRecord, DeleteRecord, RestoreRecord, UpdateRecord
+from builder.commands import CreateRecord, DeleteRecord, RestoreRecord, UpdateLines, UpdateRecord
 from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from builder.events import Event, RecordChanged, RecordCreated, RecordDeleted
 from builder.metadata.entity import Entity, Field
@@ -62,11 +62,39 @@ def blank_record(ctx: Context, entity: Entity) -> Record:
 def update_record(ctx: Context, command: UpdateRecord) -> tuple[Record, list[Event]]:
     """The record with what was sent laid over it. Nothing changes where nothing is different."""
     entity = _own(ctx, "update", command.entity)
+    if entity.kind == "lines":
+        return update_lines(ctx, _of_document(ctx, entity, command))
     before = ctx.load(command.entity, command.id, "update")
     check_version(ctx, before, command.version)
     if not may_edit(ctx, entity, before):
         raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, before))
     return change_record(ctx, entity, before, command.values, checked=command.version is not None)
+
+
+def _of_document(ctx: Context, entity: Entity, command: UpdateRecord) -> UpdateLines:
+    """The change of a line as one of its document: its totals, its checks and its history are at stake."""
+    line = ctx.reader.get(entity.key, [command.id]).get(command.id)
+    owner = ctx.app.package.entity(entity.parent or "")
+    if line is None or owner is None:
+        raise NotFoundError(entity=entity.key)
+    header = ctx.reader.get(owner.key, [line.parent_id]).get(line.parent_id)
+    rows = header.lines.items() if header else ()
+    key = next((k for k, lines in rows if any(own.id == line.id for own in lines)), None)
+    if key is None:
+        raise NotFoundError(entity=entity.key)
+    return UpdateLines(command.app, owner.key, line.parent_id, key, {command.id: command.values})
+
+
+def update_lines(ctx: Context, command: UpdateLines) -> tuple[Record, list[Event]]:
+    """The document with what was sent laid over its lines. A line that is gone meanwhile is no longer changed."""
+    entity = ctx.kernel.check("update", command.entity)
+    before = ctx.load(command.entity, command.id, "update")
+    if not ctx.kernel.is_app:
+        raise NotFoundError(entity=entity.key)
+    rows = [
+        {"id": line.id, **command.values.get(line.id, {})} for line in before.lines.get(command.lines, ())
+    ]
+    return change_record(ctx, entity, before, {command.lines: rows}, checked=False)
 
 
 def change_record(

@@ -214,13 +214,13 @@ def settle_approvals(
                 events.extend(_event(outcome, gone, record))
     if before is None or before.state != record.state:
         for transition in starting(workflow, record, judge_of(ctx, record, before)):
-            started, wanted = _start(ctx, record, before, transition, running)
+            started, wanted = start_approval(ctx, record, before, transition, running)
             events.extend(started)
             commands.extend(wanted)
     return events, commands
 
 
-def _start(
+def start_approval(
     ctx: Context,
     record: Record,
     before: Record | None,
