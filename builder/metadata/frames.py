@@ -7,6 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from builder.metadata.access import Grant, LedgerGrant
+from builder.metadata.computation import (
+    NEEDED,
+    ROLLED,
+    Computation,
+    ComputationLines,
+    Demand,
+    Policy,
+    Price,
+    Structure,
+    Supply,
+)
 from builder.metadata.entity import (
     BalanceSource,
     Conversion,
@@ -18,7 +29,6 @@ from builder.metadata.entity import (
 )
 from builder.metadata.form import Form, FormNode, View
 from builder.metadata.ledger import Guard, IssueOrder, Ledger
-from builder.metadata.outside import Computation
 from builder.metadata.package import Package
 from builder.metadata.report import DataSet, Figure, Health, Print, Report, ReportPart, Step
 from builder.metadata.rule import Action, Recipient, Rule, Trigger
@@ -43,6 +53,7 @@ class Frame:
     ledger: str = ""
     grain: str = ""
     report: str = ""
+    columns: tuple[str, ...] = ()
     source: str = "records"
     result_of: str = ""
     field: Field | None = None
@@ -53,7 +64,6 @@ class Frame:
     def entity(self, of: str) -> str:
         """The entity that ``of`` (see ``meanings``) stands for."""
         if of in {"self", "source"}:
-    columns: tuple[str, ...] = ()
             return self.self_
         return str(getattr(self, of, ""))
 
@@ -192,7 +202,20 @@ def _step(model: Step, frame: Frame, package: Package) -> Frame:
 
 
 def _computation(model: Computation, frame: Frame, package: Package) -> Frame:
+    """What a row has: a report's columns, or those of the calculation (with those of its policy)."""
+    if model.needs is not None:
+        return Frame(report=model.needs.policy.report, columns=NEEDED, other=model.entity)
+    if model.rollup is not None:
+        return Frame(columns=ROLLED, other=model.entity)
     return Frame(report=model.report, other=model.entity)
+
+
+def _read(model: Structure | Demand | Supply | Policy | Price, frame: Frame, package: Package) -> Frame:
+    return Frame(report=model.report)
+
+
+def _computed_lines(model: ComputationLines, frame: Frame, package: Package) -> Frame:
+    return replace(frame, other_line=lines_entity(package, frame.other, model.field))
 
 
 FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
@@ -221,9 +244,16 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     Recipient: _recipient,
     Figure: _figure,
     Report: _report,
+    ReportPart: _part,
     Health: _health,
     Step: _step,
     Computation: _computation,
+    ComputationLines: _computed_lines,
+    Structure: _read,
+    Demand: _read,
+    Supply: _read,
+    Policy: _read,
+    Price: _read,
 }
 
 
@@ -231,4 +261,3 @@ def frame_of(model: Any, frame: Frame, package: Package) -> Frame:
     """The surroundings inside ``model``, given those around it."""
     make = FRAMES.get(type(model))
     return frame if make is None else make(model, frame, package)
-    ReportPart: _part,

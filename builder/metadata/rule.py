@@ -100,6 +100,7 @@ class Action:
     *call* ``connector``, ``payload``; *assign* ``to`` and ``at`` (a field of a person; empty: the owner);
     *ticket* ``ticket``, ``to``, ``title``, ``body``, ``due_days`` (working days), ``due_hours``, ``escalate``, ``reopen`` (a closed one goes on) and
     ``until_gone`` (it closes itself when the condition no longer holds).
+    *compute* ``computation``, ``payload`` (what its reports ask for);
     *branch* ``if_`` with ``then`` and ``else_``; *each* ``then`` for the records at the path ``each`` (lines, references) or those of ``entity`` that
     pass ``filter``, with each as the record at hand and the one before as ``outer``; *start_approval* ``transition``; *print* ``print`` and ``at`` (a
     field of files; empty: hung on the record). With ``connector`` *notify* tells a group's robot.
@@ -128,6 +129,7 @@ class Action:
     target: str = ""
     connector: str | None = None
     payload: Mapping[str, str] = field(default_factory=dict)
+    computation: str | None = None
     ticket: Literal["task", "exception"] = "exception"
     due_days: int | None = None
     due_hours: int | None = None

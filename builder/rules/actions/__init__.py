@@ -6,6 +6,7 @@ from builder.registry import installed
 from builder.rules.actions.assign import ASSIGN
 from builder.rules.actions.branch import BRANCH
 from builder.rules.actions.call import CALL
+from builder.rules.actions.compute import COMPUTE
 from builder.rules.actions.convert import CONVERT
 from builder.rules.actions.create import CREATE
 from builder.rules.actions.each import EACH
