@@ -53,6 +53,7 @@ from builder.commands.records import (
     MergeRecords,
     PressButton,
     RestoreRecord,
+    RunComputation,
     RunRule,
     StartApproval,
     TakeHook,
@@ -88,6 +89,7 @@ Command = (
     | MakePrint
     | TakeHook
     | RunRule
+    | RunComputation
     | AddComment
     | ChangeSetting
     | ClosePeriod
@@ -143,6 +145,7 @@ __all__ = [
     "ReplayLedger",
     "RestoreRecord",
     "RollBack",
+    "RunComputation",
     "RunRule",
     "SaveConnection",
     "SaveDelegation",
