@@ -16,7 +16,7 @@ class Connector:
 
     *rest* and *webhook* send JSON, signed with the secret ``signing``, to the setting ``path`` by ``method``; the message's id, the same at every
     try, stands in ``id_header``. ``signature`` *hex* puts the signature of the body alone into ``signature_header``, with ``prefix``; a secret ``token``
-    goes along as a bearer's. *robot* speaks to a group robot of ``vendor`` (*wecom*, *dingtalk*, *feishu*)."""
+    goes along as a bearer's; ``events`` names topics of the engine that it carries outside (*anchor.heads*). *robot* speaks to a group robot of ``vendor`` (*wecom*, *dingtalk*, *feishu*)."""
 
     uid: str
     key: str

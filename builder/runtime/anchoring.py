@@ -46,10 +46,12 @@ def as_file(made: Mapping[str, Any]) -> bytes:
 
 
 def read_file(path: Path) -> Mapping[str, Any]:
-    """Heads from a file, or from a message that was kept as one. ``ValueError`` where it holds none."""
+    """Heads from a file, or from a message that was kept as one, as it lay in the outbox or as a connector sent it. ``ValueError`` where it holds none."""
     found = orjson.loads(path.read_bytes())
     if isinstance(found, dict) and found.get("topic") == TOPIC:
         found = found.get(HEADS)
+    elif isinstance(found, dict) and found.get("type") == TOPIC:
+        found = (found.get("data") or {}).get(HEADS)
     if not isinstance(found, dict) or not isinstance(found.get("heads"), dict):
         raise ValueError(f"{path} holds no heads of a command chain")
     return found

@@ -20,6 +20,7 @@ from builder.errors import BuilderError
 from builder.metadata.text import LOCALES, in_locale
 from builder.rules.engine import command_of
 from builder.runtime.calling import Caller, RestingError
+from builder.runtime.carrying import carry
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.mailing import Mailer, Mailing, Send, together
@@ -222,6 +223,8 @@ class Relay:
             self._notify(row)
         elif row.kind == "connector":
             self.caller.take(row)
+        elif row.kind == "event":
+            carry(self.engine, self.ws, row)
 
     def _notify(self, row: OutboxRow) -> None:
         body, reader = row.body, self.mailing.reader(row.body["user_id"])

@@ -9,13 +9,13 @@ from builder.commands import Actor
 from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
 from builder.metadata.settings import RULE_LOG_DAYS, with_defaults
-from builder.runtime import contents, field_moves, jobs, lateness
+from builder.runtime import contents, field_moves, hearing, jobs, lateness
 from builder.runtime.engine import Engine
 from builder.runtime.imports import holding
 from builder.runtime.jobs import Advance
 from builder.runtime.playing import system
 from builder.storage import apps as stored_apps
-from builder.storage import commands, outbox, rule_runs, schedules
+from builder.storage import commands, feed, outbox, rule_runs, schedules
 from builder.storage.jobs import JobRow
 from builder.storage.migrating import grow_pool
 from builder.storage.purging import purge
@@ -113,6 +113,7 @@ def tidy(engine: Engine, ws: int = 1) -> None:
     with engine.database.write(job=True) as conn:
         commands.forget_before(conn, ws, now - ANSWERS_KEPT)
         outbox.forget_before(conn, ws, now - DELIVERED_KEPT)
+        feed.forget_before(conn, ws, now - hearing.KEPT)
         outbox.forget_settled(conn, ws, now - SETTLED_KEPT)
     forget_runs(engine, ws)
     contents.sweep(engine, ws)
