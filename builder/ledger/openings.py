@@ -40,8 +40,19 @@ def opening(
             _add(early, edge.from_entry, "receipt", sign * edge.qty, sign * edge.value)
         if edge.from_entry in later:
             _add(early, edge.to_entry, "short", edge.qty, edge.value)
+    undone = {e.concerns for e in reversals}
+    covers = {
+        (later[e.from_entry].journal_id, e.to_entry) for e in known if e.from_entry in later and e.qty > 0
+    }
     for entry in later.values() if cost is not None else ():
         assert cost is not None
+        if (
+            entry.kind == "true_up"
+            and entry.id in undone
+            and (entry.journal_id, entry.concerns) not in covers
+        ):
+            # It was taken back, and what it was said for is not known to cover anything either.
+            continue
         if not entry.measures[cost.quantity] and entry.kind in ("normal", "true_up"):
             _unsay(early, later, entry, entry.measures[cost.value])
     open_ = sorted((x for x in early.values() if x.qty > 0), key=lambda x: (x.day, x.seq))

@@ -157,6 +157,12 @@ FOUND = {
         Act("issue", 6, qty=8),
         Act("issue", 2, qty=1),
     ],
+    "what covered a shortage is corrected twice": [
+        Act("short", 1, qty=1),
+        Act("receive", 2, place=22, qty=1),
+        Act("amend", 3, of=1, qty=1),
+        Act("amend", 4, of=2, qty=1),
+    ],
     "a count whose shift took from its receipt is taken back": [
         Act("count", 2, qty=1),
         Act("receive", 1, qty=2, money=Fraction(10)),
