@@ -72,7 +72,7 @@ def decide(
         return _decide_root(engine, conn, actor, command, now, root_handler)
     ctx = open_context(engine, conn, actor, command, now)
     try:
-        done: Outcome = finish(ctx, _settle(ctx, command))
+        done: Outcome = finish(ctx, settle(ctx, command))
     except BuilderError:
         if undone is not None:
             undone.keep(ctx.app, ctx.pending.rule_runs)
@@ -111,10 +111,16 @@ def _as_is(changes: Changes, _results: Any, _conn: Any) -> Changes:
     return changes
 
 
-def _settle(ctx: Context, command: Command) -> Handled:
+def settle(ctx: Context, command: Command) -> Handled:
     """Run the command, then what it causes, breadth first. The root's own result is the answer."""
     first = _run(ctx, command)
-    queue: deque[Queued] = deque(react(ctx, first, Cause()))
+    follow(ctx, react(ctx, first, Cause()))
+    return first
+
+
+def follow(ctx: Context, asked: Iterable[Queued]) -> None:
+    """Everything that these commands, and what they cause, come to."""
+    queue: deque[Queued] = deque(asked)
     made = 0
     while queue:
         queued = queue.popleft()
@@ -127,7 +133,6 @@ def _settle(ctx: Context, command: Command) -> Handled:
         if queued.run is not None:
             ctx.pending.touched.setdefault(queued.run, []).extend(done.refs)
         queue.extend(react(ctx, done, queued.cause))
-    return first
 
 
 def _run_caused(ctx: Context, queued: Queued) -> Handled:

@@ -58,16 +58,24 @@ def _app_of_task(conn: Any, actor: Actor, command: ActOnTask) -> str:
 def open_reading(engine: Engine, conn: Any, actor: Actor, key: str, now: datetime) -> Context:
     """The same, for reading alone."""
     app = engine.apps.load(conn, actor.workspace, key)
+    ctx = open_on(engine, conn, actor, app, now, engine.database.new_id)
+    ctx.read_as = lambda other: open_reading(engine, conn, other, key, now)
+    return ctx
+
+
+def open_on(
+    engine: Engine, conn: Any, actor: Actor, app: LoadedApp, now: datetime, new_id: Callable[[], int]
+) -> Context:
+    """A context over an app as it is loaded, which need not be the live version."""
     standing = standing_of(conn, actor, app)
     kernel, place = standing.kernel, standing.place
     today = _today_at(place, now)
-    pending = Pending(actor, now, today, engine.database.new_id, app)
+    pending = Pending(actor, now, today, new_id, app)
     filters = FilterContext(today=today, user_id=actor.user_id, org_units=standing.units)
     reader = Overlay(conn, actor.workspace, app, pending, filters)
     environment = CommandEnvironment(now, today, actor.user_id, reader.balance, place.timezone)
     directory = StoredDirectory(conn, actor, app, standing.units)
     ctx = Context(engine, conn, actor, app, kernel, reader, pending, environment, directory)
-    ctx.read_as = lambda other: open_reading(engine, conn, other, key, now)
     reader.values_of = lambda paths, record: ctx.values(paths, record)
     reader.intents = _once_per_change(ctx, pending)
     return ctx

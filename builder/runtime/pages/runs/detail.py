@@ -8,14 +8,15 @@ from typing import Any
 from builder.errors import NotFoundError
 from builder.metadata.rule import Rule
 from builder.runtime.context import Context
-from builder.runtime.hanging import change_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.history import HistoryWords
 from builder.runtime.pages.runs.searching import line, named, place_of
-from builder.runtime.pages.runs.sentences import Pair, Sentences, Told
+from builder.runtime.pages.runs.sentences import Sentences
 from builder.runtime.pages.words import Words
+from builder.runtime.tracks import change_of
 from builder.storage import history, rule_runs
 from builder.storage.rule_runs import RunRow, Wanted
+from builder.web.told import Pair, Told
 
 THOUSAND = 1000
 MOST_TOUCHED = 20

@@ -14,10 +14,11 @@ from builder.runtime.context import Context
 from builder.runtime.listing import Wanted as ListWanted
 from builder.runtime.listing import list_records
 from builder.runtime.pages import addresses
-from builder.runtime.pages.runs.sentences import Sentences, Told
+from builder.runtime.pages.runs.sentences import Sentences
 from builder.runtime.pages.words import Words
 from builder.storage import rule_runs
 from builder.storage.rule_runs import MOST_COUNTED, RunRow, Wanted
+from builder.web.told import Told
 
 PAGE = 50
 NAMED = 20

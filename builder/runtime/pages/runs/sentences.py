@@ -7,23 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from builder.metadata.entity import Entity, Field
-from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.paths import label_of
 from builder.metadata.workflow import Transition
-from builder.record import Value
 from builder.rules.actions import ACTIONS
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
-from builder.runtime.pages.cells import NUMBERS, Cells
+from builder.runtime.pages.cells import Cells
 from builder.runtime.pages.paths import leaf, own_field
 from builder.runtime.pages.titles import USERS, Titles
 from builder.runtime.pages.words import Words
 from builder.runtime.representation import title_of
+from builder.runtime.trying.values import exact
+from builder.web.told import Pair, Told
 
 MOST_PAIRS = 20
 MOST_NAMES = 10
@@ -39,28 +37,6 @@ ICONS: Mapping[str, str] = {
     "robot": "message",
     "connector": "plug",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A field with its value; with ``before`` what was there. ``is_change`` says that it was another one."""
-
-    label: str
-    after: str
-    before: str = ""
-    is_change: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One thing that was done, or would be: a sentence, its record's page, the values that go with it, and what it consists of."""
-
-    text: str
-    icon: str = "point"
-    url: str = ""
-    tone: str = ""
-    pairs: tuple[Pair, ...] = ()
-    parts: tuple[Told, ...] = ()
 
 
 @dataclass
@@ -250,26 +226,6 @@ class Sentences:
             return self.cells.cell(entity, of, exact(of, value)).text
         except (TypeError, ValueError, AttributeError):
             return _bare(value)
-
-
-def exact(of: Field, value: Any) -> Value:
-    """A value in the log's JSON form (ids are numbers there) as the exact one."""
-    if value is None or value == "":
-        return None
-    if of.type in NUMBERS:
-        try:
-            return Decimal(str(value))
-        except InvalidOperation:
-            return str(value)
-    if of.entity or of.type in USERS | FILE_TYPES or of.type == "org_unit":
-        return tuple(int(v) for v in value) if isinstance(value, list) else int(value)
-    if of.type == "date" and isinstance(value, str):
-        return date.fromisoformat(value[:10])
-    if of.type in {"datetime", "created_at", "updated_at"} and isinstance(value, str):
-        return datetime.fromisoformat(value)
-    if of.type == "time" and isinstance(value, str):
-        return time.fromisoformat(value)
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _bare(value: Any) -> str:
