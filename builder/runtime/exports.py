@@ -27,6 +27,8 @@ from builder.runtime.exporting import CSV, XLSX, ExportColumn, csv_stream, sheet
 from builder.runtime.imports.matching import Target, candidates
 from builder.runtime.listing import MOST, Wanted, list_records
 from builder.runtime.live import with_live
+from builder.runtime.reporting.buckets import age_words
+from builder.runtime.reporting.pivoting import TOTAL, pivoted
 from builder.runtime.reports import ReportResult, ShownColumn, field_at
 from builder.runtime.representation import title_of
 from builder.storage import files
@@ -43,6 +45,7 @@ HEADER_WORDS: Mapping[str, Text] = {
 }
 PEOPLE = frozenset({"user", "created_by", "updated_by"})
 NUMBERS = frozenset({"integer", "decimal", "money", "quantity", "percent", "rating", "duration"})
+SUBTOTAL: Text = {"zh-CN": "小计", "en": "Subtotal"}
 OPTIONS = 500
 EMPTY_ROWS = 1000
 
@@ -184,23 +187,44 @@ def _file(
 
 
 def export_report(ctx: Context, result: ReportResult, kind: Format) -> Export:
-    """A report's rows as they are shown, with the totals below."""
+    """A report's rows as they are shown, subtotals among them, with the totals below."""
     locale = ctx.actor.locale
+    pivot = pivoted(result.columns, result.rows, lambda c, v: str(_report_cell(c, v, result, locale) or "–"))
+    shown = pivot.columns if pivot is not None else result.columns
     columns = [
-        ExportColumn(in_locale(c.label, locale), c.scale if c.is_number else None) for c in result.columns
+        ExportColumn(_heading_of(c, locale), c.scale if c.is_number else None, 14 if c.is_number else 18)
+        for c in shown
     ]
-    rows: list[Sequence[Any]] = [
-        [_report_cell(c, row.get(c.key), result, locale) for c in result.columns] for row in result.rows
-    ]
-    if result.totals:
-        rows.append([result.totals.get(c.key) for c in result.columns])
+    rows: list[Sequence[Any]] = []
+    ends = dict(result.subtotals) if pivot is None else {}
+    for at, row in enumerate(pivot.rows if pivot is not None else result.rows, result.offset):
+        rows.append([_report_cell(c, row.get(c.key), result, locale) for c in shown])
+        if at in ends:
+            rows.append(_sums(shown, ends[at], in_locale(SUBTOTAL, locale)))
+    totals = pivot.totals if pivot is not None else result.totals
+    if totals:
+        rows.append(_sums(shown, totals, in_locale(TOTAL, locale)))
     return _file(ctx, in_locale(result.report.label, locale), kind, columns, rows)
+
+
+def _heading_of(column: ShownColumn, locale: str) -> str:
+    label = in_locale(column.label, locale)
+    return f"{label}(%)" if column.type == "percent" and "%" not in label else label
+
+
+def _sums(shown: Sequence[ShownColumn], sums: Mapping[str, Decimal], word: str) -> list[Any]:
+    made: list[Any] = [sums.get(c.key) for c in shown]
+    if made and made[0] is None and not shown[0].is_number:
+        made[0] = word
+    return made
 
 
 def _report_cell(column: ShownColumn, value: Value, result: ReportResult, locale: str) -> Any:
     if value is None:
         return None
     what = "user" if column.type in PEOPLE else column.entity
+    if column.column.bucket == "age":
+        return in_locale(age_words(str(value)), locale)
     if what and column.type != "lines" and not column.is_figure:
         return "、".join(result.titles.get(what, {}).get(id, "") for id in ids_in(value))
     if isinstance(value, Decimal) or column.field is None or column.type in {"date", "datetime"}:

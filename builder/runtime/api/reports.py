@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from builder.errors import NotFoundError
+from builder.metadata.report import Report
 from builder.metadata.text import Text
 from builder.record import Value
 from builder.runtime.api.body import answer
@@ -19,9 +20,13 @@ from builder.runtime.context import Context
 from builder.runtime.dashboards import ShownCard, dashboard_of, shown_cards
 from builder.runtime.exports import export_report
 from builder.runtime.health import Checked, check_all, check_one
+from builder.runtime.report_rows import MOST
+from builder.runtime.reporting.behind import Behind, behind
+from builder.runtime.reporting.parameters import with_period
 from builder.runtime.reports import ReportResult, ShownColumn, report_of, run_report
 
-OWN = frozenset({"format"})
+LONGEST = 10_000
+GROUP = "g."
 
 
 def add_reports(api: Blueprint, door: Door) -> None:
@@ -31,13 +36,31 @@ def add_reports(api: Blueprint, door: Door) -> None:
     def report(app: str, report: str) -> Response:
         actor = door.identify(request)
         kind = format_wanted(request)
-        asked = {key: value for key, value in request.args.items() if key not in OWN}
         with door.reading(actor, app) as ctx:
-            result = run_report(ctx, report_of(ctx, report), asked)
+            model = report_of(ctx, report)
+            asked = with_period(ctx, model, sent_of(model), request.args.get("period", ""))
+            against = request.args.get("compare", "")
             if kind != "json":
-                export = export_report(ctx, result, kind)
-                return sent(export)
+                return sent(
+                    export_report(ctx, run_report(ctx, model, asked, limit=MOST, against=against), kind)
+                )
+            limit, offset = (
+                number_of(request.args.get(name), most)
+                for name, most in (("limit", LONGEST), ("offset", MOST))
+            )
+            result = run_report(ctx, model, asked, limit=limit or None, offset=offset, against=against)
             body = result_json(ctx, result)
+        return answer(body)
+
+    @api.get("/apps/<app>/reports/<report>/behind")
+    def report_behind(app: str, report: str) -> Response:
+        actor = door.identify(request)
+        with door.reading(actor, app) as ctx:
+            model = report_of(ctx, report)
+            groups = {k.removeprefix(GROUP): v for k, v in request.args.items() if k.startswith(GROUP)}
+            column, against = request.args.get("column", ""), request.args.get("compare", "")
+            found = behind(ctx, model, sent_of(model), column, groups, against=against)
+            body = behind_json(ctx, found)
         return answer(body)
 
     @api.get("/apps/<app>/dashboards/<dashboard>")
@@ -75,6 +98,21 @@ def add_reports(api: Blueprint, door: Door) -> None:
         return answer({**_about(checked), "count": len(items), "items": items})
 
 
+def sent_of(report: Report) -> dict[str, Any]:
+    """The parameters in the query; several values of one come one by one or with commas."""
+    found: dict[str, Any] = {}
+    for parameter in report.parameters:
+        given = request.args.getlist(parameter.key)
+        if given:
+            found[parameter.key] = ",".join(given) if parameter.multi else given[0]
+    return found
+
+
+def number_of(text: str | None, most: int) -> int:
+    """A count in the query; 0 where there is none."""
+    return min(int(text), most) if text is not None and text.isdigit() and len(text) < 10 else 0
+
+
 def _about(checked: Checked) -> dict[str, Any]:
     check = checked.check
     return {"key": check.key, "label": check.label, "help": check.help, "severity": check.severity}
@@ -100,11 +138,45 @@ def result_json(ctx: Context, result: ReportResult) -> dict[str, Any]:
         "totals": {key: plain(ctx, value) for key, value in result.totals.items()},
         "parameters": {key: _parameter(ctx, value) for key, value in result.parameters.items()},
         "more": result.is_cut,
+        "count": result.count,
+        "offset": result.offset,
+        "subtotals": [
+            {"after": at, "totals": {key: plain(ctx, value) for key, value in sums.items()}}
+            for at, sums in result.subtotals
+        ],
+        "compare": result.against or None,
+        "earlier": [day.isoformat() for day in result.earlier] if result.earlier else None,
     }
 
 
+def behind_json(ctx: Context, found: Behind) -> dict[str, Any]:
+    """What a cell counts: its value, and by source the records with what each adds."""
+    show = ctx.engine.database.show
+    parts = [
+        {
+            "source": part.source,
+            "label": part.label,
+            "count": part.count,
+            "total": plain(ctx, part.total),
+            "rows": [
+                {
+                    "record": {"entity": row.entity, "id": show(row.id)} if row.entity and row.id else None,
+                    "title": row.title,
+                    "day": plain(ctx, row.day),
+                    "value": plain(ctx, row.value),
+                }
+                for row in part.rows
+            ],
+        }
+        for part in found.parts
+    ]
+    return {"column": found.column.key, "value": plain(ctx, found.value), "parts": parts}
+
+
 def _column(column: ShownColumn) -> dict[str, Text | bool | None]:
-    return {"key": column.key, "label": column.label, "type": column.type, "figure": column.is_figure}
+    about: dict[str, Text | bool | None] = {"key": column.key, "label": column.label, "type": column.type}
+    about["figure"] = column.is_figure
+    return about | ({"change": column.change, "of": column.of} if column.change else {})
 
 
 def _cell(ctx: Context, column: ShownColumn, value: Value, result: ReportResult) -> Any:
@@ -119,6 +191,8 @@ def _cell(ctx: Context, column: ShownColumn, value: Value, result: ReportResult)
 
 
 def _parameter(ctx: Context, value: Value) -> Any:
+    if isinstance(value, tuple):
+        return [_parameter(ctx, one) for one in value]
     return (
         ctx.engine.database.show(value)
         if isinstance(value, int) and not isinstance(value, bool)

@@ -46,6 +46,11 @@ def report_page(app: str, key: str, **query: Any) -> str:
     return _with(f"/a/{app}/reports/{key}", query)
 
 
+def behind_page(app: str, key: str, query: dict[str, str], groups: dict[str, str]) -> str:
+    """What a cell of a report counts. An empty parameter or group says as much as a full one."""
+    return f"/a/{app}/reports/{key}/behind?{urlencode({**query, **groups})}"
+
+
 def ledger_page(app: str, key: str, page: str = "", **query: Any) -> str:
     """A ledger's balances, or another of its pages: ``movements``, ``entries``, ``why``."""
     return _with(f"/a/{app}/ledgers/{key}" + (f"/{page}" if page else ""), query)

@@ -26,7 +26,8 @@ NUMBERS = frozenset({"integer", "decimal", "money", "quantity", "percent", "rati
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """``colour`` makes it a badge, ``url`` a link; ``number`` aligns it right. ``files`` are drawn instead of their names."""
+    """``colour`` makes it a badge, ``url`` a link; ``number`` aligns it right. ``files`` are drawn instead of their names. ``tone`` is how a number
+    looks: ``good``, ``warning``, ``danger``."""
 
     text: str = ""
     number: bool = False
@@ -34,6 +35,7 @@ class Cell:
     colour: str = ""
     url: str = ""
     files: tuple[FileItem, ...] = ()
+    tone: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from builder.metadata.text import Text
 from builder.record import Value
 
 DAY = timedelta(days=1)
@@ -82,3 +83,12 @@ def age_order(label: str) -> int:
     if label == NOT_YET:
         return -1
     return int(label[1:]) + 1 if label.startswith(">") else int(label.partition("-")[0] or 0)
+
+
+def age_words(label: str) -> Text:
+    """What people call an age."""
+    if label == NOT_YET:
+        return {"zh-CN": "未到期", "en": "Not due"}
+    if label.startswith(">"):
+        return {"zh-CN": f"{label[1:]} 天以上", "en": f"Over {label[1:]} days"}
+    return {"zh-CN": f"{label} 天", "en": f"{label} days"}
