@@ -36,6 +36,7 @@ LIMITS: Mapping[str, Mapping[str, Any]] = {
     "Field.max_size": {"minimum": 1, "maximum": 1_000_000_000},
     "Field.max_count": {"minimum": 1, "maximum": 50},
     "Field.pattern": {"maxLength": 200},
+    "Field.gs1": {"pattern": "^([0-9]{2,4})?$"},
     "Setting.scale": {"minimum": 0, "maximum": 12},
     "Setting.min": {"pattern": DECIMAL},
     "Setting.max": {"pattern": DECIMAL},
@@ -68,6 +69,7 @@ LIMITS: Mapping[str, Mapping[str, Any]] = {
     "Approver.head": {"minimum": 0, "maximum": 20},
     "Print.template": {"maxLength": TEMPLATE},
     "Connector.origin": {"pattern": "^(https://[a-z0-9.\\-]{1,200}(:[0-9]{1,5})?)?$"},
+    "RollUp.scale": {"minimum": 0, "maximum": 12},
     "Health.days": {"minimum": 1, "maximum": 3650},
 }
 OPTIONAL_AT_FIRST = frozenset({"uid"})

@@ -74,7 +74,8 @@ class Field:
     ``default_filter`` gives the record that it fits, if there is exactly one. ``scale`` is the number of decimal
     places. ``filter`` limits what a reference may point to; a value ``{"record": path}`` in it is this record's own value
     (``{"field": "parent", "op": "=", "value": {"record": "item"}}``). ``unit_field`` names the field that holds a quantity's unit. ``accept`` (kinds), ``max_size`` (bytes of
-    one) and ``max_count`` limit files; without them the field's type does.
+    one) and ``max_count`` limit files; without them the field's type does. ``gs1`` is the application identifier of scanned labels
+    whose value the field takes.
     """
 
     uid: str
@@ -114,6 +115,7 @@ class Field:
     accept: tuple[FileKind, ...] = ()
     max_size: int | None = None
     max_count: int | None = None
+    gs1: str = ""
     local: bool = False
     archived: bool = False
 

@@ -29,8 +29,12 @@ from builder.runtime.pages.prints import add_prints
 from builder.runtime.pages.records import add_records
 from builder.runtime.pages.runs import TEXTS as RUN_TEXTS
 from builder.runtime.pages.runs import add_runs
+from builder.runtime.pages.scanning import add_scanning
 from builder.runtime.pages.signing import add_signing
 from builder.runtime.pages.site import Site
+from builder.runtime.pages.submitting import add_submitting
+from builder.runtime.pages.work import TEXTS as WORK_TEXTS
+from builder.runtime.pages.work import add_work
 from builder.web.locale import Messages, Texts
 from builder.web.problems import answer_problem, wants_json
 from builder.web.shell import Shell
@@ -59,10 +63,13 @@ def pages_blueprint(
     add_notices(pages, site)
     add_prints(pages, site)
     add_picking(pages, site)
+    add_scanning(pages, site)
     add_ledgers(pages, site)
     add_merging(pages, site)
     add_merges(pages, site)
     add_runs(pages, site)
+    add_work(pages, site)
+    add_submitting(pages, site)
     add_records(pages, site)
 
     def to_sign_in(error: NotSignedInError) -> BaseResponse:
@@ -77,4 +84,4 @@ def pages_blueprint(
     return pages, site.frames.shell
 
 
-__all__ = ["ADMIN_TEXTS", "LEDGER_TEXTS", "RUN_TEXTS", "STATIC", "TEMPLATES", "TEXTS", "pages_blueprint"]
+__all__ = ["ADMIN_TEXTS", "LEDGER_TEXTS", "RUN_TEXTS", "STATIC", "TEMPLATES", "TEXTS", "WORK_TEXTS", "pages_blueprint"]

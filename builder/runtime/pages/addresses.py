@@ -68,8 +68,16 @@ def built_in_page(app: str, page: str, **query: Any) -> str:
 
 def lookup(app: str, entity: str, field: str, slots: tuple[str, ...] = ()) -> str:
     """Where a field's records are looked up; ``slots`` are paths whose values the browser fills in."""
+    return _slotted(f"/a/{app}/lookup/{entity}/{field}", slots)
+
+
+def scan(app: str, entity: str, field: str, slots: tuple[str, ...] = ()) -> str:
+    """Where it is asked what a scanned code puts into a line."""
+    return _slotted(f"/a/{app}/scan/{entity}/{field}", slots)
+
+
+def _slotted(path: str, slots: tuple[str, ...]) -> str:
     query = "&".join(f"{slot}={{{slot.removeprefix('parent.')}}}" for slot in slots)
-    path = f"/a/{app}/lookup/{entity}/{field}"
     return f"{path}?{query}" if query else path
 
 
@@ -103,3 +111,13 @@ def api_conversion(app: str, entity: str, id: str, key: str) -> str:
 
 def api_task(id: str, action: str) -> str:
     return f"{API}/tasks/{id}/{action}"
+
+
+def path_of_new(app: str, entity: str) -> str:
+    """Where a form asks whom an approval would ask."""
+    return f"{list_page(app, entity)}/path"
+
+
+def path_of(app: str, entity: str, id: str, transition: str) -> str:
+    """Where a record's button asks whom an approval would ask."""
+    return f"{record_page(app, entity, id)}/path/{transition}"

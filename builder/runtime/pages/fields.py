@@ -142,6 +142,11 @@ class Fields:
             self.app, self.entity.key, field.key, tuple(sorted(_record_values(field.filter)))
         )
 
+    def scan_url(self, field: Field) -> str:
+        """Where it is asked what a scan puts into a line. All values of the document that any field's choice depends on go along."""
+        slots = {s for f in self.entity.fields for s in _record_values(f.filter) if s.startswith("parent.")}
+        return addresses.scan(self.app, self.entity.key, field.key, tuple(sorted(slots)))
+
     def value(self, field: Field, value: Value) -> Any:
         """The value as the elements hold it: the API's form, references with their names."""
         if value is None:

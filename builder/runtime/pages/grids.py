@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flask import g
+
 from builder.metadata.entity import Entity, Field
 from builder.metadata.form import FormNode
 from builder.record import Record
@@ -101,7 +103,8 @@ class Grid:
             target = self.ctx.app.package.entity(of.entity or "")
             if of.type == "reference" and target is not None and target.scan:
                 quantity = next((f.key for f in shown if f.type == "quantity" and not f.is_computed), None)
-                src = self.fields.of(self.model).lookup_url(of)
+                src = self.fields.of(self.model).scan_url(of)
+                g.scanning = True
                 scan = {"src": src, "column": of.key} | ({"quantity": quantity} if quantity else {})
                 return {"scan": scan}
         return {}

@@ -48,7 +48,7 @@ class Lookups:
             return self._units(text)
         target = self._target()
         records = self._records(target, text, limit)
-        return [self._item(target, record) for record in records]
+        return [self.item(target, record) for record in records]
 
     def resolve(self, texts: Sequence[str]) -> list[Item | None]:
         """For each text the one record that it means, or None: by code, by name, or the only hit."""
@@ -74,12 +74,12 @@ class Lookups:
             for record in self._admitted(target, {"field": key, "op": "in", "value": missing}):
                 named.setdefault(str(record.values.get(key)).casefold(), []).append(record)
             found |= {
-                text: self._item(target, records[0]) for text, records in named.items() if len(records) == 1
+                text: self.item(target, records[0]) for text, records in named.items() if len(records) == 1
             }
         return found
 
     def _admitted(self, target: Entity, where: Filter) -> Sequence[Record]:
-        own = filled(self.field.filter, self._own) if self.field.filter else None
+        own = filled(self.field.filter, self.own_value) if self.field.filter else None
         both: Filter = {"and": [where, own]} if own else where
         return list_records(self.ctx, target.key, Wanted(both, limit=2 * MANY, count="none")).records
 
@@ -100,7 +100,7 @@ class Lookups:
         return target
 
     def _records(self, target: Entity, text: str, limit: int) -> Sequence[Record]:
-        where = filled(self.field.filter, self._own) if self.field.filter else None
+        where = filled(self.field.filter, self.own_value) if self.field.filter else None
         sort = ((target.title, False),) if not text and target.field(target.title) else ()
         wanted = Wanted(where, text, sort, None, limit, None, "none")
         if target.kind == "lines" and not self.ctx.kernel.may("read", target.key):
@@ -109,7 +109,7 @@ class Lookups:
         found = {r.id: r for r in list_records(self.ctx, target.key, wanted).records}
         return _exact_first(target, list((exact | found).values()), text)[:limit]
 
-    def _own(self, path: str) -> Value:
+    def own_value(self, path: str) -> Value:
         """A value of the record at hand, for the field's filter."""
         text = self.given.get(path, "")
         if not text:
@@ -119,7 +119,8 @@ class Lookups:
         of = owner.field(key) if owner else None
         return read_value(self.ctx, of, text) if of else None
 
-    def _item(self, target: Entity, record: Record) -> Item:
+    def item(self, target: Entity, record: Record) -> Item:
+        """The record as pages take it, with what comes along when it is chosen."""
         code = record.values.get("code")
         item: dict[str, Any] = {
             "id": self.ctx.engine.database.show(record.id),

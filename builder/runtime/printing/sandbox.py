@@ -14,6 +14,7 @@ from builder.errors import InvalidError, Problem
 from builder.expressions import ExpressionError
 from builder.expressions.functions import FUNCTIONS
 from builder.runtime.printing.bounds import MOST_CALLS, Bounded, forbidden, joined, narrow, reckoned
+from builder.runtime.printing.codes import CODES
 from builder.runtime.printing.figures import exact
 
 MOST_SOURCE = 200_000
@@ -126,7 +127,7 @@ class PrintEnvironment(ImmutableSandboxedEnvironment):
         self._calls = 0
         self.filters = {name: narrow(f, self._count) for name, f in self.filters.items() if name in FILTERS}
         self.tests = {name: t for name, t in self.tests.items() if name in TESTS}
-        self.globals = {"range": bounded_range, **functions()}
+        self.globals = {"range": bounded_range, **functions(), **CODES}
 
     def _count(self) -> None:
         self._calls += 1

@@ -7,16 +7,13 @@ import { send } from '../net.js';
 
 const CHUNK = 200;
 
-/** @param {Item[]} items @param {string} text @returns {Item | null} the one that is meant, or null where it is not sure */
-function meant(items, text) {
-  const wanted = text.toLowerCase();
-  return items.find((item) => item.code?.toLowerCase() === wanted || item.label.toLowerCase() === wanted) ?? (items.length === 1 ? items[0] : null);
-}
+/** What a label names and nobody has entered yet, and what it takes to enter it. @typedef {{field: string, label: string, title: string, src: string, body: Record<string, any>}} Missing */
 
-/** One record by code or barcode. @param {string} src @param {string} text @returns {Promise<Item | null>} */
-export async function find(src, text) {
-  const { data } = await send(`${src}${src.includes('?') ? '&' : '?'}q=${encodeURIComponent(text)}`);
-  return meant(data?.items ?? [], text);
+/** What a scanned code means: a record, what else its label says by column, and what of that is not entered yet.
+ * @param {string} src @param {string} code @returns {Promise<{item: Item | null, values: Record<string, any>, unknown: Missing[]}>} */
+export async function readCode(src, code) {
+  const { data } = await send(`${src}${src.includes('?') ? '&' : '?'}q=${encodeURIComponent(code)}`);
+  return { item: data?.item ?? null, values: data?.values ?? {}, unknown: data?.unknown ?? [] };
 }
 
 /** Many at once: `POST src {resolve: [texts]}` answers `{items: [Item | null]}` in the same order.

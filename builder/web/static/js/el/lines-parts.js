@@ -16,10 +16,14 @@ export function head(grid) {
     ${grid.readonly ? nothing : html`<th scope="col"><span class="sr">${t('ui.delete')}</span></th>`}</tr></thead>`;
 }
 
+/** Whether there is a camera to ask for: browsers have none for pages that came without encryption. */
+const canFilm = () => Boolean(navigator.mediaDevices?.getUserMedia);
+
 /** @param {ZgLines} grid */
 export function bar(grid) {
   if (grid.readonly || !grid.data?.scan) return html`<span class="sr" role="status">${grid.said.text}</span>`;
   return html`<div class="lines-bar"><div class="scan">${icon('barcode')}<input class="input" placeholder=${t('el.lines.scan')} aria-label=${t('el.lines.scan')} autocomplete="off" @keydown=${(/** @type {KeyboardEvent} */ event) => grid.scan(event)}></div>
+    ${canFilm() ? html`<button type="button" class="btn" @click=${() => grid.openCamera()}>${icon('camera')}${t('el.scan.open')}</button>` : nothing}
     <span class="said ${grid.said.wrong ? 'wrong' : ''}" role="status">${grid.said.text}</span></div>`;
 }
 

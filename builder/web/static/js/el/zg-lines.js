@@ -9,7 +9,7 @@ import { Lines } from '../model/lines.js';
 import { fillUrl, isNumeric, showValue } from '../model/values.js';
 import { send } from '../net.js';
 import { lineKeys } from './lines-keys.js';
-import { find, resolveAll } from './lines-lookup.js';
+import { readCode, resolveAll } from './lines-lookup.js';
 import { bar, foot, head, side } from './lines-parts.js';
 import { line } from './lines-row.js';
 import { RowWindow } from './lines-window.js';
@@ -236,26 +236,51 @@ export class ZgLines extends LitElement {
     if (missing) this._say(t('el.lines.paste_unknown', { n: missing }), true);
   }
 
-  /** @param {KeyboardEvent} event */
-  async scan(event) {
+  /** What a scanner types ends with Enter. @param {KeyboardEvent} event */
+  scan(event) {
     const input = /** @type {HTMLInputElement} */ (event.target);
-    const scan = this.data?.scan;
     const code = input.value.trim();
     if (event.key !== 'Enter' || event.isComposing) return;
     event.preventDefault();
-    if (!scan || !code) return;
     input.value = '';
-    const item = await find(fillUrl(scan.src, this.parentValues), code);
+    if (code) this.scanned(code);
+  }
+
+  /** A code was read, by whatever means. @param {string} code @returns {Promise<boolean>} whether it means something here */
+  async scanned(code) {
+    const scan = this.data?.scan;
+    if (!scan) return false;
+    const { item, values, unknown } = await readCode(fillUrl(scan.src, this.parentValues), code);
     if (!item) {
       this._say(t('el.lines.not_found', { code }), true);
     } else {
-      const row = this.lines.scan(item, scan);
+      const row = this.lines.scan(item, scan, values);
       this._changed();
       this._active = { row, col: scan.column };
-      this._say(t('el.lines.scanned', { label: item.label, qty: 1 }));
+      this._say(t('el.lines.scanned', { label: item.label, qty: values[scan.quantity ?? ''] ?? 1 }));
+      for (const one of unknown) this._offer(this.lines.rows[row].key, one);
       await this._window.reveal(row);
     }
     this.dispatchEvent(new CustomEvent('zg-scan', { detail: { code, item }, bubbles: true }));
+    return Boolean(item);
+  }
+
+  /** Offers to enter what a label names and nobody has entered yet. @param {number} key of the row @param {import('./lines-lookup.js').Missing} missing */
+  _offer(key, missing) {
+    toast(t('el.lines.unknown', { label: missing.label }), { action: t('el.lines.enter_it'), onAction: async () => {
+      const { ok, data } = await send(missing.src, { body: missing.body });
+      const row = this.lines.rows.findIndex((one) => one.key === key);
+      if (!ok || row < 0) return this._say(data?.detail ?? t('el.lines.not_found', { code: missing.label }), true);
+      this.lines.pick(row, missing.field, { id: data.id, label: missing.body[missing.title] ?? missing.label });
+      this._changed();
+      return undefined;
+    } });
+  }
+
+  /** Reads codes with the camera until it is closed. */
+  async openCamera() {
+    const { ZgScan } = await import('./zg-scan.js');
+    ZgScan.open((code) => this.scanned(code));
   }
 
   /** @param {string} text @param {boolean} [wrong] */

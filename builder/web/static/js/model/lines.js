@@ -145,18 +145,29 @@ export class Lines {
     this.replaceAll([...this.rows.slice(0, index + 1), copy, ...this.rows.slice(index + 1)]);
   }
 
-  /** A scan: the same thing again adds to the quantity, something new takes the first blank row or a new one.
-   * @param {Item} item @param {{column: string, quantity?: string}} scan @param {string} [by] @returns {number} the row */
-  scan(item, scan, by = '1') {
-    let at = this.rows.findIndex((row) => row.values[scan.column]?.id === item.id);
+  /** A scan: the same thing again adds to the quantity, something new takes the first blank row or a new one. What else its label said (a batch, a
+   * day) must be the same for it to be the same thing; a row in which it is not entered yet takes it.
+   * @param {Item} item @param {{column: string, quantity?: string}} scan @param {Record<string, any>} [said] by column; the quantity among it is how many
+   * @returns {number} the row */
+  scan(item, scan, said = {}) {
+    const { [scan.quantity ?? '']: by = '1', ...rest } = said;
+    const told = Object.entries(rest).filter(([key]) => this.column(key));
+    const fits = (/** @type {Row} */ row, /** @type {boolean} */ mayLack) => row.values[scan.column]?.id === item.id
+      && told.every(([key, value]) => same(row.values[key], value) || (mayLack && same(row.values[key], '')));
+    let at = this.rows.findIndex((row) => fits(row, false));
+    if (at < 0) at = this.rows.findIndex((row) => fits(row, true));
     if (at >= 0) {
       if (scan.quantity) this.set(at, scan.quantity, plus(this.rows[at].values[scan.quantity], by));
-      return at;
+    } else {
+      at = this.rows.findIndex((row) => this.isBlank(row));
+      if (at < 0) at = this.add();
+      this.pick(at, scan.column, item);
+      if (scan.quantity) this.set(at, scan.quantity, by);
     }
-    at = this.rows.findIndex((row) => this.isBlank(row));
-    if (at < 0) at = this.add();
-    this.pick(at, scan.column, item);
-    if (scan.quantity) this.set(at, scan.quantity, by);
+    for (const [key, value] of told) {
+      if (value && typeof value === 'object') this.pick(at, key, value);
+      else this.set(at, key, value);
+    }
     return at;
   }
 
