@@ -30,7 +30,7 @@ from builder.runtime.apps import LoadedApp
 @dataclass
 class Pending:
     """Collects; the only mutable thing of a decision. ``now`` and ``today`` stay the same over every retry. ``intents`` are postings that no
-    document asks for; ``chosen`` whom the submitter chose to approve, by node; ``touched`` what the commands of a rule's run wrote."""
+    document asks for; ``chosen`` whom the submitter chose to approve, by node, ``foretold`` whom the submitter was shown; ``touched`` what the commands of a rule's run wrote."""
 
     actor: Actor
     now: datetime
@@ -54,6 +54,7 @@ class Pending:
     intents: list[Intent] = field(default_factory=list)
     reads: dict[Ref, int] = field(default_factory=dict)
     chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    foretold: Mapping[str, tuple[int, ...]] | None = None
     once: list[tuple[str, int, str]] = field(default_factory=list)
     overrides: tuple[Override, ...] = ()
     warnings: list[Problem] = field(default_factory=list)

@@ -8,6 +8,7 @@ from typing import Any
 
 from builder.changes import Approval, ApprovalTask
 from builder.commands import ActOnTask
+from builder.errors import Problem
 from builder.metadata.workflow import Transition
 from builder.workflow.actions import ACTIONS
 from builder.workflow.actions.kind import ActionKind, Deed, hand_on
@@ -44,9 +45,21 @@ def start(
     if not p.problems:
         p.stand(foreseen={s.uid: s.users for s in steps if s.kind == "approver" and not s.skipped})
         p.record(None, started_by, "start")
+        _tell_otherwise(p, steps)
         _set_out(p, former)
         p.event = p.event or "started"
     return p.outcome()
+
+
+def _tell_otherwise(p: Progress, steps: Iterable[Preview]) -> None:
+    """The submitter hears at once where somebody else is asked than was shown before submitting."""
+    shown = p.subject.foretold
+    for step in steps if shown is not None else ():
+        if step.kind != "approver" or step.skipped or set((shown or {}).get(step.uid, ())) == set(step.users):
+            continue
+        told = {"node": step.label, "people": "、".join(p.subject.directory.name_of(u) for u in step.users)}
+        p.tell(p.approval.started_by, "NOTICE_PATH_CHANGED", **told)
+        p.warnings.append(Problem("APPROVAL_PATH_CHANGED", params=told))
 
 
 def _set_out(p: Progress, former: Approval | None) -> None:

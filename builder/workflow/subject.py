@@ -28,7 +28,7 @@ def nobody_found(entity: str, where: Mapping[str, Any], field: str) -> tuple[int
 class Subject:
     """``record`` as decided so far. ``values`` answers dotted paths over it (``customer.level``, ``old.total``, ``setting.large``);
     ``app`` is the installed app's key, ``title`` what people call the record. ``now`` and ``env`` stay the same for the whole command; ``new_id`` makes ids.
-    ``find`` gives the users in a field of an entity's records that pass a filter; ``chosen`` whom the submitter chose, by node uid;
+    ``find`` gives the users in a field of an entity's records that pass a filter; ``chosen`` whom the submitter chose, by node uid, ``foretold`` whom the submitter was shown;
     ``calendar`` says which days are working days, ``zone`` where they begin."""
 
     app: str
@@ -42,6 +42,7 @@ class Subject:
     title: str = ""
     find: Find = nobody_found
     chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    foretold: Mapping[str, tuple[int, ...]] | None = None
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
     zone: str = "UTC"
 

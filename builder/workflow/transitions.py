@@ -126,6 +126,13 @@ def starting(workflow: Workflow, record: Record, judge: Judge) -> tuple[Transiti
     return tuple(t for t in out if t.approval and judge.holds(t.approval.uid, "when"))
 
 
+def leads_to_approval(workflow: Workflow | None, transition: Transition) -> bool:
+    """Whether an approval may begin where the transition leads."""
+    return workflow is not None and any(
+        t.approval is not None and transition.to in t.from_ for t in workflow.transitions
+    )
+
+
 def left_behind(running: Iterable[Approval], workflow: Workflow, record: Record) -> tuple[Approval, ...]:
     """Running approvals whose transition is no longer possible from the record's state: to be abandoned."""
     possible = {t.key for t in workflow.transitions if record.state in t.from_}

@@ -50,7 +50,13 @@ def press(page: Page, name: str, *, sure: bool = True) -> None:
 
 
 def submit(page: Page, say: Says) -> None:
-    page.get_by_role("button", name=say("保存并提交", "Save and submit")).click()
+    """Save and submit; where somebody will be asked that is shown first."""
+    name = say("保存并提交", "Save and submit")
+    page.get_by_role("button", name=name).click()
+    sure = page.get_by_role("dialog").get_by_role("button", name=name)
+    expect(state(page, say("待审核", "To approve")).or_(sure)).to_be_visible()
+    if sure.is_visible():
+        sure.click()
     expect(state(page, say("待审核", "To approve"))).to_be_visible()
 
 

@@ -53,6 +53,13 @@ def overrides_of(sent: list[dict[str, Any]]) -> tuple[Override, ...]:
     return tuple(Override(o["guard"], o["reason"]) for o in sent)
 
 
+def foreseen_of(door: Door, sent: Any) -> dict[str, tuple[int, ...]] | None:
+    """Whom a submitter was shown, by node. What is sent in another shape was shown to nobody."""
+    if not isinstance(sent, Mapping) or not all(isinstance(users, list) for users in sent.values()):
+        return None
+    return {str(node): tuple(door.id(str(user)) for user in users) for node, users in sent.items()}
+
+
 def people_of(door: Door, sent: Mapping[str, list[str]]) -> dict[str, tuple[int, ...]]:
     """The people whom a submitter chose, by node."""
     return {node: tuple(door.id(user) for user in users) for node, users in sent.items()}

@@ -26,7 +26,7 @@ from builder.runtime.api.body import (
     version_wanted,
     whole,
 )
-from builder.runtime.api.door import Door, overrides_of, people_of
+from builder.runtime.api.door import Door, foreseen_of, overrides_of, people_of
 from builder.runtime.api.shapes import (
     BulkConversionShape,
     BulkShape,
@@ -102,8 +102,9 @@ def add_records(api: Blueprint, door: Door) -> None:
     def create(app: str, entity: str) -> Response:
         actor = door.identify(request)
         values = read_object(request)
-        overrides = _overrides(values)
-        command = CreateRecord(app, entity, values, request.args.get("submit") == "1", overrides=overrides)
+        overrides, foreseen = _overrides(values), foreseen_of(door, values.pop("_foreseen", None))
+        submit = request.args.get("submit") == "1"
+        command = CreateRecord(app, entity, values, submit, overrides=overrides, foreseen=foreseen)
         made = door.send(actor, command, key_wanted(request))
         return answer(
             made,
@@ -176,6 +177,7 @@ def add_moves(api: Blueprint, door: Door, messages: Messages) -> None:
             version_wanted(request),
             overrides_of(body.get("override", [])),
             approvers=people_of(door, body.get("approvers", {})),
+            foreseen=foreseen_of(door, body.get("foreseen")),
         )
         return answer(door.send(actor, command, key_wanted(request)))
 

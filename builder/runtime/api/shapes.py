@@ -78,6 +78,7 @@ class SignInShape(Shape):
 
 class TransitionShape(Shape):
     approvers = fields.Dict(keys=Words(), values=fields.List(Words()), load_default=dict)
+    foreseen = fields.Dict(keys=Words(), values=fields.List(Words()), load_default=None, allow_none=True)
     opinion = text(1000, load_default="")
     fields_ = fields.Dict(keys=Words(), data_key="fields", load_default=dict)
     override = fields.List(fields.Nested(OverrideShape), load_default=list)

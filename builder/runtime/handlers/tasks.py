@@ -160,6 +160,7 @@ def subject_of(ctx: Context, record: Record, old: Record | None = None) -> Subje
         title=title_of(entity, record) if entity else "",
         find=lambda where_in, where, field: _people_found(ctx, record, where_in, where, field),
         chosen=ctx.pending.chosen,
+        foretold=ctx.pending.foretold,
         calendar=CHINA,
         zone=ctx.engine.settings.timezone,
     )

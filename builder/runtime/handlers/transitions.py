@@ -29,6 +29,8 @@ def fire_transition(ctx: Context, command: FireTransition) -> tuple[Record, list
         raise ForbiddenError(deed=transition.key, transition=transition.label)
     if command.approvers:
         ctx.pending.chosen = command.approvers
+    if command.foreseen is not None:
+        ctx.pending.foretold = command.foreseen
     before = ctx.load(command.entity, command.id)
     check_version(ctx, before, command.version)
     record, problems = _with_values(ctx, entity, transition, before, command)

@@ -25,7 +25,7 @@ from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.formulas import Formulas
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
-from builder.workflow.transitions import offers
+from builder.workflow.transitions import leads_to_approval, offers
 
 ASKED = (
     *("key", "type", "label", "options", "lookupUrl", "scale", "required"),
@@ -48,6 +48,8 @@ class Move:
     ask: bool = False
     why: str = ""
     needs: tuple[Mapping[str, Any], ...] = ()
+    path: str = ""
+    """Where to ask whom an approval would ask; empty where none may begin."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,13 @@ class RecordPage:
         url = addresses.api_transition(self.app, self.entity.key, self.id, t.key)
         icon = {"primary": "check", "danger": "x"}.get(t.style, "arrow-right")
         confirm = self.words.of(t.confirm)
-        return Move(t.key, self.words.of(t.label), url, t.style, icon, confirm, t.opinion, why, needs)
+        workflow = self.ctx.app.package.workflow_of(self.entity.key)
+        path = (
+            addresses.path_of(self.app, self.entity.key, self.id, t.key)
+            if leads_to_approval(workflow, t)
+            else ""
+        )
+        return Move(t.key, self.words.of(t.label), url, t.style, icon, confirm, t.opinion, why, needs, path)
 
     def conversions(self) -> list[Move]:
         """Next documents that can be made of it now."""

@@ -35,6 +35,7 @@ from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
 from builder.runtime.representation import title_of
 from builder.runtime.veiling import veiled
+from builder.workflow.transitions import leads_to_approval
 
 
 def add_records(pages: Blueprint, site: Site) -> None:
@@ -173,6 +174,7 @@ def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bo
         submit=words.say("page.save_and", label=words.inside(words.of(submits.label)))
         if is_new and submits
         else "",
+        path=addresses.path_of_new(app, model.key) if submits and leads_to_approval(workflow, submits) else "",
         may_fire=submits is not None and ctx.kernel.may_fire(model.key, submits.key),
     )
 

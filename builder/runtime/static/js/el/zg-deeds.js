@@ -9,11 +9,13 @@ import { askDialog, confirmDialog } from 'zg/el/zg-dialog.js';
 import { ZgUpload } from 'zg/el/zg-upload.js';
 import { ZgSignature } from 'zg/el/zg-signature.js';
 import 'zg/el/zg-lookup.js';
+import { askPath, changed } from './path.js';
 
 /** What a button does. `ask`: an opinion is asked for; `opinion`: the input that holds one; `person`: where people are looked up, when one must be chosen;
  * `send`: what goes along unasked; `many`: the person is one of several who are told;
+ * `path`: where to ask whom an approval would ask, shown before the deed is done;
  * `needs`: fields of the next document that must be answered first; `open`: go to the document that was made; `done`: where to go afterwards (otherwise the page is loaded again).
- * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, send?: Record<string, any>, many?: boolean, needs?: import('zg/model/values.js').Field[]}} Deed */
+ * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, send?: Record<string, any>, many?: boolean, path?: string, needs?: import('zg/model/values.js').Field[]}} Deed */
 
 const SAID = 'zg-said';
 /** What stands before an approval's node in the key of a field that asks who shall decide there. */
@@ -38,8 +40,9 @@ export class ZgDeeds extends HTMLElement {
 
   /** @param {Deed} deed @param {HTMLButtonElement} button */
   async run(deed, button) {
+    if (button.getAttribute('aria-busy')) return;
     const body = await this._asked(deed);
-    if (!body || button.getAttribute('aria-busy')) return;
+    if (!body) return;
     button.setAttribute('aria-busy', 'true');
     await this._send(deed, body, newKey());
     button.removeAttribute('aria-busy');
@@ -64,9 +67,12 @@ export class ZgDeeds extends HTMLElement {
       for (const [key] of chosen) delete fields[key];
       if (chosen.length) body.approvers = Object.fromEntries(chosen.map(([key, person]) => [key.slice(CHOICE.length), [person]]));
       if (Object.keys(fields).length) body.fields = fields;
-      // Who has just answered its questions has been asked already.
-      if (!deed.ask) return body;
     }
+    const shown = deed.path ? await askPath(deed.path, body, deed.label) : undefined;
+    if (shown === null) return null;
+    if (shown) body.foreseen = shown;
+    // Who has just answered its questions, or seen its path, has been asked already.
+    if ((deed.needs?.length || shown) && !deed.ask) return body;
     if (deed.ask) {
       const opinion = await askWords(deed.label, deed.confirm ?? '', t('el.deed.opinion'), deed.danger);
       if (opinion === null) return null;
@@ -94,7 +100,7 @@ export class ZgDeeds extends HTMLElement {
 
   /** @param {Deed} deed @param {any} data */
   _done(deed, data) {
-    sessionStorage.setItem(SAID, t('el.deed.done', { label: deed.label }));
+    sessionStorage.setItem(SAID, changed(data) || t('el.deed.done', { label: deed.label }));
     const made = data?.results?.[0] ?? data;
     const app = this.getAttribute('app-url');
     if (deed.open && made?.entity && app) location.assign(`${app}/${made.entity}/${made.id}`);

@@ -1,6 +1,18 @@
 // @ts-check
-/** The form page: the first field is ready to type into. Only wiring. */
+/** The form page: the first field is ready to type into, and who will be asked is shown before a document is submitted. Only wiring. */
+import { askPath, changed } from '../el/path.js';
 
+const whole = /** @type {import('zg/el/zg-form.js').ZgForm | null} */ (document.querySelector('zg-form'));
+if (whole) whole.ask = async (submitter, body) => {
+  const path = submitter?.dataset.path;
+  const shown = path ? await askPath(path, body, submitter?.textContent?.trim() ?? '') : undefined;
+  return shown === null ? null : shown ? { _foreseen: shown } : {};
+};
+whole?.addEventListener('zg-saved', (event) => {
+  const said = changed(/** @type {CustomEvent} */ (event).detail);
+  // The page of the record says it.
+  if (said) sessionStorage.setItem('zg-said', said);
+});
 const form = document.querySelector('zg-form form');
 customElements.whenDefined('zg-form').then(() => setTimeout(() => {
   if (document.activeElement !== document.body || matchMedia('(hover: none)').matches) return;

@@ -34,6 +34,9 @@ import { ZgUpload } from './zg-upload.js';
  * Events: `zg-change` after every change, `zg-saved` with the answer (cancel it to stay), `zg-problems` with the problem.
  */
 export class ZgForm extends HTMLElement {
+  /** @type {((submitter: HTMLElement | null, body: Record<string, any>) => Promise<Record<string, any> | null>) | null} */
+  ask = null;
+
   connectedCallback() {
     if (this.model) return;
     const data = takeData(this, /** @type {FormData_} */ ({ fields: [] }));
@@ -221,12 +224,28 @@ export class ZgForm extends HTMLElement {
     this.saving = true;
     submitter?.setAttribute('aria-busy', 'true');
     const method = this.getAttribute('method') ?? 'POST';
-    const body = { ...this.header.toApi(method === 'PATCH'), ...Object.fromEntries(this.grids.filter((grid) => !grid.readonly).map((grid) => [grid.name, grid.value])), ...JSON.parse(submitter?.dataset.extra ?? '{}') };
+    const more = await this._before(submitter, method);
+    if (!more) {
+      this.saving = false;
+      submitter?.removeAttribute('aria-busy');
+      return;
+    }
+    const body = { ...this._body(method), ...more, ...JSON.parse(submitter?.dataset.extra ?? '{}') };
     const answer = await send(submitter?.dataset.action ?? this.getAttribute('action') ?? '', { method, body, version: this.getAttribute('version'), idempotencyKey: this.key });
     this.saving = false;
     submitter?.removeAttribute('aria-busy');
     if (answer.ok) this._saved(answer.data, answer.etag);
     else await this._refused(answer, submitter);
+  }
+
+  /** What the form holds. @param {string} method @returns {Record<string, any>} */
+  _body(method) {
+    return { ...this.header.toApi(method === 'PATCH'), ...Object.fromEntries(this.grids.filter((grid) => !grid.readonly).map((grid) => [grid.name, grid.value])) };
+  }
+
+  /** What the page asks before anything is sent (`ask`, set by it); null: the person thought better of it. @param {HTMLElement | null} submitter @param {string} method @returns {Promise<Record<string, any> | null>} */
+  async _before(submitter, method) {
+    return this.ask ? this.ask(submitter, this._body(method)) : {};
   }
 
   /** @param {any} data @param {string} etag */
