@@ -67,6 +67,7 @@ from builder.commands.tickets import (
     OpenTicket,
     TendTicket,
 )
+from builder.commands.times import HastenChore, PauseSchedule, RunSchedule, SaveCalendar
 
 Command = (
     CreateRecord
@@ -109,6 +110,10 @@ Command = (
     | GrantRole
     | SaveOrgUnit
     | SaveToken
+    | SaveCalendar
+    | PauseSchedule
+    | RunSchedule
+    | HastenChore
     | SaveConnection
     | OpenTicket
     | ActOnTicket
@@ -134,12 +139,14 @@ __all__ = [
     "FireTransition",
     "FireTransitions",
     "GrantRole",
+    "HastenChore",
     "InstallApp",
     "MakePrint",
     "MergeRecords",
     "MoveApproval",
     "OpenTicket",
     "Override",
+    "PauseSchedule",
     "PressButton",
     "Publish",
     "ReplayLedger",
@@ -147,6 +154,8 @@ __all__ = [
     "RollBack",
     "RunComputation",
     "RunRule",
+    "RunSchedule",
+    "SaveCalendar",
     "SaveConnection",
     "SaveDelegation",
     "SaveDraft",

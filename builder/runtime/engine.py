@@ -19,7 +19,8 @@ from builder.storage.standstill import Standstill
 
 @dataclass
 class Engine:
-    """``wake`` is set after a commit that left messages, so that the relay need not wait for its next look."""
+    """``wake`` is set after a commit that left messages, so that the relay need not wait for its next look. ``hands``: the jobs that this
+    process works on, each with the token of its lease."""
 
     settings: Settings
     database: Database
@@ -28,6 +29,7 @@ class Engine:
     wake: threading.Event = field(default_factory=threading.Event)
     guesses: Guesses = field(default_factory=Guesses)
     sprays: Sprays = field(default_factory=Sprays)
+    hands: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.standstill = Standstill(Path(self.settings.var))

@@ -12,18 +12,22 @@ from datetime import timedelta
 from typing import Any
 
 from builder.commands import Actor
-from builder.errors import ForbiddenError, NotFoundError
+from builder.errors import BuilderError, ForbiddenError, NotFoundError
 from builder.registry import Registry
 from builder.runtime.auth import actor_of
 from builder.runtime.engine import Engine
 from builder.runtime.playing import system
 from builder.runtime.relay import told
 from builder.storage import accounts, jobs
+from builder.storage.errors import StorageError
+from builder.storage.fencing import FencedError, fenced
 from builder.storage.jobs import JobRow
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
+MOST_DEATHS = 5
+"""A step in which so many workers died one after the other is not given to another one."""
 
 
 @dataclass(frozen=True)
@@ -81,27 +85,55 @@ def run_step(engine: Engine, ws: int = 1) -> bool:
         row = jobs.claim(conn, ws, now=now, lease_until=now + LEASE)
     if row is None:
         return False
+    engine.hands[row.job_id] = row.fence
     try:
-        done = KINDS.get(row.kind)(engine, row, _actor(engine, ws, row))
+        _step(engine, ws, row)
+    except FencedError:
+        # Whoever has the lease now does the step; what this one meant to write was not written.
+        log.warning("job %s (%s) is in other hands", row.job_id, row.kind)
+    finally:
+        engine.hands.pop(row.job_id, None)
+    return True
+
+
+def _step(engine: Engine, ws: int, row: JobRow) -> None:
+    """Do the next step, and keep how it ended."""
+    try:
+        if row.deaths >= MOST_DEATHS:
+            raise BuilderError("JOB_DIED")
+        with fenced(lambda conn: _hold(conn, engine, ws, row.job_id, row.fence)):
+            done = KINDS.get(row.kind)(engine, row, _actor(engine, ws, row))
+    except FencedError:
+        raise
     except Exception as error:
         log.exception("job %s (%s) failed", row.job_id, row.kind)
-        with engine.database.single() as conn:
-            jobs.finish(
-                conn,
-                ws,
-                row.job_id,
-                row.fence,
-                state="failed",
-                progress=row.progress or {},
-                error=told(error),
-            )
-        return True
+        _end(engine, ws, row, "failed", row.progress or {}, told(error))
+        return
+    if done.cursor is None:
+        _end(engine, ws, row, "done", done.progress, "")
+        return
     with engine.database.single() as conn:
-        if done.cursor is None:
-            jobs.finish(conn, ws, row.job_id, row.fence, state="done", progress=done.progress, error="")
-        else:
-            jobs.advance(conn, ws, row.job_id, row.fence, cursor=done.cursor, progress=done.progress)
-    return True
+        jobs.advance(conn, ws, row.job_id, row.fence, cursor=done.cursor, progress=done.progress)
+
+
+def _end(engine: Engine, ws: int, row: JobRow, state: str, progress: Mapping[str, Any], error: str) -> None:
+    with engine.database.single() as conn:
+        jobs.finish(conn, ws, row.job_id, row.fence, state=state, progress=progress, error=error)
+
+
+def _hold(conn: Any, engine: Engine, ws: int, job_id: int, fence: int) -> bool:
+    return jobs.hold(conn, ws, job_id, fence, engine.clock.now() + LEASE)
+
+
+def renew(engine: Engine, ws: int = 1) -> None:
+    """Make the leases of the steps that run in this process last longer, for steps that take long without writing anything."""
+    for job_id, fence in list(engine.hands.items()):
+        try:
+            with engine.database.write(job=True) as conn:
+                _hold(conn, engine, ws, job_id, fence)
+        except StorageError:
+            # The step itself is writing: that renews it too.
+            log.info("the lease of job %s was not renewed", job_id)
 
 
 def _actor(engine: Engine, ws: int, row: JobRow) -> Actor:

@@ -1,43 +1,42 @@
 """Scheduler: the clock's side of the engine. APScheduler only ticks; what is due is read from the database.
 
-So a missed run is caught up by its declared policy, two processes never do the same work twice (messages carry a key that is
-stored once), and a restart loses nothing.
+So a missed run is caught up by its declared policy, two processes never do the same work twice (they work under leases, and who has lost
+one writes nothing more), and a restart loses nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from builder.changes import Message
 from builder.clock import business_date
-from builder.metadata.rule import Rule
-from builder.record import Record
-from builder.rules.engine import message
-from builder.rules.schedule import due, due_dates, fire_key
-from builder.runtime import anchoring, backups, installing, jobs, replay_jobs, upkeep
-from builder.runtime.context import Context
+from builder.runtime import backups, chores, installing, jobs, replay_jobs, upkeep
 from builder.runtime.engine import Engine
 from builder.runtime.imports import running, undoing
 from builder.runtime.opening import open_reading
+from builder.runtime.owing import Owed, owed, timed_rules
 from builder.runtime.playing import system
 from builder.runtime.relay import Relay
 from builder.storage import apps as stored_apps
 from builder.storage import outbox, schedules
-from builder.storage.upkeep import Upkeep
+from builder.storage.fencing import FencedError, fenced
+from builder.storage.schedules import ScheduleRow
 
 log = logging.getLogger(__name__)
 
-MOST_RECORDS = 10_000
 WITH_JOBS = (backups, installing, replay_jobs, running, undoing, upkeep)
 """The modules that register kinds of jobs: a worker must know them all."""
-KINDS = frozenset({"schedule", "relative_date"})
+LEASE = timedelta(minutes=2)
+NAME = "engine.schedules"
+"""The lease under which one node at a time puts down what the clock owes an app."""
 
 
 @dataclass
@@ -50,7 +49,7 @@ class Scheduler:
 
     def __post_init__(self) -> None:
         self.relay = Relay(self.engine, self.ws)
-        self._upkeep = Upkeep(self.engine.database)
+        self.chores = chores.chores_of(self.engine)
         self._stopping = threading.Event()
         self._ticks = BackgroundScheduler(timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True})
         self._waiter = threading.Thread(target=self._listen, name="relay", daemon=True)
@@ -58,17 +57,11 @@ class Scheduler:
     def start(self) -> None:
         self._ticks.add_job(self._guarded(self.run_schedules), "interval", seconds=20)
         self._ticks.add_job(self._guarded(self.run_jobs), "interval", seconds=1)
-        self._ticks.add_job(self._guarded(self.tend), "interval", minutes=5)
-        self._ticks.add_job(
-            self._guarded(lambda: upkeep.remind(self.engine, self.ws)), "interval", seconds=60
-        )
-        self._ticks.add_job(
-            self._guarded(lambda: upkeep.index_anew(self.engine, self.ws)), "interval", seconds=30
-        )
-        self._ticks.add_job(
-            self._guarded(lambda: replay_jobs.start_waiting(self.engine, self.ws)), "interval", seconds=60
-        )
-        self._ticks.add_job(self._guarded(lambda: upkeep.tidy(self.engine, self.ws)), "interval", minutes=30)
+        self._ticks.add_job(self._guarded(partial(jobs.renew, self.engine, self.ws)), "interval", seconds=60)
+        for chore in self.chores:
+            # Looked at more often than it is done: which node does it is told by the database.
+            work = self._guarded(partial(chores.run_due, self.engine, self.ws, chore))
+            self._ticks.add_job(work, "interval", seconds=15)
         self._ticks.start()
         self._waiter.start()
 
@@ -101,11 +94,6 @@ class Scheduler:
 
         return run
 
-    def tend(self) -> None:
-        """Keep the database in shape: tables made ahead, statistics, anchors of the log."""
-        self._upkeep.run(self.ws, self.engine.clock.now())
-        anchoring.keep(self.engine, self.ws)
-
     def run_jobs(self) -> None:
         """Do steps of jobs until none waits."""
         while not self._stopping.is_set() and jobs.run_step(self.engine, self.ws):
@@ -118,56 +106,87 @@ class Scheduler:
         return sum(self._run_app(key) for key in keys)
 
     def _run_app(self, key: str) -> int:
+        """One app's. Most looks find nothing and write nothing."""
+        found = self._look(key)
+        if not found.news:
+            return 0
+        now = self.engine.clock.now()
+        with self.engine.database.write(job=True) as conn:
+            fence = schedules.claim(conn, self.ws, found.app_id, NAME, now=now, lease_until=now + LEASE)
+        if fence is None:
+            return 0
+        try:
+            with fenced(lambda conn: self._hold(conn, found.app_id, fence)):
+                # Somebody else may have put it down between the look and the lease.
+                return self._put_down(self._look(key))
+        except FencedError:
+            log.warning("schedules of %s are in other hands", key)
+            return 0
+        finally:
+            with self.engine.database.write(job=True) as conn:
+                schedules.release(conn, self.ws, found.app_id, NAME, fence)
+
+    def _hold(self, conn: Any, app_id: int, fence: int) -> bool:
+        until = self.engine.clock.now() + LEASE
+        return schedules.hold(conn, self.ws, app_id, NAME, fence, lease_until=until)
+
+    def _look(self, key: str) -> Look:
+        """What the clock owes the app now, without what is in the outbox already."""
         now = self.engine.clock.now()
         zone = ZoneInfo(self.engine.settings.timezone)
         with self.engine.database.snapshot() as conn:
             ctx = open_reading(self.engine, conn, system(self.ws), key, now)
             app_id = ctx.app.row.app_id
-            last = schedules.last_runs(conn, self.ws, app_id)
-            rules = [r for r in ctx.app.package.rules if r.enabled and r.when.kind in KINDS]
-            planned = [(rule, tuple(owed(ctx, rule, last.get(rule.uid), now, zone))) for rule in rules]
-        messages = [message for _, owing in planned for message in owing]
-        if planned:
-            with self.engine.database.write(job=True) as conn:
-                outbox.append(conn, self.ws, messages, cmd=0, now=now, new_id=self.engine.database.new_id)
-                for rule, _ in planned:
-                    schedules.ran(conn, self.ws, app_id, rule.uid, at=now)
-        made = len(messages)
-        if made:
+            rules = timed_rules(ctx)
+            rows = schedules.rows(conn, self.ws, app_id) if rules else {}
+            found = [owed(ctx, rule, rows.get(rule.uid), now, zone) for rule in rules]
+            fresh = outbox.fresh(conn, self.ws, [m for one in found for m in one.messages])
+        return Look(app_id, now, zone.key, rows, tuple(one.only(fresh) for one in found))
+
+    def _put_down(self, look: Look) -> int:
+        """Messages and how far the clock was read in one transaction: neither is ever without the other."""
+        messages = [message for one in look.owed for message in one.messages]
+        with self.engine.database.write(job=True) as conn:
+            outbox.append(conn, self.ws, messages, cmd=0, now=look.now, new_id=self.engine.database.new_id)
+            for one in look.owed:
+                schedules.ran(conn, self.ws, look.app_id, one.rule.uid, at=look.now)
+                if one.messages or one.planned:
+                    self._keep(conn, look, one)
+        if messages:
             self.engine.wake.set()
-        return made
+        return len(messages)
 
-
-def owed(ctx: Context, rule: Rule, last: datetime | None, now: datetime, zone: ZoneInfo) -> Iterable[Message]:
-    """The messages that a timed rule owes since it was last looked at. A rule seen for the first time owes nothing of the past."""
-    if rule.when.kind == "schedule":
-        for planned in due(rule.when, last or now, now, zone):
-            event = {"kind": "schedule", "planned": planned.isoformat()}
-            for entity, id in _targets(ctx, rule):
-                yield message(ctx.app.key, rule, entity, id, event, planned.isoformat())
-        return
-    today = business_date(now, zone.key)
-    since = business_date(last, zone.key) if last is not None else None
-    for record in _due_records(ctx, rule, since, today):
-        yield message(
-            ctx.app.key, rule, record.entity, record.id, {"kind": "relative_date"}, fire_key(rule, record)
+    def _keep(self, conn: Any, look: Look, one: Owed) -> None:
+        schedules.kept(
+            conn,
+            self.ws,
+            look.app_id,
+            one.rule.uid,
+            planned=one.planned[-1],
+            at=look.now,
+            found=len(one.messages),
         )
 
 
-def _targets(ctx: Context, rule: Rule) -> Iterable[tuple[str | None, int]]:
-    if not rule.when.entity:
-        return [(None, 0)]
-    found = ctx.reader.find(rule.when.entity, rule.when.filter, limit=MOST_RECORDS)
-    return [(record.entity, record.id) for record in found]
+@dataclass(frozen=True)
+class Look:
+    """What one look at an app's clock found."""
 
+    app_id: int
+    now: datetime
+    zone: str
+    rows: dict[str, ScheduleRow]
+    owed: tuple[Owed, ...]
 
-def _due_records(ctx: Context, rule: Rule, since: date | None, today: date) -> Iterable[Record]:
-    # The day itself is looked at again at every tick: a date entered this morning is still due today, and its key keeps it to once.
-    where = due_dates(rule.when, min(since, _day_before(today)) if since else None, today)
-    if where is None or not rule.when.entity:
-        return ()
-    return ctx.reader.find(rule.when.entity, where, limit=MOST_RECORDS)
+    @property
+    def news(self) -> bool:
+        """Whether there is anything to put down: a message, a time that has passed, a rule not seen before, a day that began."""
+        return any(one.messages or self._is_behind(one) for one in self.owed)
 
-
-def _day_before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - 1)
+    def _is_behind(self, one: Owed) -> bool:
+        row = self.rows.get(one.rule.uid)
+        if row is None or row.last_at is None:
+            return True
+        if one.rule.when.kind == "schedule" and one.planned:
+            return True
+        return business_date(row.last_at, self.zone) < business_date(self.now, self.zone)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from builder.config import Settings
 from builder.errors import BusyError, ReadOnlyError
-from builder.storage import leases
+from builder.storage import fencing, leases
 from builder.storage.columns import BIG, PG
 from builder.storage.errors import RetryError, SchemaError, UnknownOutcomeError
 from builder.storage.ids import IdMaker, Lease, Opaque
@@ -100,12 +100,14 @@ class Database:
     def write(self, *, job: bool = False) -> Iterator[Connection]:
         """A transaction that commits when the block ends well and otherwise leaves nothing. On SQLite it is the only one: people come
         before jobs. Raises ``RetryError`` where locks were not to be had, ``DuplicateError``, ``UnknownOutcomeError``,
-        ``ReadOnlyError`` where the disk says no, and ``BusyError`` while a backup takes the place of the data."""
+        ``ReadOnlyError`` where the disk says no, ``BusyError`` while a backup takes the place of the data, and ``FencedError`` where
+        work under a lease has lost it."""
         if self.standstill is not None:
             self.standstill.check()
         self._ids.prepare(leases.LEASE_MS // 2)
         with self._transaction(job=job) as conn:
             yield conn
+            fencing.check(conn)
 
     def single(self) -> AbstractContextManager[Connection]:
         """``write`` for a statement or two that stand alone: a session that was seen, an empty lane."""

@@ -1,4 +1,6 @@
-"""Jobs: long work in steps. A step is leased; when its worker dies, another goes on from the last cursor."""
+"""Jobs: long work in steps. A step is leased; when its worker dies, another goes on from the last cursor.
+
+What a step commits is fenced: a worker that has lost its lease commits nothing more."""
 
 from __future__ import annotations
 
@@ -30,6 +32,7 @@ class JobRow:
     user_id: int
     created_at: datetime
     error: str
+    deaths: int = 0
 
 
 _COLUMNS = [job.c[name] for name in JobRow.__dataclass_fields__]
@@ -64,12 +67,18 @@ def claim(conn: Connection, ws: int, *, now: datetime, lease_until: datetime) ->
     if row is None:
         return None
     found = JobRow(**row._mapping)
+    deaths = found.deaths + (found.state == RUNNING)
     conn.execute(
         update(job)
         .where(job.c.ws == ws, job.c.job_id == found.job_id)
-        .values(state=RUNNING, lease_until=lease_until, fence=job.c.fence + 1)
+        .values(state=RUNNING, lease_until=lease_until, fence=job.c.fence + 1, deaths=deaths)
     )
-    return replace(found, state=RUNNING, fence=found.fence + 1)
+    return replace(found, state=RUNNING, fence=found.fence + 1, deaths=deaths)
+
+
+def hold(conn: Connection, ws: int, job_id: int, fence: int, lease_until: datetime) -> bool:
+    """Lock the lease until the transaction ends and make it last longer; False where another has taken it."""
+    return conn.execute(_own(ws, job_id, fence).values(lease_until=lease_until)).rowcount == 1
 
 
 def advance(
@@ -80,7 +89,7 @@ def advance(
     done = conn.execute(
         _own(ws, job_id, fence)
         .where(job.c.state == RUNNING)
-        .values(state=WAITING, cursor=cursor, lease_until=None)
+        .values(state=WAITING, cursor=cursor, lease_until=None, deaths=0)
     )
     return done.rowcount == 1
 

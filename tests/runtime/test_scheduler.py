@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from builder.commands import HastenChore, PauseSchedule, RunSchedule, SaveCalendar
+from builder.errors import ForbiddenError, NotFoundError
+from builder.runtime import owing
+from builder.runtime.chores import Chore, chores_of, run_due
 from builder.runtime.relay import Relay
 from builder.runtime.scheduler import Scheduler
-from builder.storage import notifications
+from builder.storage import notifications, schedules
 from tests.runtime.shop import shop_nodes
 from tests.runtime.world import WS, World, open_world
 
@@ -163,3 +168,139 @@ def test_a_rule_that_is_given_up_wakes_those_that_wait_for_it(tmp_path: Path) ->
         world.later(hours=2)
     assert heard == ["failed"]
     world.engine.database.close()
+
+
+# Working days, and what the owner says of single days
+
+
+def test_a_schedule_keeps_to_the_apps_own_calendar(tmp_path: Path) -> None:
+    """7 October 2025 is a holiday in China, whose day the owner has everybody work; 9 October the owner gives them off."""
+    working = {"kind": "schedule", "cron": "0 8 * * *", "working_days": "only", "catch_up": "all"}
+    world = world_with(tmp_path, rule("work", working))
+    world.person("boss", "boss")
+    world.send(SaveCalendar("shop", {"2025-10-07": "workday", "2025-10-09": "holiday"}))
+    at(world, "2025-09-30T09:00")
+    tick(world)
+    heard = []
+    for day in range(1, 14):
+        at(world, f"2025-10-{day:02d}T08:00")
+        heard += [day] * len(tick(world))
+    assert heard == [7, 10, 11, 13]
+    world.engine.database.close()
+
+
+def test_a_paused_rule_owes_nothing_and_catches_up_nothing(shop: World) -> None:
+    shop.person("boss", "boss")
+    at(shop, "2026-01-05 07:00")
+    item = shop.engine.database.show(shop.id(shop.create("goods", {"code": "A", "name": "Rice"})))
+    shop.create("order", {"lines": [{"goods": item, "quantity": "1"}]})
+    tick(shop)
+    shop.send(PauseSchedule("shop", "daily", True))
+    at(shop, "2026-01-06 09:00")
+    assert tick(shop) == []
+    shop.send(PauseSchedule("shop", "daily", False))
+    at(shop, "2026-01-07 07:00")
+    assert tick(shop) == []
+    at(shop, "2026-01-07 08:00")
+    assert tick(shop) == ["daily"]
+
+
+def test_a_rule_may_be_run_at_any_time_by_who_may(shop: World) -> None:
+    boss = shop.person("boss", "boss")
+    at(shop, "2026-01-05 07:00")
+    item = shop.engine.database.show(shop.id(shop.create("goods", {"code": "A", "name": "Rice"})))
+    shop.create("order", {"lines": [{"goods": item, "quantity": "1"}]})
+    tick(shop)
+    assert shop.send(RunSchedule("shop", "daily"), key="k1") == {"rule": "daily", "records": 1}
+    assert shop.send(RunSchedule("shop", "daily"), key="k1") == {"rule": "daily", "records": 1}
+    assert tick(shop) == ["daily"]
+    with pytest.raises(ForbiddenError):
+        shop.send(RunSchedule("shop", "daily"), actor=shop.person("clerk", "clerk"))
+    with pytest.raises(NotFoundError):
+        shop.send(RunSchedule("shop", "nothing"), actor=boss)
+
+
+def test_more_records_than_a_page_are_all_told_of(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owing, "PAGE", 2)
+    shop.person("boss", "boss")
+    at(shop, "2026-01-05 07:00")
+    tick(shop)
+    item = shop.engine.database.show(shop.id(shop.create("goods", {"code": "A", "name": "Rice"})))
+    for _ in range(5):
+        shop.create("order", {"lines": [{"goods": item, "quantity": "1"}]})
+    at(shop, "2026-01-05 08:00")
+    assert tick(shop) == ["daily"] * 5
+
+
+def test_a_scheduler_that_lost_its_lease_puts_nothing_down(
+    shop: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood still between its look and its commit; another did everything meanwhile."""
+    user = shop.person("boss", "boss").user_id
+    at(shop, "2026-01-05 07:00")
+    item = shop.engine.database.show(shop.id(shop.create("goods", {"code": "A", "name": "Rice"})))
+    shop.create("order", {"lines": [{"goods": item, "quantity": "1"}]})
+    tick(shop)
+    at(shop, "2026-01-05 08:00")
+    other = shop.other_process()
+    late, put_down = Scheduler(shop.engine, WS), Scheduler._put_down
+
+    def stands_still(scheduler: Scheduler, look: Any) -> int:
+        if scheduler is late:
+            shop.later(minutes=3)
+            with ThreadPoolExecutor(1) as aside:
+                assert aside.submit(Scheduler(other.engine, WS).run_schedules).result() == 1
+        return put_down(scheduler, look)
+
+    monkeypatch.setattr(Scheduler, "_put_down", stands_still)
+    assert late.run_schedules() == 0
+    Relay(shop.engine, WS).drain()
+    with shop.engine.database.snapshot() as conn:
+        assert [n.title for n in notifications.of(conn, WS, user)] == ["daily"]
+    other.engine.database.close()
+
+
+# The engine's own work
+
+
+def test_of_two_nodes_one_does_a_chore_at_its_time(shop: World) -> None:
+    done: list[str] = []
+    other = shop.other_process()
+
+    def chore(name: str) -> Chore:
+        return Chore("dust", timedelta(minutes=5), lambda engine, ws: done.append(name))
+
+    for _ in range(3):
+        run_due(shop.engine, WS, chore("one"))
+        run_due(other.engine, WS, chore("two"))
+    assert done == ["one"]
+    shop.later(minutes=5)
+    run_due(other.engine, WS, chore("two"))
+    run_due(shop.engine, WS, chore("one"))
+    assert done == ["one", "two"]
+    other.engine.database.close()
+
+
+def test_a_chore_that_fails_says_so_and_is_done_again(shop: World) -> None:
+    def fail(engine: Any, ws: int) -> None:
+        raise ValueError("no")
+
+    broken = Chore("dust", timedelta(minutes=5), fail)
+    assert run_due(shop.engine, WS, broken)
+    with shop.engine.database.snapshot() as conn:
+        row = schedules.rows(conn, WS, schedules.EVERYWHERE)[broken.name]
+    assert (row.ran_at, row.error) == (shop.clock.now(), "ValueError: no")
+    shop.later(minutes=5)
+    assert run_due(shop.engine, WS, broken)
+
+
+def test_a_chore_may_be_hastened_by_an_administrator(shop: World) -> None:
+    tidy = next(chore for chore in chores_of(shop.engine) if chore.key == "tidy")
+    assert run_due(shop.engine, WS, tidy)
+    assert not run_due(shop.engine, WS, tidy)
+    shop.send(HastenChore("tidy"))
+    assert run_due(shop.engine, WS, tidy)
+    with pytest.raises(ForbiddenError):
+        shop.send(HastenChore("tidy"), actor=shop.person("clerk", "clerk"))
+    with pytest.raises(NotFoundError):
+        shop.send(HastenChore("nothing"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from builder.changes import Changes
 from builder.ledger import period
-from builder.runtime.commit import merges
+from builder.runtime.commit import merges, times
 from builder.runtime.engine import Engine
 from builder.storage import (
     account_writes,
@@ -239,6 +239,9 @@ WRITERS: Mapping[str, Writer] = {
     "token.save": _save_token,
     "token.revoke": _revoke_token,
     "connection.save": _connect,
+    "schedule.pause": times.pause,
+    "schedule.ran": times.ran,
+    "chore.hasten": times.hasten,
     "period.close": _close,
     "ledger.replay": _replay,
     "ledger.switch": _switch,

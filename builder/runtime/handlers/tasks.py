@@ -16,13 +16,13 @@ from builder.metadata.workflow import Transition
 from builder.record import Record, Ref
 from builder.rules.conditions import bound
 from builder.rules.reach import ids_in
+from builder.runtime.calendars import calendar_of
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import change_record, state_label
 from builder.runtime.representation import title_of
 from builder.runtime.uploads import readable
 from builder.workflow import approval as approvals
 from builder.workflow.actions import ACTIONS
-from builder.workflow.chinese_holidays import CHINA
 from builder.workflow.definition import node_of
 from builder.workflow.flow import fields_now
 from builder.workflow.subject import Outcome, Subject
@@ -161,7 +161,7 @@ def subject_of(ctx: Context, record: Record, old: Record | None = None) -> Subje
         find=lambda where_in, where, field: _people_found(ctx, record, where_in, where, field),
         chosen=ctx.pending.chosen,
         foretold=ctx.pending.foretold,
-        calendar=CHINA,
+        calendar=calendar_of(ctx.conn, ctx.ws, ctx.app),
         zone=ctx.engine.settings.timezone,
     )
 

@@ -119,6 +119,14 @@ schedule = table(
     instant("last_at", null=True),
     instant("lease_until", null=True),
     integer("fence", 0),
+    instant("planned_at", null=True),
+    instant("ran_at", null=True),
+    integer("found", 0),
+    integer("micros", 0),
+    text("error", ""),
+    big("run_by", 0),
+    instant("paused_at", null=True),
+    big("paused_by", 0),
 )
 
 job = table(
@@ -137,6 +145,7 @@ job = table(
     big("user_id", 0),
     instant("created_at"),
     text("error", ""),
+    integer("deaths", 0),
 )
 index(job, "ws state")
 

@@ -42,5 +42,5 @@ def upgrade() -> None:
 def _like(column: sa.Column[Any]) -> sa.Column[Any]:
     """The column for a table that is there."""
     given = column.server_default
-    default = given.arg if isinstance(given, sa.DefaultClause) else None
+    default = str(given.arg) if isinstance(given, sa.DefaultClause) else None
     return sa.Column(column.name, column.type, nullable=column.nullable, server_default=default)
