@@ -256,3 +256,89 @@ def test_expressions_are_explained_with_the_labels_of_what_they_name(
     assert condition_words(chinese, "state in ['draft', 'void']") == "状态是“草稿”或“已作废”"
     assert chinese.explain("(net + tax) * 2") == "(未税金额 ＋ 税额) × 2"
     assert chinese.filled("超期:{customer.name}") == "超期:‹客户的名称›"
+
+
+NESTED: dict[str, Any] = {
+    "when": {"kind": "line_changed", "entity": "sales_order_line", "fields": ["quantity"], "to": "0"},
+    "then": [
+        {
+            "kind": "branch",
+            "if": "quantity > 10",
+            "then": [
+                {
+                    "kind": "each",
+                    "entity": "delivery",
+                    "filter": {"field": "remark", "op": "=", "value": {"record": "remark"}},
+                    "then": [{"kind": "update", "values": {"remark": "outer.remark"}}],
+                },
+                {
+                    "kind": "notify",
+                    "to": [{"head": 0}, {"actor": True}],
+                    "title": {"zh-CN": "看", "en": "Look"},
+                },
+            ],
+            "else": [{"kind": "assign", "to": [{"head": 1}]}],
+        }
+    ],
+}
+HEARD: dict[str, Any] = {
+    "when": {
+        "kind": "webhook",
+        "connector": "books",
+        "entity": "sales_order",
+        "filter": {"field": "number", "op": "=", "value": {"payload": "order.no"}},
+    },
+    "if": "payload.kind == 'paid'",
+    "timing": "later",
+    "then": [
+        {"kind": "start_approval", "transition": "approve"},
+        {"kind": "print", "print": "sales_order"},
+        {"kind": "convert", "conversion": "to_delivery", "values": {"remark": "payload.text"}},
+        {"kind": "transition", "transition": "close", "values": {"remark": "'x'"}},
+        {"kind": "notify", "connector": "group", "title": {"zh-CN": "看", "en": "Look"}},
+    ],
+}
+
+
+@pytest.mark.parametrize("rule", [NESTED, HEARD], ids=["nested", "heard"])
+def test_actions_in_actions_are_the_same_after_a_round_trip(rule: dict[str, Any]) -> None:
+    assert picked(rule) == rule
+
+
+def test_actions_in_actions_are_said_one_below_the_other(general: Judged, zh: Words, en: Words) -> None:
+    assert general.package
+    phrase = Phraser(general.package, en).rule(NESTED)
+    assert [depth for depth, _ in phrase.steps] == [0, 1, 2, 1, 0, 1]
+    said = [text for _, text in phrase.steps]
+    assert said[0] == "if Quantity is more than 10:"
+    assert said[4] == "otherwise:"
+    assert phrase.when == "Quantity of a Sales order line changes to “0”"
+    for words in (zh, en):
+        sentence = Phraser(general.package, words).rule(NESTED).text(words)
+        assert not any(mark in sentence for mark in ("_", "==", "!=", "None", "()", "{", "d."))
+
+
+def test_an_action_is_added_inside_another() -> None:
+    form = {**rules.to_form(NESTED), "add": ["then.0.else"]}
+    (branch,) = rules.from_form(rules.grown(form), {})["then"]
+    assert [a["kind"] for a in branch["else"]] == ["assign", "notify"]
+    assert rules.grown({"add": ["then.x"]}) == {"add": ["then.x"]}
+
+
+def test_a_branch_that_was_only_just_picked_holds_something() -> None:
+    form = {**rules.to_form(ASSIGN), "then.0.kind": ["branch"]}
+    (branch,) = rules.from_form(form, {})["then"]
+    assert [a["kind"] for a in branch["then"]] == ["notify"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "timing"),
+    [
+        (("set", "refuse"), "before"),
+        (("notify",), "now"),
+        (("notify", "print"), "later"),
+        (("set", "notify"), "now"),
+    ],
+)
+def test_when_actions_can_happen_need_not_be_known(kinds: tuple[str, ...], timing: str) -> None:
+    assert rules.timing_of([{"kind": "branch", "then": [{"kind": k} for k in kinds]}], "now") == timing

@@ -59,12 +59,23 @@ class Explainer:
             return self._setting(rest)
         if head == "old" and rest:
             return self.words("d.was", what=self.path(rest))
+        if head == "outer" and rest and self.frame.outer is not None:
+            return self._outer(rest)
+        if head == "payload" and rest and self.frame.has_payload:
+            return self.words("d.from_message", what=rest.replace(".", " › "))
         labels: list[str] = []
         entity = self.frame.self_
         for part in path.split("."):
             label, entity = self._step(entity, part, first=not labels)
             labels.append(label)
         return self.words("d.of").join(labels)
+
+    def _outer(self, path: str) -> str:
+        outer = self.frame.outer
+        assert outer is not None
+        model = self.package.entity(outer.self_)
+        what = Explainer(self.package, outer, self.words).path(path)
+        return self.words("d.of").join((self.words.text(model.label, model.key), what)) if model else what
 
     def _setting(self, key: str) -> str:
         found = self.package.setting(key)

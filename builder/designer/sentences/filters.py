@@ -30,6 +30,8 @@ OPS = (
 )
 BARE = frozenset({"is_empty", "not_empty"})
 MANY = frozenset({"in", "not_in", "between"})
+PLACES = ("record", "payload")
+"""What a value may be taken from: the record at hand, the message from outside."""
 WHOLE = re.compile(r"-?[0-9]{1,15}")
 
 
@@ -98,8 +100,16 @@ def to_form(where: Mapping[str, Any] | None, prefix: str) -> dict[str, list[str]
     for index, row in enumerate(rows.rows):
         at = f"{prefix}.{index}"
         form |= {f"{at}.field": [row.field], f"{at}.op": [row.op]}
-        form[f"{at}.value"] = [value_text(v) for v in row.values]
+        name = place_of(row)
+        form[f"{at}.kind"] = [name] if name else []
+        form[f"{at}.value"] = [str(v[name]) if name else value_text(v) for v in row.values]
     return form
+
+
+def place_of(row: FilterRow) -> str:
+    """Where the row takes its one value from; empty: it is said."""
+    value = row.values[0] if len(row.values) == 1 else None
+    return next((name for name in PLACES if isinstance(value, Mapping) and set(value) == {name}), "")
 
 
 def value_text(value: Any) -> str:
@@ -136,7 +146,11 @@ def rows_from(form: Form, prefix: str) -> Rows:
     for index in indexes(form, prefix):
         at = f"{prefix}.{index}"
         if not _one(form, f"{at}.gone"):
-            values = tuple(value_from(v) for v in form.get(f"{at}.value", ()) if v)
+            name = _one(form, f"{at}.kind")
+            given = [v for v in form.get(f"{at}.value", ()) if v]
+            values = tuple({name: v} if name in PLACES else value_from(v) for v in given)
+            if name == "text" and values and isinstance(values[0], dict):
+                values = ()
             rows.append(FilterRow(_one(form, f"{at}.field"), _one(form, f"{at}.op") or "=", values))
     joined: Any = _one(form, f"{prefix}.joined") or "and"
     return Rows(joined, tuple(rows))

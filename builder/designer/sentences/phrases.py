@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from builder.designer.pickers import frame_at
 from builder.designer.sentences.explain import Explainer, condition_words
 from builder.designer.words import Words
-from builder.metadata.frames import entity_at
+from builder.metadata.frames import Frame, entity_at
 from builder.metadata.package import Package
+from builder.metadata.plugged import PLUGGED_ACTIONS
 
 CRON_DAILY = 5
+HOLDING = frozenset({"branch", "each"})
+"""Actions that hold others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Phrase:
     when: str
     condition: str
     then: tuple[str, ...]
+    steps: tuple[tuple[int, str], ...] = ()
+    """Every action on a line of its own, with how deep it stands inside others."""
 
     def text(self, words: Words) -> str:
         """All of it as one sentence."""
@@ -48,10 +53,13 @@ class Phraser:
             self_=str(when.get("entity") or ""),
             ledger=str(when.get("ledger") or ""),
             grain=str(when.get("grain") or ""),
+            has_payload=when.get("kind") == "webhook",
         )
         explainer = Explainer(self.package, frame, self.words)
-        then = tuple(self._action(action, explainer) for action in rule.get("then", ()))
-        return Phrase(self._trigger(when, explainer), condition_words(explainer, rule.get("if")), then)
+        actions = rule.get("then", ())
+        then = tuple(self._action(action, explainer) for action in actions)
+        steps = tuple(self._steps(actions, explainer, 0))
+        return Phrase(self._trigger(when, explainer), condition_words(explainer, rule.get("if")), then, steps)
 
     def _entity(self, key: Any) -> str:
         model = self.package.entity(str(key or ""))
@@ -70,9 +78,13 @@ class Phraser:
             "entity": self._entity(when.get("entity")),
             "transition": self._transition(when.get("entity"), when.get("transition")),
         }
-        if kind == "record_changed":
-            fields = [explainer.path(f) for f in when.get("fields", ())]
-            values["fields"] = self.words("d.list").join(fields) or self.words("d.anything")
+        if kind in {"record_changed", "line_changed"}:
+            values |= self._changing(when, explainer)
+        elif kind == "webhook":
+            values["connector"] = self._connector(when.get("connector"))
+            filtered = self.filter(when.get("filter"), explainer)
+            values["which"] = self.words("d.which", what=filtered) if filtered else ""
+            kind = "webhook" if when.get("entity") else "webhook_alone"
         elif kind == "approval":
             values["event"] = self.words.value("event", str(when.get("event") or "any"))
         elif kind == "threshold":
@@ -84,6 +96,29 @@ class Phraser:
         elif kind == "button":
             values["label"] = self.words("d.quoted", text=self.words.text(when.get("label")) or "…")
         return self.words(f"d.trigger.{kind}", **values)
+
+    def _changing(self, when: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
+        """Which fields change, and from what to what."""
+        fields = [explainer.path(f) for f in when.get("fields", ())]
+        said = self.words("d.list").join(fields) or self.words("d.anything")
+        how = ""
+        field = str(next(iter(when.get("fields", ())), ""))
+        goes = {
+            name: explainer.constant(field, value) if value else self.words("d.nothing")
+            for name in ("from", "to")
+            if (value := when.get(name)) is not None
+        }
+        if goes:
+            which = "both" if len(goes) == 2 else next(iter(goes))
+            how = self.words(f"d.goes.{which}", **{f"a_{name}": value for name, value in goes.items()})
+        return {"fields": said, "goes": how}
+
+    def _connector(self, key: Any) -> str:
+        found = next((c for c in self.package.connectors if c.key == key), None)
+        words = self.words
+        return (
+            words("d.quoted", text=words.text(found.label, str(key))) if found else words("d.nothing_chosen")
+        )
 
     def _timed(self, when: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
         days = int(when.get("days") or 0)
@@ -129,8 +164,11 @@ class Phraser:
 
     def _filter_value(self, path: str, value: Any, explainer: Explainer) -> str:
         if isinstance(value, Mapping):
-            source = next(iter(value.values()), "")
-            return explainer.path(str(source)) if "record" in value else str(source)
+            source = str(next(iter(value.values()), ""))
+            if "payload" in value:
+                return self.words("d.from_message", what=source.replace(".", " › "))
+            around = replace(explainer, frame=explainer.frame.outer or explainer.frame)
+            return around.path(source) if "record" in value else source
         return (
             explainer.constant(path, value) if isinstance(value, str) else str(explainer.constant("", value))
         )
@@ -139,10 +177,56 @@ class Phraser:
 
     def _action(self, action: Mapping[str, Any], explainer: Explainer) -> str:
         kind = str(action.get("kind", ""))
-        said = self.words(f"d.action.{kind}", **self._said(kind, action, explainer))
+        said = (
+            self._holding(kind, action, explainer)
+            if kind in HOLDING
+            else self.words(f"d.action.{kind}", **self._said(kind, action, explainer))
+        )
+        plugged = PLUGGED_ACTIONS.find(kind)
+        said = self.words.text(plugged.label, kind) if plugged is not None else said
         if action.get("when"):
             return self.words("d.only_if", what=condition_words(explainer, action["when"]), then=said)
         return said
+
+    def _holding(self, kind: str, action: Mapping[str, Any], explainer: Explainer) -> str:
+        """An action that holds others, in one sentence."""
+        within = self._within(action, explainer)
+        then, otherwise = (
+            self.words("d.then_list").join(self._action(a, within) for a in action.get(name, ()))
+            for name in ("then", "else")
+        )
+        more = self.words("d.action.else", then=otherwise) if otherwise else ""
+        return self.words(f"d.action.{kind}", **self._held(kind, action, explainer), then=then, more=more)
+
+    def _held(self, kind: str, action: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
+        if kind == "branch":
+            return {"if": condition_words(explainer, action.get("if")) or self.words("d.nothing_chosen")}
+        if action.get("each"):
+            return {"what": explainer.path(str(action["each"]))}
+        entity = self._entity(action.get("entity"))
+        filtered = self.filter(action.get("filter"), self._within(action, explainer))
+        which = self.words("d.which", what=filtered) if filtered else ""
+        return {"what": self.words("d.all_records", which=which, entity=entity)}
+
+    def _within(self, action: Mapping[str, Any], explainer: Explainer) -> Explainer:
+        if action.get("kind") != "each":
+            return explainer
+        frame, path = explainer.frame, str(action.get("each") or "")
+        entity = entity_at(self.package, frame.self_, path) if path else str(action.get("entity") or "")
+        return replace(explainer, frame=Frame(self_=entity, outer=frame, has_payload=frame.has_payload))
+
+    def _steps(self, actions: Any, explainer: Explainer, depth: int) -> Iterator[tuple[int, str]]:
+        for action in actions:
+            kind = str(action.get("kind", ""))
+            if kind not in HOLDING:
+                yield depth, self._action(action, explainer)
+                continue
+            yield depth, self.words(f"d.step.{kind}", **self._held(kind, action, explainer))
+            within = self._within(action, explainer)
+            yield from self._steps(action.get("then", ()), within, depth + 1)
+            if action.get("else"):
+                yield depth, self.words("d.step.else")
+                yield from self._steps(action["else"], within, depth + 1)
 
     def _said(self, kind: str, action: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
         entity = explainer.frame.self_
@@ -162,13 +246,19 @@ class Phraser:
             )
         elif kind == "convert":
             values["conversion"] = self._conversion(target, action.get("conversion"))
-        elif kind == "transition":
+        elif kind in {"transition", "start_approval"}:
             values["transition"] = self._transition(target, action.get("transition"))
         elif kind == "assign":
             values["what"] = explainer.path(str(action.get("at") or "owner"))
             values["to"] = self._people(action, explainer, "d.or_list")
+        elif kind == "print":
+            values |= self._printed(action, explainer)
         elif kind == "notify":
-            values["to"] = self._people(action, explainer, "d.list")
+            values["to"] = (
+                self._connector(action["connector"])
+                if action.get("connector")
+                else self._people(action, explainer, "d.list")
+            )
             values["title"] = self.words(
                 "d.quoted", text=explainer.filled(self.words.text(action.get("title")))
             )
@@ -177,8 +267,9 @@ class Phraser:
             values |= self._ticket(action, explainer)
         elif kind == "call":
             values |= self._called(action, explainer)
-        elif kind == "update" and action.get("filter"):
-            inner = Explainer(self.package, replace(explainer.frame, self_=other), self.words)
+        if kind in {"update", "convert", "transition"} and action.get("filter"):
+            around = replace(explainer.frame, self_=other, outer=explainer.frame)
+            inner = Explainer(self.package, around, self.words)
             values["target"] = self.words(
                 "d.all_of", entity=self._entity(other), what=self.filter(action["filter"], inner)
             )
@@ -224,6 +315,17 @@ class Phraser:
             "payload": self.words("d.sent", what=payload) if payload else "",
         }
 
+    def _printed(self, action: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
+        """Which form is printed, and where the file goes."""
+        found = next((p for p in self.package.prints if p.key == action.get("print")), None)
+        words, at = self.words, str(action.get("at") or "")
+        return {
+            "print": words("d.quoted", text=words.text(found.label, found.key))
+            if found
+            else words("d.nothing_chosen"),
+            "where": explainer.path(at) if at else words("d.attachments"),
+        }
+
     def _conversion(self, entity: str, key: Any) -> str:
         model = self.package.entity(entity)
         found = next((c for c in model.conversions if c.key == key), None) if model else None
@@ -239,4 +341,19 @@ class Phraser:
             return self.words.text(role.label, role.key) if role else str(one["role"])
         if one.get("field"):
             return explainer.path(str(one["field"]))
+        if one.get("actor"):
+            return self.words("d.whoever")
+        if one.get("head") is not None:
+            unit = explainer.path(str(one.get("unit") or "org_unit"))
+            return self.words("d.head_of" if not one["head"] else "d.head_above", unit=unit, n=one["head"])
+        if one.get("entity"):
+            return self._found_people(one, explainer)
         return str(one["user"]) if one.get("user") else self.words("d.owner")
+
+    def _found_people(self, one: Mapping[str, Any], explainer: Explainer) -> str:
+        frame = Frame(self_=str(one["entity"]), outer=explainer.frame)
+        inner = replace(explainer, frame=frame)
+        filtered = self.filter(one.get("filter"), inner)
+        which = self.words("d.which", what=filtered) if filtered else ""
+        records = self.words("d.all_records", which=which, entity=self._entity(one["entity"]))
+        return self.words("d.of").join((records, inner.path(str(one.get("person") or ""))))

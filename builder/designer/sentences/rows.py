@@ -234,6 +234,8 @@ class Drawing:
     def _completed_filter(self, row: filters.FilterRow) -> filters.FilterRow:
         if row.op in filters.BARE:
             return replace(row, values=())
+        if filters.place_of(row):
+            return self._completed_place(row)
         sort, options = self.sort_and_options(row.field)
         if options:
             known = {o.value for o in options}
@@ -243,6 +245,14 @@ class Drawing:
             return row
         default: Any = True if sort == "bool" else 0 if sort == "number" else "…"
         return replace(row, values=(default,))
+
+    def _completed_place(self, row: filters.FilterRow) -> filters.FilterRow:
+        """A value of the record at hand is one that the record has."""
+        known = [c.value for c in self._outer_names()]
+        name = row.values[0].get("record")
+        if name is None or name in known:
+            return row
+        return replace(row, values=({"record": known[0] if known else "id"},))
 
     def filter_rows(self, where: Any) -> tuple[RowView, ...]:
         return tuple(self._filter(i, row) for i, row in enumerate(filters.rows_of(where).rows))
@@ -270,19 +280,29 @@ class Drawing:
             else "text"
         )
         values = tuple(filters.value_text(v) for v in row.values)
-        return RowView(
-            index,
-            "path",
-            row.field,
-            row.op,
-            ops,
-            "",
-            (),
-            values,
-            options,
-            control,
-            self.explainer.path(row.field),
+        place = filters.place_of(row)
+        kinds = self._places() if control != "none" and row.op not in filters.MANY else ()
+        if place:
+            values = (str(row.values[0][place]),)
+            options = self._outer_names() if place == "record" else ()
+            control = "select" if place == "record" else "text"
+        kind = place or ("text" if kinds else "")
+        label = self.explainer.path(row.field)
+        return RowView(index, "path", row.field, row.op, ops, kind, kinds, values, options, control, label)
+
+    def _places(self) -> tuple[Choice, ...]:
+        """Where the value of a filter may be taken from, beside being said."""
+        around = self.frame.outer
+        names = (
+            "text",
+            *(["record"] if around is not None and around.self_ else []),
+            *(["payload"] if self.frame.has_payload else []),
         )
+        return tuple(Choice(n, self.pickers.words(f"d.fkind.{n}")) for n in names) if len(names) > 1 else ()
+
+    def _outer_names(self) -> tuple[Choice, ...]:
+        around = self.frame.outer
+        return Drawing(self.pickers, around).names() if around is not None else ()
 
 
 def _sort(type_: str) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from builder.designer.sentences import conditions, filters
 from builder.designer.sentences.rows import Drawing
 from builder.errors import InvalidError, Problem
+from builder.metadata.frames import Frame, entity_at
+from builder.metadata.plugged import PLUGGED_ACTIONS
 
 Form = Mapping[str, Sequence[str]]
 Body = Mapping[str, Any]
 
 TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "record_created": ("entity",),
-    "record_changed": ("entity", "fields"),
+    "record_changed": ("entity", "fields", "from", "to"),
     "record_deleted": ("entity",),
     "transition": ("entity", "transition"),
     "approval": ("entity", "transition", "event"),
@@ -24,6 +29,10 @@ TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "button": ("entity", "label"),
     "import_finished": ("entity",),
     "rule_failed": (),
+    "line_added": ("entity",),
+    "line_changed": ("entity", "fields", "from", "to"),
+    "line_removed": ("entity",),
+    "webhook": ("connector", "entity", "filter"),
 }
 """What each trigger says, in the order of its sentence."""
 ACTIONS: Mapping[str, tuple[str, ...]] = {
@@ -31,21 +40,37 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "refuse": ("message", "at"),
     "create": ("entity", "values", "submit"),
     "update": ("target", "entity", "filter", "values"),
-    "convert": ("target", "conversion"),
-    "transition": ("target", "transition"),
-    "notify": ("to", "title", "body", "channel"),
+    "convert": ("target", "entity", "filter", "conversion", "values"),
+    "transition": ("target", "entity", "filter", "transition", "values"),
+    "notify": ("connector", "to", "title", "body", "channel"),
     "call": ("connector", "payload"),
     "assign": ("at", "to"),
+    "branch": (),
+    "each": ("each", "entity", "filter"),
+    "start_approval": ("target", "transition"),
+    "print": ("print", "at"),
     "ticket": (
         *("ticket", "target", "to", "title", "body", "due_days", "due_hours"),
         *("escalate", "reopen", "until_gone"),
     ),
 }
 """What each action says, in the order of its sentence."""
+HOLDING: Mapping[str, tuple[str, ...]] = {"branch": ("then", "else"), "each": ("then",)}
+"""Actions that hold others, and under which names."""
+EARLY = frozenset({"set", "refuse"})
+"""Actions that happen while the record is saved, and never after it."""
+BEGUN: Mapping[str, Any] = {
+    "kind": "notify",
+    "to": [{"owner": True}],
+    "title": {"zh-CN": "请看一下", "en": "Please have a look"},
+}
+"""What an action is until it is said."""
+PLACE = re.compile(r"then(\.[0-9]{1,3}\.(then|else)){0,5}")
+"""Where actions stand in a form."""
 TEXTS = frozenset({"message", "title", "body", "label"})
 PAIRS = frozenset({"values", "payload"})
 """Properties of names (of fields, of what is sent) with the expression of each."""
-LATER = frozenset({"call"})
+LATER = frozenset({"call", "print"})
 """Actions that leave the house, and therefore only once what they tell is committed."""
 DEFAULTS: Mapping[str, str] = {"channel": "inbox", "catch_up": "once", "ticket": "exception"}
 YES = frozenset({"submit", "reopen", "until_gone"})
@@ -76,9 +101,25 @@ def _action_form(action: Body, at: str) -> dict[str, list[str]]:
     form = {f"{at}.kind": [kind], f"{at}.uid": [str(action.get("uid", ""))]}
     if action.get("when"):
         form[f"{at}.when"] = [str(action["when"])]
-    for name in ACTIONS.get(kind, ()):
+    for name in properties_of(kind):
         form |= _property_form(f"{at}.{name}", name, action.get(name))
+    if kind == "branch":
+        form |= conditions.to_form(conditions.rows_of(action.get("if")), f"{at}.if")
+    for name in HOLDING.get(kind, ()):
+        for index, inner in enumerate(action.get(name, ())):
+            form |= _action_form(inner, f"{at}.{name}.{index}")
     return form
+
+
+def properties_of(kind: str) -> tuple[str, ...]:
+    """What an action says; one of a plug-in tells it."""
+    plugged = PLUGGED_ACTIONS.find(kind)
+    return plugged.properties if plugged is not None else ACTIONS.get(kind, ())
+
+
+def kinds() -> tuple[str, ...]:
+    """Every kind of action that can be picked."""
+    return (*ACTIONS, *PLUGGED_ACTIONS.names())
 
 
 def _property_form(at: str, name: str, value: Any) -> dict[str, list[str]]:
@@ -92,7 +133,7 @@ def _property_form(at: str, name: str, value: Any) -> dict[str, list[str]]:
         for index, (key, source) in enumerate(value.items()):
             form |= {f"{at}.{index}.key": [str(key)], f"{at}.{index}.source": [str(source)]}
         return form
-    if name == "to":
+    if name == "to" and not isinstance(value, str):
         return {at: [recipient_text(one) for one in value]}
     if name == "escalate":
         return _levels_form(value, at)
@@ -128,47 +169,92 @@ def _levels_from(form: Form, at: str) -> list[dict[str, Any]]:
 
 
 def recipient_text(recipient: Body) -> str:
-    """``owner``, ``role:buyer``, ``field:salesman``, ``user:wang``."""
-    if recipient.get("owner"):
-        return "owner"
+    """``owner``, ``actor``, ``role:buyer``, ``field:salesman``, ``user:wang``, ``head:0``, ``head:1:department``; what is found by a filter as
+    ``found:`` and its JSON."""
+    if recipient.get("entity"):
+        return f"found:{json.dumps(dict(recipient), ensure_ascii=False)}"
+    if recipient.get("head") is not None:
+        unit = recipient.get("unit")
+        return f"head:{recipient['head']}" + (f":{unit}" if unit else "")
+    if recipient.get("actor"):
+        return "actor"
     return next((f"{k}:{recipient[k]}" for k in ("role", "field", "user") if recipient.get(k)), "owner")
 
 
 def recipient_from(text: str) -> dict[str, Any]:
+    """Who that names; ``owner`` where it names nobody."""
     sort, _, name = text.partition(":")
-    return {sort: name} if name else {"owner": True}
+    if sort == "head":
+        levels, _, unit = name.partition(":")
+        return {"head": max(_whole(levels), 0), **({"unit": unit} if unit else {})}
+    if sort == "found":
+        try:
+            found = json.loads(name)
+        except ValueError:
+            found = None
+        return found if isinstance(found, dict) else {"owner": True}
+    if sort == "actor":
+        return {"actor": True}
+    return {sort: name} if name and sort in {"role", "field", "user"} else {"owner": True}
 
 
 def from_form(form: Form, before: Body, drawing: Drawing | None = None) -> dict[str, Any]:
     """The rule that the form says; what the form does not speak of (label, timing, order …) stays as it is in ``before``, but for
     the timing of what can only happen later. ``drawing`` fills in what was not chosen yet."""
-    when = _trigger_from(form)
+    when = _trigger_from(form, drawing)
     rule = {k: v for k, v in before.items() if k not in {"when", "if", "then"}}
     rule["when"] = when
     rows = conditions.from_form(form, "if")
     condition = conditions.composed(drawing.completed(rows) if drawing else rows)
     if condition:
         rule["if"] = condition
-    places = (f"then.{i}" for i in conditions.indexes(form, "then"))
-    then = [_action_from(form, at) for at in places if not _one(form, f"{at}.gone")]
+    then = _actions_from(form, "then", drawing)
     if not then:
         raise InvalidError(problems=[Problem("RULE_NEEDS_ACTION", "/then")])
     rule["then"] = then
-    if any(action["kind"] in LATER for action in then) and rule.get("timing", "now") == "now":
-        # Who picks such an action need not know that there are timings.
-        rule["timing"] = "later"
+    # Who picks an action need not know that there are timings.
+    timing = timing_of(then, str(rule.get("timing", "now")))
+    if timing != rule.get("timing", "now"):
+        rule["timing"] = timing
     return rule
 
 
-def _trigger_from(form: Form) -> dict[str, Any]:
+def timing_of(then: Sequence[Body], timing: str) -> str:
+    """When the actions can happen: what corrects or refuses while the record is saved, what leaves the house afterwards."""
+    deeds = [a for action in then for a in _walk(action) if a["kind"] not in HOLDING]
+    if timing != "now":
+        return timing
+    if any(a["kind"] in LATER or (a["kind"] == "notify" and a.get("connector")) for a in deeds):
+        return "later"
+    return "before" if deeds and all(a["kind"] in EARLY for a in deeds) else timing
+
+
+def _walk(action: Body) -> Iterator[Body]:
+    yield action
+    for name in HOLDING.get(str(action["kind"]), ()):
+        for inner in action.get(name, ()):
+            yield from _walk(inner)
+
+
+def _actions_from(form: Form, prefix: str, drawing: Drawing | None) -> list[dict[str, Any]]:
+    places = (f"{prefix}.{i}" for i in conditions.indexes(form, prefix))
+    return [_action_from(form, at, drawing) for at in places if not _one(form, f"{at}.gone")]
+
+
+def _trigger_from(form: Form, drawing: Drawing | None = None) -> dict[str, Any]:
     kind = _one(form, "when.kind")
     if kind not in TRIGGERS:
         raise InvalidError(problems=[Problem("E013", "/when/kind", {"value": kind})])
     when: dict[str, Any] = {"kind": kind}
     for name in (*TRIGGERS[kind], "label"):
         value = _property_from(form, f"when.{name}", name)
+        if name == "filter":
+            value = _filter_from(form, "when.filter", drawing)
         if value not in (None, "", [], {}):
             when[name] = value
+    if len(when.get("fields", ())) != 1:
+        # From what to what says nothing of several fields.
+        when = {name: value for name, value in when.items() if name not in {"from", "to"}}
     if "days" in TRIGGERS[kind]:
         when["days"] = _whole(_one(form, "when.days"))
     return when
@@ -179,19 +265,63 @@ def _whole(text: str) -> int:
     return int(text) if sign.isdecimal() and len(sign) < 6 else 0
 
 
-def _action_from(form: Form, at: str) -> dict[str, Any]:
+def _filter_from(form: Form, at: str, drawing: Drawing | None) -> dict[str, Any] | None:
+    """The filter that rows say, a row that was only just begun included."""
+    rows = filters.rows_from(form, at)
+    return filters.composed(rows if drawing is None or rows.source else drawing.completed_filter(rows))
+
+
+def _action_from(form: Form, at: str, drawing: Drawing | None = None) -> dict[str, Any]:
     kind = _one(form, f"{at}.kind")
-    if kind not in ACTIONS:
+    if kind not in kinds():
         raise InvalidError(problems=[Problem("E013", f"/{at.replace('.', '/')}/kind", {"value": kind})])
     action: dict[str, Any] = {"uid": _one(form, f"{at}.uid")} if _one(form, f"{at}.uid") else {}
     action["kind"] = kind
     if _one(form, f"{at}.when"):
         action["when"] = _one(form, f"{at}.when")
-    for name in ACTIONS[kind]:
+    for name in properties_of(kind):
         value = _property_from(form, f"{at}.{name}", name)
-        if value not in (None, "", [], {}) and value != DEFAULTS.get(name):
+        if name == "filter":
+            value = _filter_from(
+                form, f"{at}.filter", inside(drawing, {**action, "kind": "each", "each": ""})
+            )
+        if value and value != DEFAULTS.get(name):
             action[name] = value
-    return action
+    if kind == "each" and action.get("each"):
+        action = {name: value for name, value in action.items() if name not in {"entity", "filter"}}
+    if kind == "notify" and action.get("connector"):
+        action.pop("to", None)
+    return action | _held_from(form, at, action, drawing)
+
+
+def _held_from(form: Form, at: str, action: Body, drawing: Drawing | None) -> dict[str, Any]:
+    """The condition of a branch, and the actions inside an action."""
+    held: dict[str, Any] = {}
+    if action["kind"] == "branch":
+        rows = conditions.from_form(form, f"{at}.if")
+        condition = conditions.composed(drawing.completed(rows) if drawing else rows)
+        held |= {"if": condition} if condition else {}
+    within = inside(drawing, action) if action["kind"] == "each" else drawing
+    for name in HOLDING.get(str(action["kind"]), ()):
+        found = _actions_from(form, f"{at}.{name}", within)
+        if not found and name == "then":
+            found = [dict(BEGUN)]
+        held |= {name: found} if found else {}
+    return held
+
+
+def inside(drawing: Drawing | None, action: Body) -> Drawing | None:
+    """The surroundings of the actions inside an *each*: its elements, and around them what is at hand outside."""
+    if drawing is None:
+        return None
+    package, frame = drawing.pickers.package, drawing.frame
+    path = str(action.get("each") or "")
+    entity = entity_at(package, frame.self_, path) if path else str(action.get("entity") or "")
+    if not entity and action.get("target"):
+        entity = entity_at(package, frame.self_, str(action["target"]))
+    return replace(
+        drawing, frame=Frame(self_=entity or frame.self_, outer=frame, has_payload=frame.has_payload)
+    )
 
 
 def _property_from(form: Form, at: str, name: str) -> Any:
@@ -200,7 +330,7 @@ def _property_from(form: Form, at: str, name: str) -> Any:
         return {"zh-CN": zh or en, "en": en or zh} if zh or en else None
     if name in PAIRS:
         return _pairs_from(form, at, name)
-    if name == "to":
+    if name == "to" and not at.startswith("when."):
         return [recipient_from(text) for text in form.get(at, ()) if text]
     if name == "filter":
         return filters.from_form(form, at)
@@ -233,15 +363,10 @@ def _one(form: Form, key: str) -> str:
 
 
 def grown(form: Form) -> dict[str, Sequence[str]]:
-    """The form with what its *add* buttons ask for: a condition, an action, a value, a filter row."""
+    """The form with what its *add* buttons ask for: one more action at the end of ``then``, or of the actions inside one (``then.0.else``)."""
     result = dict(form)
-    wanted = _one(form, "add")
-    if wanted == "action":
-        index = max([-1, *conditions.indexes(form, "then")]) + 1
-        result[f"then.{index}.kind"] = ["notify"]
-        result[f"then.{index}.to"] = ["owner"]
-        result[f"then.{index}.title.zh"], result[f"then.{index}.title.en"] = (
-            ["请看一下"],
-            ["Please have a look"],
-        )
+    wanted = _one(form, "add").replace("action", "then")
+    if PLACE.fullmatch(wanted):
+        index = max([-1, *conditions.indexes(form, wanted)]) + 1
+        result |= _action_form(BEGUN, f"{wanted}.{index}")
     return result
