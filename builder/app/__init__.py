@@ -59,7 +59,9 @@ def create_app(engine: Engine) -> Flask:
     )
     identity = Identity(engine)
     door = Door(engine, Dispatcher(engine), identity)
-    texts = Texts.load(pages.TEXTS, pages.ADMIN_TEXTS, pages.LEDGER_TEXTS, pages.RUN_TEXTS, designer.I18N)
+    texts = Texts.load(
+        pages.TEXTS, pages.ADMIN_TEXTS, pages.LEDGER_TEXTS, pages.RUN_TEXTS, pages.WORK_TEXTS, designer.I18N
+    )
     messages = Messages.load(designer.MESSAGES)
     site, shell = pages.pages_blueprint(door, identity, texts, messages)
     install(

@@ -1,4 +1,4 @@
-"""Lateness: what the clock owes approvals. What is due is read from the database, so that a restart loses nothing."""
+"""Lateness: what the clock owes approvals and tickets. What is due is read from the database, so that a restart loses nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 from builder.changes import Message
 from builder.commands import TimeOut
 from builder.errors import BuilderError
+from builder.runtime import tending
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
@@ -25,15 +26,15 @@ BACK_OFF = timedelta(minutes=30)
 
 
 def see_to(engine: Engine, ws: int = 1) -> int:
-    """Do what definitions say about everything that is late by now, and hand over what waits for people who have left; how much
-    that was."""
+    """Do what definitions say about everything that is late by now, hand over what waits for people who have left, and see to tickets; how
+    much that was."""
     with engine.database.snapshot() as conn:
         late = (*late_tasks.orphaned(conn, ws), *late_tasks.overdue(conn, ws, engine.clock.now()))
         keys = {row.app_id: row.key for row in stored_apps.apps(conn, ws)}
     for row in late:
         if row.app_id in keys:
             _see_to(engine, ws, keys[row.app_id], row)
-    return len(late)
+    return len(late) + tending.see_to(engine, ws)
 
 
 def _see_to(engine: Engine, ws: int, app: str, row: LateRow) -> None:

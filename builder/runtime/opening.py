@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from builder.clock import business_date
-from builder.commands import ActOnTask, Actor, Command
+from builder.commands import ActOnTask, ActOnTicket, Actor, Command
 from builder.errors import ForbiddenError, NotFoundError
 from builder.runtime.apps import LoadedApp
 from builder.runtime.context import Context
@@ -20,7 +20,8 @@ from builder.runtime.permissions import Kernel
 from builder.runtime.reader import Overlay
 from builder.runtime.root import Root
 from builder.runtime.standing import standing_of
-from builder.storage import accounts, flow
+from builder.storage import accounts, flow, tickets
+from builder.storage import apps as stored_apps
 from builder.storage.query import FilterContext
 
 
@@ -40,12 +41,29 @@ def kernel_of(conn: Any, actor: Actor, app: LoadedApp) -> Kernel:
 
 def open_context(engine: Engine, conn: Any, actor: Actor, command: Command, now: datetime) -> Context:
     """A context to decide ``command`` in. An approval task finds its own app."""
-    key = _app_of_task(conn, actor, command) if isinstance(command, ActOnTask) else command.app  # type: ignore[union-attr]
+    key = _app_of(conn, actor, command)
     ctx = open_reading(engine, conn, actor, key, now)
     if not ctx.kernel.may_command:
         raise ForbiddenError(deed="token")
     ctx.pending.overrides = getattr(command, "overrides", ())
     return ctx
+
+
+def _app_of(conn: Any, actor: Actor, command: Command) -> str:
+    if isinstance(command, ActOnTask):
+        return _app_of_task(conn, actor, command)
+    if isinstance(command, ActOnTicket):
+        return _app_of_ticket(conn, actor, command)
+    found: str = command.app  # type: ignore[union-attr]
+    return found
+
+
+def _app_of_ticket(conn: Any, actor: Actor, command: ActOnTicket) -> str:
+    app_id = tickets.app_of(conn, actor.workspace, command.ticket_id)
+    row = next((r for r in stored_apps.apps(conn, actor.workspace) if r.app_id == app_id), None)
+    if row is None:
+        raise NotFoundError(ticket=True)
+    return row.key
 
 
 def _app_of_task(conn: Any, actor: Actor, command: ActOnTask) -> str:

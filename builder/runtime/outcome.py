@@ -54,6 +54,8 @@ def finish(ctx: Context, handled: Handled) -> Outcome:
         messages=tuple(pending.messages),
         rule_runs=tuple(_with_touched(pending)),
         comments=tuple(pending.comments),
+        tickets=tuple(pending.tickets.values()),
+        ticket_steps=tuple(pending.ticket_steps),
         settings=tuple(pending.settings),
         writes=tuple(pending.writes),
         reads=dict(pending.reads),

@@ -19,6 +19,8 @@ from builder.changes import (
     RecordChange,
     RuleRun,
     SettingChange,
+    Ticket,
+    TicketStep,
     Write,
 )
 from builder.commands import Actor, Override
@@ -49,6 +51,8 @@ class Pending:
     touched: dict[tuple[str, str, int], list[Ref]] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    ticket_steps: list[TicketStep] = field(default_factory=list)
     settings: list[SettingChange] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)

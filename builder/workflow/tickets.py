@@ -31,9 +31,11 @@ def opened(ticket: Ticket, told: Sequence[int]) -> Moved:
 
 
 def seen_again(known: Ticket, found: Ticket) -> Moved:
-    """The same exception once more while its ticket is open: words and source are brought up to date, nobody is told twice."""
+    """The same exception once more while its ticket is open: words and source are brought up to date, nobody is told twice. But a threshold
+    is only crossed again after it had recovered, and that is news."""
     fresh = replace(known, title=found.title, body=found.body, source=found.source, times=known.times + 1)
-    return Moved(fresh, (TicketStep(known.id, found.opened_by, "again"),))
+    told = ((known.owner_id, "NOTICE_TICKET_AGAIN"),) if found.source.get("ledger") else ()
+    return Moved(fresh, (TicketStep(known.id, found.opened_by, "again"),), told)
 
 
 def reopened(known: Ticket, user: int, found: Ticket | None = None, told: Sequence[int] = ()) -> Moved:

@@ -17,7 +17,7 @@ OPEN = {("POST", "/session")}
 """Where a stranger may go: the door itself."""
 
 OWN = {
-    "/apps", "/me", "/session", "/tokens", "/tokens/<prefix>", "/tasks", "/jobs", "/notifications",
+    "/apps", "/me", "/session", "/tokens", "/tokens/<prefix>", "/tasks", "/tickets", "/jobs", "/notifications",
     "/notifications/read", "/events", "/notifications/choices",
 }  # fmt: skip
 """What is everybody's own: it names no record, so there is nothing to be found by guessing."""
@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "/apps/<app>/<entity>/bulk": {"rows": [{"code": "x"}]},
     "/apps/<app>/<entity>/lookup": {"resolve": ["x"]},
     "/apps/<app>/<entity>/<id>/comments": {"body": "x"},
+    "/apps/<app>/<entity>/<id>/tickets": {"fields": {"title": "x"}},
     "/apps/<app>/<entity>/<id>/approval/move": {"transition": "approve"},
     "/apps/<app>/settings/<key>": {"value": "1"},
     "/apps/<app>/ledgers/<ledger>/periods": {"through": "2026-01-01"},

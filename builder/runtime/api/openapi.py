@@ -97,6 +97,35 @@ def _add_session(spec: APISpec) -> None:
             }
         },
     )
+    _add_tickets(spec)
+
+
+def _add_tickets(spec: APISpec) -> None:
+    spec.path(
+        "/tickets",
+        operations={
+            "get": {
+                "summary": "Tickets; list: mine, roles, overdue or all; state: open or closed",
+                "responses": {"200": {"description": "Tickets"}},
+            }
+        },
+    )
+    spec.path(
+        "/tickets/{id}",
+        parameters=[in_path("id")],
+        operations={"get": {"summary": "A ticket and what happened to it", "responses": done("The ticket")}},
+    )
+    spec.path(
+        "/tickets/{id}/{action}",
+        parameters=[in_path("id"), in_path("action")],
+        operations={
+            "post": {
+                "summary": "close, hand-over, comment or reopen",
+                "requestBody": body("TicketAction"),
+                "responses": done("The ticket"),
+            }
+        },
+    )
 
 
 def _add_entity(spec: APISpec, ctx: Context, entity: Entity, locale: str) -> None:

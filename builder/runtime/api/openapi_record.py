@@ -50,6 +50,8 @@ def add_hanging(spec: APISpec, ctx: Context, entity: Entity, base: str) -> None:
         parameters=[in_path("id")],
         operations={"get": _get(entity, "Steps and people before submitting")},
     )
+    opened = _post(entity, "Open a ticket", "Ticket", status="201")
+    spec.path(f"{one}/tickets", parameters=[in_path("id")], operations={"post": opened})
     move = _post(entity, "Put the running approval on the live version", "ApprovalMove")
     spec.path(f"{one}/approval/move", parameters=[in_path("id")], operations={"post": move})
     if ctx.kernel.may("update", entity.key):

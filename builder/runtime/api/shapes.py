@@ -148,6 +148,25 @@ class TaskShape(Shape):
     override = fields.List(fields.Nested(OverrideShape), load_default=list)
 
 
+class TicketFieldsShape(Shape):
+    title = text(300, required=True)
+    kind = Words(load_default="task", validate=validate.OneOf(["task", "exception"]))
+    body = text(2000, load_default="", allow_none=True)
+    owner = Words(load_default=None, allow_none=True)
+    due_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    due_days = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 1000))
+    due_hours = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
+
+
+class TicketShape(Shape):
+    fields_ = fields.Nested(TicketFieldsShape, data_key="fields", required=True)
+
+
+class TicketActionShape(Shape):
+    opinion = text(2000, load_default="")
+    to_user = Words(load_default=None, allow_none=True)
+
+
 def _says_something(value: str) -> None:
     if not value.strip():
         raise ValidationError("Missing data: blanks say nothing.")
@@ -251,6 +270,8 @@ SHAPES: Mapping[str, type[Shape]] = {
     "TaskBatch": BatchShape,
     "ApprovalMove": ApprovalMoveShape,
     "Comment": CommentShape,
+    "Ticket": TicketShape,
+    "TicketAction": TicketActionShape,
     "Notices": NoticesShape,
     "SettingValue": SettingShape,
     "Period": PeriodShape,

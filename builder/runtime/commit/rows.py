@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from builder.changes import Changes
 from builder.runtime.engine import Engine
-from builder.storage import comments, flow, history, links, machinery, outbox, records, rule_runs
+from builder.storage import comments, flow, history, links, machinery, outbox, records, rule_runs, tickets
 
 if TYPE_CHECKING:
     from builder.runtime.decide import Decided
@@ -37,6 +37,17 @@ def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cm
             changes.approvals,
             changes.tasks,
             changes.decisions,
+            cmd=cmd,
+            now=decided.now,
+        )
+    if changes.tickets:
+        tickets.write(
+            conn,
+            app.maps,
+            ws,
+            app.row.app_id,
+            changes.tickets,
+            changes.ticket_steps,
             cmd=cmd,
             now=decided.now,
         )

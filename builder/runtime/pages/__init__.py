@@ -84,4 +84,13 @@ def pages_blueprint(
     return pages, site.frames.shell
 
 
-__all__ = ["ADMIN_TEXTS", "LEDGER_TEXTS", "RUN_TEXTS", "STATIC", "TEMPLATES", "TEXTS", "WORK_TEXTS", "pages_blueprint"]
+__all__ = [
+    "ADMIN_TEXTS",
+    "LEDGER_TEXTS",
+    "RUN_TEXTS",
+    "STATIC",
+    "TEMPLATES",
+    "TEXTS",
+    "WORK_TEXTS",
+    "pages_blueprint",
+]

@@ -23,7 +23,7 @@ from builder.runtime.pages.admin_menu import admin_menu, may_open
 from builder.runtime.pages.lists import default_view
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
-from builder.storage import accounts, notifications
+from builder.storage import accounts, notifications, tickets
 from builder.storage import apps as stored_apps
 from builder.web.locale import Messages, Texts
 from builder.web.preferences import read_preferences
@@ -88,13 +88,14 @@ class Frames:
         pinned: tuple[MenuItem, ...] = ()
         head = notifications.heads(conn, actor.workspace, [actor.user_id])[actor.user_id]
         waiting = head.decisions
+        own_tickets = tickets.waiting(conn, actor.workspace, actor.user_id)
         if current is not None:
             menu = (
-                self._mine(words, waiting),
+                self._mine(words, waiting, own_tickets),
                 *Menu(words, *current).items(request.path, request.args.get("view", "")),
             )
             pinned = _pinned(menu)
-        menu = (*(menu or (self._mine(words, waiting),)), *admin)
+        menu = (*(menu or (self._mine(words, waiting, own_tickets),)), *admin)
         may_design = current is not None and current[1].has_right("design")
         return Shell(
             user=ShellUser(actor.name or actor.login, self._detail(actor, current, words)),
@@ -135,7 +136,7 @@ class Frames:
         roles = [words.of(role.label) for role, _ in current[1].grants] if current else []
         return " · ".join(roles) or actor.login
 
-    def _mine(self, words: Words, waiting: int) -> MenuItem:
+    def _mine(self, words: Words, waiting: int, own_tickets: int) -> MenuItem:
         path = request.path
         return MenuItem(
             words.say("page.desk"),
@@ -148,6 +149,13 @@ class Frames:
                     current=path.startswith("/tasks"),
                     count=waiting,
                     live="decisions",
+                ),
+                MenuItem(
+                    words.say("work.tickets"),
+                    "/tickets",
+                    "flag",
+                    current=path.startswith("/tickets"),
+                    count=own_tickets,
                 ),
             ),
         )
@@ -167,7 +175,7 @@ def _link(app: LoadedApp, words: Words) -> AppLink:
 
 def _pinned(menu: tuple[MenuItem, ...]) -> tuple[MenuItem, ...]:
     """A phone's bottom bar: home, tasks, and the first entries of the app."""
-    flat = [item for group in menu for item in (group.items or (group,)) if item.url]
+    flat = [i for group in menu for i in (group.items or (group,)) if i.url not in {"", "/tickets"}]
     return tuple(flat[:PINNED])
 
 

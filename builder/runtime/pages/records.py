@@ -33,6 +33,7 @@ from builder.runtime.pages.record import RecordPage
 from builder.runtime.pages.runs.record import runs_on
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
+from builder.runtime.pages.work.tickets import opening, record_tickets
 from builder.runtime.representation import title_of
 from builder.runtime.veiling import veiled
 from builder.workflow.transitions import leads_to_approval
@@ -215,6 +216,8 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         history=HistoryWords(ctx, words, page.cells, model).versions(page.history()),
         automation=runs_on(ctx, words, record),
         comments=page.comments(),
+        tickets=record_tickets(site, ctx, record),
+        opening=opening(ctx, words, record, page.people_url),
         attachments=page.attachments(),
         may_attach=may_attach(ctx, record),
         may_detach=may_detach(ctx, record),
