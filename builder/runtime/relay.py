@@ -79,6 +79,7 @@ class Relay:
         if self.send is None and settings.smtp_host:
             self.send = Mailer(settings.smtp_host, settings.smtp_port)
         self.mailing = Mailing(self.engine, self.ws, self.send)
+        self._rests: dict[datetime, list[tuple[int, int]]] = {}
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -107,6 +108,7 @@ class Relay:
         finally:
             # Even if the database would not take a failure: what went out is not sent again for it.
             self._done(marks)
+            self._put_back()
         return tuple(found)
 
     def _in_turn(self, row: OutboxRow, since: datetime, marks: list[tuple[int, int]]) -> list[Delivered]:
@@ -188,8 +190,15 @@ class Relay:
         return Delivered(row.kind, row.body)
 
     def _postpone(self, row: OutboxRow, until: datetime) -> None:
-        with self.engine.database.write(job=True) as conn:
-            outbox.postpone(conn, self.ws, row.message_id, row.fence, until)
+        """Give a message back at the end of the batch: a place that rests may have thousands waiting."""
+        self._rests.setdefault(until, []).append((row.message_id, row.fence))
+
+    def _put_back(self) -> None:
+        rests, self._rests = self._rests, {}
+        if rests:
+            with self.engine.database.write(job=True) as conn:
+                for until, marks in rests.items():
+                    outbox.all_postponed(conn, self.ws, marks, until)
 
     def _failed(self, row: OutboxRow, error: Exception) -> Delivered:
         words = told(error)

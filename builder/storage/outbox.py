@@ -187,17 +187,12 @@ def all_done(conn: Connection, ws: int, marks: Sequence[tuple[int, int]], now: d
         conn.execute(query.values(done_at=now, lease_until=None, error=""))
 
 
-def postpone(conn: Connection, ws: int, message_id: int, fence: int, not_before: datetime) -> bool:
-    """Give back what was not tried: the try does not count."""
-    return _mark(
-        conn,
-        ws,
-        message_id,
-        fence,
-        not_before=not_before,
-        lease_until=None,
-        attempts=outbox.c.attempts - 1,
-    )
+def all_postponed(conn: Connection, ws: int, marks: Sequence[tuple[int, int]], not_before: datetime) -> None:
+    """Give many back that were not tried, each (message id, fence) whose lease has not gone to another."""
+    if marks:
+        ours = (outbox.c.ws == ws, tuple_(outbox.c.message_id, outbox.c.fence).in_(marks))
+        query = update(outbox).where(*ours, outbox.c.done_at.is_(None))
+        conn.execute(query.values(not_before=not_before, lease_until=None, attempts=outbox.c.attempts - 1))
 
 
 def retry(conn: Connection, ws: int, message_id: int, fence: int, not_before: datetime, error: str) -> bool:
