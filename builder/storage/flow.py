@@ -48,6 +48,22 @@ def running(
     return _with_tasks(conn, ws, maps, own & approval.c.ended_at.is_(None))
 
 
+def running_in(conn: Connection, ws: int, maps: SlotMap, app_id: int, most: int) -> tuple[Approval, ...]:
+    """Running approvals of an app, the oldest first."""
+    own = (approval.c.ws == ws) & (approval.c.app_id == app_id) & approval.c.ended_at.is_(None)
+    ids = select(approval.c.approval_id).where(own).order_by(approval.c.approval_id).limit(most)
+    return tuple(one for one, _ in _with_tasks(conn, ws, maps, approval.c.approval_id.in_(ids)))
+
+
+def decided_nodes(conn: Connection, ws: int, ids: Sequence[int]) -> frozenset[tuple[int, int, str]]:
+    """Approval, round and node of everything that was recorded about these approvals."""
+    if not ids:
+        return frozenset()
+    query = select(decision.c.approval_id, decision.c.round, decision.c.node_uid).distinct()
+    query = query.where(decision.c.ws == ws, ids_in(decision.c.approval_id, "ids"))
+    return frozenset((row[0], row[1], row[2]) for row in conn.execute(query, {"ids": list(ids)}))
+
+
 def approval_of_task(
     conn: Connection, ws: int, maps: SlotMap, task_id: int
 ) -> tuple[Approval, tuple[ApprovalTask, ...]] | None:

@@ -31,6 +31,7 @@ from builder.runtime.pages.runs import TEXTS as RUN_TEXTS
 from builder.runtime.pages.runs import add_runs
 from builder.runtime.pages.scanning import add_scanning
 from builder.runtime.pages.signing import add_signing
+from builder.runtime.pages.moving import add_moving
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.submitting import add_submitting
 from builder.runtime.pages.work import TEXTS as WORK_TEXTS
@@ -70,6 +71,7 @@ def pages_blueprint(
     add_runs(pages, site)
     add_work(pages, site)
     add_submitting(pages, site)
+    add_moving(pages, site)
     add_records(pages, site)
 
     def to_sign_in(error: NotSignedInError) -> BaseResponse:

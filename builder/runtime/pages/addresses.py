@@ -121,3 +121,13 @@ def path_of_new(app: str, entity: str) -> str:
 def path_of(app: str, entity: str, id: str, transition: str) -> str:
     """Where a record's button asks whom an approval would ask."""
     return f"{record_page(app, entity, id)}/path/{transition}"
+
+
+def api_tasks() -> str:
+    """Where several decisions are sent at once."""
+    return "/api/v1/tasks"
+
+
+def moving_page(app: str) -> str:
+    """Where an app's owner takes running approvals over to the live version."""
+    return f"{app_page(app)}/approvals"

@@ -78,7 +78,14 @@ def add_desk(pages: Blueprint, site: Site) -> None:
     @pages.get("/tasks")
     def tasks() -> str:
         which = next((w for w in LISTS if w == request.args.get("list")), LISTS[0])
-        return site.page("tasks.html", tasks=my_tasks(site, which), which=which, lists=LISTS)
+        return site.page(
+            "tasks.html",
+            tasks=my_tasks(site, which),
+            which=which,
+            lists=LISTS,
+            batch=addresses.api_tasks(),
+            owned=owned_by(site),
+        )
 
     @pages.get("/search")
     def search() -> str:
@@ -187,6 +194,17 @@ def touched_of(ctx: Context, words: Words, entity: Entity, record: Record) -> To
         cells.state(entity, record.state) if record.state else Cell(),
         record.updated_at,
     )
+
+
+def owned_by(site: Site) -> list[Mapping[str, str]]:
+    """The apps in which the reader may take running approvals over to the live version."""
+    words, found = site.words(), []
+    for app in _app_keys(site):
+        with site.reading(app) as ctx:
+            if ctx.actor.user_id in ctx.directory.app_owners():
+                label = words.of(ctx.app.package.app.label)
+                found.append({"url": addresses.moving_page(app), "label": label})
+    return found
 
 
 def my_tasks(site: Site, which: Which = "mine") -> list[Mapping[str, Any]]:

@@ -22,6 +22,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.approvals import steps_of
 from builder.runtime.pages.cells import Cell
 from builder.runtime.pages.deciding import deciding
+from builder.runtime.pages.diagram import diagrams_of
 from builder.runtime.pages.effects import effects_of
 from builder.runtime.pages.facts import Facts
 from builder.runtime.pages.forms import form_model
@@ -208,6 +209,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         conversions=page.conversions(),
         prints=page.prints(),
         steps=steps_of(ctx, words, record),
+        diagrams=diagrams_of(ctx, words, record),
         task=task,
         deciding=found,
         links=page.links(),
