@@ -57,7 +57,7 @@ def hooks_blueprint(door: Door, ws: int = 1) -> Blueprint:
             if hooked is None:
                 _body()
                 raise NotSignedInError("UNSIGNED")
-            return answer({"id": _taken(door, actor, hooked, hearing)})
+            return answer(_taken(door, actor, hooked, hearing))
         except BuilderError as error:
             if hooked is not None:
                 hearing.note(hooked.app_id, hooked.connector.uid, _noted(hearing, hooked, error))
@@ -81,8 +81,8 @@ def _hooked(door: Door, actor: Actor, app: str, key: str) -> Hooked | None:
         return None
 
 
-def _taken(door: Door, actor: Actor, hooked: Hooked, hearing: Hearing) -> Any:
-    """The id of what a verified message became; the same for the same message again."""
+def _taken(door: Door, actor: Actor, hooked: Hooked, hearing: Hearing) -> dict[str, Any]:
+    """The id of what a verified message became, and how many rules it woke; the same for the same message again."""
     signed = _verified(door, hooked)
     command = _command(hooked.app, hooked.connector, read_object(request))
     key = f"hook:{hooked.connector.uid}:{signed.id}"
@@ -92,7 +92,7 @@ def _taken(door: Door, actor: Actor, hooked: Hooked, hearing: Hearing) -> Any:
     made = door.send(actor, command, key)
     if is_known:
         hearing.note(hooked.app_id, hooked.connector.uid, "HOOK_REPEATED")
-    return made.get("id")
+    return {name: made[name] for name in ("id", "woken") if name in made}
 
 
 def _verified(door: Door, hooked: Hooked) -> Signed:
