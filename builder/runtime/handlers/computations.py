@@ -25,6 +25,7 @@ MOST_RECORDS = 5000
 MOST_PROBLEMS = 100
 Outcome = Literal["new", "changed", "same", "gone"]
 Key = tuple[str, ...]
+DEEDS: Mapping[Outcome, str] = {"new": "create", "changed": "update", "same": "read", "gone": "delete"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Made:
 
 
 def run_computation(ctx: Context, command: RunComputation) -> Handled:
-    """All of its records in one decision; every problem at once, with the row that it is about."""
+    """All of its records in one decision; every problem at once, with the row that it is about. What is computed is written as the
+    definition says, also where people may not write it; who runs it must have the right to make, change and remove such records."""
     computation = computation_of(ctx, command.computation)
     entity = ctx.kernel.check("create", computation.entity)
     targets = _targets(ctx, entity, computation, rows_of(ctx, computation, command.parameters))
@@ -62,7 +64,8 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
         if wanted is not None and _text(one.key) not in wanted:
             continue
         try:
-            record, happened = _done(ctx, entity, computation, one)
+            ctx.kernel.check(DEEDS[one.outcome], entity.key)
+            record, happened = _done(ctx.as_app(), entity, computation, one)
         except BuilderError as error:
             problems.extend(_placed(index, error))
             if len(problems) >= MOST_PROBLEMS:
