@@ -14,23 +14,29 @@ from urllib.parse import quote
 
 from builder.connectors.rest import Outgoing
 
-PAUSE = timedelta(seconds=3)
-"""Between two posts to one robot: each of them takes 20 a minute."""
+PAUSE = timedelta(seconds=4)
+"""One post to one robot in each such stretch: *wecom* and *dingtalk* take 20 a minute, *feishu* 100 and five a second. Four seconds are 16 in any
+minute at most, however the vendor counts."""
 SEPARATOR, ELLIPSIS = "\n\n", "…"
+TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a text may be, in bytes of UTF-8, and which name of the answer says 0 where it was taken."""
+    """How long a text may be, in bytes as they are sent; which name of the answer says 0 where it was taken; which codes say that it was told too
+    often, and how long it then takes nothing."""
 
     most_bytes: int
     code: str
+    too_often: frozenset[int]
+    rest: timedelta = timedelta(minutes=1)
 
 
+# Sources: docs/operations/robots.md. WeCom takes 4,096 bytes of markdown; the others 20,000 and 20 KB for the whole request.
 ROBOTS: Mapping[str, Limits] = {
-    "wecom": Limits(4_000, "errcode"),
-    "dingtalk": Limits(18_000, "errcode"),
-    "feishu": Limits(18_000, "code"),
+    "wecom": Limits(4_000, "errcode", frozenset({45009})),
+    "dingtalk": Limits(18_000, "errcode", frozenset({130101, 90030}), timedelta(minutes=10)),
+    "feishu": Limits(18_000, "code", frozenset({11232, 99991400})),
 }
 
 
@@ -40,17 +46,26 @@ def digest(texts: Sequence[str], vendor: str) -> tuple[str, int]:
     taken = _cut(texts[0], most)
     for number, text in enumerate(texts[1:], 1):
         longer = taken + SEPARATOR + text
-        if len(longer.encode()) > most:
+        if _size(longer) > most:
             return taken, number
         taken = longer
     return taken, len(texts)
 
 
+def _size(text: str) -> int:
+    """How long a text is within JSON, without its quotes: a line break is two characters there."""
+    return len(json.dumps(text, ensure_ascii=False).encode()) - 2
+
+
 def _cut(text: str, most: int) -> str:
-    if len(text.encode()) <= most:
+    if _size(text) <= most:
         return text
     room = most - len(ELLIPSIS.encode())
-    return text.encode()[:room].decode(errors="ignore") + ELLIPSIS
+    kept = text.encode()[:room].decode(errors="ignore")
+    while _size(kept) > room:
+        # Characters that JSON escapes: as many bytes less as there are too many.
+        kept = kept[: len(kept) - max(1, (_size(kept) - room) // 6)]
+    return kept + ELLIPSIS
 
 
 def worded(data: Mapping[str, Any]) -> str:
@@ -69,13 +84,22 @@ def post(vendor: str, origin: str, secrets: Mapping[str, str], text: str, now: i
 
 def is_taken(vendor: str, status: int, answer: bytes) -> bool:
     """Whether the robot took it: they say no with status 200 and a code."""
-    if not 200 <= status < 300:
-        return False
+    return 200 <= status < 300 and _said(vendor, answer) == 0
+
+
+def rests(vendor: str, status: int, answer: bytes) -> timedelta | None:
+    """How long the robot is to be left alone because it was told too often; None: that is not why it said no."""
+    limits = ROBOTS[vendor]
+    return limits.rest if status == TOO_MANY or _said(vendor, answer) in limits.too_often else None
+
+
+def _said(vendor: str, answer: bytes) -> int | None:
     try:
         said = json.loads(answer)
     except ValueError:
-        return False
-    return isinstance(said, dict) and said.get(ROBOTS[vendor].code) == 0
+        return None
+    code = said.get(ROBOTS[vendor].code) if isinstance(said, dict) else None
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
 def _wecom(key: str, secret: str, text: str, now: int) -> tuple[str, Mapping[str, Any]]:

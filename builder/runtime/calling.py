@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from builder.connectors.breaker import Breaker
 from builder.connectors.egress import Egress, Reply, UnreachableError
 from builder.connectors.rest import Outgoing, request
-from builder.connectors.robots import PAUSE, ROBOTS, digest, is_taken, post, worded
+from builder.connectors.robots import PAUSE, ROBOTS, digest, is_taken, post, rests, worded
 from builder.connectors.vault import Connection
 from builder.errors import BuilderError
 from builder.metadata.outside import Connector
@@ -19,6 +19,7 @@ from builder.runtime.connecting import connection_of, policy_of
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
+from builder.storage import paces
 from builder.storage.outbox import OutboxRow
 
 SPOKEN = frozenset({"rest", "webhook", "robot"})
@@ -54,7 +55,6 @@ class Caller:
     ws: int
     egress: Egress = field(init=False)
     breaker: Breaker = field(default_factory=Breaker)
-    _next: dict[str, datetime] = field(default_factory=dict)
     _known: dict[tuple[str, str], tuple[LoadedApp, Connector, Connection]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,15 +92,24 @@ class Caller:
             raise NotConnectedError(connector=connector.key)
         place, at = connection.origin, f"{rows[0].body['app']}:{connector.uid}"
         self._ready(place, now)
-        if self._next.get(at, now) > now:
-            raise RestingError(self._next[at])
+        self._in_turn(at, now)
         text, taken = digest([worded(row.body.get("data", {})) for row in rows], connector.vendor)
         sent = post(connector.vendor, place, connection.secrets, text, int(now.timestamp()))
-        self._next[at] = now + PAUSE
         reply = self._sent(place, sent, now)
+        pause = rests(connector.vendor, reply.status, reply.body)
+        if pause is not None:
+            raise RestingError(now + pause)
         if not is_taken(connector.vendor, reply.status, reply.body):
             raise NotTakenError(status=reply.status)
         return taken
+
+    def _in_turn(self, at: str, now: datetime) -> None:
+        """One post to a robot in each stretch of time, whichever process posts it."""
+        stretch = int(now.timestamp()) // PAUSE.seconds
+        with self.engine.database.write(job=True) as conn:
+            if paces.take(conn, self.ws, f"robot:{at}", stretch, now):
+                return
+        raise RestingError(datetime.fromtimestamp((stretch + 1) * PAUSE.seconds, UTC))
 
     def _ready(self, place: str, now: datetime) -> None:
         rests = self.breaker.rests_until(place, now)

@@ -6,11 +6,12 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from builder.connectors.robots import ROBOTS, SEPARATOR, digest, is_taken, post, worded
+from builder.connectors.robots import PAUSE, ROBOTS, SEPARATOR, digest, is_taken, post, rests, worded
 
 NOW = 1_700_000_000
 
@@ -56,6 +57,39 @@ def test_a_text_that_is_too_long_is_cut_between_characters(vendor: str) -> None:
     assert taken == 1
     assert ROBOTS[vendor].most_bytes - 3 <= len(text.encode()) <= ROBOTS[vendor].most_bytes
     assert text.endswith("货…")
+
+
+@pytest.mark.parametrize("vendor", ROBOTS)
+def test_what_json_escapes_counts_as_it_is_sent(vendor: str) -> None:
+    text, taken = digest(['"\n' * 50_000], vendor)
+    assert (taken, text[-1]) == (1, "…")
+    secrets = {"key": "k" * 64, "signing": "s" * 64}
+    body = post(vendor, "https://a.example", secrets, text, NOW).body
+    assert ROBOTS[vendor].most_bytes * 9 // 10 < len(json.dumps(text, ensure_ascii=False).encode()) <= 18_002
+    assert len(body) <= 20_000
+
+
+@pytest.mark.parametrize(
+    ("vendor", "status", "answer", "minutes"),
+    [
+        ("wecom", 200, b'{"errcode":45009}', 1),
+        ("dingtalk", 200, b'{"errcode":130101,"errmsg":"send too fast"}', 10),
+        ("feishu", 200, b'{"code":11232}', 1),
+        ("feishu", 429, b"", 1),
+        ("dingtalk", 200, b'{"errcode":310000,"errmsg":"sign not match"}', None),
+        ("feishu", 200, b'{"code":19021,"msg":"sign match fail"}', None),
+        ("wecom", 200, b"[]", None),
+    ],
+)
+def test_a_robot_that_was_told_too_often_is_left_alone(
+    vendor: str, status: int, answer: bytes, minutes: int | None
+) -> None:
+    assert rests(vendor, status, answer) == (timedelta(minutes=minutes) if minutes else None)
+    assert not is_taken(vendor, status, answer)
+
+
+def test_no_minute_has_more_posts_than_a_robot_takes() -> None:
+    assert 60 // PAUSE.seconds + 1 < 20
 
 
 def test_a_robot_says_no_with_a_code() -> None:

@@ -349,8 +349,41 @@ def test_a_group_is_told_several_things_in_one_and_no_more_often_than_it_takes(
     assert len(receiver.heard) == 3
 
 
+def test_two_processes_keep_one_pace(robot: World, receiver: Receiver) -> None:
+    receiver.answers = [(200, {}, b'{"errcode":0}')] * 100
+    other = robot.other_process()
+    relays = [relay_of(robot), relay_of(other)]
+    for n in range(60):
+        leave(robot, group(n))
+        for relay in relays:
+            relay.drain()
+        robot.later(seconds=1)
+    other.engine.database.close()
+    assert 14 <= len(receiver.heard) <= 16
+
+
+def test_a_group_that_was_told_too_often_is_left_alone_and_no_try_is_lost(
+    robot: World, receiver: Receiver
+) -> None:
+    receiver.answers = [(200, {}, b'{"errcode":45009}')] * 20 + [(200, {}, b'{"errcode":0}')]
+    leave(robot, group(1))
+    relay = relay_of(robot)
+    for _ in range(20):
+        relay.drain()
+        robot.later(seconds=30)
+        relay.drain()
+        robot.later(seconds=30)
+    assert len(receiver.heard) == 20
+    relay.drain()
+    assert len(receiver.heard) == 21
+    with robot.engine.database.snapshot() as conn:
+        assert outbox.parked(conn, WS) == ()
+    robot.later(hours=1)
+    assert relay.drain() == ()
+
+
 def test_a_rule_tells_a_group_and_a_no_is_tried_again(robot: World, receiver: Receiver) -> None:
-    receiver.answers = [(200, {}, b'{"errcode":45009}'), (200, {}, b'{"errcode":0}')]
+    receiver.answers = [(200, {}, b'{"errcode":40008}'), (200, {}, b'{"errcode":0}')]
     made = approved(robot)
     relay = relay_of(robot)
     relay.drain()
