@@ -6,6 +6,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from tests.runtime import shop as made
 from tests.runtime.shop import Nodes, shop_nodes
 from tests.runtime.world import PASSWORD, WS, World, open_world
 
-FIELDS = ("code", "subject", "urgency", "remark", "state")
-OWN_WAYS = frozenset({"hand_in", "correct", "move"})
+FIELDS = ("code", "subject", "urgency", "remark", "count", "state")
+MADE = ("made", "made later", "otherwise")
+OWN_WAYS = frozenset({"hand_in", "correct", "move", "fill", "recount"})
 """Rules that are a way themselves: what they do is compared, not that they ran."""
 
 
@@ -34,13 +36,18 @@ def parity_nodes() -> Nodes:
     nodes = shop_nodes()
     texts = [made._field("request", key, "text") for key in ("subject", "urgency", "remark")]
     code = made._field("request", "code", "text", required=True, unique=True)
-    nodes["entity", "request"] = _entity("request", "document", [code, *texts])
+    lines = made._field("request", "lines", "lines", entity="request_line")
+    count = made._field("request", "count", "decimal", formula="SUM(lines.count)", scale=2)
+    nodes["entity", "request"] = _entity("request", "document", [code, *texts, count, lines])
+    nodes["entity", "request_line"] = _lines_of("request")
     nodes["workflow", "request"] = made._workflow("request")
     nodes["entity", "task"] = _entity(
         "task", "master", [made._field("task", key, "text") for key in ("what", "by")], title="what"
     )
     desk = [made._field("desk", key, "text") for key in ("code", "subject")]
-    nodes["entity", "desk"] = _entity("desk", "master", [*desk, made._ref("desk", "request")])
+    fields = [*desk, made._ref("desk", "request"), made._field("desk", "lines", "lines", entity="desk_line")]
+    nodes["entity", "desk"] = {**_entity("desk", "master", fields), "conversions": [_fill()]}
+    nodes["entity", "desk_line"] = _lines_of("desk")
     for rule in _rules():
         nodes["rule", rule["key"]] = rule
     return nodes
@@ -48,6 +55,25 @@ def parity_nodes() -> Nodes:
 
 def _entity(key: str, kind: str, fields: list[Any], title: str = "code") -> dict[str, Any]:
     return {"uid": key, "key": key, "kind": kind, "label": key.title(), "title": title, "fields": fields}
+
+
+def _lines_of(key: str) -> dict[str, Any]:
+    line = f"{key}_line"
+    fields = [made._field(line, "what", "text"), made._field(line, "count", "decimal", scale=2)]
+    return {"uid": line, "key": line, "kind": "lines", "label": line, "parent": key, "fields": fields}
+
+
+def _fill() -> dict[str, Any]:
+    """A desk with lines becomes a request with the same lines."""
+    mapped = {"from": "lines", "to": "lines", "map": {"what": "what", "count": "count"}}
+    return {
+        "uid": "desk.fill",
+        "key": "fill",
+        "label": "Fill",
+        "to": "request",
+        "map": {"code": "code", "subject": "subject"},
+        "lines": mapped,
+    }
 
 
 def _rules() -> list[dict[str, Any]]:
@@ -66,15 +92,50 @@ def _rules() -> list[dict[str, Any]]:
         _rule("closed", fired, "before", _do("refuse", message=message), "subject == 'open'"),
         _rule("made_after", created, "later", _task("made later")),
         _rule("changed_after", changed, "later", _task("changed later")),
+        _rule("ways", created, "now", _branch("subject == 'rush'", _task("branched"), _task("otherwise"))),
+        _rule("walked", changed, "now", _each(_line_task("walked", "outer.subject"))),
+        _rule("least", _on_line("line_added"), "before", _do("set", values={"count": "MAX(count, 2)"})),
+        _rule("came", _on_line("line_added"), "now", _line_task("came")),
+        _rule("recounted", _on_line("line_changed", fields=["count"]), "now", _line_task("recounted")),
+        _rule("went", _on_line("line_removed"), "now", _line_task("went")),
+        _rule("came_after", _on_line("line_added"), "later", _line_task("came later")),
+        _rule("painted", _on("record_changed", fields=["subject"], **{"from": "paint", "to": "rush"}), "now", _task("painted")),
         _rule("told", fired, "later", _do("notify", to=[{"role": "boss"}], title="Approved: {subject}")),
         _rule("hand_in", _button(), "now", _do("create", entity="request", values={"code": "code", "subject": "subject"})),
         _rule("correct", _button(), "now", _do("update", target="request", values={"subject": "subject"})),
+        _rule("fill", _button(), "now", _do("convert", conversion="fill")),
+        _rule("recount", _button(), "now", _recount()),
         _rule("move", _button(), "now", _do("transition", target="request", transition="approve")),
     ]  # fmt: skip
 
 
 def _on(kind: str, **more: Any) -> dict[str, Any]:
     return {"kind": kind, "entity": "request", **more}
+
+
+def _on_line(kind: str, **more: Any) -> dict[str, Any]:
+    return {"kind": kind, "entity": "request_line", **more}
+
+
+def _line_task(by: str, what: str = "parent.subject") -> dict[str, Any]:
+    told = f"CONCAT('{by} ', what, ' ', count)"
+    return _do("create", entity="task", values={"what": what, "by": told})
+
+
+def _branch(condition: str, then: dict[str, Any], otherwise: dict[str, Any]) -> dict[str, Any]:
+    ways = {"then": [{"uid": "ways.then", **then}], "else": [{"uid": "ways.else", **otherwise}]}
+    return {"kind": "branch", "if": condition, **ways}
+
+
+def _each(action: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "each", "each": "lines", "then": [{"uid": "each.do", **action}]}
+
+
+def _recount() -> dict[str, Any]:
+    """Every line of the request counts nine."""
+    own = {"field": "parent", "op": "=", "value": {"record": "request"}}
+    counted = {"uid": "recount.do", "kind": "update", "values": {"count": "9"}}
+    return {"kind": "each", "entity": "request_line", "filter": own, "then": [counted]}
 
 
 def _button() -> dict[str, Any]:
@@ -112,12 +173,17 @@ class Office:
         (found,) = self.client.get("/api/v1/apps/shop/request").get_json()["items"]
         return str(found["id"])
 
+    def nines(self) -> list[dict[str, str]]:
+        """Every line of the request, counting nine."""
+        found = self.client.get(f"{PATH}/{self.request}").get_json()["lines"]
+        return [{"id": line["id"], "count": "9"} for line in found]
+
     def asked(self, answer: Any) -> list[str]:
         body = answer.get_json()
         return sorted(e["code"] for e in body["errors"]) if answer.status_code >= 400 else []
 
-    def sheet(self, *rows: str, **form: str) -> list[str]:
-        content = "\n".join(("code,subject", *rows)).encode()
+    def sheet(self, *rows: str, head: str = "code,subject", **form: str) -> list[str]:
+        content = "\n".join((head, *rows)).encode()
         data = {"file": (io.BytesIO(content), "requests.csv"), "entity": "request", **form}
         sent = self.client.post("/api/v1/apps/shop/imports", data=data, content_type="multipart/form-data")
         assert sent.status_code == 202
@@ -127,7 +193,7 @@ class Office:
         kept = imported(self.world, id)
         return sorted(p["code"] for o in kept for p in o.get("problems", ()))
 
-    def press(self, rule: str, **values: str) -> list[str]:
+    def press(self, rule: str, **values: Any) -> list[str]:
         """Another rule does it: that of a button on a desk."""
         desk = self.world.id(self.world.create("desk", values))
         try:
@@ -144,6 +210,11 @@ class Office:
                 {key: r.state if key == "state" else r.get(key) for key in FIELDS}
                 for r in ctx.reader.find("request")
             ]
+            ids = [r.id for r in ctx.reader.find("request")]
+            lines = [
+                [(line.get("what"), line.get("count")) for line in r.lines["lines"]]
+                for r in ctx.reader.get("request", ids).values()
+            ]
             tasks = sorted((str(r.get("what")), str(r.get("by"))) for r in ctx.reader.find("task"))
             runs = sorted(
                 (r.rule_uid, r.timing, r.outcome, repr(sorted(r.inputs.items())))
@@ -151,7 +222,7 @@ class Office:
                 if r.rule_uid.removeprefix("rule.") not in OWN_WAYS
             )
             told = sorted(row.title for row in notifications.of(ctx.conn, WS, self.boss))
-        return {"requests": requests, "tasks": tasks, "runs": runs, "told": told}
+        return {"requests": requests, "lines": lines, "tasks": tasks, "runs": runs, "told": told}
 
 
 def imported(world: World, id: int) -> list[Any]:
@@ -229,13 +300,50 @@ MOVING: dict[str, Way] = {
 }
 
 
-def compared(offices: Callable[[str], Office], ways: dict[str, Way], subject: str, *before: str) -> Any:
-    """What every way came to: the same. ``before`` is the subject of a request that is there already."""
+LINES = [{"what": "a", "count": "1"}, {"what": "b", "count": "5"}]
+FEWER = [{"what": "c", "count": "3"}]
+
+
+def _with_lines(subject: str, lines: list[dict[str, str]]) -> dict[str, Any]:
+    return {**_row(subject), "lines": lines}
+
+
+def _sheet_of(subject: str, lines: list[dict[str, str]]) -> list[str]:
+    first, *rest = (f"{line['what']},{line['count']}" for line in lines)
+    return [f"R1,{subject},{first}", *(f",,{line}" for line in rest)]
+
+
+LINE_HEAD = "code,subject,lines.what,lines.count"
+BRINGING: dict[str, Way] = {
+    "api": lambda o, subject: o.asked(o.client.post(PATH, json=_with_lines(subject, LINES))),
+    "bulk": lambda o, subject: o.asked(
+        o.client.post(f"{PATH}/bulk", json={"rows": [_with_lines(subject, LINES)]})
+    ),
+    "import": lambda o, subject: o.sheet(*_sheet_of(subject, LINES), head=LINE_HEAD),
+    "rule": lambda o, subject: o.press("fill", **_with_lines(subject, LINES)),
+}
+REPLACING: dict[str, Way] = {
+    "api": lambda o, subject: o.asked(o.client.patch(f"{PATH}/{o.request}", json={"lines": FEWER})),
+    "bulk": lambda o, subject: o.asked(
+        o.client.post(f"{PATH}/bulk", json={"rows": [_with_lines(subject, FEWER)], "upsert_by": "code"})
+    ),
+    "import": lambda o, subject: o.sheet(*_sheet_of(subject, FEWER), head=LINE_HEAD, upsert_by="code"),
+}
+RECOUNTING: dict[str, Way] = {
+    "api": lambda o, _: o.asked(o.client.patch(f"{PATH}/{o.request}", json={"lines": o.nines()})),
+    "rule": lambda o, _: o.press("recount", request=o.request),
+}
+
+
+def compared(
+    offices: Callable[[str], Office], ways: dict[str, Way], subject: str, *before: str, lines: Any = ()
+) -> Any:
+    """What every way came to: the same. ``before`` is the subject of a request that is there already, with ``lines``."""
     found: dict[str, Any] = {}
     for name, way in ways.items():
         office = offices(name)
         for earlier in before:
-            office.world.create("request", _row(earlier))
+            office.world.create("request", {**_row(earlier), "lines": list(lines)})
             office.effects()
         refused = way(office, subject)
         found[name] = {"refused": refused, **office.effects()}
@@ -247,7 +355,7 @@ def compared(offices: Callable[[str], Office], ways: dict[str, Way], subject: st
 def test_what_is_made_is_the_same_whoever_makes_it(offices: Callable[[str], Office]) -> None:
     all_the_same = compared(offices, CREATING, "rush")
     assert all_the_same["requests"][0]["urgency"] == "high"
-    assert all_the_same["tasks"] == [("rush", "made"), ("rush", "made later")]
+    assert all_the_same["tasks"] == [("rush", "branched"), ("rush", "made"), ("rush", "made later")]
     assert not all_the_same["refused"]
 
 
@@ -257,11 +365,12 @@ def test_what_is_changed_is_the_same_whoever_changes_it(offices: Callable[[str],
     assert ("rush", "changed") in all_the_same["tasks"]
     assert ("rush", "changed later") in all_the_same["tasks"]
     assert ("rush", "urgent") in all_the_same["tasks"]
+    assert ("rush", "painted") in all_the_same["tasks"]
 
 
 def test_what_does_not_change_wakes_nobody(offices: Callable[[str], Office]) -> None:
     all_the_same = compared(offices, CHANGING, "paint", "paint")
-    assert all_the_same["tasks"] == [("paint", "made"), ("paint", "made later")]
+    assert all_the_same["tasks"] == [("paint", by) for by in MADE]
 
 
 def test_what_moves_is_the_same_whoever_moves_it(offices: Callable[[str], Office]) -> None:
@@ -281,4 +390,30 @@ def test_what_one_is_refused_all_are_and_nothing_is_left(
     all_the_same = compared(offices, ways, subject, *before)
     assert all_the_same["refused"] == ["RULE_REFUSED"]
     assert len(all_the_same["requests"]) == len(before)
-    assert all_the_same["tasks"] == [(s, by) for s in before for by in ("made", "made later")]
+    assert all_the_same["tasks"] == [(s, by) for s in before for by in MADE]
+
+
+def test_lines_that_come_have_the_same_effects_whoever_brings_them(offices: Callable[[str], Office]) -> None:
+    all_the_same = compared(offices, BRINGING, "paint")
+    assert all_the_same["lines"] == [[("a", Decimal("2.00")), ("b", Decimal("5.00"))]]
+    assert ("paint", "came a 2") in all_the_same["tasks"]
+    assert ("paint", "came later b 5") in all_the_same["tasks"]
+    assert not all_the_same["refused"]
+
+
+def test_lines_that_others_take_the_place_of_go_the_same_way(offices: Callable[[str], Office]) -> None:
+    all_the_same = compared(offices, REPLACING, "paint", "paint", lines=LINES)
+    assert all_the_same["lines"] == [[("c", Decimal("3.00"))]]
+    assert {("paint", "went a 2"), ("paint", "went b 5"), ("paint", "came c 3")} <= set(all_the_same["tasks"])
+
+
+def test_lines_that_change_are_the_same_whoever_changes_them(offices: Callable[[str], Office]) -> None:
+    all_the_same = compared(offices, RECOUNTING, "", "paint", lines=LINES)
+    assert all_the_same["requests"][0]["count"] == Decimal("18.00")
+    assert ("paint", "recounted b 9") in all_the_same["tasks"]
+
+
+def test_a_walk_through_lines_is_the_same_whoever_causes_it(offices: Callable[[str], Office]) -> None:
+    ways = {name: way for name, way in CHANGING.items() if name in {"api", "rule"}}
+    all_the_same = compared(offices, ways, "rush", "paint", lines=LINES)
+    assert {("rush", "walked a 2"), ("rush", "walked b 5")} <= set(all_the_same["tasks"])
