@@ -28,6 +28,9 @@ class Breaker:
         state = self._states.get(place)
         if state is None or state.until is None or state.until <= now:
             return None
+        if state.until - now > LONGEST_REST:
+            # The clock was set back: nobody rests longer for that.
+            return None
         return state.until
 
     def answered(self, place: str) -> None:

@@ -146,7 +146,11 @@ class Egress:
         try:
             connection.request(method, at.path, body=body, headers=dict(headers))
             answer = connection.getresponse()
-            read = answer.read(self.most_bytes + 1)
+            try:
+                read, missing = answer.read(self.most_bytes + 1), answer.length
+            finally:
+                # Where it is cut, the answer holds the socket and not the connection.
+                answer.close()
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
             raise UnreachableError("timeout" if self._bell.rang else _why(error), origin=origin) from None
@@ -158,7 +162,7 @@ class Egress:
         if len(read) > self.most_bytes:
             connection.close()
             raise UnreachableError("too_long", origin=origin)
-        if answer.length:
+        if missing:
             connection.close()
             raise UnreachableError("cut", origin=origin)
         return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, read)

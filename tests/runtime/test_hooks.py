@@ -85,6 +85,14 @@ def test_a_signed_message_becomes_one_record_however_often_it_comes(hooked: Worl
     assert [(g["code"], g["name"], str(g["price"])) for g in goods(hooked)] == [("A1", "米", "2.50")]
 
 
+def test_events_that_come_five_times_and_out_of_order_have_one_effect_each(hooked: World) -> None:
+    """REL-028: they are taken in the order in which they come first; what comes again changes nothing."""
+    for n in (2, 0, 1, 0, 2, 1, 1, 0, 2, 0, 2, 1, 2, 1, 0):
+        answer = tell(hooked, {"article": {"sku": f"E{n}", "title": "x", "price": "1"}}, f"e{n}")
+        assert answer.status_code == 200
+    assert sorted(str(g["code"]) for g in goods(hooked)) == ["E0", "E1", "E2"]
+
+
 def test_what_is_not_signed_becomes_nothing(hooked: World) -> None:
     said = [
         tell(hooked, webhook_signature="v1,AAAA"),
