@@ -32,8 +32,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A query over an entity, over a ledger's balances (``source: balances``, at the end of ``as_of``), its entries, or its movements
-    (``from_`` … ``to``), or over several ``parts`` put together by their groups.
+    """A query over an entity, over a ledger's balances (``source: balances``, at the end of ``as_of``), its entries, its movements
+    (``from_`` … ``to``), its layers (what is left of each day's additions, the newest first), or over several ``parts`` put together by their groups.
     Filter values ``{"parameter": key}`` are filled from ``parameters``; ``having`` is judged over the columns of each row."""
 
     uid: str

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from builder.metadata.entity import Option
 from builder.metadata.text import Text
 
-Source = Literal["records", "balances", "entries", "movements"]
+Source = Literal["records", "balances", "entries", "movements", "layers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class ReportColumn:
 @dataclass(frozen=True, slots=True)
 class ReportPart:
     """One of the sources that a report puts together: ``take`` gives, by the report's column keys, a path or an expression over its rows;
-    a column that it does not name is empty. Balances are those at the end of ``as_of``; movements are those ``from_`` … ``to`` (expressions
+    a column that it does not name is empty (``part.label`` is the part's own name). Balances and layers are those at the end of ``as_of``; movements are those ``from_`` … ``to`` (expressions
     over parameters)."""
 
     uid: str

@@ -279,13 +279,17 @@ class PartScope(ColumnScope):
     def __init__(
         self, package: Package, own: PackageScope, source: str, parameters: Iterable[Parameter]
     ) -> None:
-        super().__init__(package, ENTRY_NAMES if source == "entries" else (), parameters)
+        own_names = {"entries": ENTRY_NAMES, "layers": ("business_date",)}.get(source, ())
+        super().__init__(package, own_names, parameters)
         self._own = own
         self._flows = FLOWS.get(source, frozenset())
 
     def type_of(self, path: tuple[str, ...]) -> Type | None:
         if path[0] in self._flows and len(path) == 2:
-            return self._own.type_of(path[1:])
+            known = self._own.type_of(path[1:])
+            return DATE if known is not None and path[0].endswith("_on") else known
+        if path == ("part", "label"):
+            return TEXT
         return self._own.type_of(path) or super().type_of(path)
 
     def names(self) -> Iterable[str]:
@@ -301,14 +305,14 @@ PARAMETERS: Mapping[str, Type] = {
 ENTRY_NAMES = ("document", "kind", "actor", "seq", "business_date", "reason")
 FLOWS: Mapping[str, frozenset[str]] = {
     "movements": frozenset({"opening", "added", "taken", "closing"}),
-    "entries": frozenset({"added", "taken", "balance"}),
+    "entries": frozenset({"added", "taken", "balance", "added_on", "taken_on"}),
 }
 
 
 def scope_of(package: Package, meaning: Meaning, frame: Frame) -> PackageScope | None:
     """The scope of an expression with that meaning in that frame; None where its surroundings do not exist."""
     of = meaning.of
-    if of in {"self", "source"} and frame.source in {"balances", "entries", "movements"} and frame.ledger:
+    if of in {"self", "source"} and frame.source != "records" and frame.ledger:
         of = "guard"
     if of in {"self", "source", "line", "posting"}:
         return _record(package, meaning, frame)

@@ -223,6 +223,8 @@ def _report_cell(column: ShownColumn, value: Value, result: ReportResult, locale
     if value is None:
         return None
     what = "user" if column.type in PEOPLE else column.entity
+    if isinstance(value, Mapping):
+        return in_locale(value, locale)
     if column.column.bucket == "age":
         return in_locale(age_words(str(value)), locale)
     if what and column.type != "lines" and not column.is_figure:

@@ -15,6 +15,7 @@ from builder.metadata.compare import COMPARE
 from builder.metadata.entity import Entity
 from builder.metadata.filter import paths_of
 from builder.metadata.ledger import Ledger
+from builder.metadata.paths import field_at
 from builder.metadata.report import Report
 from builder.record import Record, Value
 from builder.rules.context import LEDGER
@@ -31,8 +32,8 @@ ENTRY = frozenset(
     {"id", "document", "document.entity", "document.id", "kind", "actor", "seq", "business_date", "reason"}
 )
 BALANCE = "balance."
-SIDES = ("added.", "taken.")
-"""Before a measure: what an entry added of it, or took (positive)."""
+SIDES = ("added.", "taken.", "added_on.", "taken_on.")
+"""Before a measure: what an entry added of it, or took (positive), and the day on which it did."""
 Values = Mapping[str, Value]
 
 
@@ -49,11 +50,16 @@ def rows_of(ctx: Context, report: Report, where: Filter | None, paths: Sequence[
 
 
 def may_read_path(ctx: Context, entity: Entity, path: str) -> bool:
-    """Whether the actor may read the path; a line's may lead through its header."""
+    """Whether the actor may read the path; a line's may lead through its header, wherever the line is met."""
     head, _, rest = path.partition(".")
     if head == "parent" and entity.parent and entity.kind == "lines":
         parent = ctx.app.package.entity(entity.parent)
         return not rest or (parent is not None and may_read_path(ctx, parent, rest))
+    before, found, after = path.partition(".parent.")
+    field = field_at(ctx.app.package, entity.key, before) if found else None
+    lines = ctx.app.package.entity(field.entity or "") if field is not None else None
+    if lines is not None and lines.kind == "lines":
+        return ctx.kernel.is_path_readable(entity.key, before) and may_read_path(ctx, lines, f"parent.{after}")
     return ctx.kernel.is_path_readable(entity.key, path)
 
 
@@ -241,6 +247,8 @@ def _about(ctx: Context, row: EntryRow) -> dict[str, Value]:
         **{f"{BALANCE}{measure}": value for measure, value in row.running.items()},
         **{f"added.{measure}": max(value, ZERO) for measure, value in row.measures.items()},
         **{f"taken.{measure}": max(-value, ZERO) for measure, value in row.measures.items()},
+        **{f"added_on.{measure}": entry.business_date for measure, v in row.measures.items() if v > 0},
+        **{f"taken_on.{measure}": entry.business_date for measure, v in row.measures.items() if v < 0},
     }
 
 

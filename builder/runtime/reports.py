@@ -199,7 +199,7 @@ class _Work:
     def period(self, against: str) -> Period | None:
         """The days that the report is asked for; refused where they cannot be compared."""
         compare = self.report.compare
-        if compare is None or not _against(against):
+        if compare is None or not _against(against) or not self.is_grouped:
             raise InvalidError(problems=[Problem("REPORT_COMPARE", "/compare", {"value": against})])
         first, last = self.asked.get(compare.from_), self.asked.get(compare.to)
         if isinstance(first, date) and isinstance(last, date) and first <= last:

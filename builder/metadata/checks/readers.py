@@ -59,7 +59,7 @@ def read_by(take: str) -> list[str]:
         paths = compile_expression(take).paths
     except ExpressionError:
         return []
-    return sorted(p for p in paths if not p.startswith(("parameter.", "setting.")))
+    return sorted(p for p in paths if not p.startswith(("parameter.", "setting.", "part.label")))
 
 
 def _measure(path: str) -> str:

@@ -11,7 +11,7 @@ from builder.metadata.checks.kind import Check, Facts, at, called
 from builder.metadata.report import Report, ReportColumn
 from builder.metadata.schemas import near
 
-OUTSIDE = ("parameter.", "setting.")
+OUTSIDE = ("parameter.", "setting.", "part.label")
 
 
 def find(facts: Facts) -> Iterable[Problem]:

@@ -19,7 +19,7 @@ from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 from builder.runtime.reporting.behind import MOST, Behind, BehindPart, behind, read_key
 from builder.runtime.reporting.comparing import AGAINST
-from builder.runtime.reporting.parameters import with_period
+from builder.runtime.reporting.parameters import read_parameters, with_period
 from builder.runtime.reporting.shown import titles_of
 from builder.runtime.reports import ReportResult, report_of, run_report
 from builder.web.formats import format_date
@@ -39,6 +39,8 @@ def add_report_pages(pages: Blueprint, site: Site) -> None:
         words = site.words()
         with site.reading(app) as ctx:
             model = report_of(ctx, key)
+            if _must_be_asked(model):
+                return _question(site, ctx, words, model)
             result = _result(ctx, model)
             table = ReportTable(ctx, words, result, opens=True)
             return site.page(
@@ -78,6 +80,34 @@ def add_report_pages(pages: Blueprint, site: Site) -> None:
                 value=table.cell(found.column, found.value).text,
                 parts=[_part(ctx, words, table, found, part) for part in found.parts],
             )
+
+
+def _must_be_asked(report: Report) -> bool:
+    """Whether something that has no default is still to be said."""
+    return any(p.required and not p.default and not request.args.get(p.key) for p in report.parameters)
+
+
+def _question(site: Site, ctx: Context, words: Words, report: Report) -> str:
+    """The page before anything is asked."""
+    optional = [replace(p, required=False) for p in report.parameters]
+    asked = read_parameters(ctx, optional, asked_of(report))
+    missing = [words.of(p.label) for p in report.parameters if p.required and asked.get(p.key) is None]
+    return site.page(
+        "report.html",
+        title=words.of(report.label),
+        help=words.of(report.help),
+        table=None,
+        missing="、".join(missing),
+        chart=None,
+        parameters=parameters_of(ctx, words, report, asked),
+        said=[],
+        here=request.path,
+        files=[],
+        periods=[],
+        against=[],
+        chosen="",
+        pages={},
+    )
 
 
 def asked_of(report: Report) -> dict[str, Any]:
@@ -184,7 +214,8 @@ def _periods(ctx: Context, words: Words, result: ReportResult) -> list[tuple[str
 
 def _against(ctx: Context, words: Words, result: ReportResult) -> list[tuple[str, str, bool]]:
     """No comparison, the period before, that of last year."""
-    if result.report.compare is None or any(c.across for c in result.report.columns):
+    columns = result.report.columns
+    if result.report.compare is None or any(c.across for c in columns) or not any(c.op for c in columns):
         return []
     asked = asked_texts(ctx, result)
     return [

@@ -98,6 +98,8 @@ class ReportTable:
             return Cell(str(value), True)
         if value is None:
             return Cell(number=column.is_number)
+        if isinstance(value, Mapping):
+            return Cell(self.words.of(value))
         if column.column.bucket == "age":
             return Cell(self.words.of(age_words(str(value))))
         if column.column.bucket and isinstance(value, str):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from builder.record import Value
 
@@ -18,8 +20,8 @@ class Cell:
     def __init__(self) -> None:
         self.total = ZERO
         self.count = 0
-        self.low: Decimal | None = None
-        self.high: Decimal | None = None
+        self.low: Any = None
+        self.high: Any = None
         self.seen: set[Value] | None = None
 
     def take(self, op: str, value: Value) -> None:
@@ -32,6 +34,9 @@ class Cell:
         if op == "distinct":
             self.seen = self.seen or set()
             self.seen.add(value)
+            return
+        if op in {"min", "max"} and isinstance(value, date):
+            self._bound(value, value)
             return
         if isinstance(value, bool) or not isinstance(value, Decimal | int):
             return
@@ -50,14 +55,14 @@ class Cell:
         if other.seen:
             self.seen = (self.seen or set()) | other.seen
 
-    def _bound(self, low: Decimal | None, high: Decimal | None) -> None:
+    def _bound(self, low: Any, high: Any) -> None:
         if low is not None:
             self.low = low if self.low is None else min(self.low, low)
         if high is not None:
             self.high = high if self.high is None else max(self.high, high)
 
     def result(self, op: str) -> Decimal | None:
-        """The figure; None where there is nothing to take it of. A sum of nothing is 0."""
+        """The figure; None where there is nothing to take it of. A sum of nothing is 0. The least and the greatest may be days."""
         if op == "count":
             return Decimal(self.count)
         if op == "distinct":
@@ -66,4 +71,5 @@ class Cell:
             return self.total
         if op == "avg":
             return (self.total / self.count).quantize(AVERAGE_DIGITS, ROUND_HALF_UP) if self.count else None
-        return self.low if op == "min" else self.high
+        bound: Decimal | None = self.low if op == "min" else self.high
+        return bound

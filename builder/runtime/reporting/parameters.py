@@ -21,6 +21,8 @@ DROPPED = object()
 """What a condition becomes whose parameter was left empty."""
 NUMBERS = frozenset({"decimal", "integer", "money", "quantity", "percent"})
 PREFIX = "parameter."
+OUTSIDE = (PREFIX, "setting.", "part.label")
+"""How names begin in expressions that are not of a row."""
 
 
 def read_parameters(

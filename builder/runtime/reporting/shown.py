@@ -18,7 +18,7 @@ from builder.runtime.context import Context
 from builder.runtime.expanding import seen
 from builder.runtime.report_rows import BALANCE, ENTRY, SIDES, may_read_path
 from builder.runtime.reporting.ledger_rows import bare
-from builder.runtime.reporting.parameters import PREFIX
+from builder.runtime.reporting.parameters import OUTSIDE
 from builder.runtime.representation import title_of
 
 USER_TYPES = frozenset({"user", "created_by", "updated_by"})
@@ -103,7 +103,7 @@ def needs(column: ReportColumn) -> frozenset[str]:
         paths = compile_expression(column.formula or "None").paths
     except ExpressionError:
         return frozenset()
-    return frozenset(p for p in paths if not p.startswith((PREFIX, "setting.")))
+    return frozenset(p for p in paths if not p.startswith(OUTSIDE))
 
 
 def _derived(column: ReportColumn, of: ShownColumn | None) -> ShownColumn:
@@ -174,7 +174,7 @@ def take_paths(take: str) -> tuple[str, ...] | None:
         paths = compile_expression(take).paths
     except ExpressionError:
         return (take,)
-    return tuple(sorted(p for p in paths if not p.startswith((PREFIX, "setting."))))
+    return tuple(sorted(p for p in paths if not p.startswith(OUTSIDE)))
 
 
 def _of_source(ctx: Context, part: ReportPart, column: ReportColumn, path: str) -> ShownColumn | None:
@@ -220,7 +220,7 @@ def _of_ledger(
     ctx: Context, part: ReportPart, ledger: Ledger, column: ReportColumn, path: str
 ) -> ShownColumn | None:
     head, _, rest = path.partition(".")
-    if part.source == "entries" and path in ENTRY:
+    if path in ENTRY and (part.source == "entries" or (part.source == "layers" and path == "business_date")):
         label = column.label or ENTRY_LABELS.get(path, path)
         return ShownColumn(column, column.name, label, ENTRY_TYPES.get(path, "text"))
     asked = bare(path.removeprefix(BALANCE)) if path.startswith((BALANCE, *SIDES, *_FLOWS)) else path
@@ -228,6 +228,8 @@ def _of_ledger(
     if measure is not None:
         if measure.key not in ctx.kernel.measures(ledger.key):
             return None
+        if "_on." in path:
+            return ShownColumn(column, column.name, column.label or measure.label, "date")
         kind = "money" if measure.kind == "value" else "quantity"
         return ShownColumn(column, column.name, column.label or measure.label, kind, scale=measure.scale)
     dimension = ledger.dimension(head)

@@ -12,13 +12,13 @@ from builder.expressions import Expression, ExpressionError, compile_expression
 from builder.expressions.tree import Negate, Path
 from builder.metadata.filter import Filter as ReadFilter
 from builder.metadata.filter import paths_of, read_filter
+from builder.metadata.ledger import Ledger
 from builder.metadata.report import ReportColumn, ReportPart
 from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import (
     MOST,
-    SIDES,
     Values,
     balance_rows,
     both,
@@ -29,9 +29,9 @@ from builder.runtime.report_rows import (
 )
 from builder.runtime.reporting.buckets import bucketed
 from builder.runtime.reporting.cells import Cell
-from builder.runtime.reporting.ledger_rows import bare, movement_rows, summed_entries
+from builder.runtime.reporting.ledger_rows import HEADS, bare, layer_rows, movement_rows, summed_entries
 from builder.runtime.reporting.parameters import (
-    PREFIX,
+    OUTSIDE,
     as_values,
     day_of,
     settings_in,
@@ -60,7 +60,7 @@ class Take:
     @property
     def paths(self) -> frozenset[str]:
         """Everything that it reads of the part's rows."""
-        own = frozenset(p for p in self.expression.paths if not p.startswith((PREFIX, "setting.")))
+        own = frozenset(p for p in self.expression.paths if not p.startswith(OUTSIDE))
         return own | (frozenset(paths_of(self.where)) if self.where else frozenset())
 
 
@@ -111,7 +111,7 @@ def asked_of(
         both(own, where),
         tuple((c, takes[c.name]) for c in columns if not c.op and c.name in takes),
         tuple((c, takes[c.name]) for c in columns if c.op),
-        {**known, **settings_in(ctx, settings)},
+        {**known, **settings_in(ctx, settings), "part.label": part.label},
         bucket,
         day_of(ctx, part.as_of, asked),
         (day_of(ctx, part.from_, asked), day_of(ctx, part.to, asked)),
@@ -127,7 +127,7 @@ def _take(ctx: Context, part: ReportPart, column: ReportColumn, asked: Mapping[s
     node = expression.tree.root
     sign = -1 if isinstance(node, Negate) else 1
     inner = node.operand if isinstance(node, Negate) else node
-    path = inner.path if isinstance(inner, Path) and not inner.path.startswith(PREFIX) else ""
+    path = inner.path if isinstance(inner, Path) and not inner.path.startswith(OUTSIDE) else ""
     where = with_parameters(column.only, asked) if column.only else None
     resolved = ctx.reader.filters.resolve(where) if where else None
     only = read_filter(resolved)[0] if resolved else None
@@ -146,7 +146,7 @@ def grouped(ctx: Context, asked: Asked) -> Grouped:
     elif asked.part.source == "entries":
         limits = limits_of(ctx, _ledger(ctx, asked), asked.where)
         if not limits.rest and _adds_up(ctx, asked):
-            by_day = "business_date" in asked.paths
+            by_day = any(p == "business_date" or "_on." in p for p in asked.paths)
             return _folded(
                 ctx, asked, summed_entries(ctx, asked.part.ledger, limits, asked.paths, by_day=by_day)
             )
@@ -163,14 +163,19 @@ def _adds_up(ctx: Context, asked: Asked) -> bool:
     if ledger is None:
         return False
     for column, take in asked.figures:
-        if take is not None and (column.op != "sum" or ledger.measure(bare(take.path, SIDES_BARE)) is None):
+        if take is not None and not _is_whole(column.op, take.path, ledger):
             return False
     figures = {t.path for _, t in asked.figures if t is not None}
     others = {p for p in asked.paths if p not in figures}
     return all(p == "business_date" or ledger.dimension(p.partition(".")[0]) is not None for p in others)
 
 
-SIDES_BARE = tuple(side.removesuffix(".") for side in SIDES)
+def _is_whole(op: str | None, path: str, ledger: Ledger) -> bool:
+    """Whether a day's sums give the same figure as its entries: a sum of a measure, the first or last day on which it moved."""
+    if op in {"min", "max"}:
+        head, _, measure = path.partition(".")
+        return head in {"added_on", "taken_on"} and ledger.measure(measure) is not None
+    return op == "sum" and ledger.measure(bare(path, HEADS)) is not None and "_on." not in path
 
 
 def rows(ctx: Context, asked: Asked) -> Iterator[Values]:
@@ -182,6 +187,8 @@ def rows(ctx: Context, asked: Asked) -> Iterator[Values]:
         return balance_rows(ctx, part.ledger, asked.where, paths, as_of=asked.as_of)
     if part.source == "movements":
         return movement_rows(ctx, part.ledger, asked.where, paths, asked.days)
+    if part.source == "layers":
+        return layer_rows(ctx, part.ledger, asked.where, paths, asked.as_of)
     return entry_rows(ctx, part.ledger, asked.where, paths)
 
 

@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 
 from builder.metadata.report import ReportColumn
+from builder.record import Value
 from builder.runtime.reporting.buckets import age, age_days, age_order, bucketed, days_in, period
 from builder.runtime.reporting.cells import Cell
 from builder.runtime.reporting.comparing import compared, compared_columns, earlier, moved
 from builder.runtime.reporting.pivoting import pivoted
-from builder.runtime.reporting.rows import Line, Maker
+from builder.runtime.reporting.rows import Line, Made, Maker
 from builder.runtime.reporting.shown import ShownColumn, in_order
 
 DAY = date(2026, 5, 31)
@@ -115,7 +116,7 @@ COLUMNS = (
 )
 
 
-def made(*rows: tuple[str, str, str], subtotals: bool = False):  # type: ignore[no-untyped-def]
+def made(*rows: tuple[str, str, str], subtotals: bool = False) -> Made:
     lines = []
     for name, *figures in rows:
         cells = [Cell(), Cell()]
@@ -150,7 +151,7 @@ def test_a_group_goes_across_with_a_column_for_all() -> None:
         ShownColumn(ReportColumn("a", "due", bucket="age", across=True, steps=(30,)), "due", "Age", "text"),
         ShownColumn(ReportColumn("r", "open", op="sum"), "open", "Open", "money"),
     ]
-    rows = [
+    rows: list[dict[str, Value]] = [
         {"name": "a", "due": ">30", "open": Decimal(5)},
         {"name": "a", "due": "<0", "open": Decimal(7)},
         {"name": "b", "due": "0-30", "open": Decimal(1)},
