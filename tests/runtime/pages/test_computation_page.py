@@ -1,0 +1,62 @@
+"""The page of a computation: what every row would come to, what is chosen, and what was done."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.runtime.kitchen import kitchen_nodes
+from tests.runtime.pages.test_admin import signed_in
+from tests.runtime.world import World
+
+PAGE = "/a/kitchen/computations"
+
+
+@pytest.fixture
+def kitchen(empty: World) -> World:
+    empty.install(kitchen_nodes(), "kitchen")
+    empty.person("ann", "cook")
+    empty.person("guest", "guest")
+    cake = empty.create("dish", {"name": "Cake"})["id"]
+    cook = empty.create("cook", {"name": "Ann"})["id"]
+    base = empty.create("dish", {"name": "Base", "cook": cook})["id"]
+    empty.create("part", {"dish": cake, "uses": base, "per": "2", "loss": "0"})
+    empty.create("wish", {"dish": cake, "count": "3", "day": "2026-01-16"})
+    return empty
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_it_shows_what_would_be_made_and_makes_it_by_the_button(kitchen: World) -> None:
+    client = signed_in(kitchen, "ann")
+    page = client.get(f"{PAGE}/plan").get_data(as_text=True)
+    assert "2 new" in words(page)
+    assert "Cake 3.00" in words(page)
+    form = dict(re.findall(r'name="(csrf_token|key)" value="([^"]+)"', page))
+    sent = client.post(f"{PAGE}/plan", data=form)
+    assert sent.status_code == 302
+    again = client.get(sent.headers["Location"]).get_data(as_text=True)
+    assert "2 records were seen to" in words(again)
+    assert "All is up to date" in words(again)
+
+
+def test_it_asks_what_its_reports_ask(kitchen: World) -> None:
+    client = signed_in(kitchen, "ann")
+    page = client.get(f"{PAGE}/lists?p.until=2026-01-01").get_data(as_text=True)
+    assert "Nothing to do" in words(page)
+    assert "Until" in words(page)
+
+
+def test_what_keeps_it_from_being_worked_out_is_said_in_words(kitchen: World) -> None:
+    page = signed_in(kitchen, "ann").get(f"{PAGE}/worths").get_data(as_text=True)
+    assert "“Base” has no price, so that nothing can be calculated" in words(page)
+
+
+def test_who_may_not_run_it_does_not_find_it(kitchen: World) -> None:
+    client = signed_in(kitchen, "guest")
+    assert client.get(f"{PAGE}/plan").status_code == 404
+    assert client.get("/api/v1/apps/kitchen/computations").get_json() == {"items": []}
