@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, request
 
 from builder import designer
 from builder.app.proxies import behind_proxies
+from builder.app.rehearsals import StoredRehearsals
 from builder.app.workshop import StoredWorkshop
 from builder.clock import Clock, SystemClock
 from builder.config import Settings
@@ -22,6 +24,7 @@ from builder.runtime.api.hooks import hooks_blueprint
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.identity import Identity
+from builder.runtime.pages.words import Words
 from builder.storage import apps as stored_apps
 from builder.storage.database import Database
 from builder.storage.errors import RetryError, UnknownOutcomeError
@@ -73,10 +76,23 @@ def create_app(engine: Engine) -> Flask:
         template_folders=(pages.TEMPLATES, designer.TEMPLATES),
     )
     _hold_writers_up(app, engine)
+
+    def words() -> Words:
+        """The words of who uses the designer, on the clock of the business."""
+        zone = ZoneInfo(engine.settings.timezone)
+        return Words(texts, messages, shell().locale, engine.clock.now(), zone)
+
     app.register_blueprint(api_blueprint(door))
     app.register_blueprint(hooks_blueprint(door))
     app.register_blueprint(
-        designer_blueprint(StoredWorkshop(door), identity, shell, texts=texts, messages=messages),
+        designer_blueprint(
+            StoredWorkshop(door),
+            identity,
+            shell,
+            texts=texts,
+            messages=messages,
+            rehearsals=StoredRehearsals(door, words),
+        ),
         url_prefix="/design",
     )
     app.register_blueprint(site)

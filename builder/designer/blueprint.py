@@ -12,6 +12,8 @@ from builder.designer.endpoints import install_endpoints
 from builder.designer.judging import Judge
 from builder.designer.pages import install_pages
 from builder.designer.ports import Identify, MakeShell, Workshop
+from builder.designer.rehearsal import Rehearsals
+from builder.designer.rehearsing import install_rehearsing
 from builder.designer.release import install_release
 from builder.designer.room import Room
 from builder.designer.upgrade import install_upgrade
@@ -28,6 +30,7 @@ def designer_blueprint(
     texts: Texts,
     messages: Messages,
     judge: Judge | None = None,
+    rehearsals: Rehearsals | None = None,
     sign_in_url: str = "/sign-in",
 ) -> Blueprint:
     """The designer as a blueprint, to be registered at ``/design``.
@@ -36,10 +39,11 @@ def designer_blueprint(
     roots as ``designer``, and ``texts`` and ``messages`` that were loaded with ``designer.I18N`` and ``designer.MESSAGES``.
     """
     blueprint = Blueprint("design", __name__)
-    room = Room(workshop, identify, shell, texts, messages, judge or Judge())
+    room = Room(workshop, identify, shell, texts, messages, judge or Judge(), rehearsals)
     install_catalog(blueprint, room)
     install_release(blueprint, room)
     install_upgrade(blueprint, room)
+    install_rehearsing(blueprint, room)
     install_endpoints(blueprint, room)
     install_pages(blueprint, room)
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from builder.designer import drawing, trying
 from builder.designer.approval_page import Steps, groups_of
 from builder.designer.edits.change import parts_of, value_at
+from builder.designer.rehearsing import last_runs
 from builder.designer.room import Opened, Room
 from builder.designer.upgrade import newer
 from builder.errors import NotFoundError
@@ -62,6 +63,8 @@ def install_pages(blueprint: Blueprint, room: Room) -> None:
         values = draw(opened, name, at) if draw else {}
         if draw and kind == "workflow":
             values |= _approvals(room, opened, name, values)
+        if draw and kind == "rule":
+            values |= last_runs(room, opened, body)
         template = f"{kind}.html" if draw else "definition.html"
         return room.render(template, opened, **_common(opened, name, at), **values)
 

@@ -15,6 +15,7 @@ from builder.designer.judging import Judge, Judged
 from builder.designer.panel import Panel
 from builder.designer.pickers import Pickers, frame_at
 from builder.designer.ports import Draft, Identify, MakeShell, Workshop
+from builder.designer.rehearsal import Rehearsals
 from builder.designer.words import Words
 from builder.metadata.frames import Frame
 from builder.metadata.kinds import KINDS, NodeName
@@ -87,6 +88,7 @@ class Room:
     texts: Texts
     messages: Messages
     judge: Judge
+    rehearsals: Rehearsals | None = None
 
     def actor(self) -> Actor:
         return self.identify(request)
@@ -135,6 +137,7 @@ class Room:
             "nodes": opened.draft.nodes,
             "problems": problems,
             "errors": len(opened.judged.errors),
+            "can_try": self.rehearsals is not None and opened.judged.package is not None,
             "problems_of": lambda path: [p for p in problems if p["path"].partition("#")[0] == path],
             "message_of": lambda p: self.messages.text(p.code, opened.words.locale, p.params, p.message),
         }

@@ -32,7 +32,7 @@ def step_of(action: Action, decided: Decided, record: Record) -> Mapping[str, An
         "values": plain(dict(decided.values)),
         "before": plain({key: record.get(key) for key in decided.values}),
         "commands": [_told(c) for c in decided.commands[:MOST_TOLD]],
-        "messages": [_told_message(m) for m in decided.messages[:MOST_TOLD]],
+        "messages": [told_message(m) for m in decided.messages[:MOST_TOLD]],
         "more": max(0, len(decided.commands) - MOST_TOLD) + max(0, len(decided.messages) - MOST_TOLD),
         "problems": told_problems(decided.problems),
     }
@@ -44,7 +44,7 @@ def _told(command: Any) -> Mapping[str, Any]:
     return {"command": type(command).__name__, **about, "values": plain(dict(getattr(command, "values", {})))}
 
 
-def _told_message(message: Message) -> Mapping[str, Any]:
+def told_message(message: Message) -> Mapping[str, Any]:
     """A message for the log: of which kind, to whom, about what."""
     body = message.body
     return {"kind": message.kind, **{name: plain(body[name]) for name in TOLD if body.get(name)}}

@@ -52,6 +52,12 @@ def _ledgers(draft: Package, maps: SlotMap, live: Mapping[str, LedgerModel]) -> 
     return found
 
 
+def open_teller(ctx: Context, app: LoadedApp) -> Context:
+    """The same with the reader's own rights: what tells them of a trial."""
+    numbers = count(FIRST_ID)
+    return open_on(ctx.engine, ctx.conn, ctx.actor, app, ctx.pending.now, lambda: next(numbers))
+
+
 def open_trial(ctx: Context, app: LoadedApp, actor: Actor | None = None) -> Context:
     """A context of its own on the same snapshot, for one thing to try: what it decides is seen by nobody else and never committed."""
     numbers = count(FIRST_ID)

@@ -100,7 +100,7 @@ class Sentences:
             yield self._set(entity, step)
         for command in step.get("commands", ()):
             yield self.command(command)
-        yield from self._messages(step.get("messages") or ())
+        yield from self.messages(step.get("messages") or ())
         for problem in step.get("problems", ()):
             yield self.problem(problem)
         if inner:
@@ -152,7 +152,8 @@ class Sentences:
         pairs = self.values(entity, told.get("values") or {})
         return Told(text, icon, self.url(entity, id), pairs=pairs)
 
-    def _messages(self, messages: Any) -> Iterator[Told]:
+    def messages(self, messages: Any) -> Iterator[Told]:
+        """Whom messages go to, those of one kind and title together."""
         if isinstance(messages, int):
             # What older runs have kept is how many they were.
             if messages:
