@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,11 +71,11 @@ def test_an_hour_that_comes_twice_counts_twice_for_what_runs_every_hour() -> Non
     """A fixed time is once a day; a round of every quarter of an hour does not leave a whole hour out."""
     before = datetime(2026, 11, 1, 4, 50, tzinfo=UTC)
     quarters = list(islice(times(parse("*/15 * * * *"), before, NEW_YORK), 12))
-    assert {b - a for a, b in zip(quarters, quarters[1:], strict=False)} == {timedelta(minutes=15)}
+    assert {b - a for a, b in pairwise(quarters)} == {timedelta(minutes=15)}
     assert local("30 1 * * *", NEW_YORK, before, 2) == ["11-01 01:30", "11-02 01:30"]
     gap = datetime(2026, 3, 8, 6, 40, tzinfo=UTC)
     over = list(islice(times(parse("*/15 * * * *"), gap, NEW_YORK), 4))
-    assert {b - a for a, b in zip(over, over[1:], strict=False)} == {timedelta(minutes=15)}
+    assert {b - a for a, b in pairwise(over)} == {timedelta(minutes=15)}
     assert local("*/15 2 * * *", NEW_YORK, gap, 3) == ["03-08 03:00", "03-09 02:00", "03-09 02:15"]
 
 
