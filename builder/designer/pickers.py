@@ -27,7 +27,9 @@ ICONS = (
     "leaf", "tool", "tools", "flask", "certificate", "notebook", "database", "hierarchy", "map-pin", "phone", "mail",
     "settings", "heart-rate-monitor", "list-details", "transfer", "repeat", "flag", "star", "apps",
 )  # fmt: skip
-PLAIN = frozenset({"entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule", "connector"})
+PLAIN = frozenset(
+    {"entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule", "connector", "computation"}
+)
 OF_ENTITY = frozenset({"state", "transition", "conversion", "posting"})
 OF_LEDGER = frozenset({"measure", "dimension", "grain", "guard"})
 

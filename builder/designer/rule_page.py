@@ -17,6 +17,7 @@ from builder.metadata.frames import Frame, entity_at
 from builder.metadata.kinds import NodeName
 from builder.metadata.package import Package
 from builder.metadata.places import Parts
+from builder.metadata.plugged import PLUGGED_ACTIONS
 from builder.metadata.rule_index import LINES
 
 MANY = frozenset({"lines", "multi_reference"})
@@ -51,7 +52,7 @@ def rule(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
 
 def _kinds(opened: Opened) -> Iterator[Choice]:
     for kind in rules.kinds():
-        plugged = rules.PLUGGED_ACTIONS.find(kind)
+        plugged = PLUGGED_ACTIONS.find(kind)
         label = opened.words.text(plugged.label, kind) if plugged else opened.words(f"d.ac.{kind}")
         yield Choice(kind, label)
 

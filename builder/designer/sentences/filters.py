@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from builder.designer.sentences.conditions import indexes
@@ -110,6 +110,16 @@ def place_of(row: FilterRow) -> str:
     """Where the row takes its one value from; empty: it is said."""
     value = row.values[0] if len(row.values) == 1 else None
     return next((name for name in PLACES if isinstance(value, Mapping) and set(value) == {name}), "")
+
+
+def placed(row: FilterRow, known: Sequence[str]) -> FilterRow:
+    """A value of the record at hand is one that the record has."""
+    name = row.values[0].get("record")
+    return (
+        row
+        if name is None or name in known
+        else replace(row, values=({"record": known[0] if known else "id"},))
+    )
 
 
 def value_text(value: Any) -> str:

@@ -235,7 +235,7 @@ class Drawing:
         if row.op in filters.BARE:
             return replace(row, values=())
         if filters.place_of(row):
-            return self._completed_place(row)
+            return filters.placed(row, tuple(c.value for c in self._outer_names()))
         sort, options = self.sort_and_options(row.field)
         if options:
             known = {o.value for o in options}
@@ -245,14 +245,6 @@ class Drawing:
             return row
         default: Any = True if sort == "bool" else 0 if sort == "number" else "…"
         return replace(row, values=(default,))
-
-    def _completed_place(self, row: filters.FilterRow) -> filters.FilterRow:
-        """A value of the record at hand is one that the record has."""
-        known = [c.value for c in self._outer_names()]
-        name = row.values[0].get("record")
-        if name is None or name in known:
-            return row
-        return replace(row, values=({"record": known[0] if known else "id"},))
 
     def filter_rows(self, where: Any) -> tuple[RowView, ...]:
         return tuple(self._filter(i, row) for i, row in enumerate(filters.rows_of(where).rows))
@@ -287,17 +279,14 @@ class Drawing:
             options = self._outer_names() if place == "record" else ()
             control = "select" if place == "record" else "text"
         kind = place or ("text" if kinds else "")
-        label = self.explainer.path(row.field)
-        return RowView(index, "path", row.field, row.op, ops, kind, kinds, values, options, control, label)
+        shown = (kinds, values, options, control, self.explainer.path(row.field))
+        return RowView(index, "path", row.field, row.op, ops, kind, *shown)
 
     def _places(self) -> tuple[Choice, ...]:
         """Where the value of a filter may be taken from, beside being said."""
         around = self.frame.outer
-        names = (
-            "text",
-            *(["record"] if around is not None and around.self_ else []),
-            *(["payload"] if self.frame.has_payload else []),
-        )
+        names = ["text", *(["record"] if around is not None and around.self_ else [])]
+        names += ["payload"] if self.frame.has_payload else []
         return tuple(Choice(n, self.pickers.words(f"d.fkind.{n}")) for n in names) if len(names) > 1 else ()
 
     def _outer_names(self) -> tuple[Choice, ...]:

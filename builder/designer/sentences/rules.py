@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from builder.designer.sentences import conditions, filters
+from builder.designer.sentences.people import levels_form, levels_from, recipient_from, recipient_text, whole
 from builder.designer.sentences.rows import Drawing
+from builder.designer.sentences.timing import HOLDING, timing_of
 from builder.errors import InvalidError, Problem
 from builder.metadata.frames import Frame, entity_at
 from builder.metadata.plugged import PLUGGED_ACTIONS
@@ -49,16 +50,13 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "each": ("each", "entity", "filter"),
     "start_approval": ("target", "transition"),
     "print": ("print", "at"),
+    "compute": ("computation", "payload"),
     "ticket": (
         *("ticket", "target", "to", "title", "body", "due_days", "due_hours"),
         *("escalate", "reopen", "until_gone"),
     ),
 }
 """What each action says, in the order of its sentence."""
-HOLDING: Mapping[str, tuple[str, ...]] = {"branch": ("then", "else"), "each": ("then",)}
-"""Actions that hold others, and under which names."""
-EARLY = frozenset({"set", "refuse"})
-"""Actions that happen while the record is saved, and never after it."""
 BEGUN: Mapping[str, Any] = {
     "kind": "notify",
     "to": [{"owner": True}],
@@ -70,8 +68,6 @@ PLACE = re.compile(r"then(\.[0-9]{1,3}\.(then|else)){0,5}")
 TEXTS = frozenset({"message", "title", "body", "label"})
 PAIRS = frozenset({"values", "payload"})
 """Properties of names (of fields, of what is sent) with the expression of each."""
-LATER = frozenset({"call", "print"})
-"""Actions that leave the house, and therefore only once what they tell is committed."""
 DEFAULTS: Mapping[str, str] = {"channel": "inbox", "catch_up": "once", "ticket": "exception"}
 YES = frozenset({"submit", "reopen", "until_gone"})
 NUMBERS = frozenset({"due_days", "due_hours"})
@@ -136,7 +132,7 @@ def _property_form(at: str, name: str, value: Any) -> dict[str, list[str]]:
     if name == "to" and not isinstance(value, str):
         return {at: [recipient_text(one) for one in value]}
     if name == "escalate":
-        return _levels_form(value, at)
+        return levels_form(value, at)
     if name == "filter":
         return filters.to_form(value, at)
     if isinstance(value, bool):
@@ -144,58 +140,6 @@ def _property_form(at: str, name: str, value: Any) -> dict[str, list[str]]:
     if isinstance(value, list | tuple):
         return {at: [str(v) for v in value]}
     return {at: [str(value)]}
-
-
-def _levels_form(levels: Sequence[Body], at: str) -> dict[str, list[str]]:
-    form: dict[str, list[str]] = {}
-    for index, level in enumerate(levels):
-        form[f"{at}.{index}.hours"] = [str(level.get("hours", 0))]
-        form[f"{at}.{index}.to"] = [recipient_text(one) for one in level.get("to", ())]
-    return form
-
-
-def _levels_from(form: Form, at: str) -> list[dict[str, Any]]:
-    """Who takes a ticket over, level by level; without anybody it is who heads the department. ``more`` asks for one level more."""
-    levels: list[dict[str, Any]] = []
-    for index in conditions.indexes(form, at):
-        if _one(form, f"{at}.{index}.gone"):
-            continue
-        to = [recipient_from(text) for text in form.get(f"{at}.{index}.to", ()) if text]
-        hours = max(_whole(_one(form, f"{at}.{index}.hours")), 0)
-        levels.append({"hours": hours, **({"to": to} if to else {})})
-    if _one(form, f"{at}.more"):
-        levels.append({"hours": levels[-1]["hours"] + 24 if levels else 24})
-    return levels
-
-
-def recipient_text(recipient: Body) -> str:
-    """``owner``, ``actor``, ``role:buyer``, ``field:salesman``, ``user:wang``, ``head:0``, ``head:1:department``; what is found by a filter as
-    ``found:`` and its JSON."""
-    if recipient.get("entity"):
-        return f"found:{json.dumps(dict(recipient), ensure_ascii=False)}"
-    if recipient.get("head") is not None:
-        unit = recipient.get("unit")
-        return f"head:{recipient['head']}" + (f":{unit}" if unit else "")
-    if recipient.get("actor"):
-        return "actor"
-    return next((f"{k}:{recipient[k]}" for k in ("role", "field", "user") if recipient.get(k)), "owner")
-
-
-def recipient_from(text: str) -> dict[str, Any]:
-    """Who that names; ``owner`` where it names nobody."""
-    sort, _, name = text.partition(":")
-    if sort == "head":
-        levels, _, unit = name.partition(":")
-        return {"head": max(_whole(levels), 0), **({"unit": unit} if unit else {})}
-    if sort == "found":
-        try:
-            found = json.loads(name)
-        except ValueError:
-            found = None
-        return found if isinstance(found, dict) else {"owner": True}
-    if sort == "actor":
-        return {"actor": True}
-    return {sort: name} if name and sort in {"role", "field", "user"} else {"owner": True}
 
 
 def from_form(form: Form, before: Body, drawing: Drawing | None = None) -> dict[str, Any]:
@@ -219,23 +163,6 @@ def from_form(form: Form, before: Body, drawing: Drawing | None = None) -> dict[
     return rule
 
 
-def timing_of(then: Sequence[Body], timing: str) -> str:
-    """When the actions can happen: what corrects or refuses while the record is saved, what leaves the house afterwards."""
-    deeds = [a for action in then for a in _walk(action) if a["kind"] not in HOLDING]
-    if timing != "now":
-        return timing
-    if any(a["kind"] in LATER or (a["kind"] == "notify" and a.get("connector")) for a in deeds):
-        return "later"
-    return "before" if deeds and all(a["kind"] in EARLY for a in deeds) else timing
-
-
-def _walk(action: Body) -> Iterator[Body]:
-    yield action
-    for name in HOLDING.get(str(action["kind"]), ()):
-        for inner in action.get(name, ()):
-            yield from _walk(inner)
-
-
 def _actions_from(form: Form, prefix: str, drawing: Drawing | None) -> list[dict[str, Any]]:
     places = (f"{prefix}.{i}" for i in conditions.indexes(form, prefix))
     return [_action_from(form, at, drawing) for at in places if not _one(form, f"{at}.gone")]
@@ -256,13 +183,8 @@ def _trigger_from(form: Form, drawing: Drawing | None = None) -> dict[str, Any]:
         # From what to what says nothing of several fields.
         when = {name: value for name, value in when.items() if name not in {"from", "to"}}
     if "days" in TRIGGERS[kind]:
-        when["days"] = _whole(_one(form, "when.days"))
+        when["days"] = whole(_one(form, "when.days"))
     return when
-
-
-def _whole(text: str) -> int:
-    sign = text.strip().removeprefix("-")
-    return int(text) if sign.isdecimal() and len(sign) < 6 else 0
 
 
 def _filter_from(form: Form, at: str, drawing: Drawing | None) -> dict[str, Any] | None:
@@ -339,9 +261,9 @@ def _property_from(form: Form, at: str, name: str) -> Any:
     if name in YES:
         return _one(form, at) == "true"
     if name in NUMBERS:
-        return max(_whole(_one(form, at)), 0)
+        return max(whole(_one(form, at)), 0)
     if name == "escalate":
-        return _levels_from(form, at)
+        return levels_from(form, at)
     return _one(form, at)
 
 

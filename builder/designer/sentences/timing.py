@@ -1,0 +1,31 @@
+"""Timing: when the actions of a rule can happen, which who picks them need not know. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Body = Mapping[str, Any]
+HOLDING: Mapping[str, tuple[str, ...]] = {"branch": ("then", "else"), "each": ("then",)}
+"""Actions that hold others, and under which names."""
+EARLY = frozenset({"set", "refuse"})
+"""Actions that happen while the record is saved, and never after it."""
+LATER = frozenset({"call", "print"})
+"""Actions that leave the house, and therefore only once what they tell is committed."""
+
+
+def timing_of(then: Sequence[Body], timing: str) -> str:
+    """When the actions can happen: what corrects or refuses while the record is saved, what leaves the house afterwards."""
+    deeds = [a for action in then for a in _walk(action) if a["kind"] not in HOLDING]
+    if timing != "now":
+        return timing
+    if any(a["kind"] in LATER or (a["kind"] == "notify" and a.get("connector")) for a in deeds):
+        return "later"
+    return "before" if deeds and all(a["kind"] in EARLY for a in deeds) else timing
+
+
+def _walk(action: Body) -> Iterator[Body]:
+    yield action
+    for name in HOLDING.get(str(action["kind"]), ()):
+        for inner in action.get(name, ()):
+            yield from _walk(inner)

@@ -1,0 +1,133 @@
+"""Trigger phrases: *when* a rule wakes, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from builder.designer.sentences.explain import Explainer
+from builder.designer.words import Words
+from builder.metadata.package import Package
+
+CRON_DAILY = 5
+
+
+@dataclass(frozen=True)
+class TriggerPhraser:
+    """Words triggers and filters of one package for one person."""
+
+    package: Package
+    words: Words
+
+    def _entity(self, key: Any) -> str:
+        model = self.package.entity(str(key or ""))
+        return self.words.text(model.label, model.key) if model else self.words("d.nothing_chosen")
+
+    def _transition(self, entity: Any, key: Any) -> str:
+        workflow = self.package.workflow_of(str(entity or ""))
+        found = workflow.transition(str(key)) if workflow and key else None
+        if found is None:
+            return self.words("d.any_transition") if not key else str(key)
+        return self.words("d.quoted", text=self.words.text(found.label, found.key))
+
+    def _trigger(self, when: Mapping[str, Any], explainer: Explainer) -> str:
+        kind = str(when.get("kind", ""))
+        values: dict[str, Any] = {
+            "entity": self._entity(when.get("entity")),
+            "transition": self._transition(when.get("entity"), when.get("transition")),
+        }
+        if kind in {"record_changed", "line_changed"}:
+            values |= self._changing(when, explainer)
+        elif kind == "webhook":
+            values["connector"] = self._connector(when.get("connector"))
+            filtered = self.filter(when.get("filter"), explainer)
+            values["which"] = self.words("d.which", what=filtered) if filtered else ""
+            kind = "webhook" if when.get("entity") else "webhook_alone"
+        elif kind == "approval":
+            values["event"] = self.words.value("event", str(when.get("event") or "any"))
+        elif kind == "threshold":
+            ledger = self.package.ledger(str(when.get("ledger") or ""))
+            values["ledger"] = self.words.text(ledger.label, ledger.key) if ledger else ""
+            values["slack"] = explainer.explain(when.get("slack"))
+        elif kind in {"schedule", "relative_date"}:
+            values |= self._timed(when, explainer)
+        elif kind == "button":
+            values["label"] = self.words("d.quoted", text=self.words.text(when.get("label")) or "…")
+        return self.words(f"d.trigger.{kind}", **values)
+
+    def _changing(self, when: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
+        """Which fields change, and from what to what."""
+        fields = [explainer.path(f) for f in when.get("fields", ())]
+        said = self.words("d.list").join(fields) or self.words("d.anything")
+        how = ""
+        field = str(next(iter(when.get("fields", ())), ""))
+        goes = {
+            name: explainer.constant(field, value) if value else self.words("d.nothing")
+            for name in ("from", "to")
+            if (value := when.get(name)) is not None
+        }
+        if goes:
+            which = "both" if len(goes) == 2 else next(iter(goes))
+            how = self.words(f"d.goes.{which}", **{f"a_{name}": value for name, value in goes.items()})
+        return {"fields": said, "goes": how}
+
+    def _connector(self, key: Any) -> str:
+        found = next((c for c in self.package.connectors if c.key == key), None)
+        words = self.words
+        return (
+            words("d.quoted", text=words.text(found.label, str(key))) if found else words("d.nothing_chosen")
+        )
+
+    def _timed(self, when: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
+        days = int(when.get("days") or 0)
+        which = f"{'on' if days == 0 else 'before' if days < 0 else 'after'}"
+        timing = self.words(
+            f"d.days.{which}", n=abs(days), date=explainer.path(str(when.get("date_field") or "…"))
+        )
+        filtered = self.filter(when.get("filter"), explainer)
+        return {
+            "cron": self.cron(str(when.get("cron") or "")),
+            "timing": timing,
+            "which": self.words("d.which", what=filtered) if filtered else "",
+        }
+
+    def cron(self, cron: str) -> str:
+        """*every day at 08:10*; what is more than that stays as it is written."""
+        fields = cron.split()
+        if len(fields) != CRON_DAILY or not (fields[0].isdecimal() and fields[1].isdecimal()):
+            return cron
+        time = f"{int(fields[1]):02d}:{int(fields[0]):02d}"
+        if fields[2:] == ["*", "*", "*"]:
+            return self.words("d.cron.daily", time=time)
+        if fields[2:4] == ["*", "*"] and fields[4].isdecimal():
+            day = self.words.value("weekday", str(int(fields[4]) % 7))
+            return self.words("d.cron.weekly", time=time, day=day)
+        if fields[2].isdecimal() and fields[3:] == ["*", "*"]:
+            return self.words("d.cron.monthly", time=time, day=fields[2])
+        return cron
+
+    def filter(self, where: Any, explainer: Explainer) -> str:
+        """A filter in words."""
+        if not isinstance(where, Mapping) or not where:
+            return ""
+        for name in ("and", "or"):
+            if name in where:
+                return self.words(f"d.{name}").join(self.filter(inner, explainer) for inner in where[name])
+        if "not" in where:
+            return self.words("d.not", what=self.filter(where["not"], explainer))
+        path, op, value = str(where.get("field", "")), str(where.get("op", "=")), where.get("value")
+        values = value if isinstance(value, list | tuple) else [value]
+        said = [self._filter_value(path, v, explainer) for v in values]
+        return self.words(f"d.fop.{op}", what=explainer.path(path), value=self.words("d.or_list").join(said))
+
+    def _filter_value(self, path: str, value: Any, explainer: Explainer) -> str:
+        if isinstance(value, Mapping):
+            source = str(next(iter(value.values()), ""))
+            if "payload" in value:
+                return self.words("d.from_message", what=source.replace(".", " › "))
+            around = replace(explainer, frame=explainer.frame.outer or explainer.frame)
+            return around.path(source) if "record" in value else source
+        return (
+            explainer.constant(path, value) if isinstance(value, str) else str(explainer.constant("", value))
+        )
