@@ -102,8 +102,9 @@ class Early(Ran):
         if not self._adjust(at, cost, about, -whole, 0):
             self.values[reversal.id], self._rests[reversal.id] = 0, -whole
             self._residues[reversal.id] = 0
-        if cost.residue is not None:
-            self._asides[reversal.id, cost.residue] = self._rests[reversal.id]
+        place = cost.residue if cost.residue is not None else cost.variance
+        if place is not None:
+            self._asides[reversal.id, place] = self._rests[reversal.id]
         self._left_off |= {past.entry.id, reversal.id}
 
     def _adjust(self, at: LaneAt, cost: CostModel, entry: Entry, amount: int, passed: int) -> bool:

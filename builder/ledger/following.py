@@ -42,6 +42,17 @@ def followed(
     return follow(models, StoredPast(conn, models, ws), begun, dict.fromkeys(pools)), tuple(begun)
 
 
+def with_more(
+    conn: Connection, models: Mapping[str, LedgerModel], ws: int, trails: Trails, begun: Iterable[Entry]
+) -> Trails:
+    """The trails with those of further entries that brought value to pools."""
+    costed = [e for e in begun if models[e.ledger].cost is not None and e.id not in trails.entries]
+    if not costed:
+        return trails
+    more = follow(models, StoredPast(conn, models, ws), costed, ())
+    return Trails({**more.entries, **trails.entries}, trails.pools)
+
+
 class StoredPast:
     """Entries, edges and pools as the tables have them."""
 

@@ -11,24 +11,12 @@ from typing import Protocol, TypeAlias
 from builder.ledger.costing.shape import Pool
 from builder.ledger.definition import Key
 from builder.ledger.heirs import Heirs
-from builder.ledger.state import Edge, Entry, Layer
+from builder.ledger.state import Edge, Entry, Follow, Layer
 
 LaneAt: TypeAlias = "tuple[str, Key]"
 """(ledger, lane): what is locked and replayed as one."""
 PoolAt: TypeAlias = "tuple[str, Key]"
 """(ledger, cost key)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """The measure at ``place`` is ``sign`` times what the entries ``sources`` came to (with ``of_rest``: what they could put on no
-    unit). ``shared`` are the entries that have it together, this one among them, with their weights."""
-
-    place: int
-    sources: tuple[int, ...]
-    sign: int = 1
-    of_rest: bool = False
-    shared: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,16 @@ def ensure(database: Store, models: Mapping[str, LedgerModel], ws: int, intents:
         seen.update((ws, *lane) for lane in needs.lanes)
 
 
-def lock(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents: Sequence[Intent]) -> Needs:
+def lock(
+    conn: Connection,
+    models: Mapping[str, LedgerModel],
+    ws: int,
+    intents: Sequence[Intent],
+    package: Package | None = None,
+) -> Needs:
     """Lock every lane that the intents touch, in the order (ledger id, key) that all writers keep. On SQLite the transaction
     itself is the lock. Nothing read before this may decide."""
-    needs = needed(conn, models, ws, intents)
+    needs = needed(conn, models, ws, intents, package)
     if conn.dialect.name == PG:
         locked = _locked(conn, ws, needs)
         absent = [x for x in needs.lanes if x not in locked]
@@ -82,14 +88,19 @@ def lock(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents: 
     if absent:
         _insert(conn, ws, absent)
         _locked(conn, ws, needs)
-    return _followed_again(conn, models, ws, intents, needs) if needs.trails.is_followed else needs
+    return _followed_again(conn, models, ws, intents, needs, package) if needs.may_move else needs
 
 
 def _followed_again(
-    conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents: Sequence[Intent], seen: Needs
+    conn: Connection,
+    models: Mapping[str, LedgerModel],
+    ws: int,
+    intents: Sequence[Intent],
+    seen: Needs,
+    package: Package | None,
 ) -> Needs:
     """Units may have gone on until the lanes were locked. Where they reached lanes that are not, the command is tried again."""
-    needs = needed(conn, models, ws, intents)
+    needs = needed(conn, models, ws, intents, package)
     if not set(needs.lanes) <= set(seen.lanes):
         raise RetryError("LANE_MOVED")
     return needs
@@ -112,7 +123,7 @@ def read(
 ) -> State:
     """Everything ``plan`` needs for the intents, in a fixed number of statements per ledger. Without ``locked`` the same is read
     without a lock: good for the courtesy check, a dry run and what-if."""
-    needs = locked or needed(conn, models, ws, intents)
+    needs = locked or needed(conn, models, ws, intents, package)
     by_ledger: dict[str, list[Intent]] = {}
     for intent in intents:
         by_ledger.setdefault(intent.ledger, []).append(intent)
@@ -121,7 +132,7 @@ def read(
         # A ledger that only late costs reach is read as of their days.
         by_ledger.setdefault(name, list(intents))
     states = {name: reading.ledger(models[name], own) for name, own in sorted(by_ledger.items())}
-    return State(states, needs.trails.entries, needs.trails.pools)
+    return State(states, needs.trails.entries, needs.trails.pools, needs.takers)
 
 
 def _locked(conn: Connection, ws: int, needs: Needs) -> set[tuple[int, Key]]:

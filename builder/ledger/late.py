@@ -7,11 +7,12 @@ the units. What found no unit and led nowhere is the intent's ``rest``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from heapq import heapify, heappop, heappush
 
 from builder.ledger.costing.shape import Move, share
 from builder.ledger.definition import CostModel
-from builder.ledger.parts import Part, split
+from builder.ledger.parts import Part, rescaled, split, taken_over
 from builder.ledger.pieces import Piece, sources
 from builder.ledger.state import Edge, Entry
 from builder.ledger.valuing import method_for, pool_of, settle_pool
@@ -23,6 +24,53 @@ def flow(work: Work, done: Done) -> None:
     waiting: dict[int, tuple[Entry, int]] = {}
     order: list[int] = []
     _leave(work, done, done.onward, waiting, order)
+    _go_on(work, done, waiting, order)
+
+
+def pass_on(work: Work, done: Done) -> None:
+    """What covered a shortage makes a difference to its issue; that reaches what took the issue's value over, on the same day. In a
+    ledger that replays, the replay sees to it."""
+    for fixed in [e for e in done.entries if e.kind == "true_up" and e.concerns != done.intent.reverses]:
+        books = work.books[fixed.ledger]
+        cost = books.model.cost
+        for taker, follow in work.takers.get(fixed.concerns, ()) if cost is not None else ():
+            assert cost is not None
+            scale, digits = (
+                books.model.measures[cost.value].scale,
+                work.books[taker.ledger].model.measures[follow.place].scale,
+            )
+            amount = rescaled(fixed.measures[cost.value], scale, digits)
+            amounts = [amount if source == fixed.concerns else 0 for source in follow.sources]
+            _reach(
+                work, done, taker, follow.place, taken_over(follow, taker.id, amounts), fixed.business_date
+            )
+
+
+def _reach(work: Work, done: Done, taker: Entry, place: int, amount: int, day: date) -> None:
+    books = work.books[taker.ledger]
+    cost = books.model.cost
+    if not amount:
+        return
+    if cost is not None and cost.value == place and taker.measures[cost.quantity] >= 0:
+        _go_on(work, done, {taker.id: (taker, amount)}, [taker.id])
+        return
+    closed = books.state.closed_through
+    if closed is not None and day <= closed:
+        day = closed + timedelta(days=1)
+    measures = [0] * len(books.model.measures)
+    measures[place] = amount
+    work.entry(
+        done,
+        taker.key,
+        measures,
+        kind="true_up",
+        concerns=taker.id,
+        ledger=taker.ledger,
+        day=max(day, taker.business_date),
+    )
+
+
+def _go_on(work: Work, done: Done, waiting: dict[int, tuple[Entry, int]], order: list[int]) -> None:
     while order:
         entry, amount = waiting.pop(heappop(order))
         if amount:

@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 from builder.changes import Intent
 from builder.ledger.columns import entry_of, rows_at
 from builder.ledger.definition import DimensionModel, Key, LedgerModel
-from builder.ledger.following import followed
-from builder.ledger.state import Entry, scalar_text
+from builder.ledger.following import followed, with_more
+from builder.ledger.passing import takers
+from builder.ledger.state import Entry, Takers, scalar_text
 from builder.ledger.trails import Trails
+from builder.metadata.package import Package
 from builder.record import Value
 from builder.storage.tables.ledgers import dim_value, entry
 
@@ -24,7 +26,7 @@ from builder.storage.tables.ledgers import dim_value, entry
 class Needs:
     """``keys`` are the entries' keys by ledger (0 where a pick is still open), ``lanes`` the lanes in the one global order
     (ledger id, key), ``reversible`` the entries to be undone. ``unknown`` are scalars that have no id yet, ``trails`` where late costs
-    have to follow."""
+    have to follow, ``takers`` who took over the values of issues that wait for what they lacked."""
 
     keys: Mapping[str, tuple[Key, ...]]
     lanes: tuple[tuple[int, Key], ...]
@@ -32,10 +34,23 @@ class Needs:
     value_ids: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
     unknown: tuple[tuple[str, str, str], ...] = ()
     trails: Trails = field(default_factory=Trails)
+    takers: Mapping[int, Takers] = field(default_factory=dict)
+
+    @property
+    def may_move(self) -> bool:
+        """Whether others may change what was found until the lanes are locked."""
+        return self.trails.is_followed or bool(self.takers)
 
 
-def needed(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents: Sequence[Intent]) -> Needs:
-    """What the intents touch. A scalar without an id is given a negative one, which finds nothing."""
+def needed(
+    conn: Connection,
+    models: Mapping[str, LedgerModel],
+    ws: int,
+    intents: Sequence[Intent],
+    package: Package | None = None,
+) -> Needs:
+    """What the intents touch. A scalar without an id is given a negative one, which finds nothing. Without the ``package`` nobody is
+    looked for who took over a value."""
     used = {i.ledger for i in intents}
     reversible = _entries(conn, models, ws, [i for i in intents if i.reverses is not None])
     value_ids, unknown = _value_ids(conn, models, ws, intents)
@@ -48,6 +63,15 @@ def needed(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents
         elif intent.reverses in reversible:
             keys[intent.ledger][reversible[intent.reverses].key] = None
     trails, begun = followed(conn, models, ws, intents, own)
+    found = dict[int, Takers]()
+    if package is not None:
+        moved = [(i, own[p]) for p, i in enumerate(intents) if p in own]
+        moved += [(i, reversible[i.reverses].key) for i in intents if i.reverses in reversible]
+        found = takers(conn, models, ws, package, moved)
+    taking = [e for them in found.values() for e, _ in them]
+    trails = with_more(conn, models, ws, trails, taking)
+    for e in taking:
+        keys.setdefault(e.ledger, {})[e.key] = None
     for ledger, key in (*((e.ledger, e.key) for e in begun), *trails.keys()):
         keys.setdefault(ledger, {})[key] = None
     lanes = {
@@ -57,7 +81,7 @@ def needed(conn: Connection, models: Mapping[str, LedgerModel], ws: int, intents
         for key in ledger_keys
     }
     touched = {n: tuple(k) for n, k in keys.items()}
-    return Needs(touched, tuple(sorted(lanes)), reversible, value_ids, unknown, trails)
+    return Needs(touched, tuple(sorted(lanes)), reversible, value_ids, unknown, trails, found)
 
 
 def _entries(

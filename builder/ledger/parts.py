@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from builder.ledger.costing.shape import share
-from builder.ledger.state import Entry, Trail, Way
+from builder.ledger.costing.shape import divide, share
+from builder.ledger.state import Entry, Follow, Trail, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +49,28 @@ def _shared(amount: int, weights: Sequence[tuple[Entry, int]]) -> list[tuple[Ent
         found.append((entry, share(amount, after, whole) - share(amount, until, whole)))
         until = after
     return found
+
+
+def taken_over(follow: Follow, id: int, amounts: Sequence[int]) -> int:
+    """What the entry has of the amounts of the sources that it follows: its own, where each has one, else its part of all."""
+    places = [i for i, _ in follow.shared]
+    if len(amounts) == len(places) and id in places:
+        return follow.sign * amounts[places.index(id)]
+    return follow.sign * _part(sum(amounts), follow.shared, id)
+
+
+def rescaled(amount: int, scale: int, digits: int) -> int:
+    """The amount of ``scale`` in ``digits``, HALF_UP."""
+    return amount * 10 ** (digits - scale) if digits >= scale else divide(amount, 10 ** (scale - digits))
+
+
+def _part(total: int, shared: tuple[tuple[int, int], ...], id: int) -> int:
+    """The entry's part of a total, by weight; the parts add up."""
+    weights = [abs(w) for _, w in shared]
+    whole, until = sum(weights), 0
+    for (other, _), weight in zip(shared, weights, strict=True):
+        if other == id:
+            after = until + weight
+            return share(total, after, whole) - (share(total, until, whole) if until else 0) if whole else 0
+        until += weight
+    return 0

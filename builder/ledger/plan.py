@@ -46,7 +46,7 @@ def plan(
     Without ``new_id`` entries and journals get negative ids: good for looking, not for writing."""
     numbers = count(-1, -1)
     work = Work(models, state.ledgers, settings, new_id or (lambda: next(numbers)))
-    work.trails, work.emptied = state.trails, state.emptied
+    work.trails, work.emptied, work.takers = state.trails, state.emptied, state.takers
     ordered, circle = in_order(follow_nets(shared_out(models, intents)))
     for intent in ordered:
         if intent.shares:
@@ -60,6 +60,8 @@ def plan(
         work.done.append(done)
         if _is_open(work, intent, today):
             _post(work, done)
+            late.pass_on(work, done)
+            late.flow(work, done)
     reclass.level(work)
     verdicts = judge(work, overrides, may_override)
     spoken = {p.path for p in verdicts.problems}
@@ -121,8 +123,6 @@ def _post(work: Work, done: Done) -> None:
             made.append((part, entry))
     if intent.depends_on is not None:
         late.connect(work, done, made)
-    if done.onward:
-        late.flow(work, done)
 
 
 def _reverse(work: Work, done: Done, id: int) -> None:

@@ -7,11 +7,12 @@ from datetime import date
 
 from builder.ledger.booked import Booked
 from builder.ledger.costing import METHODS
-from builder.ledger.costing.shape import Method, Pool, divide, share
+from builder.ledger.costing.shape import Method, Pool
 from builder.ledger.definition import CostModel, LedgerModel
-from builder.ledger.histories import Follow, Known, LaneAt, LaneHistory, Past, PoolAt, Provisional
+from builder.ledger.histories import Known, LaneAt, LaneHistory, Past, PoolAt, Provisional
 from builder.ledger.netting import netted
-from builder.ledger.state import Edge, Entry, Layer
+from builder.ledger.parts import rescaled, taken_over
+from builder.ledger.state import Edge, Entry, Follow, Layer
 
 
 class Ran:
@@ -76,11 +77,7 @@ class Ran:
         """How far what the entry follows is from what it followed when it was booked, in the entry's own digits."""
         changes = [self._change(i, follow) for i in follow.sources]
         digits = self._models[entry.ledger].measures[follow.place].scale
-        scaled = [_rescaled(amount, scale, digits) for amount, scale in changes]
-        places = [i for i, _ in follow.shared]
-        if len(scaled) == len(places) and entry.id in places:
-            return follow.sign * scaled[places.index(entry.id)]
-        return follow.sign * _part(sum(scaled), follow.shared, entry.id)
+        return taken_over(follow, entry.id, [rescaled(amount, scale, digits) for amount, scale in changes])
 
     def _change(self, id: int, follow: Follow) -> tuple[int, int]:
         entry = self._entries.get(id)
@@ -286,22 +283,6 @@ class Ran:
         cost = self._models[ledger].cost
         assert cost is not None
         return cost
-
-
-def _rescaled(amount: int, scale: int, digits: int) -> int:
-    return amount * 10 ** (digits - scale) if digits >= scale else divide(amount, 10 ** (scale - digits))
-
-
-def _part(total: int, shared: tuple[tuple[int, int], ...], id: int) -> int:
-    """The entry's part of a total, by weight; the parts add up."""
-    weights = [abs(w) for _, w in shared]
-    whole, until = sum(weights), 0
-    for (other, _), weight in zip(shared, weights, strict=True):
-        if other == id:
-            after = until + weight
-            return share(total, after, whole) - (share(total, until, whole) if until else 0) if whole else 0
-        until += weight
-    return 0
 
 
 def is_late_cost(cost: CostModel, past: Past) -> bool:

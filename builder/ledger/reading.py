@@ -68,6 +68,7 @@ class Reading:
             origins=origins,
             concerning=concerning,
             reversible=undone,
+            receipts=self._receipts(model, undone),
             fields=dimension_fields(self._conn, self._maps, self._package, self._ws, model, ids),
             value_ids=self._needs.value_ids.get(model.key, {}),
         )
@@ -125,6 +126,17 @@ class Reading:
         for row in rows_at(self._conn, edge, self._ws, ["to_entry"], [(i,) for i in undone]):
             found.setdefault(row.to_entry, []).append(Edge(row.from_entry, row.to_entry, row.qty, row.value))
         return {i: tuple(edges) for i, edges in found.items()}
+
+    def _receipts(self, model: LedgerModel, undone: Mapping[int, Entry]) -> dict[int, Entry]:
+        """What late costs that are taken back belong to, in a ledger that moved them there."""
+        cost = model.cost
+        if cost is None or model.ledger.order != "replay":
+            return {}
+        ids = {(e.concerns,) for e in undone.values() if e.concerns and not e.measures[cost.quantity]}
+        rows = (
+            rows_at(self._conn, entry, self._ws, ["entry_id"], ids, ledger_id=model.ledger_id) if ids else ()
+        )
+        return {row.entry_id: entry_of(model, row) for row in rows}
 
     def _candidates(self, model: LedgerModel, keys: Iterable[Key]) -> tuple[set[int], dict[At, Row]]:
         """Rows that an issue without a pick may take from, and their picks."""

@@ -153,12 +153,15 @@ class Run(Early):
             return kept.day, kept.seq
         return (count.business_date, count.seq) if count is not None else None
 
-    def _of_group(self, at: LaneAt, past: Past, pool: Pool, move: Move) -> int:
-        """The part of what a count and its shifts come to together: found when the first of them moves."""
+    def _of_group(self, at: LaneAt, past: Past, pool: Pool, move: Move) -> int | None:
+        """The part of what a count and its shifts come to together: found when the first of them moves. None where that is the only one: what
+        it lacks has a cost of its own."""
         group = self._counts.get(past.entry.id, past.entry).id
         if group not in self._together:
             ids = [group, *self._shifts.get(group, ())]
             qty = sum(self._qty.get(i, 0) for i in ids)
+            if qty == move.qty:
+                return None
             self._together[group] = qty, self._decide(at, past)(pool, replace(move, qty=qty)).value
         qty, value = self._together[group]
         part = share(value, move.qty, qty)

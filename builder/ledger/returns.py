@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from builder.ledger.costing import METHODS
 from builder.ledger.costing.shape import share
 from builder.ledger.definition import CostModel, Key
 from builder.ledger.pieces import Piece
@@ -60,6 +61,24 @@ def has_late_costs(books: Books, cost: CostModel, entry: Entry) -> bool:
         return False
     late = [e for e in concerning(books, entry) if e.kind == "normal" and not e.measures[cost.quantity]]
     return any(not any(r.kind == "reversal" for r in concerning(books, e)) for e in late)
+
+
+def is_left_behind(books: Books, cost: CostModel, entry: Entry) -> bool:
+    """Whether a replay moved this late cost to a receipt whose day is closed by now, and some of what that brought has gone: nothing there
+    can give the cost back, and no place takes it."""
+    closed, receipt = books.state.closed_through, books.state.receipts.get(entry.concerns)
+    if receipt is None or closed is None or receipt.business_date > closed:
+        return False
+    is_placed = cost.residue is not None or cost.variance is not None
+    moved = [e for e in concerning(books, entry) if e.kind == "true_up" and e.reason == "late_cost"]
+    if is_placed or not moved or sum(e.measures[cost.value] for e in moved) != -entry.measures[cost.value]:
+        return False
+    key = cost.grain.of(receipt.key)
+    method = METHODS.find(books.lane_row(receipt.key).method)
+    there = books.row(cost.grain, key)[cost.quantity]
+    if method is not None and method.uses_layers:
+        there = sum(x.qty for x in books.open_layers(key) if x.entry_id == receipt.id and x.kind == "receipt")
+    return there < receipt.measures[cost.quantity]
 
 
 def true_ups(books: Books, entry: Entry) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from builder.ledger.definition import Key
 from builder.record import Value
@@ -81,6 +81,18 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """The measure at ``place`` is ``sign`` times what the entries ``sources`` came to (with ``of_rest``: what they could put on no
+    unit). ``shared`` are the entries that have it together, this one among them, with their weights."""
+
+    place: int
+    sources: tuple[int, ...]
+    sign: int = 1
+    of_rest: bool = False
+    shared: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """An issue of ``whole`` units that took ``qty`` and leads on: ``back`` are its returns with their quantities, ``to`` the entries of other pools that
     took its value, with their weights."""
@@ -90,6 +102,9 @@ class Way:
     whole: int
     back: tuple[tuple[Entry, int], ...] = ()
     to: tuple[tuple[Entry, int], ...] = ()
+
+
+Takers: TypeAlias = "tuple[tuple[Entry, Follow], ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +134,8 @@ class CountPoint:
 class LedgerState:
     """One ledger's part. ``rows`` holds the touched rows of all grains by (grain number, key) and every row an issue may pick
     from. ``days`` is filled where something is back-dated: closings from the last one at or before the earliest date on.
-    ``origins`` are entries by line, ``concerning`` entries by the entry they concern, ``reversible`` entries by id.
+    ``origins`` are entries by line, ``concerning`` entries by the entry they concern, ``reversible`` entries by id, ``receipts`` by id what
+    reversible late costs belong to.
     ``fields`` are paths of dimension records by (dimension key, id); ``value_ids`` the ids of scalars by (dimension key, text)."""
 
     rows: Mapping[tuple[int, Key], Row] = field(default_factory=dict)
@@ -131,6 +147,7 @@ class LedgerState:
     origins: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
     concerning: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
     reversible: Mapping[int, Entry] = field(default_factory=dict)
+    receipts: Mapping[int, Entry] = field(default_factory=dict)
     fields: Mapping[tuple[str, int], Mapping[str, Value]] = field(default_factory=dict)
     value_ids: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
@@ -138,11 +155,12 @@ class LedgerState:
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything a plan reads, by ledger key; and where the units went that late costs follow, by their entry or, of an empty
-    pool, by (ledger, cost key)."""
+    pool, by (ledger, cost key). ``takers`` took the values of issues over that wait for what they lacked, by issue."""
 
     ledgers: Mapping[str, LedgerState]
     trails: Mapping[int, Trail] = field(default_factory=dict)
     emptied: Mapping[tuple[str, Key], Trail] = field(default_factory=dict)
+    takers: Mapping[int, Takers] = field(default_factory=dict)
 
 
 def scalar_text(value: Value) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from builder.ledger.definition import LedgerModel
-from builder.ledger.histories import Follow, Told
+from builder.ledger.histories import Told
 from builder.ledger.pieces import scaled
-from builder.ledger.state import Entry
+from builder.ledger.state import Entry, Follow
 from builder.metadata.entity import Posting
 from builder.metadata.package import Package
 

@@ -6,7 +6,7 @@ from builder.ledger.costing.shape import Method, Move
 from builder.ledger.counts import shift
 from builder.ledger.definition import CostModel
 from builder.ledger.pieces import Piece
-from builder.ledger.returns import concerning, has_late_costs, true_ups
+from builder.ledger.returns import concerning, has_late_costs, is_left_behind, true_ups
 from builder.ledger.state import Entry
 from builder.ledger.valuing import method_for, pool_of, post, settle_pool, value_only, without_returns
 from builder.ledger.work import Books, Done, Work
@@ -30,10 +30,14 @@ def _undo(work: Work, done: Done, entry: Entry, reverses: int) -> None:
     opposite = tuple(-m for m in entry.measures)
     piece = Piece(entry.key, opposite, valued=True, kind="reversal", concerns=entry.id, origin=entry.id)
     made = None
+    if cost is not None and is_left_behind(books, cost, entry):
+        work.refuse("LATE_COST_GONE", done.intent)
     # What a reclassification levelled comes to nothing within the pool, forth and back.
     levels = entry.kind == "reclass" and cost is not None and not opposite[cost.quantity]
     if cost is None or levels or not (opposite[cost.quantity] or opposite[cost.value]):
         made = work.entry(done, entry.key, opposite, kind="reversal", concerns=entry.id, reverses=reverses)
+        if cost is None:
+            _unsay(work, done, books, entry, reverses)
     else:
         method = method_for(work, done, books, cost, entry.key)
         if method is not None:
@@ -84,3 +88,11 @@ def _undone(
         value_only(work, done, books, cost, made.key, corrected, "true_up", entry.id, reverses)
     settle_pool(work, done, books, cost, pool_key, made, outcome, reverses=reverses)
     return made
+
+
+def _unsay(work: Work, done: Done, books: Books, entry: Entry, reverses: int) -> None:
+    """What was said of an entry without a pool since: what it took over came to something else."""
+    known = [e for e in concerning(books, entry) if e.kind == "true_up"]
+    said = [-sum(e.measures[place] for e in known) for place in range(len(entry.measures))]
+    if any(said):
+        work.entry(done, entry.key, said, kind="true_up", concerns=entry.id, reverses=reverses)

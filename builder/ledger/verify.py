@@ -16,6 +16,7 @@ from builder.ledger.findings import Finding, named
 from builder.ledger.paired import paired
 from builder.ledger.rebuilt import rebuilt
 from builder.ledger.seen import miscounted
+from builder.ledger.walked import walked
 from builder.metadata.package import Package
 from builder.storage.slots import SlotMap
 from builder.storage.tables.ledgers import balance, daily, entry, journal, period
@@ -254,3 +255,4 @@ def _pools(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
             yield Finding("VALUE_WITHOUT_QUANTITY", model.key, "balance", named(model, grain, key), 0, value)
     yield from rebuilt(conn, model, ws)
     yield from overdrawn(conn, model, ws)
+    yield from walked(conn, model, ws)

@@ -15,7 +15,7 @@ from builder.errors import Problem
 from builder.ledger.definition import CostModel, GrainModel, Key, LedgerModel, field_context
 from builder.ledger.outcome import Journal
 from builder.ledger.parts import Part
-from builder.ledger.state import CountPoint, Edge, Entry, EntryKind, Layer, LedgerState, Row, Trail
+from builder.ledger.state import CountPoint, Edge, Entry, EntryKind, Layer, LedgerState, Row, Takers, Trail
 from builder.record import Value
 
 At = tuple[int, Key]
@@ -172,6 +172,7 @@ class Work:
         self.sharing: dict[tuple[Any, ...], list[Intent]] = {}
         self.trails: Mapping[int, Trail] = {}
         self.emptied: Mapping[tuple[str, Key], Trail] = {}
+        self.takers: Mapping[int, Takers] = {}
 
     def refuse(self, code: str, intent: Intent, **params: Any) -> None:
         params = {"ledger": intent.ledger, "line_no": intent.line_no, **params}

@@ -163,6 +163,13 @@ FOUND = {
         Act("amend", 3, of=1, qty=1),
         Act("amend", 4, of=2, qty=1),
     ],
+    "what a count lacked is as dear as it was": [
+        Act("short", 1, place=22, qty=2),
+        Act("receive", 1, qty=3),
+        Act("count", 1, qty=1),
+        Act("count", 1, place=22, qty=1),
+        Act("late", 1, of=1, money=Fraction(1)),
+    ],
     "a count whose shift took from its receipt is taken back": [
         Act("count", 2, qty=1),
         Act("receive", 1, qty=2, money=Fraction(10)),

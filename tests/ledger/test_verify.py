@@ -139,3 +139,41 @@ def test_an_edge_that_was_changed_is_named_by_its_layer_and_its_issue(store: Led
 
 def test_a_layer_that_is_gone_is_named(store: LedgerStore) -> None:
     assert codes(found(store, delete(t.layer).where(t.layer.c.k1 == CUP))) == {"LAYER", "LAYERS"}
+
+
+@pytest.fixture
+def short(opened: Opener) -> LedgerStore:
+    """2 of 5 cups were there, at 2.00 each; another receipt has covered 1 of the 3 that were not."""
+    made = opened(stock(guards=(), costing=Costing("on_hand", "value", provisional="3")))
+    write = Writer()
+    made.post(write.receipt(2, "4.00", CUP))
+    made.post(write.issue(5, CUP))
+    made.post(write.receipt(1, "2.50", CUP))
+    return made
+
+
+def test_what_an_issue_still_lacks_is_found_again(short: LedgerStore) -> None:
+    assert found(short) == []
+    lacking = update(t.layer).where(t.layer.c.kind == "short")
+    [finding] = found(short, lacking.values(qty_left=10000))
+    assert (finding.code, finding.expected, finding.found) == ("SHORTAGE", (20000, 600), (10000, 600))
+    assert codes(found(short, lacking.values(qty_left=20000, value_left=599))) == {"SHORTAGE"}
+    assert codes(found(short, delete(t.layer).where(t.layer.c.kind == "short"))) == {"SHORTAGE"}
+
+
+def test_a_shortage_of_what_was_taken_back_is_none(short: LedgerStore) -> None:
+    write = Writer()
+    with short.snapshot() as conn:
+        issue = conn.execute(select(t.entry.c.entry_id).where(t.entry.c.m1 < 0)).scalar_one()
+    short.post(write("stock", {}, reverses=issue))
+    assert found(short) == []
+
+
+def test_what_an_issue_at_standard_took_is_found_again(opened: Opener) -> None:
+    costing = Costing("on_hand", "value", method="standard", standard="2")
+    made, write = opened(stock(guards=(), costing=costing)), Writer()
+    made.post(write.receipt(5, "12.00", CUP))
+    made.post(write.issue(2, CUP))
+    assert found(made) == []
+    findings = found(made, update(t.entry).where(t.entry.c.m1 < 0).values(m4=-500))
+    assert [(f.expected, f.found) for f in findings if f.code == "COST"] == [(-400, -500)]

@@ -137,6 +137,32 @@ def test_a_late_cost_that_is_with_its_receipt_does_not_come_again(depot: Depot, 
     assert depot.findings() == []
 
 
+@pytest.mark.parametrize("sold", [10, 4])
+def test_a_late_cost_of_what_is_closed_and_sold_is_not_taken_back_into_nothing(
+    depot: Depot, sold: int
+) -> None:
+    made = depot.post("receipt", 6, quantity=10, amount=100)
+    depot.post("issue", 7, quantity=sold)
+    freight = depot.post("freight", 12, receipt_line=made["lines"][0]["id"], amount=10)
+    assert depot.profit() == 11 * sold
+    depot.world.send(ClosePeriod("depot", "stock", "2026-01-08"))
+    with pytest.raises(RefusedError) as error:
+        depot.world.fire("freight", depot.of(freight["id"]), "unapprove")
+    assert [p.code for p in error.value.problems] == ["LATE_COST_GONE"]
+    assert (depot.value("Main"), depot.profit()) == (110 - 11 * sold, 11 * sold)
+    assert depot.findings() == []
+
+
+def test_a_late_cost_of_what_is_closed_and_there_is_taken_back(depot: Depot) -> None:
+    made = depot.post("receipt", 6, quantity=10, amount=100)
+    freight = depot.post("freight", 12, receipt_line=made["lines"][0]["id"], amount=10)
+    depot.world.send(ClosePeriod("depot", "stock", "2026-01-08"))
+    depot.world.fire("freight", depot.of(freight["id"]), "unapprove")
+    depot.post("issue", 13, quantity=4)
+    assert (depot.value("Main"), depot.profit()) == (60, 40)
+    assert depot.findings() == []
+
+
 def test_a_late_cost_that_moved_on_is_not_forgotten_by_a_later_replay(depot: Depot) -> None:
     made = depot.post("receipt", 6, quantity=4, amount=40)
     depot.post("move", 7, quantity=2, to="East")

@@ -198,7 +198,7 @@ def _post(engine: Engine, conn: Any, decided: Decided) -> Plan | None:
         _check_asked(conn, decided)
         return None
     ws = decided.actor.workspace
-    locked = lanes.lock(conn, app.ledgers, ws, intents)
+    locked = lanes.lock(conn, app.ledgers, ws, intents, app.package)
     _check_asked(conn, decided)
     state = lanes.read(conn, app.ledgers, app.maps, app.package, ws, intents, locked)
     try:
