@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,10 @@ from builder.expressions import ExpressionError
 from builder.metadata.computation import Computation, Needs, Policy, Price, RollUp, Structure
 from builder.metadata.report import Parameter
 from builder.record import Value
+from builder.runtime.calendars import calendar_of
 from builder.runtime.context import Context
 from builder.runtime.report_rows import MOST
 from builder.runtime.reports import ReportResult, report_of, run_report
-from builder.workflow.chinese_holidays import CHINA
 
 Row = Mapping[str, Value]
 ZERO = Decimal(0)
@@ -101,8 +101,9 @@ class _Reading:
         haves = self._haves(needs)
         lots, rows = self._lots(needs.policy)
         today = self.ctx.environment.today()
+        calendar = calendar_of(self.ctx.conn, self.ctx.ws, self.ctx.app)
         try:
-            found = net(wants, haves, edges, lots, today=today, shift=shift)
+            found = net(wants, haves, edges, lots, today=today, shift=calendar.shifted)
         except CircleError as circle:
             raise self._circle(circle, needs.structure) from circle
         return [{**rows.get(need.node, {}), **asdict(need)} for need in found]
@@ -220,19 +221,6 @@ def evaluate(ctx: Context, expression: Any, row: Row) -> Value:
     except ExpressionError as error:
         raise InvalidError(problems=[Problem("COMPUTATION_FAILED", "", {"reason": error.why})]) from error
     return found
-
-
-def shift(day: date, count: int) -> date:
-    """The day so many working days away; negative: before."""
-    if count >= 0:
-        return CHINA.after(day, count)
-    at = day
-    for _ in range(FARTHEST):
-        if count == 0:
-            break
-        at -= timedelta(days=1)
-        count += CHINA.is_worked(at)
-    return at
 
 
 def _day(value: Value) -> date | None:

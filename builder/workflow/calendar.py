@@ -31,3 +31,15 @@ class WorkingCalendar:
             at += timedelta(days=1)
             count -= self.is_worked(at)
         return at
+
+    def shifted(self, day: date, count: int) -> date:
+        """The day that is ``count`` working days after ``day``, or (negative) before it."""
+        if count >= 0:
+            return self.after(day, count)
+        at = day
+        for _ in range(FARTHEST):
+            if count == 0:
+                break
+            at -= timedelta(days=1)
+            count += self.is_worked(at)
+        return at
