@@ -162,16 +162,23 @@ class _Walk:
         return key in record.lines or (of is not None and of.type == "lines")
 
     def _add_one(self, key: str, below: Tree, record: Record, sink: dict[str, Value], prefix: str) -> None:
-        value = self._own(key, record, sink, prefix, "" in below)
+        above = self._above(key, record)
+        value = record.parent_id if above else self._own(key, record, sink, prefix, "" in below)
         if "" in below:
             sink[prefix + key] = value
         if len(below) == ("" in below):
             return
-        target = self._context.target(record.entity, key)
+        target = above or self._context.target(record.entity, key)
         if target is None or value is None:
             _put_none(below, sink, f"{prefix}{key}.")
         else:
             self._wanted.append(_Wanted(target, value, below, sink, f"{prefix}{key}."))
+
+    def _above(self, key: str, record: Record) -> str | None:
+        """The header's entity, where ``parent`` of a line that a reference led to is meant."""
+        if key != "parent" or not record.parent_id or "parent" in self._context.fields(record.entity):
+            return None
+        return self._context.entity(record.entity).parent
 
     def _own(self, key: str, record: Record, sink: dict[str, Value], prefix: str, is_end: bool) -> Value:
         if key in record.values:

@@ -15,6 +15,7 @@ from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
+from builder.runtime.pages.report_charts import chart_of
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 from builder.runtime.reporting.behind import key_text
@@ -25,10 +26,6 @@ from builder.runtime.reporting.shown import USER_TYPES
 from builder.runtime.reports import ReportResult, ShownColumn
 from builder.web.formats import format_number
 
-MOST_BARS = 24
-MOST_NAMED = 12
-"""Bars with a name each lie across; more would lose their names."""
-MOST_SERIES = 6
 GROUP = "g."
 """Before a group's key in the address of what is behind a cell."""
 
@@ -57,7 +54,7 @@ class ReportTable:
     @cached_property
     def rows(self) -> list[list[Cell]]:
         made = self.pivot.rows if self.pivot is not None else self.result.rows
-        return [[self._opening(c, row, self.cell(c, row.get(c.key))) for c in self.shown] for row in made]
+        return [[self.opening(c, row, self.cell(c, row.get(c.key))) for c in self.shown] for row in made]
 
     @property
     def body(self) -> list[tuple[bool, list[Cell]]]:
@@ -86,7 +83,7 @@ class ReportTable:
             cell = (
                 self.cell(column, sums[column.key]) if column.key in sums else Cell(number=column.is_number)
             )
-            made.append(self._opening(column, None, cell) if opens and cell.text else cell)
+            made.append(self.opening(column, None, cell) if opens and cell.text else cell)
         return made
 
     def cell(self, column: ShownColumn, value: Value) -> Cell:
@@ -177,7 +174,7 @@ class ReportTable:
                 return tone
         return ""
 
-    def _opening(self, column: ShownColumn, row: Mapping[str, Value] | None, cell: Cell) -> Cell:
+    def opening(self, column: ShownColumn, row: Mapping[str, Value] | None, cell: Cell) -> Cell:
         """The cell with the address of what is behind it."""
         if not self.opens or not cell.text or cell.url:
             return cell
@@ -214,53 +211,9 @@ class ReportTable:
             sent[key] = key_text(self.ctx, of, value) if of is not None else text_of(self.ctx, value)
         return addresses.report_page(self.ctx.app.key, opens.report, **sent)
 
-    # Charts
-
     def chart(self) -> Mapping[str, Any] | None:
-        """Figures by the first group, as ``zg-chart`` takes them; with a group across, a series for each of its values."""
-        report = self.result.report
-        groups = [c for c in self.shown if not c.is_figure]
-        figures = [c for c in self.shown if c.is_figure and not c.key.endswith("@")]
-        rows = self.pivot.rows if self.pivot is not None else self.result.rows
-        if not groups or not figures or not rows:
-            return None
-        name = next((c for c in groups if c.entity or c.column.bucket or c.type == "date"), groups[-1])
-        kind = report.chart if report.chart != "none" else "bar"
-        is_time = bool(name.column.bucket) or name.type == "date"
-        most = MOST_NAMED if name.entity else MOST_BARS
-        kept = rows if kind in {"line", "area"} else rows[:most]
-        chosen = self._series(figures, kind)
-        return {
-            "kind": "bar" if kind in {"stacked", "combined"} else kind,
-            "stacked": kind == "stacked",
-            "categories": [self.cell(name, row.get(name.key)).text or "–" for row in kept],
-            "series": [self._one(c, kept, kind, at) for at, c in enumerate(chosen)],
-            "horizontal": kind == "bar" and len(chosen) == 1 and name.entity is not None and not is_time,
-        }
-
-    def _series(self, figures: Sequence[ShownColumn], kind: str) -> list[ShownColumn]:
-        money = [c for c in figures if c.type == "money" and not c.change]
-        if self.pivot is not None:
-            return list(figures[:MOST_SERIES])
-        if kind in {"stacked", "combined"}:
-            own = [c for c in figures if not c.change and c.column.how is None]
-            return own[:MOST_SERIES]
-        first = money[0] if money else figures[0]
-        beside = [c for c in figures if c.of == first.key and c.change == "earlier"]
-        return [first, *(beside if kind != "pie" else [])]
-
-    def _one(
-        self, column: ShownColumn, rows: Sequence[Mapping[str, Value]], kind: str, at: int
-    ) -> Mapping[str, Any]:
-        values = [format(v, "f") if isinstance(v := row.get(column.key), Decimal) else None for row in rows]
-        made: dict[str, Any] = {"name": self.words.of(column.label), "values": values}
-        if kind == "combined":
-            made["kind"] = "line" if at else "bar"
-            if column.type == "percent":
-                made["axis"] = "right"
-        if self.opens and column.column.op and column.change in {"", "earlier"}:
-            made["links"] = [self._opening(column, row, Cell("x")).url for row in rows]
-        return made
+        """The figures as a chart takes them."""
+        return chart_of(self)
 
 
 def asked_texts(ctx: Context, result: ReportResult) -> dict[str, str]:

@@ -17,7 +17,7 @@ from builder.runtime.reporting.cells import AVERAGE_DIGITS, ZERO, Cell
 
 Row: TypeAlias = "dict[str, Value]"
 Key: TypeAlias = "tuple[Value, ...]"
-ADDED_UP = frozenset({"sum", "count"})
+ADDED_UP = frozenset({"sum", "count", "distinct"})
 HUNDRED = Decimal(100)
 
 

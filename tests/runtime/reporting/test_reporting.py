@@ -274,3 +274,23 @@ def test_long_results_come_in_pages_with_the_totals_of_all(shop: World, trade: d
         found = run_report(ctx, SALES, {"from_day": day(shop, 9)}, limit=1, offset=1)
     assert (found.count, found.offset, len(found.rows), found.is_cut) == (2, 1, 1, False)
     assert found.totals["amount"] == Decimal("32.50")
+
+
+def test_a_path_leads_to_a_line_and_on_through_its_header(shop: World, trade: dict[str, int]) -> None:
+    show = shop.engine.database.show
+    rice = show(trade["A"])
+    order = shop.id(shop.create("order", {"lines": [{"goods": rice, "quantity": "1"}]}))
+    with shop.reading() as ctx:
+        whole = ctx.load("order", order)
+        line = whole.lines["lines"][0].id
+    shop.create("delivery", {"lines": [{"goods": rice, "quantity": "1", "order_line": show(line)}]})
+    taken = {"number": "order_line.parent.number", "quantity": "quantity * 1"}
+    columns = (ReportColumn("a", key="number", group=True), ReportColumn("b", key="quantity", op="sum"))
+    by_hand = Report("x", "x", "X", columns, parts=(ReportPart("p", taken, entity="delivery_line"),))
+    in_sql = replace(
+        by_hand, parts=(ReportPart("p", {**taken, "quantity": "quantity"}, entity="delivery_line"),)
+    )
+    with shop.reading() as ctx:
+        for report in (by_hand, in_sql):
+            found = run_report(ctx, report)
+            assert (whole.get("number"), Decimal(1)) in table(found, "number", "quantity")

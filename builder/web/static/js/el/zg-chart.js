@@ -6,7 +6,7 @@ import { showNumber } from '../model/number.js';
 
 /**
  * The JSON child of `<zg-chart label>`. Values are decimals as text; `links[i]` of a series is the address of the records behind point i.
- * @typedef {{kind: 'bar'|'line'|'area'|'pie'|'funnel'|'gauge', categories: string[], series: {name: string, values: (string | number | null)[], kind?: 'bar'|'line', links?: string[]}[],
+ * @typedef {{kind: 'bar'|'line'|'area'|'pie'|'funnel'|'gauge', categories: string[], series: {name: string, values: (string | number | null)[], kind?: 'bar'|'line', links?: string[], axis?: 'right', unit?: string}[],
  *   unit?: string, stacked?: boolean, horizontal?: boolean, target?: string | number}} ChartData
  */
 
@@ -99,7 +99,7 @@ function options(data, colour) {
     legend: data.series.length > 1 ? legend : { show: false },
     grid: { left: 12, right: 16, top: data.series.length > 1 || data.unit ? 36 : 14, bottom: 8, containLabel: true },
     xAxis: data.horizontal ? value : category,
-    yAxis: data.horizontal ? { ...category, inverse: true } : value,
+    yAxis: data.horizontal ? { ...category, inverse: true } : data.series.some((one) => one.axis === 'right') ? [value, { ...value, name: undefined, splitLine: { show: false }, axisLabel: { ...value.axisLabel, formatter: `{value}${data.series.find((one) => one.axis === 'right')?.unit ?? ''}` } }] : value,
     series: data.series.map((one, at) => series(data, one, at, colour)),
   };
 }
@@ -109,7 +109,7 @@ function series(data, one, at, colour) {
   const line = (one.kind ?? data.kind) !== 'bar';
   const top = at === data.series.length - 1 || !data.stacked;
   return {
-    name: one.name, type: line ? 'line' : 'bar', stack: data.stacked ? 'all' : undefined, data: one.values.map((value) => (value === null ? null : Number(value))),
+    name: one.name, type: line ? 'line' : 'bar', yAxisIndex: one.axis === 'right' ? 1 : undefined, stack: data.stacked ? 'all' : undefined, data: one.values.map((value) => (value === null ? null : Number(value))),
     barMaxWidth: 26, itemStyle: line ? undefined : { borderRadius: top ? (data.horizontal ? [0, 4, 4, 0] : [4, 4, 0, 0]) : 0 }, cursor: one.links ? 'pointer' : 'default',
     smooth: 0.25, symbol: 'circle', symbolSize: 5, showSymbol: data.categories.length < 20, lineStyle: { width: 2.25 }, areaStyle: data.kind === 'area' ? { opacity: 0.14 } : undefined,
     markLine: data.target !== undefined && at === 0 ? { symbol: 'none', silent: true, lineStyle: { color: colour('solid-red'), type: 'dashed' }, label: { color: colour('mute') }, data: [data.horizontal ? { xAxis: Number(data.target) } : { yAxis: Number(data.target) }] } : undefined,
