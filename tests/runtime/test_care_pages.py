@@ -114,4 +114,4 @@ def test_the_bell_counts_what_was_not_read(client: FlaskClient, shop: World) -> 
     text = page(client, "/inbox")
     assert made["number"] in text
     assert f"/a/shop/order/{made['id']}" in text
-    assert '<span class="bubble" aria-hidden="true">1</span>' in text
+    assert '<span class="bubble" aria-hidden="true" data-live="unread">1</span>' in text
