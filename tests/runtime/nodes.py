@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import event
@@ -151,7 +152,7 @@ def main(url: str, folder: str, seed: str, deaths: str) -> None:
         while told["kills"] < int(deaths):
             while len(running) < 2:
                 fate = Fate(chance.randint(SHORTEST, LONGEST), chance.random() < 0.3)
-                running.add(child(lambda fate=fate: live(fate)))
+                running.add(child(partial(live, fate)))
             told[_next(running)] += 1
             clock.advance(timedelta(seconds=chance.randint(20, 200)))
     finally:

@@ -134,7 +134,8 @@ def test_a_step_that_takes_long_keeps_its_lease(empty: World) -> None:
     taken: list[bool] = []
 
     def long(engine: Engine, row: JobRow, actor: Actor) -> Advance:
-        for keep in (lambda: note(engine, "x"), lambda: jobs.renew(engine)):
+        keeps: list[Callable[[], None]] = [lambda: note(engine, "x"), lambda: jobs.renew(engine)]
+        for keep in keeps:
             engine.clock.advance(LEASE - timedelta(seconds=1))  # type: ignore[attr-defined]  # tests have a clock that stands
             keep()
             taken.append(aside(lambda: run_step(other.engine)))
