@@ -39,10 +39,13 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An entry outside what is replayed: its own value and quantity, and its value with everything that trued it up."""
+    """An entry outside what is replayed: its own value and quantity, and its value with everything that trued it up. ``back_qty`` of it and
+    ``back_value`` came back before."""
 
     entry: Entry
     effective: int
+    back_qty: int = 0
+    back_value: int = 0
 
 
 @dataclass(frozen=True, slots=True)

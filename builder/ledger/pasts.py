@@ -70,7 +70,7 @@ class StoredHistories:
         outside = {e.concerns for e in entries.values() if e.concerns}
         outside |= {i for p in past for f in p.told.follows for i in f.sources}
         outside |= {x.entry_id for found in layers.values() for x in found}
-        known = self._known(outside - set(entries))
+        known = self._known(outside - set(entries), set(entries))
         return LaneHistory(
             since,
             self._method(model, lane),
@@ -206,21 +206,31 @@ class StoredHistories:
             pools[key] = opening(qty, worth, layers.get(key, ()), edges, later, since, cost)
         return pools
 
-    def _known(self, ids: Collection[int]) -> dict[int, Known]:
-        """Entries outside, each with what trued it up."""
+    def _known(self, ids: Collection[int], mine: Collection[int]) -> dict[int, Known]:
+        """Entries outside, each with what trued it up, and what of it came back by others than ``mine``."""
         by_ledger = {m.ledger_id: m for m in self.models.values() if m.cost is not None}
         rows = rows_at(self.conn, entry, self.ws, ["entry_id"], [(i,) for i in ids])
         found = {r.entry_id: entry_of(by_ledger[r.ledger_id], r) for r in rows if r.ledger_id in by_ledger}
         about = self._about(found)
         trued_up = {e.id for es in about.values() for e in es if e.kind == "true_up"}
-        undone = [id for id, es in self._about(trued_up).items() if any(e.kind == "reversal" for e in es)]
-        standing = trued_up - set(undone)
+        returns = {e.id: e for es in about.values() for e in es if e.kind == "normal" and e.id not in mine}
+        said = self._about(trued_up | set(returns))
+        undone = {id for id, es in said.items() if any(e.kind == "reversal" for e in es)}
+        standing = trued_up - undone
         known: dict[int, Known] = {}
         for id, made in found.items():
             cost = self.models[made.ledger].cost
             assert cost is not None
             more = sum(e.measures[cost.value] for e in about.get(id, ()) if e.id in standing)
-            known[id] = Known(made, made.measures[cost.value] + more)
+            back = [e for e in about.get(id, ()) if e.id in returns and e.id not in undone]
+            back = [e for e in back if e.ledger == made.ledger and e.measures[cost.quantity]]
+            worth = [e for b in back for e in (b, *said.get(b.id, ())) if e is b or e.kind == "true_up"]
+            known[id] = Known(
+                made,
+                made.measures[cost.value] + more,
+                sum(abs(e.measures[cost.quantity]) for e in back),
+                -sum(e.measures[cost.value] for e in worth),
+            )
         return known
 
     def _about(self, ids: Collection[int]) -> dict[int, list[Entry]]:

@@ -59,6 +59,7 @@ class Ran:
             self._entries.update({p.entry.id: p.entry for p in history.past})
             self._pasts.update({p.entry.id: p for p in history.past})
             self._outside.update(history.known)
+            self._back.update({i: (k.back_qty, k.back_value) for i, k in history.known.items() if k.back_qty})
             for layers in history.layers.values():
                 self._kept.update({(ledger, x.entry_id): x for x in layers})
 

@@ -170,6 +170,15 @@ FOUND = {
         Act("count", 1, place=22, qty=1),
         Act("late", 1, of=1, money=Fraction(1)),
     ],
+    "the last that comes back brings the rest, whenever the others came": [
+        Act("receive", 2, qty=2, money=Fraction("31.43")),
+        Act("count", 1, place=22, qty=7),
+        Act("issue", 2, place=22, qty=4),
+        Act("late", 1, of=0, money=Fraction("33.55")),
+        Act("return", 2, place=22, of=2, qty=3),
+        Act("return", 4, of=2, place=22, qty=1),
+        Act("receive", 3, qty=1),
+    ],
     "a count whose shift took from its receipt is taken back": [
         Act("count", 2, qty=1),
         Act("receive", 1, qty=2, money=Fraction(10)),
