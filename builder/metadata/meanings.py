@@ -142,6 +142,7 @@ _FLOW: dict[str, Meaning] = {
     "ApprovalNode.label": TEXT,
     "ApprovalNode.signature": meant("field", "self"),
     "ApprovalNode.edit": meant("field", "self"),
+    "ApprovalNode.hidden": meant("field", "self"),
     "ApprovalNode.sets": mapped("self", "self"),
     "ApprovalNode.rule": meant("rule"),
     "ApprovalNode.until": when("self"),

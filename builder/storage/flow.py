@@ -11,19 +11,23 @@ from sqlalchemy import ColumnElement, Connection, insert, select
 
 from builder.changes import Approval, ApprovalTask, Decision
 from builder.record import Ref
-from builder.storage.flow_rows import (
-    TASK,
-    approval_of,
-    approval_row,
-    decision_row,
-    task_row,
-    transition_of,
+from builder.storage.flow_rows import approval_of, approval_row, decision_row, task_row, transition_of
+from builder.storage.flow_statements import (
+    ADD_DECISION,
+    APP_OF_ENTITY,
+    APP_OF_TASK,
+    BY_ID,
+    BY_TASK,
+    LOCK,
+    PUT_APPROVAL,
+    PUT_TASK,
+    RUNNING,
+    TASKS,
 )
 from builder.storage.slots import SlotMap
 from builder.storage.sql.arrays import ids_in
-from builder.storage.sql.conflicts import insert_or
 from builder.storage.tables.apps import app
-from builder.storage.tables.flow import approval, approval_task, attempt, decision
+from builder.storage.tables.flow import approval, attempt, decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ def running(
     conn: Connection, ws: int, maps: SlotMap, ref: Ref
 ) -> tuple[tuple[Approval, tuple[ApprovalTask, ...]], ...]:
     """Running approvals of a record, each with all its tasks."""
-    own = (approval.c.entity_id == maps.entity_id(ref.entity)) & (approval.c.record_id == ref.id)
-    return _with_tasks(conn, ws, maps, own & approval.c.ended_at.is_(None))
+    rows = RUNNING.named(conn, {"ws": ws, "entity": maps.entity_id(ref.entity), "record": ref.id})
+    return _joined(conn, ws, maps, rows)
 
 
 def running_in(conn: Connection, ws: int, maps: SlotMap, app_id: int, most: int) -> tuple[Approval, ...]:
@@ -68,10 +72,7 @@ def approval_of_task(
     conn: Connection, ws: int, maps: SlotMap, task_id: int
 ) -> tuple[Approval, tuple[ApprovalTask, ...]] | None:
     """The approval that a task belongs to, running or ended, with all its tasks."""
-    own = select(approval_task.c.approval_id).where(
-        approval_task.c.ws == ws, approval_task.c.task_id == task_id
-    )
-    found = _with_tasks(conn, ws, maps, approval.c.approval_id == own.scalar_subquery())
+    found = _joined(conn, ws, maps, BY_TASK.named(conn, {"ws": ws, "task": task_id}))
     return found[0] if found else None
 
 
@@ -79,7 +80,7 @@ def approval_by_id(
     conn: Connection, ws: int, maps: SlotMap, id: int
 ) -> tuple[Approval, tuple[ApprovalTask, ...]] | None:
     """One approval, running or ended, with all its tasks."""
-    found = _with_tasks(conn, ws, maps, approval.c.approval_id == id)
+    found = _joined(conn, ws, maps, BY_ID.named(conn, {"ws": ws, "id": id}))
     return found[0] if found else None
 
 
@@ -114,14 +115,8 @@ def last_approval(
 
 def app_of_task(conn: Connection, ws: int, task_id: int) -> str | None:
     """The key of the app that a task belongs to."""
-    joined = approval_task.join(
-        approval,
-        (approval.c.ws == approval_task.c.ws) & (approval.c.approval_id == approval_task.c.approval_id),
-    ).join(app, (app.c.ws == approval.c.ws) & (app.c.app_id == approval.c.app_id))
-    query = select(app.c.key).select_from(joined)
-    return conn.execute(
-        query.where(approval_task.c.ws == ws, approval_task.c.task_id == task_id)
-    ).scalar_one_or_none()
+    found = APP_OF_TASK.first(conn, {"ws": ws, "task": task_id})
+    return str(found[0]) if found else None
 
 
 def trail(conn: Connection, maps: SlotMap, ws: int, ref: Ref) -> tuple[TrailRow, ...]:
@@ -147,13 +142,7 @@ def trail(conn: Connection, maps: SlotMap, ws: int, ref: Ref) -> tuple[TrailRow,
 def lock(conn: Connection, ws: int, ids: Sequence[int]) -> dict[int, int]:
     """Lock the approvals, id by id, and give for each the version that a change of it makes: one more than it has, 1 for one that is
     not there yet."""
-    query = (
-        select(approval.c.approval_id, approval.c.version)
-        .where(approval.c.ws == ws, ids_in(approval.c.approval_id, "ids"))
-        .order_by(approval.c.approval_id)
-        .with_for_update()
-    )
-    known = {row[0]: row[1] for row in conn.execute(query, {"ids": sorted(set(ids))})}
+    known = {row[0]: row[1] for row in LOCK.all(conn, {"ws": ws, "ids": sorted(set(ids))})}
     return {id: known.get(id, 0) + 1 for id in ids}
 
 
@@ -170,12 +159,14 @@ def write(
 ) -> None:
     """Write what changed. Approvals that end come first: another one of the same transition may begin."""
     for one in sorted(approvals, key=lambda a: (a.ended_at is None, a.id)):
-        row = approval_row(conn, maps, ws, one)
-        _put(conn, approval, ("ws", "approval_id"), [row])
+        entity_id = maps.entity_id(one.entity)
+        of = APP_OF_ENTITY.first(conn, {"ws": ws, "entity": entity_id})
+        assert of is not None
+        PUT_APPROVAL.run(conn, approval_row(ws, one, entity_id, of[0]))
     if tasks:
-        _put(conn, approval_task, ("ws", "task_id"), [task_row(ws, task) for task in tasks])
+        PUT_TASK.run_many(conn, [task_row(ws, task) for task in tasks])
     if decisions:
-        conn.execute(insert(decision), [decision_row(ws, made, cmd, now) for made in decisions])
+        ADD_DECISION.run_many(conn, [decision_row(ws, made, cmd, now) for made in decisions])
 
 
 def add_attempt(
@@ -197,13 +188,18 @@ def add_attempt(
 def _with_tasks(
     conn: Connection, ws: int, maps: SlotMap, where: ColumnElement[bool]
 ) -> tuple[tuple[Approval, tuple[ApprovalTask, ...]], ...]:
+    """By a condition that few ask: what every action asks is prepared."""
     joined = approval.join(app, (app.c.ws == approval.c.ws) & (app.c.app_id == approval.c.app_id))
     query = select(approval, app.c.key.label("app_key")).select_from(joined)
-    found = [
-        made
-        for row in conn.execute(query.where(approval.c.ws == ws, where).order_by(approval.c.approval_id))
-        if (made := approval_of(maps, row)) is not None
-    ]
+    rows = conn.execute(query.where(approval.c.ws == ws, where).order_by(approval.c.approval_id)).all()
+    return _joined(conn, ws, maps, rows)
+
+
+def _joined(
+    conn: Connection, ws: int, maps: SlotMap, rows: Sequence[Any]
+) -> tuple[tuple[Approval, tuple[ApprovalTask, ...]], ...]:
+    """The approvals of these rows, each with its tasks."""
+    found = [made for row in rows if (made := approval_of(maps, row)) is not None]
     if not found:
         return ()
     tasks = _tasks(conn, ws, [one.id for one in found])
@@ -211,16 +207,7 @@ def _with_tasks(
 
 
 def _tasks(conn: Connection, ws: int, approvals: Sequence[int]) -> dict[int, list[ApprovalTask]]:
-    query = select(approval_task.c.task_id.label("id"), *TASK).where(
-        approval_task.c.ws == ws, ids_in(approval_task.c.approval_id, "ids")
-    )
     found: dict[int, list[ApprovalTask]] = {}
-    for row in conn.execute(query.order_by(approval_task.c.task_id), {"ids": list(approvals)}):
+    for row in TASKS.named(conn, {"ws": ws, "ids": list(approvals)}):
         found.setdefault(row.approval_id, []).append(ApprovalTask(**row._mapping))
     return found
-
-
-def _put(conn: Connection, table: Any, key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    made = insert_or(conn, table)
-    changed = {name: made.excluded[name] for name in rows[0] if name not in key}
-    conn.execute(made.on_conflict_do_update(index_elements=list(key), set_=changed), rows)

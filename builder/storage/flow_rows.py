@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Row
 
 from builder.changes import Approval, ApprovalTask, Decision
 from builder.metadata.text import Text
 from builder.storage.shapes import package_of
 from builder.storage.slots import SlotMap
-from builder.storage.tables.apps import entity
 from builder.storage.tables.flow import approval_task
 
 TRANSITION_KEY = "transition_key"
@@ -77,13 +76,11 @@ def label_of(nodes: Sequence[Mapping[str, Any]], uid: str) -> Text:
     return ""
 
 
-def approval_row(conn: Connection, maps: SlotMap, ws: int, one: Approval) -> dict[str, Any]:
-    entity_id = maps.entity_id(one.entity)
-    own = select(entity.c.app_id).where(entity.c.ws == ws, entity.c.entity_id == entity_id)
+def approval_row(ws: int, one: Approval, entity_id: int, app_id: int) -> dict[str, Any]:
     return {
         "ws": ws,
         "approval_id": one.id,
-        "app_id": conn.execute(own).scalar_one(),
+        "app_id": app_id,
         "entity_id": entity_id,
         "record_id": one.record_id,
         "transition_uid": one.definition["transition"],

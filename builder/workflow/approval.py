@@ -153,15 +153,17 @@ def is_forbidden(node: Mapping[str, Any], action: str) -> bool:
 
 def may(p: Progress, task: ApprovalTask, kind: ActionKind, actor: int) -> bool:
     """Whether ``actor`` may do an action about ``task``."""
-    is_owner = actor in p.subject.directory.app_owners()
-    if is_owner and (kind.also_owner or kind.who == "owner"):
+    known = {p.approval.started_by, *(t.assignee_id for t in p.tasks.values())}
+    as_themselves = {
+        "assignee": lambda: _stands_in(p, task, actor),
+        "submitter": lambda: actor == p.approval.started_by,
+        "involved": lambda: actor in known or _stands_in(p, task, actor),
+    }
+    if kind.who in as_themselves and as_themselves[kind.who]():
         return True
-    if kind.who == "submitter":
-        return actor == p.approval.started_by
-    if kind.who == "involved":
-        known = {p.approval.started_by, *(t.assignee_id for t in p.tasks.values())}
-        return is_owner or actor in known or _stands_in(p, task, actor)
-    return kind.who == "assignee" and _stands_in(p, task, actor)
+    # Who owns the app is looked up last: most people who act are those who were asked.
+    is_owners_too = kind.also_owner or kind.who in {"owner", "involved"}
+    return is_owners_too and actor in p.subject.directory.app_owners()
 
 
 def _stands_in(p: Progress, task: ApprovalTask, actor: int) -> bool:
