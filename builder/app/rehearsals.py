@@ -187,6 +187,7 @@ class _Listing:
                 counts["more"],
                 counts["fewer"],
                 counts["otherwise"],
+                counts.get("unclear", 0),
                 _sums(tally.sums.get(name)),
             )
             for name, counts in tally.counts.items()

@@ -72,7 +72,8 @@ class DeedTried:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How often one thing did something in the period, and would have; how often both differ. ``sums`` are of the records' amounts."""
+    """How often one thing did something in the period, and would have; how often both differ; ``unclear``: where today's
+    data do not tell. ``sums`` are of the records' amounts."""
 
     label: str
     about: str
@@ -81,6 +82,7 @@ class Compared:
     more: int
     fewer: int
     otherwise: int
+    unclear: int = 0
     sums: tuple[str, str] = ("", "")
 
     @property

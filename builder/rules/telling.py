@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
 MOST_TOLD = 50
 """Of a step that does many things the log tells the first."""
-ABOUT = ("entity", "id", "transition", "conversion", "rule", "assignee")
+ABOUT = (
+    "entity",
+    "id",
+    "transition",
+    "conversion",
+    "rule",
+    "assignee",
+    "title",
+    "owner",
+    "print",
+    "computation",
+)
 TOLD = ("user_id", "title", "connector", "rule")
 """What the log tells of a command, and of a message."""
 
@@ -40,7 +51,7 @@ def step_of(action: Action, decided: Decided, record: Record) -> Mapping[str, An
 
 def _told(command: Any) -> Mapping[str, Any]:
     """A command for the log: its kind and what it is about."""
-    about = {name: value for name in ABOUT if (value := getattr(command, name, None))}
+    about = {name: plain(value) for name in ABOUT if (value := getattr(command, name, None))}
     return {"command": type(command).__name__, **about, "values": plain(dict(getattr(command, "values", {})))}
 
 

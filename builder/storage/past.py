@@ -30,6 +30,15 @@ class PastRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """A run of a rule: what came of it, what it did, what its condition looked at."""
+
+    outcome: str
+    steps: Sequence[Mapping[str, Any]]
+    inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """An approval that began, with the definition that it began with."""
 
@@ -106,26 +115,14 @@ def _named(shape: Any, part: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**part, **{side: shape.state_key(part.get(side)) for side in ("before", "after")}}
 
 
-def ran(
-    conn: Connection, ws: int, rule_uid: str, ids: Sequence[int]
-) -> dict[tuple[int, int], tuple[str, Sequence[Mapping[str, Any]]]]:
-    """(command, record id) → outcome and steps of the runs of a rule about these records."""
+def ran(conn: Connection, ws: int, rule_uid: str, ids: Sequence[int]) -> dict[tuple[int, int], Ran]:
+    """The runs of a rule about these records, by (command, record id)."""
     c = rule_run.c
-    query = select(c.cmd, c.record_id, c.outcome, c.steps).where(
+    query = select(c.cmd, c.record_id, c.outcome, c.steps, c.inputs).where(
         c.ws == ws, c.rule_uid == rule_uid, ids_in(c.record_id, "ids")
     )
-    return {
-        (row.cmd, row.record_id): (row.outcome, row.steps) for row in conn.execute(query, {"ids": list(ids)})
-    }
-
-
-def logged_since(conn: Connection, ws: int, app_id: int) -> datetime | None:
-    """From when on the log of rules says what happened; None where nothing was logged yet."""
-    c = rule_run.c
-    found: datetime | None = conn.execute(
-        select(c.at).where(c.ws == ws, c.app_id == app_id, c.at.is_not(None)).order_by(c.at).limit(1)
-    ).scalar()
-    return found
+    rows = conn.execute(query, {"ids": list(ids)})
+    return {(row.cmd, row.record_id): Ran(row.outcome, row.steps, row.inputs) for row in rows}
 
 
 def begun(conn: Connection, ws: int, entity_id: int, ids: Sequence[int]) -> dict[int, list[Begun]]:

@@ -236,3 +236,24 @@ def test_the_job_writes_only_its_own_row(office: World, monkeypatch: pytest.Monk
     assert counts(Tally.of(row.progress["found"])) == {"did": 5, "would": 5}
     assert steps == 3
     assert contents(office.engine.database, but=frozenset({"job"})) == before
+
+
+# What other records said then
+
+
+def test_what_the_log_remembers_counts_and_what_nobody_knows_any_more_is_not_held_against_the_draft(
+    empty: World,
+) -> None:
+    nodes = parity_nodes()
+    when = {"kind": "record_created", "entity": "desk"}
+    then = [{"uid": "rule.seen.do", "kind": "create", "entity": "task", "values": {"what": "code"}}]
+    body = {"uid": "rule.seen", "key": "seen", "label": "seen", "when": when, "timing": "now", "then": then}
+    nodes["rule", "seen"] = {**body, "if": "request.subject == 'chairs'"}
+    empty.install(nodes, "shop")
+    id = empty.id(empty.create("request", {"code": "R1", "subject": "chairs"}))
+    empty.create("desk", {"code": "D1", "request": id})
+    empty.update("request", id, {"subject": "tables"})
+    assert counts(found(empty, "rule", "seen")) == {"did": 1, "would": 1}
+    empty.create("desk", {"code": "D2", "request": id})
+    empty.update("request", id, {"subject": "chairs"})
+    assert counts(found(empty, "rule", "seen")) == {"did": 1, "would": 2, "unclear": 1}

@@ -24,7 +24,8 @@ from builder.runtime.engine import Engine
 from builder.runtime.jobs import Advance
 from builder.runtime.opening import open_reading
 from builder.runtime.trying.drafts import drafted, open_trial
-from builder.runtime.trying.probes import Probe, probes_of
+from builder.runtime.trying.looking import Probe
+from builder.runtime.trying.probes import probes_of
 from builder.runtime.trying.replay import Tally, entities_of, replay, total
 from builder.storage import apps as stored_apps
 from builder.storage.jobs import JobRow

@@ -11,8 +11,8 @@ from typing import Any
 from builder.metadata.entity import Entity
 from builder.record import Record
 from builder.runtime.context import Context
+from builder.runtime.trying.looking import Batch, Look, Probe
 from builder.runtime.trying.past import Moment, Step, moments
-from builder.runtime.trying.probes import Batch, Look, Probe
 from builder.storage import past as stored
 from builder.storage import query
 
@@ -32,7 +32,8 @@ class Tally:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, probe: Probe, record: Record, moment: Moment, look: Look, amount: Decimal | None) -> None:
-        counts = self.counts.setdefault(name_of(probe), dict.fromkeys(("did", "would", *KINDS), 0))
+        counts = self.counts.setdefault(name_of(probe), dict.fromkeys(("did", "would", *KINDS, "unclear"), 0))
+        counts["unclear"] += look.unclear
         counts["did"] += look.did
         counts["would"] += look.would
         if amount is not None:

@@ -32,6 +32,10 @@ ICONS: Mapping[str, str] = {
     "DeleteRecord": "trash",
     "FireTransition": "arrow-right",
     "Convert": "file-export",
+    "OpenTicket": "flag",
+    "StartApproval": "signature",
+    "MakePrint": "printer",
+    "RunComputation": "calculator",
     "notification": "bell",
     "email": "mail",
     "robot": "message",
@@ -147,10 +151,19 @@ class Sentences:
             entity=self.entity_label(entity),
             record=self.record(entity, id) if id else self.entity_label(entity),
             move=self.move(entity, str(told.get("transition") or "")),
+            title=self.words.of(told.get("title") or ""),
+            who=self.ctx.directory.name_of(int(told.get("owner") or 0)),
+            what=self._what(told),
         )
         icon = ICONS.get(name, "bolt")
         pairs = self.values(entity, told.get("values") or {})
         return Told(text, icon, self.url(entity, id), pairs=pairs)
+
+    def _what(self, told: Mapping[str, Any]) -> str:
+        """The print or the computation that a command names."""
+        package = self.ctx.app.package
+        known = {**{p.key: p.label for p in package.prints}, **{c.key: c.label for c in package.computations}}
+        return self.words.of(known.get(str(told.get("print") or told.get("computation") or ""), ""))
 
     def messages(self, messages: Any) -> Iterator[Told]:
         """Whom messages go to, those of one kind and title together."""
