@@ -43,12 +43,14 @@ class ChangePassword:
 @dataclass(frozen=True, slots=True)
 class SaveNoticeChoices:
     """How the actor wants to be told: by kind of notice *off*, *now*, *hourly*, *daily* or *workday* by e-mail (a kind left out: as it
-    comes), which kinds are urgent, and quiet hours as ``HH:MM`` (both empty: none)."""
+    comes), which kinds are urgent, and quiet hours as ``HH:MM`` (both empty: none). ``handles`` are the actor's names at *wecom*, *dingtalk* and
+    *feishu*, by which robots call them."""
 
     modes: Mapping[str, str]
     urgent: tuple[str, ...] = ()
     quiet_from: str = ""
     quiet_to: str = ""
+    handles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

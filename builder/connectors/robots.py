@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,9 @@ from builder.connectors.rest import Outgoing
 PAUSE = timedelta(seconds=4)
 """One post to one robot in each such stretch: *wecom* and *dingtalk* take 20 a minute, *feishu* 100 and five a second. Four seconds are 16 in any
 minute at most, however the vendor counts."""
+_HANDLE = re.compile(r"(?!all$)[A-Za-z0-9_.@+\-]{1,64}")
+_CALL = re.compile(r"<(?=\s*/?\s*(?:@|at\b))", re.IGNORECASE)
+_CALLS = {"wecom": "<@{}>", "dingtalk": "@{}", "feishu": '<at user_id="{}"></at>'}
 SEPARATOR, ELLIPSIS = "\n\n", "…"
 TOO_MANY = 429
 
@@ -69,15 +73,30 @@ def _cut(text: str, most: int) -> str:
 
 
 def worded(data: Mapping[str, Any]) -> str:
-    """A message as text: its ``title`` and ``text``."""
-    parts = (str(data.get(name) or "").strip() for name in ("title", "text"))
+    """A message as text: its ``title`` and ``text``. What a record says calls nobody, whatever it looks like."""
+    parts = (_CALL.sub("< ", str(data.get(name) or "")).strip() for name in ("title", "text"))
     return "\n".join(part for part in parts if part) or "–"
 
 
-def post(vendor: str, origin: str, secrets: Mapping[str, str], text: str, now: int) -> Outgoing:
-    """The request that puts ``text`` before the group. ``key`` is the robot's key, ``signing`` its optional secret."""
+def calls(vendor: str, handles: Sequence[str]) -> str:
+    """The text that calls these people by their names at the vendor's."""
+    return " ".join(_CALLS[vendor].format(handle) for handle in handles if is_handle(handle))
+
+
+def is_handle(text: str) -> bool:
+    """Whether it can be somebody's name there: what could end the call or start another is none."""
+    return _HANDLE.fullmatch(text) is not None
+
+
+def post(
+    vendor: str, origin: str, secrets: Mapping[str, str], text: str, now: int, called: Sequence[str] = ()
+) -> Outgoing:
+    """The request that puts ``text`` before the group. ``key`` is the robot's key, ``signing`` its optional secret. ``called`` are the handles that
+    the text calls: one vendor wants them once more."""
     key = quote(secrets.get("key", ""), safe="")
     path, body = _FORMATS[vendor](key, secrets.get("signing", ""), text, now)
+    if vendor == "dingtalk" and called:
+        body = {**body, "at": {"atMobiles": list(called)}}
     headers = {"content-type": "application/json; charset=utf-8", "user-agent": "zhanggui"}
     return Outgoing("POST", origin + path, headers, json.dumps(body, ensure_ascii=False).encode())
 

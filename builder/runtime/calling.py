@@ -10,16 +10,17 @@ from typing import Any
 from builder.connectors.breaker import Breaker
 from builder.connectors.egress import Egress, Reply, UnreachableError
 from builder.connectors.rest import Outgoing, request
-from builder.connectors.robots import PAUSE, ROBOTS, digest, is_taken, post, rests, worded
+from builder.connectors.robots import PAUSE, ROBOTS, calls, digest, is_taken, post, rests, worded
 from builder.connectors.vault import Connection
 from builder.errors import BuilderError
 from builder.metadata.outside import Connector
+from builder.runtime import delivery
 from builder.runtime.apps import LoadedApp
 from builder.runtime.connecting import connection_of, policy_of
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
-from builder.storage import paces
+from builder.storage import choices, paces
 from builder.storage.outbox import OutboxRow
 
 SPOKEN = frozenset({"rest", "webhook", "robot"})
@@ -93,8 +94,13 @@ class Caller:
         place, at = connection.origin, f"{rows[0].body['app']}:{connector.uid}"
         self._ready(place, now)
         self._in_turn(at, now)
-        text, taken = digest([worded(row.body.get("data", {})) for row in rows], connector.vendor)
-        sent = post(connector.vendor, place, connection.secrets, text, int(now.timestamp()))
+        called = [self._called(row.body.get("mention") or (), connector.vendor) for row in rows]
+        text, taken = digest(
+            [_with_calls(row, connector.vendor, of) for row, of in zip(rows, called, strict=True)],
+            connector.vendor,
+        )
+        every = tuple(dict.fromkeys(handle for of in called[:taken] for handle in of))
+        sent = post(connector.vendor, place, connection.secrets, text, int(now.timestamp()), every)
         reply = self._sent(place, sent, now)
         pause = rests(connector.vendor, reply.status, reply.body)
         if pause is not None:
@@ -102,6 +108,16 @@ class Caller:
         if not is_taken(connector.vendor, reply.status, reply.body):
             raise NotTakenError(status=reply.status)
         return taken
+
+    def _called(self, people: Sequence[int], vendor: str) -> tuple[str, ...]:
+        """The names at the vendor's of those people who gave one."""
+        if not people:
+            return ()
+        with self.engine.database.snapshot() as conn:
+            found = (
+                delivery.read(choices.of(conn, self.ws, int(user))).handles.get(vendor) for user in people
+            )
+            return tuple(handle for handle in found if handle)
 
     def _in_turn(self, at: str, now: datetime) -> None:
         """One post to a robot in each stretch of time, whichever process posts it."""
@@ -155,3 +171,8 @@ class Caller:
             "version": body.get("version", 0),
             "data": body.get("data", {}),
         }
+
+
+def _with_calls(row: OutboxRow, vendor: str, handles: Sequence[str]) -> str:
+    said, called = worded(row.body.get("data", {})), calls(vendor, handles)
+    return f"{said}\n{called}" if called else said

@@ -38,12 +38,14 @@ EVENING, MORNING = time(18), time(9)
 @dataclass(frozen=True, slots=True)
 class Choices:
     """``modes``: how each kind is mailed, where the person said so. ``urgent`` kinds come in quiet hours too. Quiet from a time of the wall
-    clock to another, the next day's where it is not later; none where one of them is missing."""
+    clock to another, the next day's where it is not later; none where one of them is missing. ``handles``: how the robots of each vendor call the
+    person."""
 
     modes: Mapping[str, str] = field(default_factory=dict)
     urgent: frozenset[str] = frozenset()
     quiet_from: time | None = None
     quiet_to: time | None = None
+    handles: Mapping[str, str] = field(default_factory=dict)
 
     def mode(self, kind: str, otherwise: str = OFF) -> str:
         return self.modes.get(kind, otherwise)
@@ -92,7 +94,7 @@ def _next(wall: datetime, at: time, zone: ZoneInfo) -> datetime:
     return found
 
 
-URGENT, MAIL, QUIET, EVERY = "urgent", "email", "quiet", "*"
+URGENT, MAIL, QUIET, ROBOT, EVERY = "urgent", "email", "quiet", "robot", "*"
 Row = tuple[str, str, str, str, str]
 
 
@@ -101,20 +103,24 @@ def read(rows: Iterable[Row]) -> Choices:
     modes: dict[str, str] = {}
     urgent: set[str] = set()
     quiet: tuple[time | None, time | None] = (None, None)
+    handles: dict[str, str] = {}
     for kind, channel, how, first, last in rows:
         if channel == MAIL and how in MODES:
             modes[kind] = how
         elif channel == URGENT:
             urgent.add(kind)
+        elif channel == ROBOT:
+            handles[kind] = how
         elif channel == QUIET:
             quiet = clock(first), clock(last)
-    return Choices(modes, frozenset(urgent), *quiet)
+    return Choices(modes, frozenset(urgent), *quiet, handles)
 
 
 def written(choices: Choices) -> tuple[Row, ...]:
     """The rows that ``read`` makes the same choices of."""
     rows: list[Row] = [(kind, MAIL, mode, "", "") for kind, mode in choices.modes.items()]
     rows += [(kind, URGENT, "", "", "") for kind in sorted(choices.urgent)]
+    rows += [(vendor, ROBOT, handle, "", "") for vendor, handle in choices.handles.items()]
     if choices.quiet_from is not None and choices.quiet_to is not None:
         rows.append((EVERY, QUIET, "", shown(choices.quiet_from), shown(choices.quiet_to)))
     return tuple(rows)

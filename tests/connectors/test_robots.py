@@ -11,7 +11,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from builder.connectors.robots import PAUSE, ROBOTS, SEPARATOR, digest, is_taken, post, rests, worded
+from builder.connectors.robots import (
+    PAUSE,
+    ROBOTS,
+    SEPARATOR,
+    calls,
+    digest,
+    is_handle,
+    is_taken,
+    post,
+    rests,
+    worded,
+)
 
 NOW = 1_700_000_000
 
@@ -102,6 +113,36 @@ def test_a_robot_says_no_with_a_code() -> None:
         (200, b"[]"),
     ):
         assert not is_taken("dingtalk", status, answer)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "handle", "call"),
+    [
+        ("wecom", "anna", "<@anna>"),
+        ("dingtalk", "13800001111", "@13800001111"),
+        ("feishu", "ou_1", '<at user_id="ou_1"></at>'),
+    ],
+)
+def test_people_are_called_by_their_names_there(vendor: str, handle: str, call: str) -> None:
+    assert calls(vendor, [handle]) == call
+    made = post(vendor, "https://a.example", {"key": "k"}, f"x {call}", NOW, [handle])
+    said = json.loads(made.body)
+    assert call in json.dumps(said, ensure_ascii=False).replace('\\"', '"')
+    assert said.get("at") == ({"atMobiles": [handle]} if vendor == "dingtalk" else None)
+
+
+@pytest.mark.parametrize("handle", ["all", "a b", "a>", '"', "", "x" * 65, "安娜", "a\n"])
+def test_what_could_call_somebody_else_is_no_name(handle: str) -> None:
+    assert not is_handle(handle)
+    assert calls("wecom", [handle]) == ""
+
+
+@pytest.mark.parametrize("text", ["<@all>", "< @all>", '<at user_id="all"></at>', "<AT id=all></AT>"])
+def test_what_a_record_says_calls_nobody(text: str) -> None:
+    said = worded({"title": text, "text": "5 < 6 <b>"})
+    assert "<@" not in said.replace("< @", "")
+    assert "<at" not in said.lower()
+    assert said.endswith("5 < 6 <b>")
 
 
 def test_a_message_is_its_title_and_text() -> None:

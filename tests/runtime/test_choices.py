@@ -16,6 +16,7 @@ from builder.commands import Actor, SaveNoticeChoices, SaveUser
 from builder.errors import InvalidError
 from builder.runtime import auth, delivery
 from builder.runtime.delivery import Choices, goes_out, kind_of, quiet_until
+from builder.runtime.mailing import messages
 from builder.runtime.relay import Relay
 from builder.storage import notifications, outbox
 from builder.workflow.chinese_holidays import CHINA
@@ -218,7 +219,10 @@ def test_every_notice_belongs_to_a_kind() -> None:
 
 
 def test_what_is_kept_reads_the_same() -> None:
-    made = Choices({"rule": "daily", "approval": "now"}, frozenset({"approval"}), time(22), time(7, 5))
+    handles = {"wecom": "anna"}
+    made = Choices(
+        {"rule": "daily", "approval": "now"}, frozenset({"approval"}), time(22), time(7, 5), handles
+    )
     assert delivery.read(delivery.written(made)) == made
 
 
@@ -231,6 +235,8 @@ def test_what_is_kept_reads_the_same() -> None:
         (SaveNoticeChoices({}, (), "22:00", ""), "/quiet_to"),
         (SaveNoticeChoices({}, (), "", "07:00"), "/quiet_from"),
         (SaveNoticeChoices({}, (), "22:00", "22:00"), "/quiet_to"),
+        (SaveNoticeChoices({}, handles={"wecom": "a>b"}), "/handles/wecom"),
+        (SaveNoticeChoices({}, handles={"none": "a"}), "/handles/none"),
         (SaveNoticeChoices({}, (), "25:00", "07:00"), "/quiet_to"),
     ],
 )
@@ -254,7 +260,37 @@ def client(shop: World) -> FlaskClient:
 def test_choices_over_the_api(client: FlaskClient) -> None:
     before = client.get("/api/v1/notifications/choices").get_json()
     assert (set(before["modes"].values()), before["quiet_from"]) == ({"off"}, "")
-    sent = {"modes": {"approval": "now"}, "urgent": ["approval"], "quiet_from": "22:00", "quiet_to": "07:30"}
+    sent: dict[str, object] = {
+        "modes": {"approval": "now"},
+        "urgent": ["approval"],
+        "quiet_from": "22:00",
+        "quiet_to": "07:30",
+    }
+    sent["handles"] = {"wecom": " anna "}
     after = client.put("/api/v1/notifications/choices", json=sent).get_json()
-    assert after == {**sent, "modes": {**before["modes"], "approval": "now"}}
+    assert after == {**sent, "modes": {**before["modes"], "approval": "now"}, "handles": {"wecom": "anna"}}
     assert client.put("/api/v1/notifications/choices", json={"quiet_from": "22:00"}).status_code == 422
+
+
+def test_the_page_keeps_what_was_chosen_and_says_what_stood_in_the_way(shop: World) -> None:
+    shop.person("ann")
+    client = create_app(shop.engine).test_client()
+    signed = auth.sign_in(shop.engine, WS, "ann", PASSWORD)
+    client.set_cookie("zg", signed.token)
+    form = {
+        "csrf_token": signed.csrf,
+        "mode.approval": "hourly",
+        "urgent": "approval",
+        "handle.wecom": "anna",
+    }
+    form |= {"quiet": "1", "quiet_from": "21:00", "quiet_to": "07:00"}
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert client.post("/account/notices", data=form, headers=own).status_code == 302
+    page = client.get("/account/notices").text
+    assert 'value="hourly" selected' in page
+    assert 'value="approval" aria-label' in page
+    assert 'value="21:00"' in page
+    assert 'value="anna"' in page
+    refused = client.post("/account/notices", data={**form, "handle.wecom": "a>b"}, headers=own).text
+    assert messages().text("HANDLE", "zh-CN", {}) in refused
+    assert "a&gt;b" in refused

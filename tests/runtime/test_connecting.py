@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from builder.changes import Message
-from builder.commands import SaveConnection
+from builder.commands import SaveConnection, SaveNoticeChoices
 from builder.connectors.breaker import FAILURES
 from builder.connectors.signing import UnsignedError, verified
 from builder.errors import ForbiddenError, InvalidError
@@ -347,6 +347,19 @@ def test_a_group_is_told_several_things_in_one_and_no_more_often_than_it_takes(
     said = "".join(json.loads(body)["markdown"]["content"] for *_, body in receiver.heard)
     assert [said.count(f"缺货 {n}\n") for n in range(10)] == [1] * 10
     assert len(receiver.heard) == 3
+
+
+def test_those_whom_it_is_for_are_called_if_they_gave_a_name(robot: World, receiver: Receiver) -> None:
+    receiver.answers = [(200, {}, b'{"errcode":0}')]
+    ann, ben = robot.person("ann"), robot.person("ben")
+    robot.send(SaveNoticeChoices({}, handles={"wecom": "anna", "feishu": "ou_1"}), actor=ann)
+    body = dict(group(1).body)
+    leave(robot, Message("robot", {**body, "mention": [ann.user_id, ben.user_id]}), group(2))
+    relay_of(robot).drain()
+    said = json.loads(receiver.heard[0][3])["markdown"]["content"]
+    first, second = said.split("\n\n")
+    assert first.endswith("\n<@anna>")
+    assert "<@" not in second
 
 
 def test_two_processes_keep_one_pace(robot: World, receiver: Receiver) -> None:

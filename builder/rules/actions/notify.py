@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from builder.changes import Message
 from builder.errors import Problem
@@ -34,7 +34,7 @@ def _told_by_robot(action: Action, at: Situation) -> Decided:
         return Decided(problems=(Problem("RULE_ACTION_MISPLACED", params=params),))
     entity, id = at.linked()
     words = {"title": at.filled(action.title), "text": at.filled(action.body)}
-    body = {
+    body: dict[str, Any] = {
         "app": at.context.app,
         "connector": action.connector,
         "rule": at.rule.key,
@@ -43,6 +43,8 @@ def _told_by_robot(action: Action, at: Situation) -> Decided:
         "version": at.record.version,
         "data": {name: in_locale(text, FIRST_LOCALE) for name, text in words.items()},
     }
+    if called := people(action, at):
+        body["mention"] = list(called)
     return Decided(messages=(Message("robot", body),))
 
 

@@ -59,7 +59,7 @@ def _add_choices(api: Blueprint, door: Door) -> None:
     def notice_choices_save() -> Response:
         actor, sent = door.identify(request), read_shape(request, NoticeChoicesShape())
         command = SaveNoticeChoices(
-            sent["modes"], tuple(sent["urgent"]), sent["quiet_from"], sent["quiet_to"]
+            sent["modes"], tuple(sent["urgent"]), sent["quiet_from"], sent["quiet_to"], sent["handles"]
         )
         door.send(actor, command, request.headers.get("Idempotency-Key"))
         return answer(_chosen(door, actor))
@@ -73,6 +73,7 @@ def _chosen(door: Door, actor: Actor) -> dict[str, Any]:
         "urgent": sorted(found.urgent),
         "quiet_from": delivery.shown(found.quiet_from),
         "quiet_to": delivery.shown(found.quiet_to),
+        "handles": dict(found.handles),
     }
 
 

@@ -188,6 +188,9 @@ class NoticeChoicesShape(Shape):
     urgent = fields.List(text(20), load_default=list, validate=validate.Length(max=20))
     quiet_from = text(5, load_default="", metadata={"example": "22:00"})
     quiet_to = text(5, load_default="", metadata={"example": "07:30"})
+    handles = fields.Dict(
+        keys=text(20), values=text(64), load_default=dict, metadata={"example": {"wecom": "anna"}}
+    )
 
 
 class NoticeChoicesShape(Shape):

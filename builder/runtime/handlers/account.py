@@ -8,6 +8,7 @@ from typing import Any
 
 from builder.changes import Write
 from builder.commands import ChangePassword, ChangeProfile, SaveDelegation, SaveNoticeChoices
+from builder.connectors.robots import ROBOTS, is_handle
 from builder.errors import ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.metadata.text import LOCALES
 from builder.runtime import delivery
@@ -55,13 +56,19 @@ def save_notice_choices(root: Root, command: SaveNoticeChoices) -> Mapping[str, 
     problems += [
         Problem("CHOICE_UNKNOWN", "/urgent") for kind in command.urgent if kind not in delivery.KINDS
     ]
+    handles = {vendor: text.strip() for vendor, text in command.handles.items() if text.strip()}
+    problems += [
+        Problem("HANDLE", f"/handles/{vendor}")
+        for vendor, text in handles.items()
+        if vendor not in ROBOTS or not is_handle(text)
+    ]
     hours = tuple(delivery.clock(text) for text in (command.quiet_from, command.quiet_to))
     said = (bool(command.quiet_from), bool(command.quiet_to))
     if any(said) and (None in hours or hours[0] == hours[1]):
         problems.append(Problem("QUIET_HOURS", "/quiet_to" if said[0] else "/quiet_from"))
     if problems:
         raise InvalidError(problems=problems)
-    made = delivery.Choices(dict(command.modes), frozenset(command.urgent), *hours)
+    made = delivery.Choices(dict(command.modes), frozenset(command.urgent), *hours, handles)
     root.pending.writes.append(Write("choices.save", {"user": user.user_id, "rows": delivery.written(made)}))
     return {"id": root.show(user.user_id)}
 

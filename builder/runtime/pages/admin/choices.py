@@ -9,6 +9,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from builder.commands import SaveNoticeChoices
+from builder.connectors.robots import ROBOTS
 from builder.errors import BuilderError
 from builder.runtime import delivery
 from builder.runtime.pages.admin.told import done, refused, said
@@ -51,7 +52,8 @@ def _sent() -> SaveNoticeChoices:
     quiet = ("", "")
     if form.get("quiet"):
         quiet = (form.get("quiet_from", "")[:5], form.get("quiet_to", "")[:5])
-    return SaveNoticeChoices(modes, tuple(form.getlist("urgent")), *quiet)
+    handles = {vendor: form.get(f"handle.{vendor}", "")[:80] for vendor in ROBOTS}
+    return SaveNoticeChoices(modes, tuple(form.getlist("urgent")), *quiet, handles)
 
 
 def _page(site: Site, error: BuilderError | None = None, tried: SaveNoticeChoices | None = None) -> str:
@@ -65,6 +67,7 @@ def _page(site: Site, error: BuilderError | None = None, tried: SaveNoticeChoice
         tuple(kept.urgent),
         delivery.shown(kept.quiet_from),
         delivery.shown(kept.quiet_to),
+        kept.handles,
     )
     return site.page(
         "admin/choices.html",
@@ -76,6 +79,9 @@ def _page(site: Site, error: BuilderError | None = None, tried: SaveNoticeChoice
         quiet_from=shown.quiet_from or "22:00",
         quiet_to=shown.quiet_to or "08:00",
         zone=zone,
+        handles=[
+            (vendor, words.say(f"admin.handle.{vendor}"), shown.handles.get(vendor, "")) for vendor in ROBOTS
+        ],
         lacks="address" if user is None or not user.email else "" if engine.settings.smtp_host else "server",
     )
 
