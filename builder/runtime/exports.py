@@ -192,7 +192,7 @@ def export_report(ctx: Context, result: ReportResult, kind: Format) -> Export:
     pivot = pivoted(result.columns, result.rows, lambda c, v: str(_report_cell(c, v, result, locale) or "–"))
     shown = pivot.columns if pivot is not None else result.columns
     columns = [
-        ExportColumn(_heading_of(c, locale), c.scale if c.is_number else None, 14 if c.is_number else 18)
+        ExportColumn(_heading_of(c, locale), c.places if c.is_number else None, 14 if c.is_number else 18)
         for c in shown
     ]
     rows: list[Sequence[Any]] = []

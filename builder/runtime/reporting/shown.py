@@ -56,6 +56,13 @@ class ShownColumn:
         return bool(self.column.op) or (self.column.is_derived and self.type in NUMBER_TYPES)
 
     @property
+    def places(self) -> int | None:
+        """Decimal places that are shown; None for as many as there are."""
+        if self.scale is not None:
+            return self.scale
+        return 2 if self.type in {"money", "percent"} else 4 if self.column.is_derived else None
+
+    @property
     def is_number(self) -> bool:
         return self.is_figure or self.type in NUMBER_TYPES
 
