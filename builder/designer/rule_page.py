@@ -9,7 +9,7 @@ from typing import Any
 
 from builder.designer.pickers import Choice, Pickers
 from builder.designer.room import Opened
-from builder.designer.sentences import rules
+from builder.designer.sentences import rules, schedules
 from builder.designer.sentences.phrases import Phraser
 from builder.designer.sentences.rows import Drawing, RowView
 from builder.metadata.field_types.files import FILE_TYPES
@@ -39,6 +39,7 @@ def rule(opened: Opened, name: NodeName, at: Parts) -> dict[str, Any]:
     return {
         "phrase": Phraser(package, opened.words).rule(body),
         "form": rules.to_form(body),
+        "timing": schedules,
         "if_rows": rows.condition_rows(body.get("if")),
         "filter_rows": rows.filter_rows(when.get("filter")),
         "around": around,

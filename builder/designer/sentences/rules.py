@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from builder.designer.sentences import conditions, filters
+from builder.designer.sentences import conditions, filters, schedules
 from builder.designer.sentences.people import levels_form, levels_from, recipient_from, recipient_text, whole
 from builder.designer.sentences.rows import Drawing
 from builder.designer.sentences.timing import HOLDING, timing_of
@@ -25,8 +25,8 @@ TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "transition": ("entity", "transition"),
     "approval": ("entity", "transition", "event"),
     "threshold": ("ledger", "grain", "slack"),
-    "schedule": ("entity", "cron", "catch_up", "filter"),
-    "relative_date": ("entity", "date_field", "days", "filter"),
+    "schedule": ("entity", "cron", "working_days", "catch_up", "filter"),
+    "relative_date": ("entity", "date_field", "days", "working_days", "filter"),
     "button": ("entity", "label"),
     "import_finished": ("entity",),
     "rule_failed": (),
@@ -87,6 +87,8 @@ def _trigger_form(when: Body) -> dict[str, list[str]]:
     form = {"when.kind": [kind]}
     for name in TRIGGERS.get(kind, ()):
         form |= _property_form(f"when.{name}", name, when.get(name))
+    if kind == "schedule":
+        form |= schedules.to_form(when)
     if kind != "button" and when.get("label"):
         form |= _property_form("when.label", "label", when["label"])
     return form
@@ -182,6 +184,9 @@ def _trigger_from(form: Form, drawing: Drawing | None = None) -> dict[str, Any]:
     if len(when.get("fields", ())) != 1:
         # From what to what says nothing of several fields.
         when = {name: value for name, value in when.items() if name not in {"from", "to"}}
+    if kind == "schedule" and _one(form, "when.every"):
+        when.pop("working_days", None)
+        when |= schedules.from_form(form)
     if "days" in TRIGGERS[kind]:
         when["days"] = whole(_one(form, "when.days"))
     return when

@@ -9,8 +9,9 @@ from typing import Any
 from builder.designer.sentences.explain import Explainer
 from builder.designer.words import Words
 from builder.metadata.package import Package
+from builder.web.timing import schedule_words
 
-CRON_DAILY = 5
+MOVED = frozenset({"next", "previous"})
 
 
 @dataclass(frozen=True)
@@ -82,30 +83,18 @@ class TriggerPhraser:
     def _timed(self, when: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
         days = int(when.get("days") or 0)
         which = f"{'on' if days == 0 else 'before' if days < 0 else 'after'}"
-        timing = self.words(
-            f"d.days.{which}", n=abs(days), date=explainer.path(str(when.get("date_field") or "…"))
-        )
+        working = str(when.get("working_days") or "")
+        counted = "d.worked_days" if working == "count" and days else "d.days"
+        date = explainer.path(str(when.get("date_field") or "…"))
+        timing = self.words(f"{counted}.{which}", n=abs(days), date=date)
+        if working in MOVED:
+            timing = self.words(f"when.moved.{working}", day=timing)
         filtered = self.filter(when.get("filter"), explainer)
         return {
-            "cron": self.cron(str(when.get("cron") or "")),
+            "cron": schedule_words(str(when.get("cron") or ""), working, self.words),
             "timing": timing,
             "which": self.words("d.which", what=filtered) if filtered else "",
         }
-
-    def cron(self, cron: str) -> str:
-        """*every day at 08:10*; what is more than that stays as it is written."""
-        fields = cron.split()
-        if len(fields) != CRON_DAILY or not (fields[0].isdecimal() and fields[1].isdecimal()):
-            return cron
-        time = f"{int(fields[1]):02d}:{int(fields[0]):02d}"
-        if fields[2:] == ["*", "*", "*"]:
-            return self.words("d.cron.daily", time=time)
-        if fields[2:4] == ["*", "*"] and fields[4].isdecimal():
-            day = self.words.value("weekday", str(int(fields[4]) % 7))
-            return self.words("d.cron.weekly", time=time, day=day)
-        if fields[2].isdecimal() and fields[3:] == ["*", "*"]:
-            return self.words("d.cron.monthly", time=time, day=fields[2])
-        return cron
 
     def filter(self, where: Any, explainer: Explainer) -> str:
         """A filter in words."""
