@@ -23,8 +23,8 @@ from builder.storage.notifications import Head, NotificationRow
 from builder.web.session import read_token
 
 STREAM = "text/event-stream"
-SLICE, SLICES = 5.0, 4
-"""A stream lasts 20 seconds at most, and looks every 5 whether its session still holds."""
+SLICE, SLICES = 5.0, 2
+"""A stream lasts ten seconds at most, for a server that stops waits for it, and looks every five whether its session still holds."""
 SOON, LATER = 300, 10_000
 """Milliseconds after which the browser comes back: at once, or where too many wait."""
 SAID = 3
