@@ -42,6 +42,7 @@ from builder.commands.people import (
     SaveToken,
     SaveUser,
 )
+from builder.commands.processes import DrawProcess
 from builder.commands.records import (
     AddComment,
     Convert,
@@ -116,6 +117,7 @@ Command = (
     | HastenChore
     | SaveConnection
     | OpenTicket
+    | DrawProcess
     | ActOnTicket
     | TendTicket
 )
@@ -136,6 +138,7 @@ __all__ = [
     "CreateRecord",
     "DeleteRecord",
     "DiscardDraft",
+    "DrawProcess",
     "FireTransition",
     "FireTransitions",
     "GrantRole",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -219,8 +219,8 @@ def app_of(conn: Connection, ws: int, id: int) -> int | None:
     return conn.execute(query).scalar_one_or_none()
 
 
-def counts(conn: Connection, ws: int, app_id: int) -> Mapping[str, int]:
-    """How many open tickets an app has, by rule."""
+def late_records(conn: Connection, ws: int, entity_id: int, now: datetime) -> frozenset[int]:
+    """The records of an entity with an open ticket that is past its deadline."""
     own = ticket.c
-    query = select(own.rule_uid, func.count()).where(own.ws == ws, own.app_id == app_id, own.state == "open")
-    return {rule: int(count) for rule, count in conn.execute(query.group_by(own.rule_uid))}
+    late = (own.ws == ws) & (own.entity_id == entity_id) & (own.state == "open") & (own.due_at < now)
+    return frozenset(conn.execute(select(own.record_id).where(late)).scalars())

@@ -180,6 +180,10 @@ def _close(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, 
     app_writes.keep(conn, ws, _app_id(decided), body["key"], body["turn"], cmd)
 
 
+def _draw(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    app_writes.keep(conn, decided.actor.workspace, _app_id(decided), body["key"], body["steps"], cmd)
+
+
 def _switch(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
     app_writes.keep(conn, decided.actor.workspace, _app_id(decided), body["key"], body["turn"], cmd)
 
@@ -245,6 +249,7 @@ WRITERS: Mapping[str, Writer] = {
     "period.close": _close,
     "ledger.replay": _replay,
     "ledger.switch": _switch,
+    "process.draw": _draw,
     "records.merge": merges.merge,
     "records.unmerge": merges.unmerge,
     "file.take": _take_file,

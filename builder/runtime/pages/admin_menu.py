@@ -9,13 +9,19 @@ from builder.metadata.entity import Entity
 from builder.metadata.package import Package
 from builder.metadata.report import Health
 from builder.runtime.apps import LoadedApp
+from builder.runtime.mirroring import families
 from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words
 from builder.runtime.permissions import Kernel
 from builder.web.shell import MenuItem
 
 Held = tuple[LoadedApp, Kernel]
-BUILT_IN = (("health", "heart-rate-monitor"), ("import", "table-import"))
+BUILT_IN = (
+    ("health", "heart-rate-monitor"),
+    ("import", "table-import"),
+    ("board", "layout-kanban"),
+    ("mirror", "route"),
+)
 """Pages that apps have in their own menu, or else here."""
 
 
@@ -29,7 +35,19 @@ def may_open(page: str, package: Package, kernel: Kernel) -> bool:
         return any(may_import(entity, kernel) for entity in package.entities)
     if page == "health":
         return any(_may_look(check, kernel) for check in package.health) or kernel.has_right("settings")
+    if page in {"board", "mirror"}:
+        see = _may_count if page == "mirror" else _may_read
+        return any(see(entity, kernel) for f in families(package) for entity in f.entities)
     return kernel.has_right("settings")
+
+
+def _may_read(entity: Entity, kernel: Kernel) -> bool:
+    return kernel.may("read", entity.key)
+
+
+def _may_count(entity: Entity, kernel: Kernel) -> bool:
+    """Counts tell of every record: they are for who may read every record."""
+    return kernel.may("read", entity.key) and kernel.scope(entity.key) is None
 
 
 def may_import(entity: Entity, kernel: Kernel) -> bool:

@@ -1,0 +1,70 @@
+"""The board across departments: one page for all who take part in a flow of documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, request
+
+from builder.errors import NotFoundError
+from builder.runtime.boards import Column, board_of
+from builder.runtime.context import Context
+from builder.runtime.mirroring import families
+from builder.runtime.pages import addresses
+from builder.runtime.pages.site import Site
+from builder.runtime.pages.words import Words, colour_of
+from builder.runtime.pages.work.mirror_page import lasted
+from builder.runtime.representation import title_of
+
+
+def add_board(pages: Blueprint, site: Site) -> None:
+    """``/a/<app>/board``."""
+
+    @pages.get("/a/<app>/board")
+    def board(app: str) -> str:
+        with site.reading(app) as ctx:
+            words = site.words()
+            found = [
+                f for f in families(ctx.app.package) if any(ctx.kernel.may("read", e.key) for e in f.entities)
+            ]
+            if not found:
+                raise NotFoundError(page="board")
+            chosen = next((f for f in found if f.key == request.args.get("family")), found[0])
+            choices = [
+                {"key": f.key, "label": " → ".join(words.of(e.label) for e in f.entities[:4])} for f in found
+            ]
+            columns = [_shown(site, ctx, words, column) for column in board_of(ctx, chosen)]
+            return site.page(
+                "work/board.html", columns=columns, families=choices, family=chosen.key,
+                total=sum(c["count"] for c in columns), late=sum(c["late"] for c in columns),
+            )  # fmt: skip
+
+
+def _shown(site: Site, ctx: Context, words: Words, column: Column) -> Mapping[str, Any]:
+    entity, app = column.entity, ctx.app.key
+    where = {"field": "state", "op": "=", "value": column.state.key}
+    return {
+        "entity": words.of(entity.label),
+        "state": words.of(column.state.label),
+        "colour": colour_of(column.state.color),
+        "url": addresses.list_page(app, entity.key, filter=json.dumps(where)),
+        "count": column.count,
+        "late": column.late,
+        "oldest": lasted(words, column.oldest),
+        "owners": "、".join(
+            f"{ctx.directory.name_of(u) or words.say('mirror.nobody')} {n}" for u, n in column.owners
+        ),
+        "cards": [
+            {
+                "title": title_of(entity, c.record, fallback=site.show(c.record.id)),
+                "url": addresses.record_page(app, entity.key, site.show(c.record.id)),
+                "owner": ctx.directory.name_of(c.record.owner_id),
+                "age": lasted(words, c.age),
+                "late": c.late,
+            }
+            for c in column.cards
+        ],
+        "more": max(column.count - len(column.cards), 0),
+    }
