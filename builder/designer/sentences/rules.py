@@ -159,7 +159,7 @@ def from_form(form: Form, before: Body, drawing: Drawing | None = None) -> dict[
         raise InvalidError(problems=[Problem("RULE_NEEDS_ACTION", "/then")])
     rule["then"] = then
     # Who picks an action need not know that there are timings.
-    timing = timing_of(then, str(rule.get("timing", "now")))
+    timing = timing_of(then, str(rule.get("timing", "now")), str(when["kind"]))
     if timing != rule.get("timing", "now"):
         rule["timing"] = timing
     return rule

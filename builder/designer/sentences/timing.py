@@ -14,14 +14,17 @@ LATER = frozenset({"call", "print"})
 """Actions that leave the house, and therefore only once what they tell is committed."""
 
 
-def timing_of(then: Sequence[Body], timing: str) -> str:
-    """When the actions can happen: what corrects or refuses while the record is saved, what leaves the house afterwards."""
+def timing_of(then: Sequence[Body], timing: str, trigger: str = "") -> str:
+    """When the actions can happen: what corrects or refuses while the record is saved, what leaves the house afterwards, and what is about a
+    line that goes while it is there. A rule that is to correct or refuse stays one."""
     deeds = [a for action in then for a in _walk(action) if a["kind"] not in HOLDING]
-    if timing != "now":
+    if timing == "before":
         return timing
+    if deeds and all(a["kind"] in EARLY for a in deeds):
+        return "before"
     if any(a["kind"] in LATER or (a["kind"] == "notify" and a.get("connector")) for a in deeds):
         return "later"
-    return "before" if deeds and all(a["kind"] in EARLY for a in deeds) else timing
+    return "now" if trigger == "line_removed" else timing
 
 
 def _walk(action: Body) -> Iterator[Body]:
