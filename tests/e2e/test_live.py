@@ -90,7 +90,7 @@ def test_where_no_stream_comes_through_the_page_asks_now_and_then(desk: Desk, en
     page.reload()
     before = unread(page)
     with page.expect_response("**/api/v1/events*"):
-        page.clock.run_for(2_000)
+        page.clock.run_for(3_000)
     tell(engine, "keeper", "by asking")
     with page.expect_response(lambda answer: "/events" in answer.url and answer.ok):
         page.clock.run_for(31_000)

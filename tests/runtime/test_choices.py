@@ -218,6 +218,12 @@ def test_every_notice_belongs_to_a_kind() -> None:
     }  # fmt: skip
 
 
+def test_no_notice_of_ours_is_left_to_the_others() -> None:
+    codes = [code for code in messages().texts if code.startswith("NOTICE_")]
+    assert len(codes) > 10
+    assert [code for code in codes if kind_of(code) == "other"] == []
+
+
 def test_what_is_kept_reads_the_same() -> None:
     handles = {"wecom": "anna"}
     made = Choices(

@@ -8,8 +8,8 @@ import { send } from '../net.js';
 /** @typedef {{unread: number, decisions: number, since: string, items: Notice[]}} News */
 
 const ADDRESS = '/api/v1/events';
-/** A page that is only passed through opens no stream. */
-const SETTLED = 1500;
+/** A page that is only passed through, or still loads, opens no stream. */
+const SETTLED = 2000;
 const PAUSE = 30_000;
 const FAILURES = 3;
 
@@ -78,7 +78,8 @@ async function ask() {
 }
 
 if (start) {
-  later(SETTLED, open);
+  if (document.readyState === 'complete') later(SETTLED, open);
+  else addEventListener('load', () => later(SETTLED, open));
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
   addEventListener('pagehide', close);
   addEventListener('pageshow', (event) => { if (event.persisted) open(); });
