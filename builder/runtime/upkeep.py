@@ -1,4 +1,4 @@
-"""Upkeep: what the engine does for itself by the clock: reminders of late approvals, words of newly searched fields, room for more."""
+"""Upkeep: what the engine does for itself by the clock: words of newly searched fields, room for more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from builder.commands import Actor
 from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
 from builder.metadata.settings import RULE_LOG_DAYS, with_defaults
-from builder.runtime import contents, field_moves, hearing, jobs, lateness
+from builder.runtime import contents, field_moves, hearing, jobs
 from builder.runtime.engine import Engine
 from builder.runtime.imports import holding
 from builder.runtime.jobs import Advance
@@ -27,11 +27,6 @@ DELIVERED_KEPT = timedelta(days=30)
 SETTLED_KEPT = timedelta(days=365)
 """What somebody gave up for good says who and why, for as long as people ask."""
 STEP = 500
-
-
-def remind(engine: Engine, ws: int = 1) -> int:
-    """See to approvals that wait beyond their time; how many were found late."""
-    return lateness.see_to(engine, ws)
 
 
 def index_anew(engine: Engine, ws: int = 1) -> tuple[int, ...]:
