@@ -53,6 +53,7 @@ ONE_OF_EACH |= {
     "each": action("each", each="lines", then=(action("set", values={"quantity": "outer.total"}),)),
     "start_approval": action("start_approval", transition="approve"),
     "print": action("print", print="slip"),
+    "compute": action("compute", computation="needs", payload={"day": "due"}),
 }
 FAILING = ("set", "create", "update", "convert", "transition")
 """The kinds that have expressions."""
