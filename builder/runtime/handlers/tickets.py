@@ -12,12 +12,12 @@ from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFound
 from builder.metadata.rule import Recipient
 from builder.record import Record
 from builder.rules.actions.recipients import named
+from builder.runtime.calendars import calendar_of
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
 from builder.runtime.tickets import has_gone, may_act, may_see
 from builder.storage import tickets as stored
 from builder.workflow import tickets
-from builder.workflow.chinese_holidays import CHINA
 from builder.workflow.deadlines import within
 from builder.workflow.tickets import Moved
 
@@ -54,7 +54,7 @@ def _asked(ctx: Context, command: OpenTicket) -> Ticket:
         command.due_days or 0,
         command.due_hours or 0,
         0,
-        calendar=CHINA,
+        calendar=calendar_of(ctx.conn, ctx.ws, ctx.app),
         zone=ctx.engine.settings.timezone,
     )
     if due is not None and due <= now:
