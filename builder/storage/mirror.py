@@ -46,9 +46,7 @@ def visits(conn: Connection, ws: int, entity_ids: Sequence[int], span: Span) -> 
         .where(own.ws == ws, ids_in(own.entity_id, "entities"), *_within(own.entered_at, span))
         .order_by(own.entity_id, own.record_id, own.entered_cmd)
     )
-    result = conn.execute(query, {"entities": list(entity_ids)})
-    while rows := result.fetchmany(20_000):
-        yield from map(tuple, rows)
+    yield from conn.execute(query, {"entities": list(entity_ids)}).tuples()
 
 
 def _within(column: ColumnElement[datetime], span: Span) -> tuple[ColumnElement[bool], ...]:

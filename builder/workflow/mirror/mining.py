@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Place = tuple[str, str]
 """An entity and one of its states."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A record was in a state from ``entered`` to ``left`` (seconds; None: it still is), brought there by ``actor``."""
+class Visit(NamedTuple):
+    """A record was in a state from ``entered`` to ``left`` (seconds; None: it still is), brought there by ``actor``. A plain tuple: there are
+    hundreds of thousands of them."""
 
     entity: str
     record: int
@@ -114,18 +115,22 @@ class _Tally:
         self.back: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, visit: Visit, before: Visit | None, is_again: bool) -> None:
-        place = (visit.entity, visit.state)
+        entity, record, state, entered, left, actor = visit
+        place = (entity, state)
         self.visits[place] += 1
-        self.again[place] += is_again
-        if visit.left is not None:
-            self.lasted[place].append(max(visit.left - visit.entered, 0))
+        if left is None:
+            self.open[place].append((self.now - entered if self.now > entered else 0, record))
         else:
-            self.open[place].append((max(self.now - visit.entered, 0), visit.record))
+            self.lasted[place].append(left - entered if left > entered else 0)
+        if is_again:
+            self.again[place] += 1
         if before is not None:
-            move = (visit.entity, before.state, visit.state)
+            move = (entity, before.state, state)
             self.moves[move] += 1
-            self.handed[move] += visit.actor != before.actor
-            self.back[move] += is_again
+            if actor != before.actor:
+                self.handed[move] += 1
+            if is_again:
+                self.back[move] += 1
 
     def map(self) -> AsIs:
         nodes = tuple(self._node(place) for place in self.visits)
