@@ -17,7 +17,8 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.formula_order import Formula, cycles, ordered
 from builder.metadata.package import Package
 from builder.metadata.places import Place, places
-from builder.metadata.scopes import PackageScope, RecordScope, SurroundedScope, scope_of, type_of_field
+from builder.metadata.scopes import PackageScope, RecordScope, type_of_field
+from builder.metadata.scoping import SurroundedScope, scope_of
 
 EXPECTED: Mapping[str, Type] = {"bool": BOOL, "number": NUMBER, "text": TEXT}
 OUTSIDE = frozenset({"setting", "actor", "old", "result", "outer", "payload"})
