@@ -6,20 +6,25 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
 from builder.ledger.balance import limits, movement_source
 from builder.ledger.definition import LedgerModel
+from builder.storage.sql.arrays import Period
 
+Span = Literal["", "day", "month"]
+LENGTHS = {"day": 10, "month": 7}
+"""Characters of an ISO day that name the span."""
 Ids = Collection[int]
 Sums = Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class DayFlow:
-    """What came in and went out (``outs`` are not positive) of one combination of dimensions on one day (None: not asked by day)."""
+    """What came in and went out (``outs`` are not positive) of one combination of dimensions on one day (of a month its first; None: not
+    asked by days)."""
 
     dimensions: Mapping[str, int]
     day: date | None
@@ -33,16 +38,17 @@ def day_flows(
     ws: int,
     *,
     group: Sequence[str],
-    by_day: bool,
+    span: Span,
     days: tuple[date | None, date | None],
     where: Mapping[str, Ids] | None = None,
     scope: Mapping[str, Ids] | None = None,
     limit: int,
 ) -> Iterator[DayFlow]:
-    """At most ``limit`` rows with the sums of entries from the first of ``days`` through the last, by ``group`` and (``by_day``) day."""
+    """At most ``limit`` rows with the sums of entries from the first of ``days`` through the last, by ``group`` and ``span``."""
     source = movement_source(model, {*group, *(where or {}), *(scope or {})})
     columns: list[Any] = [source.column(model, name) for name in group]
-    keys = [*columns, source.day] if by_day else columns
+    when = Period(source.day, LENGTHS[span]) if span else None
+    keys = [*columns, when] if when is not None else columns
     sums = [func.sum(source.flow(m.number, inward)) for inward in (True, False) for m in model.measures]
     first, last = days
     statement = select(*keys, *sums).where(
@@ -59,7 +65,7 @@ def day_flows(
         if any(amounts):
             yield DayFlow(
                 dict(zip(group, row[: len(columns)], strict=True)),
-                row[len(columns)] if by_day else None,
+                date.fromisoformat(f"{row[len(columns)]}-01"[:10]) if span else None,
                 {m.key: m.exact(a) for m, a in zip(model.measures, amounts[:width], strict=True)},
                 {m.key: m.exact(a) for m, a in zip(model.measures, amounts[width:], strict=True)},
             )

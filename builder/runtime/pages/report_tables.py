@@ -140,12 +140,7 @@ class ReportTable:
 
     def _number(self, column: ShownColumn, value: Decimal) -> str:
         is_percent = column.type == "percent"
-        scale = (
-            column.scale if column.scale is not None else 2 if column.type in {"money", "percent"} else None
-        )
-        if scale is None and column.column.is_derived:
-            scale = 4
-        text = format_number(value, scale)
+        text = format_number(value, column.places)
         if column.type not in {"money", "integer"} and "." in text:
             text = text.rstrip("0").rstrip(".")
         return f"{text}%" if is_percent else text

@@ -15,10 +15,12 @@ from builder.runtime.context import Context
 from builder.runtime.ledger_reading import dimension_ids, grouping_of, ledger_of, names_of, scopes_of
 from builder.runtime.movements import read_movements
 from builder.runtime.permissions import Filter
-from builder.runtime.report_rows import MOST, SIDES, Limits, allowed, ids_of, limits_of
+from builder.runtime.report_rows import SIDES, Limits, allowed, ids_of, limits_of
 
 Values = Mapping[str, Value]
 ZERO = Decimal(0)
+MOST_SUMS = 1_000_000
+"""Sums of a day that are folded: they are small."""
 Days = tuple[date | None, date | None]
 HEADS = tuple(side.removesuffix(".") for side in SIDES)
 MOVEMENT = ("opening", "added", "taken", "closing")
@@ -60,9 +62,10 @@ def movement_rows(
 
 
 def summed_entries(
-    ctx: Context, key: str, limits: Limits, paths: Sequence[str], *, by_day: bool
+    ctx: Context, key: str, limits: Limits, paths: Sequence[str], span: flows.Span
 ) -> Iterator[Values]:
-    """The entries' sums by the dimensions that the paths and the filter name, and by day: worked out where they lie."""
+    """The entries' sums by the dimensions that the paths and the filter name, and by day or month: worked out where they lie. What is known
+    of a combination of dimensions is read once, however many days it has."""
     ledger, model, measures = ledger_of(ctx, key)
     own = frozenset(p for p in paths if bare(p, HEADS) == p and p not in measures and p != "business_date")
     allowed(ctx, ledger, measures, list(own))
@@ -75,22 +78,25 @@ def summed_entries(
             model,
             ctx.ws,
             group=group,
-            by_day=by_day,
+            span=span,
             days=limits.days,
             where=where,
             scope=scope,
-            limit=MOST + 1,
+            limit=MOST_SUMS + 1,
         )
     )
-    if len(found) > MOST:
-        raise TooLargeError("REPORT_TOO_LARGE", most=MOST)
-    names = names_of(ctx, ledger, model, group, [row.dimensions for row in found])
+    if len(found) > MOST_SUMS:
+        raise TooLargeError("REPORT_TOO_LARGE", most=MOST_SUMS)
+    combined = {tuple(row.dimensions.values()): row.dimensions for row in found}
+    names = names_of(ctx, ledger, model, group, list(combined.values()))
     records = [
-        Record(f"{LEDGER}{key}", 0, ids_of({d: names[d].get(row.dimensions[d]) for d in group}))
-        for row in found
+        Record(f"{LEDGER}{key}", 0, ids_of({d: names[d].get(dimensions[d]) for d in group}))
+        for dimensions in combined.values()
     ]
-    for row, values in zip(found, ctx.facts.values_many(own, records), strict=True):
-        yield {**values, "business_date": row.day, **flow_values(row.ins, row.outs, measures, row.day)}
+    known = dict(zip(combined, ctx.facts.values_many(own, records), strict=True))
+    for row in found:
+        flow = flow_values(row.ins, row.outs, measures, row.day)
+        yield {**known[tuple(row.dimensions.values())], "business_date": row.day, **flow}
 
 
 def flow_values(
@@ -124,7 +130,7 @@ def layer_rows(
     own = [p for p in wanted if p not in measures and p != "business_date"]
     groups: dict[tuple[Value, ...], list[Values]] = {}
     heads = [d.key for d in ledger.dimensions if d.key in {p.partition(".")[0] for p in own}]
-    for row in summed_entries(ctx, key, limits, [*own, *heads, *asked, "business_date"], by_day=True):
+    for row in summed_entries(ctx, key, limits, [*own, *heads, *asked, "business_date"], "day"):
         groups.setdefault(tuple(row.get(head) for head in heads), []).append(row)
     for rows in groups.values():
         for row in _left(rows, asked):

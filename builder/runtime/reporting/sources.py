@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from builder.errors import TooLargeError
 from builder.expressions import Expression, ExpressionError, compile_expression
 from builder.expressions.tree import Negate, Path
+from builder.ledger.flows import Span
 from builder.metadata.filter import Filter as ReadFilter
 from builder.metadata.filter import paths_of, read_filter
 from builder.metadata.ledger import Ledger
@@ -43,6 +44,7 @@ from builder.storage.groups import Grouping
 Key: TypeAlias = "tuple[Value, ...]"
 Grouped: TypeAlias = "Iterable[tuple[Key, Sequence[Cell]]]"
 SUMS = frozenset({"sum", "count", "avg", "min", "max"})
+MONTHS = frozenset({"month", "quarter", "year"})
 IN_SQL = frozenset({"day", "month", "year"})
 
 
@@ -146,11 +148,21 @@ def grouped(ctx: Context, asked: Asked) -> Grouped:
     elif asked.part.source == "entries":
         limits = limits_of(ctx, _ledger(ctx, asked), asked.where)
         if not limits.rest and _adds_up(ctx, asked):
-            by_day = any(p == "business_date" or "_on." in p for p in asked.paths)
             return _folded(
-                ctx, asked, summed_entries(ctx, asked.part.ledger, limits, asked.paths, by_day=by_day)
+                ctx, asked, summed_entries(ctx, asked.part.ledger, limits, asked.paths, _span(asked))
             )
     return _folded(ctx, asked, rows(ctx, asked))
+
+
+def _span(asked: Asked) -> Span:
+    """By what days must be told apart: months do where nothing but periods of months is asked."""
+    if any("_on." in path for path in asked.paths):
+        return "day"
+    dated = [(c, t) for c, t in (*asked.keys, *asked.figures) if t is not None and "business_date" in t.paths]
+    if not dated:
+        return "day" if "business_date" in asked.paths else ""
+    whole = all(c.bucket in MONTHS and t.path == "business_date" and t.where is None for c, t in dated)
+    return "month" if whole else "day"
 
 
 def _ledger(ctx: Context, asked: Asked) -> Any:
