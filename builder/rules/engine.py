@@ -20,13 +20,13 @@ from builder.record import Record
 from builder.rules.actions import Decided, Situation
 from builder.rules.actions.deciding import all_of, failure
 from builder.rules.actions.kind import Timing
+from builder.rules.actions.telling import told_problems
 from builder.rules.cause import Cause, Caused
 from builder.rules.conditions import Judgement, judge_scene
 from builder.rules.context import Context
 from builder.rules.lines import line_events, with_line
 from builder.rules.postponed import about, balance_record, command_of, crossing, message, nothing, payload_of
 from builder.rules.scene import Scene
-from builder.rules.telling import told_problems
 from builder.rules.triggers import before_of, record_of, woken
 
 NO_CAUSE = Cause()

@@ -14,7 +14,7 @@ from builder.metadata.rule import Action, Rule
 from builder.record import Record, Value
 from builder.rules.actions.kind import Decided, Situation
 from builder.rules.actions.registry import ACTIONS
-from builder.rules.telling import step_of
+from builder.rules.actions.telling import step_of
 
 
 @dataclass

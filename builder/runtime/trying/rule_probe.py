@@ -10,7 +10,7 @@ from typing import Any
 from builder.metadata.package import Package
 from builder.metadata.rule import Rule
 from builder.record import Record
-from builder.rules.telling import told_problems
+from builder.rules.actions.telling import told_problems
 from builder.runtime.context import Context
 from builder.runtime.trying.looking import Batch, Look, at_moment
 from builder.runtime.trying.past import Moment, events_of

@@ -15,7 +15,7 @@ from builder.ledger import lanes
 from builder.ledger.plan import plan
 from builder.metadata.package import Package
 from builder.metadata.rule import Rule
-from builder.record import Record, Ref
+from builder.record import Record
 from builder.rules.triggers import before_of, record_of
 from builder.runtime.context import Context
 from builder.runtime.decide import follow, settle
@@ -199,9 +199,3 @@ def _planned(ctx: Context, intents: tuple[Intent, ...]) -> tuple[Problem, ...]:
     state = lanes.read(ctx.conn, models, ctx.app.maps, ctx.app.package, ctx.ws, intents)
     done = plan(models, state, intents, settings=ctx.reader.settings, today=ctx.pending.today)
     return tuple(done.problems)
-
-
-def own_change(trial: Effects, record: Record) -> RecordChange | None:
-    """What would become of the record itself."""
-    ref = Ref(record.entity, record.id)
-    return next((c for c in trial.changes if Ref(c.record.entity, c.record.id) == ref), None)

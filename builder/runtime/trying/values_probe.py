@@ -9,9 +9,9 @@ from typing import Any
 from builder.errors import Problem
 from builder.expressions import ExpressionError
 from builder.record import Record
+from builder.rules.actions.telling import told_problems
 from builder.rules.conditions import plain
 from builder.rules.formulas import compute
-from builder.rules.telling import told_problems
 from builder.rules.validation import validate
 from builder.runtime.context import Context
 from builder.runtime.trying.looking import Batch, Kind, Look, at_moment

@@ -11,8 +11,8 @@ from builder.changes import ApprovalTask, Intent, Message, RecordChange, RuleRun
 from builder.errors import Problem
 from builder.metadata.entity import Entity
 from builder.record import Record
+from builder.rules.actions.telling import told_message
 from builder.rules.conditions import plain
-from builder.rules.telling import told_message
 from builder.runtime.handlers.shaping import changed_fields
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.runs.sentences import MOST_PAIRS, Sentences
