@@ -46,7 +46,7 @@ def visits(conn: Connection, ws: int, entity_ids: Sequence[int], span: Span) -> 
         .where(own.ws == ws, ids_in(own.entity_id, "entities"), *_within(own.entered_at, span))
         .order_by(own.entity_id, own.record_id, own.entered_cmd)
     )
-    yield from conn.execute(query, {"entities": list(entity_ids)}).tuples()
+    yield from map(tuple, conn.execute(query, {"entities": list(entity_ids)}))
 
 
 def _within(column: ColumnElement[datetime], span: Span) -> tuple[ColumnElement[bool], ...]:
