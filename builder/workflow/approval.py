@@ -65,17 +65,6 @@ def _tell_otherwise(p: Progress, steps: Iterable[Preview]) -> None:
         p.warnings.append(Problem("APPROVAL_PATH_CHANGED", params=told))
 
 
-def _tell_otherwise(p: Progress, steps: Iterable[Preview]) -> None:
-    """The submitter hears at once where somebody else is asked than was shown before submitting."""
-    shown = p.subject.foretold
-    for step in steps if shown is not None else ():
-        if step.kind != "approver" or step.skipped or set((shown or {}).get(step.uid, ())) == set(step.users):
-            continue
-        told = {"node": step.label, "people": "、".join(p.subject.directory.name_of(u) for u in step.users)}
-        p.tell(p.approval.started_by, "NOTICE_PATH_CHANGED", **told)
-        p.warnings.append(Problem("APPROVAL_PATH_CHANGED", params=told))
-
-
 def _set_out(p: Progress, former: Approval | None) -> None:
     back = _way_back(p, former)
     if back is None:
