@@ -64,7 +64,7 @@ REPORTS = {
         columns=(C("a", "item", group=True), C("b", "parent.business_date", key="month", group=True, bucket="month"), C("c", "quantity", op="sum"), C("d", "amount", op="sum"), C("e", key="each", formula="amount / quantity"), C("f", key="rank", how="rank", of="amount")),
         sort=(SortKey("amount", descending=True),),
     ),
-    "100,000 groups of entries put together with balances": Report(
+    "entries by item and day put together with balances": Report(
         "r5", "r5", "R5", limit=10_000,
         columns=(C("a", key="item", group=True), C("b", key="day", group=True, type="date"), *FIGURES),
         parts=(

@@ -20,7 +20,7 @@ from builder.runtime.pages.words import Words
 from builder.runtime.reporting.behind import MOST, Behind, BehindPart, behind, read_key
 from builder.runtime.reporting.comparing import AGAINST
 from builder.runtime.reporting.parameters import read_parameters, with_period
-from builder.runtime.reporting.shown import titles_of
+from builder.runtime.reporting.shown import shown_columns, titles_of
 from builder.runtime.reports import ReportResult, report_of, run_report
 from builder.web.formats import format_date
 
@@ -68,7 +68,8 @@ def add_report_pages(pages: Blueprint, site: Site) -> None:
             sent = asked_of(model)
             against = request.args.get("compare", "")
             found = behind(ctx, model, sent, request.args.get("column", ""), groups, against=against)
-            result = run_report(ctx, model, sent, limit=1)
+            asked = read_parameters(ctx, model.parameters, sent)
+            result = ReportResult(model, tuple(shown_columns(ctx, model)), (), {}, {}, asked, False)
             table = ReportTable(ctx, words, result)
             back = addresses.report_page(app, key, **asked_texts(ctx, result), compare=against)
             return site.page(
