@@ -193,13 +193,6 @@ class NoticeChoicesShape(Shape):
     )
 
 
-class NoticeChoicesShape(Shape):
-    modes = fields.Dict(keys=text(20), values=text(20), load_default=dict, metadata={"example": {"approval": "now"}})
-    urgent = fields.List(text(20), load_default=list, validate=validate.Length(max=20))
-    quiet_from = text(5, load_default="", metadata={"example": "22:00"})
-    quiet_to = text(5, load_default="", metadata={"example": "07:30"})
-
-
 class SettingShape(Shape):
     value = fields.Raw(required=True, allow_none=True)
 
@@ -265,7 +258,6 @@ SHAPES: Mapping[str, type[Shape]] = {
     "BulkTransition": BulkTransitionShape,
     "Merge": MergeShape,
     "Conversion": ConversionShape,
-    "NoticeChoices": NoticeChoicesShape,
     "NoticeChoices": NoticeChoicesShape,
     "BulkConversion": BulkConversionShape,
     "Bulk": BulkShape,

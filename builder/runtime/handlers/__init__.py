@@ -138,7 +138,6 @@ ROOT_HANDLERS: Mapping[type[Any], RootHandler] = {
     ChangePassword: account.change_password,
     SaveDelegation: account.save_delegation,
     SaveNoticeChoices: account.save_notice_choices,
-    SaveNoticeChoices: account.save_notice_choices,
     SaveOrgUnit: administration.save_org_unit,
     SaveToken: administration.save_token,
     HastenChore: times.hasten_chore,
