@@ -133,9 +133,6 @@ def _add_administration(spec: APISpec, base: str) -> None:
     chosen = {"summary": "How the caller is told", "responses": done("Choices")}
     change = _written("Choose how to be told", "NoticeChoices")
     spec.path("/notifications/choices", operations={"get": chosen, "put": change})
-    chosen = {"summary": "How the caller is told", "responses": done("Choices")}
-    change = _written("Choose how to be told", "NoticeChoices")
-    spec.path("/notifications/choices", operations={"get": chosen, "put": change})
     made = _written("A token, said once", "Token", "201")
     listed = {"summary": "Tokens", "responses": done("Tokens")}
     spec.path("/tokens", operations={"get": listed, "post": made})
