@@ -243,7 +243,7 @@ def test_a_line_that_is_gone_when_its_later_rule_runs_concerns_nobody() -> None:
         ({"from_": ""}, None, "sent", True),
     ],
 )
-def test_a_change_from_what_to_what(goes: dict[str, str], before: Any, after: Any, wakes: bool) -> None:
+def test_a_change_from_what_to_what(goes: dict[str, Any], before: Any, after: Any, wakes: bool) -> None:
     when = Trigger("record_changed", entity="order", fields=("remark",), **goes)
     reaction = reacting(rule("r", when, note("'x'")), event=changed(order(remark=before), remark=after))
     assert bool(reaction.commands) is wakes
@@ -306,7 +306,7 @@ def test_a_groups_robot_is_told_with_a_title_and_a_text() -> None:
     )
     package = replace(
         office(rule("r", "record_created", told, timing="later")),
-        connectors=(Connector("c", "group", "robot", "Group"),),
+        connectors=(Connector("c", "group", "Group", "robot"),),
     )
     context = around(package)
     (message,) = engine.run(context, package.rules[0], order(), {}).messages

@@ -21,7 +21,12 @@ def update(**values: str) -> Body:
 
 
 def branch(condition: str, *then: Body, otherwise: tuple[Body, ...] = ()) -> Body:
-    return {"kind": "branch", "if": condition, "then": list(then), **({"else": list(otherwise)} if otherwise else {})}
+    return {
+        "kind": "branch",
+        "if": condition,
+        "then": list(then),
+        **({"else": list(otherwise)} if otherwise else {}),
+    }
 
 
 def each(*then: Body, **over: Any) -> Body:
@@ -34,7 +39,9 @@ def circles(*edits: tuple[str, Any]) -> list[str]:
 
 def test_a_branch_and_a_walk_over_lines_are_right() -> None:
     line = update(count="IF(outer.due_on > TODAY(), count, 1)")
-    nested = branch("due_on != None", each(branch("count > 1", line), each="lines"), otherwise=(update(due_on="TODAY()"),))
+    nested = branch(
+        "due_on != None", each(branch("count > 1", line), each="lines"), otherwise=(update(due_on="TODAY()"),)
+    )
     assert found(*touching(nested)) == ()
 
 
@@ -49,7 +56,9 @@ def test_rules_that_wake_themselves_through_a_branch_or_a_walk_are_warned_of() -
     changed = {"kind": "record_changed", "entity": "loan"}
     assert circles(*touching(branch("True", update(due_on="TODAY()")), when=changed)) == ["warning"]
     own = {"field": "id", "op": "=", "value": {"record": "id"}}
-    assert circles(*touching(each(update(due_on="TODAY()"), entity="loan", filter=own), when=changed)) == ["warning"]
+    assert circles(*touching(each(update(due_on="TODAY()"), entity="loan", filter=own), when=changed)) == [
+        "warning"
+    ]
     added = {"kind": "line_changed", "entity": "loan_line"}
     assert circles(*touching(update(count="2"), when=added)) == ["error"]
     assert circles(*touching(update(count="2"), when={**added, "fields": ["book"]})) == []
@@ -94,7 +103,9 @@ def test_what_is_mentioned_inside_is_found_and_renamed() -> None:
 
 
 def test_every_action_is_met_on_a_walk_through_a_rule() -> None:
-    nested = branch("due_on != None", each(update(count="1"), each="lines"), otherwise=(update(due_on="TODAY()"),))
+    nested = branch(
+        "due_on != None", each(update(count="1"), each="lines"), otherwise=(update(due_on="TODAY()"),)
+    )
     package = package_of(*touching(nested))
     (rule,) = (r for r in package.rules if r.key == "touch")
     assert [a.kind for a in rule.walk()] == ["branch", "each", "update", "update"]
