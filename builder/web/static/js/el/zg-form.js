@@ -224,16 +224,13 @@ export class ZgForm extends HTMLElement {
     this.saving = true;
     submitter?.setAttribute('aria-busy', 'true');
     const method = this.getAttribute('method') ?? 'POST';
-    const more = await this._before(submitter, method);
-    if (!more) {
-      this.saving = false;
-      submitter?.removeAttribute('aria-busy');
-      return;
-    }
+    // What the page asks first comes along; null: the person thought better of it.
+    const more = this.ask ? await this.ask(submitter, this._body(method)) : {};
     const body = { ...this._body(method), ...more, ...JSON.parse(submitter?.dataset.extra ?? '{}') };
-    const answer = await send(submitter?.dataset.action ?? this.getAttribute('action') ?? '', { method, body, version: this.getAttribute('version'), idempotencyKey: this.key });
+    const answer = more && await send(submitter?.dataset.action ?? this.getAttribute('action') ?? '', { method, body, version: this.getAttribute('version'), idempotencyKey: this.key });
     this.saving = false;
     submitter?.removeAttribute('aria-busy');
+    if (!answer) return;
     if (answer.ok) this._saved(answer.data, answer.etag);
     else await this._refused(answer, submitter);
   }
@@ -241,11 +238,6 @@ export class ZgForm extends HTMLElement {
   /** What the form holds. @param {string} method @returns {Record<string, any>} */
   _body(method) {
     return { ...this.header.toApi(method === 'PATCH'), ...Object.fromEntries(this.grids.filter((grid) => !grid.readonly).map((grid) => [grid.name, grid.value])) };
-  }
-
-  /** What the page asks before anything is sent (`ask`, set by it); null: the person thought better of it. @param {HTMLElement | null} submitter @param {string} method @returns {Promise<Record<string, any> | null>} */
-  async _before(submitter, method) {
-    return this.ask ? this.ask(submitter, this._body(method)) : {};
   }
 
   /** @param {any} data @param {string} etag */
