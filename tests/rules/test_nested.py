@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from builder.events import RecordChanged
 from builder.metadata.outside import Connector
 from builder.metadata.rule import Action, Recipient, Rule, Trigger
 from builder.record import Record
+from builder.registry import installed
 from builder.rules import engine
 from builder.rules.actions import ACTIONS, ActionKind, Decided, Situation, registry
 from builder.rules.actions.kind import LIMIT, schema
@@ -367,3 +369,17 @@ def test_a_plug_in_brings_an_action_of_its_own(monkeypatch: pytest.MonkeyPatch) 
     loud = rule("r", "record_created", one("shout", values={"remark": "UPPER(number)"}), timing="before")
     assert engine.before(around(office(loud)), created(order(number="so-2"))).record.get("remark") == "SO-2"
     assert PLUGGED_ACTIONS.get("shout").required == ("values",)
+
+
+def test_an_installed_package_names_its_actions_by_entry_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loud_actions.py").write_text("SHOUT, WHISPER = 'shout', 'whisper'\n", encoding="utf-8")
+    folder = tmp_path / "loud-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: loud\nVersion: 1.0\n", encoding="utf-8")
+    named = "[zhanggui.actions]\nwhisper = loud_actions:WHISPER\nshout = loud_actions:SHOUT\n"
+    (folder / "entry_points.txt").write_text(named, encoding="utf-8")
+    assert list(installed(registry.ENTRY_POINTS)) == []
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert list(installed(registry.ENTRY_POINTS)) == ["shout", "whisper"]
