@@ -145,19 +145,23 @@ class Sentences:
     def command(self, told: Mapping[str, Any]) -> Told:
         """A command that a rule asked for."""
         name, entity, id = str(told.get("command", "")), str(told.get("entity") or ""), told.get("id")
-        key = f"runs.did.{name}"
+        title, who = self.words.of(told.get("title") or ""), self._person(told.get("owner"))
+        key = f"runs.did.{name}" if name != "OpenTicket" or (who and title) else "runs.did.ticket"
         text = self.words.say(
             key if self.words.knows(key) else "runs.did.other",
             entity=self.entity_label(entity),
             record=self.record(entity, id) if id else self.entity_label(entity),
             move=self.move(entity, str(told.get("transition") or "")),
-            title=self.words.of(told.get("title") or ""),
-            who=self.ctx.directory.name_of(int(told.get("owner") or 0)),
+            title=title,
+            who=who,
             what=self._what(told),
-        )
+        ).rstrip(" :：")
         icon = ICONS.get(name, "bolt")
         pairs = self.values(entity, told.get("values") or {})
         return Told(text, icon, self.url(entity, id), pairs=pairs)
+
+    def _person(self, id: Any) -> str:
+        return self.ctx.directory.name_of(int(id)) if id else ""
 
     def _what(self, told: Mapping[str, Any]) -> str:
         """The print or the computation that a command names."""
