@@ -106,11 +106,8 @@ class Ran:
 
     def outrun(self) -> dict[int, int]:
         """What entries came to only after others had taken their values over: shortages that were covered later."""
-        found: dict[int, int] = {}
-        for id, used in self._taken_over.items():
-            if self.values.get(id, used) != used:
-                found[id] = self.values[id]
-        return found
+        late = (id for id, used in self._taken_over.items() if self.values.get(id, used) != used)
+        return {id: self.values[id] for id in late}
 
     def _rest_moved(self, id: int) -> int:
         """How far what found no unit is from what it was when it was booked."""
