@@ -15,7 +15,7 @@ from builder.runtime.mirroring import families
 from builder.runtime.pages import addresses
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words, colour_of
-from builder.runtime.pages.work.mirror_page import lasted
+from builder.runtime.pages.work.saying import lasted
 from builder.runtime.representation import title_of
 
 

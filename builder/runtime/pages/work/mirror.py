@@ -17,7 +17,8 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.admin.told import done, refused, said
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
-from builder.runtime.pages.work.mirror_page import MirrorPage, transition_label
+from builder.runtime.pages.work.mirror_page import MirrorPage
+from builder.runtime.pages.work.saying import transition_label
 from builder.workflow.mirror.drawn import MEANS
 
 DAYS = 90

@@ -13,31 +13,10 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
 from builder.runtime.pages.work.map import Box, Lane, Way, draw
+from builder.runtime.pages.work.saying import lasted, share, transition_label
 from builder.workflow.mirror import Difference, Node, compare_drawn
 
 ROWS = 8
-
-
-def transition_label(ctx: Context, words: Words, name: str) -> str:
-    """``Sales order: submit`` of ``sales_order.submit``."""
-    key, _, transition = name.partition(".")
-    entity, flow = ctx.app.package.entity(key), ctx.app.package.workflow_of(key)
-    found = flow.transition(transition) if flow else None
-    return f"{words.of(entity.label) if entity else ''}: {words.of(found.label) if found else ''}"
-
-
-def lasted(words: Words, seconds: int | None) -> str:
-    """``3.5 days``, ``40 minutes``: short, as people say it."""
-    if seconds is None:
-        return "–"
-    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size:
-            tenths = seconds * 10 // size
-            number = (
-                str(tenths // 10) if tenths >= 100 or not tenths % 10 else f"{tenths // 10}.{tenths % 10}"
-            )
-            return words.say(f"mirror.{unit}s", n=number)
-    return words.say("mirror.moment")
 
 
 class MirrorPage:
@@ -87,9 +66,9 @@ class MirrorPage:
             (say("mirror.handed"), f"{handed:,}"),
             (say("mirror.back"), f"{back:,}"),
             (say("mirror.stuck"), f"{len(as_is.stuck):,}"),
-            (say("mirror.by_itself"), _share(steps - people, steps)),
+            (say("mirror.by_itself"), share(steps - people, steps)),
         ]
-        return [*shown, (say("mirror.outside"), _share(outside, known))] if known else shown
+        return [*shown, (say("mirror.outside"), share(outside, known))] if known else shown
 
     def drawing(self) -> Any:
         """The map: states that exist or were seen, declared ways that nobody went dashed."""
@@ -192,7 +171,7 @@ class MirrorPage:
         """What went otherwise one by one, the worst first; what was never used or reached in one line for each kind of document."""
         found = self.mirror.differences
         single = [d for kind in ("bypassed", "undeclared") for d in found if d.kind == kind]
-        made = [
+        made: list[Mapping[str, str]] = [
             {"kind": d.kind, "text": self._difference(d), "url": self.list_url(d.entity, d.to)}
             for d in single
         ]
@@ -296,7 +275,3 @@ class MirrorPage:
             for s in steps
         ]
         return {"saved": saved, "rows": rows}
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part * 100 // whole}%" if whole else "–"
