@@ -13,6 +13,7 @@ from builder.expressions import compile_expression
 from builder.metadata.report import Report, ReportColumn
 from builder.record import Value
 from builder.runtime.context import Context
+from builder.runtime.reporting.asked import Asked, asked_of
 from builder.runtime.reporting.cells import Cell
 from builder.runtime.reporting.comparing import (
     AGAINST,
@@ -38,7 +39,7 @@ from builder.runtime.reporting.shown import (
     shown_columns,
     titles_of,
 )
-from builder.runtime.reporting.sources import Asked, asked_of, grouped, rows, value_of
+from builder.runtime.reporting.sources import grouped, rows, value_of
 
 __all__ = [
     "ReportResult", "ShownColumn", "field_at", "read_parameters", "report_of", "run_report", "with_parameters",

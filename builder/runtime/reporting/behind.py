@@ -16,12 +16,13 @@ from builder.runtime.context import Context
 from builder.runtime.expanding import seen
 from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import Values, both
+from builder.runtime.reporting.asked import Asked, Take, asked_of
 from builder.runtime.reporting.buckets import age_days, days_in
 from builder.runtime.reporting.cells import Cell
 from builder.runtime.reporting.comparing import earlier
 from builder.runtime.reporting.parameters import day_of, read_parameters
 from builder.runtime.reporting.shown import ShownColumn, parts_of, shown_columns, titles_of
-from builder.runtime.reporting.sources import Asked, Take, asked_of, key_of, rows, value_of
+from builder.runtime.reporting.sources import key_of, rows, value_of
 from builder.runtime.representation import title_of
 
 MOST = 500
@@ -169,14 +170,10 @@ def _part(
     ledger = ctx.app.package.ledger(part.ledger)
     label = part.label or (entity.label if entity else ledger.label if ledger else "")
     made = BehindPart(
-        part.source, label, part.entity, part.ledger, _listing(full, take), tuple(found), count,
+        part.source, label, part.entity, part.ledger, both(full.where, take.where), tuple(found), count,
         cell.result(column.op or "count"),
     )  # fmt: skip
     return made, cell
-
-
-def _listing(asked: Asked, take: Take) -> Filter | None:
-    return both(asked.where, take.where)
 
 
 def _is_counted(ctx: Context, asked: Asked, take: Take, values: Values, wanted: Wanted) -> bool:
