@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from builder.ledger import reading
 from tests.ledger.mirrors import StoredLedgers
-from tests.ledger.oracles import World, differences, load
+from tests.ledger.oracle_ledgers import load
+from tests.ledger.oracles import World, differences
 
 CASES = load(Path(__file__).with_name("cases.json"))
 
