@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent / "builder"
 CODE = re.compile(r'(?:Problem|Error|problem|refused)\(\s*"([A-Z][A-Z0-9_]{2,})"')
 
 # What makes the engine decide again; people meet it as BUSY, if at all.
-WITHIN = {"COMMIT", "CONNECTION", "FIRED", "LANE_MOVED", "NO_WRITER_SLOT", "RECORD_MOVED"}
+WITHIN = {"COMMIT", "CONNECTION", "FENCED", "FIRED", "LANE_MOVED", "NO_WRITER_SLOT", "RECORD_MOVED"}
 
 
 def used() -> set[str]:

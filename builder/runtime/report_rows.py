@@ -59,7 +59,9 @@ def may_read_path(ctx: Context, entity: Entity, path: str) -> bool:
     field = field_at(ctx.app.package, entity.key, before) if found else None
     lines = ctx.app.package.entity(field.entity or "") if field is not None else None
     if lines is not None and lines.kind == "lines":
-        return ctx.kernel.is_path_readable(entity.key, before) and may_read_path(ctx, lines, f"parent.{after}")
+        return ctx.kernel.is_path_readable(entity.key, before) and may_read_path(
+            ctx, lines, f"parent.{after}"
+        )
     return ctx.kernel.is_path_readable(entity.key, path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, select
 
 from builder.changes import Decision
 from builder.storage.flow_rows import TASK
@@ -15,7 +15,7 @@ from builder.storage.sql.conflicts import insert_for
 from builder.storage.tables.apps import app, entity
 from builder.storage.tables.flow import approval, approval_task, decision
 
-_WS = bindparam("ws")
+_WS: BindParameter[Any] = bindparam("ws")
 
 
 def asked(where: ColumnElement[bool]) -> Prepared:

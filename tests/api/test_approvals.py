@@ -12,7 +12,7 @@ import pytest
 from builder.commands import ActOnTask, Publish, SaveDraft
 from builder.errors import ConflictError
 from builder.record import Ref
-from builder.runtime import upkeep
+from builder.runtime import lateness
 from builder.runtime.auth import actor_of
 from builder.runtime.dispatch import Dispatcher
 from builder.storage import accounts, flow
@@ -119,7 +119,7 @@ def test_an_automatic_step_and_a_wait(api: Api) -> None:
     assert api.boss.read(f"{ORDER}/{order}")["remark"] == "checked"
     assert api.boss.read("/tasks")["items"] == []
     api.world.later(hours=1)
-    assert upkeep.remind(api.world.engine) == 1
+    assert lateness.see_to(api.world.engine) == 1
     good(act(api.boss, "approve"))
     assert state(api, order) == "approved"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from builder.commands import SaveUser
-from builder.runtime import upkeep
+from builder.runtime import lateness
 from builder.storage import accounts
 from tests.api.caller import Api, good
 from tests.api.test_approvals import act, flow_of, state, submitted, user
@@ -12,12 +12,12 @@ from tests.api.test_approvals import act, flow_of, state, submitted, user
 def test_open_tasks_of_who_leaves_are_handed_over(api: Api) -> None:
     flow_of(api, user("seller"))
     order = submitted(api)
-    assert upkeep.remind(api.world.engine) == 0
+    assert lateness.see_to(api.world.engine) == 0
     leave(api, "seller")
-    assert upkeep.remind(api.world.engine) == 1
+    assert lateness.see_to(api.world.engine) == 1
     good(act(api.boss, "approve"))
     assert state(api, order) == "approved"
-    assert upkeep.remind(api.world.engine) == 0
+    assert lateness.see_to(api.world.engine) == 0
 
 
 def leave(api: Api, login: str) -> None:

@@ -42,7 +42,7 @@ BODIES: dict[str, Any] = {
 NAMES = {
     "app": "shop", "entity": "order", "transition": "submit", "conversion": "deliver", "ledger": "stock",
     "key": "large", "report": "sales", "dashboard": "home", "check": "late", "action": "approve", "prefix": "1.abc", "file": "x",
-    "merge": "x",
+    "merge": "x", "computation": "plan",
 }  # fmt: skip
 
 

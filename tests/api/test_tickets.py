@@ -10,7 +10,12 @@ def test_a_ticket_from_opening_to_closing(api: Api) -> None:
     fields = {"title": "Call them", "kind": "exception", "due_hours": 2}
     made = good(api.clerk.post(f"/apps/shop/order/{order}/tickets", {"fields": fields}), 201)
     (mine,) = good(api.clerk.get("/tickets"))["items"]
-    assert (mine["id"], mine["title"], mine["record"], mine["state"]) == (made["id"], "Call them", order, "open")
+    assert (mine["id"], mine["title"], mine["record"], mine["state"]) == (
+        made["id"],
+        "Call them",
+        order,
+        "open",
+    )
     boss = good(api.boss.get("/me"))["id"]
     good(api.clerk.post(f"/tickets/{made['id']}/hand-over", {"to_user": boss}))
     assert good(api.clerk.get("/tickets"))["items"] == []

@@ -13,6 +13,7 @@ from builder.designer.sentences import conditions, filters, rules
 from builder.designer.sentences.conditions import Condition, Conditions
 from builder.designer.sentences.explain import Explainer, condition_words
 from builder.designer.sentences.phrases import Phraser
+from builder.designer.sentences.timing import timing_of
 from builder.designer.words import Words
 from builder.metadata.frames import Frame
 from builder.metadata.kinds import Nodes
@@ -341,4 +342,4 @@ def test_a_branch_that_was_only_just_picked_holds_something() -> None:
     ],
 )
 def test_when_actions_can_happen_need_not_be_known(kinds: tuple[str, ...], timing: str) -> None:
-    assert rules.timing_of([{"kind": "branch", "then": [{"kind": k} for k in kinds]}], "now") == timing
+    assert timing_of([{"kind": "branch", "then": [{"kind": k} for k in kinds]}], "now") == timing

@@ -46,7 +46,7 @@ class MemoryPast:
         return [e for e in self._all() if e.concerns in ids]
 
     def left(self, ids: Collection[int]) -> dict[int, int]:
-        layers = [x for pools in self.store.layers.values() for xs in pools.values() for x in xs]
+        layers = [x for pools in self.store.layers.values() for xs in pools.values() for x in xs.values()]
         return {x.entry_id: x.qty for x in layers if x.kind == "receipt" and x.entry_id in ids}
 
     def pool(self, ledger: str, key: Key, after: int) -> list[Entry]:

@@ -9,9 +9,9 @@ from datetime import date
 from builder.changes import Intent
 from builder.ledger.costing.shape import Pool
 from builder.ledger.definition import Key
-from builder.ledger.histories import Follow, Follower, Known, LaneHistory, Past, Told
+from builder.ledger.histories import Follower, Known, LaneHistory, Past, Told
 from builder.ledger.replay import Replayed, replay
-from builder.ledger.state import Edge, Entry
+from builder.ledger.state import Edge, Entry, Follow
 from builder.ledger.true_ups import booked
 from tests.ledger.memory import MemoryLedgers
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from builder.ledger.histories import Follow, Told
-from builder.ledger.state import Entry
+from builder.ledger.histories import Told
+from builder.ledger.state import Entry, Follow
 from builder.ledger.telling import Posted, Teller
 from builder.metadata.entity import Entity, Posting
 from builder.metadata.package import App, Package

@@ -49,7 +49,9 @@ ONE_OF_EACH: dict[str, Action] = {
     ),
 }
 ONE_OF_EACH |= {
-    "branch": action("branch", if_="urgent", then=(action("set", values={"remark": "'rush'"}),), else_=(refuse("No"),)),
+    "branch": action(
+        "branch", if_="urgent", then=(action("set", values={"remark": "'rush'"}),), else_=(refuse("No"),)
+    ),
     "each": action("each", each="lines", then=(action("set", values={"quantity": "outer.total"}),)),
     "start_approval": action("start_approval", transition="approve"),
     "print": action("print", print="slip"),

@@ -16,7 +16,7 @@ def test_a_robot_s_message_names_whom_it_is_for() -> None:
         told = Action(uid="a", kind="notify", connector="group", title="x", to=to)
         package = replace(
             office(rule("r", "record_created", told, timing="later")),
-            connectors=(Connector("c", "group", "robot", "Group"),),
+            connectors=(Connector("c", "group", "Group", "robot"),),
         )
         context = around(package, directory=MemoryDirectory(logins={"clerk": CLERK}))
         (message,) = engine.run(context, package.rules[0], order(), {}).messages

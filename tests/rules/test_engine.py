@@ -229,7 +229,8 @@ def test_a_rule_that_feeds_itself_is_cut() -> None:
         if stop(caused.cause, made) is not None:
             break
         cause = caused.cause
-        event = changed(event.after, **caused.command.values)  # type: ignore[union-attr]
+        assert isinstance(caused.command, UpdateRecord)
+        event = changed(event.after, **caused.command.values)
     assert made == DEPTH + 1
 
 

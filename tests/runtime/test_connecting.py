@@ -378,7 +378,8 @@ def test_two_processes_keep_one_pace(robot: World, receiver: Receiver) -> None:
 def test_a_group_that_was_told_too_often_is_left_alone_and_no_try_is_lost(
     robot: World, receiver: Receiver
 ) -> None:
-    receiver.answers = [(200, {}, b'{"errcode":45009}')] * 20 + [(200, {}, b'{"errcode":0}')]
+    busy: tuple[int, dict[str, str], bytes] = (200, {}, b'{"errcode":45009}')
+    receiver.answers = [busy] * 20 + [(200, {}, b'{"errcode":0}')]
     leave(robot, group(1))
     relay = relay_of(robot)
     for _ in range(20):

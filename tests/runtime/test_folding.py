@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from builder.metadata.report import ReportColumn
-from builder.runtime.folding import Row, bucketed, figure, fold
+from builder.runtime.folding import Row, figure, fold
+from builder.runtime.reporting.buckets import bucketed
 
 ITEM = ReportColumn("c1", "item", group=True)
 TOTAL = ReportColumn("c2", "total", op="sum")

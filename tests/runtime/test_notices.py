@@ -10,9 +10,9 @@ import pytest
 from builder.app import create_app
 from builder.commands import AddComment, ChangeProfile
 from builder.runtime import auth
+from builder.runtime.mailing import messages
 from builder.runtime.mentions import named_in
 from builder.runtime.notices import body_of_notice, title_of_notice
-from builder.runtime.mailing import messages
 from builder.runtime.relay import Relay
 from builder.storage import comments, notifications
 from builder.storage.accounts import UserRow

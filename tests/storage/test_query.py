@@ -13,8 +13,8 @@ import pytest
 from builder.errors import InvalidError
 from builder.metadata.filter import matches
 from builder.record import Record
-from builder.runtime.folding import bucketed
 from builder.runtime.folding import figure as figure_over
+from builder.runtime.reporting.buckets import bucketed
 from builder.storage import query as queries
 from builder.storage.database import Database
 from builder.storage.groups import Grouping

@@ -52,7 +52,13 @@ def test_a_closed_one_is_reopened_by_its_rule_with_a_new_deadline() -> None:
     done = tickets.closed(ticket(), ANN, "sent", NOW).ticket
     later = replace(ticket(), due_at=NOW + timedelta(days=3), owner_id=BEN)
     again = tickets.reopened(done, 0, later).ticket
-    assert (again.id, again.state, again.owner_id, again.due_at, again.reason) == (7, "open", BEN, later.due_at, "")
+    assert (again.id, again.state, again.owner_id, again.due_at, again.reason) == (
+        7,
+        "open",
+        BEN,
+        later.due_at,
+        "",
+    )
 
 
 def test_handing_over_goes_to_somebody_else() -> None:

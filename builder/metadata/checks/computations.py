@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts, at, called
@@ -11,35 +11,38 @@ from builder.metadata.computation import Computation
 
 def find(facts: Facts) -> Iterable[Problem]:
     for computation in facts.package.computations:
-        path = at("computation", computation.key)
+        key = computation.key
         params = {"name": called(computation)}
         sources = [computation.report, computation.needs, computation.rollup]
         if sum(1 for source in sources if source) != 1:
-            yield Problem("E230", path, params)
-        yield from _matches(computation, path)
-        yield from _targets(facts, computation, path)
+            yield Problem("E230", at("computation", key), params)
+        yield from _matches(computation)
+        yield from _targets(facts, computation)
 
 
-def _matches(computation: Computation, path: str) -> Iterator[Problem]:
+def _matches(computation: Computation) -> Iterator[Problem]:
     """What a record is found by must be filled by the rows."""
-    filled = [("match", computation.match, computation.map)]
+    filled: list[tuple[tuple[str, ...], tuple[str, ...], Mapping[str, str]]] = [
+        (("match",), computation.match, computation.map)
+    ]
     if computation.lines is not None:
-        filled.append(("lines/match", computation.lines.match, computation.lines.map))
-    for part, match, map in filled:
+        filled.append((("lines", "match"), computation.lines.match, computation.lines.map))
+    for place, match, map in filled:
         for index, key in enumerate(match or ("",)):
             if key not in map:
-                yield Problem("E231", f"{path}/{part}/{index}", {"name": called(computation), "field": key})
+                path = at("computation", computation.key, *place, index)
+                yield Problem("E231", path, {"name": called(computation), "field": key})
 
 
-def _targets(facts: Facts, computation: Computation, path: str) -> Iterator[Problem]:
+def _targets(facts: Facts, computation: Computation) -> Iterator[Problem]:
     """Lines live with their document; a log is never changed."""
     entity = facts.package.entity(computation.entity)
     if entity is not None and entity.kind in {"lines", "log"}:
-        yield Problem("E232", f"{path}/entity", {"entity": called(entity)})
+        yield Problem("E232", at("computation", computation.key, "entity"), {"entity": called(entity)})
     lines = computation.lines
     field = entity.field(lines.field) if entity is not None and lines is not None else None
     if field is not None and field.type != "lines":
-        yield Problem("E165", f"{path}/lines/field", {"field": called(field)})
+        yield Problem("E165", at("computation", computation.key, "lines", "field"), {"field": called(field)})
 
 
 CHECK = Check("computations", ("E230", "E231", "E232"), find)

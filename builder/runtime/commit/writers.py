@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from builder.changes import Changes
 from builder.ledger import period
 from builder.runtime.commit import merges, times
+from builder.runtime.contents import Sent, clean_name, keep_content
 from builder.runtime.engine import Engine
 from builder.storage import (
     account_writes,

@@ -62,13 +62,13 @@ def save_notice_choices(root: Root, command: SaveNoticeChoices) -> Mapping[str, 
         for vendor, text in handles.items()
         if vendor not in ROBOTS or not is_handle(text)
     ]
-    hours = tuple(delivery.clock(text) for text in (command.quiet_from, command.quiet_to))
+    start, end = delivery.clock(command.quiet_from), delivery.clock(command.quiet_to)
     said = (bool(command.quiet_from), bool(command.quiet_to))
-    if any(said) and (None in hours or hours[0] == hours[1]):
+    if any(said) and (start is None or end is None or start == end):
         problems.append(Problem("QUIET_HOURS", "/quiet_to" if said[0] else "/quiet_from"))
     if problems:
         raise InvalidError(problems=problems)
-    made = delivery.Choices(dict(command.modes), frozenset(command.urgent), *hours, handles)
+    made = delivery.Choices(dict(command.modes), frozenset(command.urgent), start, end, handles)
     root.pending.writes.append(Write("choices.save", {"user": user.user_id, "rows": delivery.written(made)}))
     return {"id": root.show(user.user_id)}
 

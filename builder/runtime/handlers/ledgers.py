@@ -12,9 +12,9 @@ from builder.commands import ClosePeriod, ReplayLedger
 from builder.errors import InvalidError, NotFoundError, Problem, RefusedError
 from builder.expressions import ExpressionError
 from builder.ledger.histories import LaneAt
-from builder.ledger.waiting import waiting
 from builder.ledger.replay import ReplayTooDeepError
 from builder.ledger.switch_reads import last_switch
+from builder.ledger.waiting import waiting
 from builder.record import Record
 from builder.runtime import closing, recosting
 from builder.runtime.context import Context

@@ -23,6 +23,7 @@ from builder.runtime.pages.ledgers import TEXTS as LEDGER_TEXTS
 from builder.runtime.pages.ledgers import add_ledgers
 from builder.runtime.pages.merges import add_merges
 from builder.runtime.pages.merging import add_merging
+from builder.runtime.pages.moving import add_moving
 from builder.runtime.pages.notices import add_notices
 from builder.runtime.pages.picking import add_picking
 from builder.runtime.pages.prints import add_prints
@@ -31,7 +32,6 @@ from builder.runtime.pages.runs import TEXTS as RUN_TEXTS
 from builder.runtime.pages.runs import add_runs
 from builder.runtime.pages.scanning import add_scanning
 from builder.runtime.pages.signing import add_signing
-from builder.runtime.pages.moving import add_moving
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.submitting import add_submitting
 from builder.runtime.pages.work import TEXTS as WORK_TEXTS

@@ -198,7 +198,8 @@ def touched_of(ctx: Context, words: Words, entity: Entity, record: Record) -> To
 
 def owned_by(site: Site) -> list[Mapping[str, str]]:
     """The apps in which the reader may take running approvals over to the live version."""
-    words, found = site.words(), []
+    words = site.words()
+    found: list[Mapping[str, str]] = []
     for app in _app_keys(site):
         with site.reading(app) as ctx:
             if ctx.actor.user_id in ctx.directory.app_owners():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from flask import g, request
@@ -15,8 +15,8 @@ from builder.metadata.report import MenuItem as MenuNode
 from builder.runtime.api.door import Door
 from builder.runtime.api.events import token_of
 from builder.runtime.apps import LoadedApp
-from builder.runtime.identity import Identity
 from builder.runtime.computations import may_compute
+from builder.runtime.identity import Identity
 from builder.runtime.opening import kernel_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open
@@ -179,6 +179,10 @@ def _pinned(menu: tuple[MenuItem, ...]) -> tuple[MenuItem, ...]:
     return tuple(flat[:PINNED])
 
 
+Target: TypeAlias = tuple[str, str, str, Callable[[str], bool]]
+"""Where an entry leads, what it is called, its icon, and whether a path is its own."""
+
+
 class Menu:
     """The app's menu as one actor may see it."""
 
@@ -222,40 +226,51 @@ class Menu:
         text = self._words.of(node.label) or label
         return [MenuItem(text, url, node.icon or icon, current(path))]
 
-    def _target(self, node: MenuNode, view: str) -> tuple[str, str, str, Callable[[str], bool]] | None:
-        app, words = self._app.key, self._words
+    def _target(self, node: MenuNode, view: str) -> Target | None:
         if node.view:
             return self._view(node.view, view)
         if node.dashboard:
-            dashboard = self._package.dashboard(node.dashboard)
-            if dashboard is None or not self._kernel.may_see("dashboards", dashboard.key):
-                return None
-            url = addresses.dashboard_page(app, dashboard.key)
-            return url, words.of(dashboard.label), "dashboard", lambda path: path == url
+            return self._dashboard(node.dashboard)
         if node.report:
-            report = self._package.report(node.report)
-            if report is None or not self._kernel.may_see("reports", report.key):
-                return None
-            url = addresses.report_page(app, report.key)
-            return url, words.of(report.label), "report-analytics", lambda path: path == url
+            return self._report(node.report)
         if node.ledger:
-            ledger = self._package.ledger(node.ledger)
-            if ledger is None or not self._kernel.measures(ledger.key):
-                return None
-            url = addresses.ledger_page(app, ledger.key)
-            return url, words.of(ledger.label), "scale", lambda path: path.startswith(url)
+            return self._ledger(node.ledger)
         if node.computation:
-            computation = self._package.computation(node.computation)
-            if computation is None or not may_compute(self._kernel, computation):
-                return None
-            url = addresses.built_in_page(app, f"computations/{computation.key}")
-            return url, words.of(computation.label), "calculator", lambda path: path == url
+            return self._computation(node.computation)
         if not node.page or not may_open(node.page, self._package, self._kernel):
             return None
-        url = addresses.built_in_page(app, node.page)
-        return url, words.say(f"page.{node.page}"), "point", lambda path: path == url
+        url = addresses.built_in_page(self._app.key, node.page)
+        return url, self._words.say(f"page.{node.page}"), "point", lambda path: path == url
 
-    def _view(self, key: str, shown: str) -> tuple[str, str, str, Callable[[str], bool]] | None:
+    def _dashboard(self, key: str) -> Target | None:
+        dashboard = self._package.dashboard(key)
+        if dashboard is None or not self._kernel.may_see("dashboards", key):
+            return None
+        url = addresses.dashboard_page(self._app.key, key)
+        return url, self._words.of(dashboard.label), "dashboard", lambda path: path == url
+
+    def _report(self, key: str) -> Target | None:
+        report = self._package.report(key)
+        if report is None or not self._kernel.may_see("reports", key):
+            return None
+        url = addresses.report_page(self._app.key, key)
+        return url, self._words.of(report.label), "report-analytics", lambda path: path == url
+
+    def _ledger(self, key: str) -> Target | None:
+        ledger = self._package.ledger(key)
+        if ledger is None or not self._kernel.measures(key):
+            return None
+        url = addresses.ledger_page(self._app.key, key)
+        return url, self._words.of(ledger.label), "scale", lambda path: path.startswith(url)
+
+    def _computation(self, key: str) -> Target | None:
+        computation = self._package.computation(key)
+        if computation is None or not may_compute(self._kernel, computation):
+            return None
+        url = addresses.built_in_page(self._app.key, f"computations/{key}")
+        return url, self._words.of(computation.label), "calculator", lambda path: path == url
+
+    def _view(self, key: str, shown: str) -> Target | None:
         view = self._package.view(key)
         entity = self._package.entity(view.entity) if view else None
         if view is None or entity is None or not self._kernel.may("read", entity.key):

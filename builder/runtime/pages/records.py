@@ -176,7 +176,9 @@ def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bo
         submit=words.say("page.save_and", label=words.inside(words.of(submits.label)))
         if is_new and submits
         else "",
-        path=addresses.path_of_new(app, model.key) if submits and leads_to_approval(workflow, submits) else "",
+        path=addresses.path_of_new(app, model.key)
+        if submits and leads_to_approval(workflow, submits)
+        else "",
         may_fire=submits is not None and ctx.kernel.may_fire(model.key, submits.key),
     )
 

@@ -36,6 +36,9 @@ LOTS: list[Edit] = [
     ("ledger/copies/cost_key", ["book"]),
 ]
 """Cost by shelf, kept by book."""
+FEES = {
+    "key": "fees", "label": NEW, "report": "overdue", "entity": "reader", "map": {"name": "reader"}, "match": ["name"],
+}  # fmt: skip
 
 # What each check stops: (code, place, edits).
 WRONG: list[tuple[str, str, list[Edit]]] = [
@@ -165,6 +168,9 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
         ("ledger/copies/dimensions/1", {"key": "copy", "label": NEW, "type": "text", "required": False}),
         ("ledger/copies/issue_order", {"pick": "copy", "grain": "book"}),
     ]),
+    ("E230", "computations/fees.json", [("computation/fees", {**FEES, "report": ""})]),
+    ("E231", "computations/fees.json#/match/0", [("computation/fees", {**FEES, "match": ["due_on"]})]),
+    ("E232", "computations/fees.json#/entity", [("computation/fees", {**FEES, "entity": "loan_line"})]),
     ("E190", "rules/remind.json#/when/date_field", [("rule/remind/when/date_field", GONE)]),
     ("E191", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 * *"})]),
     ("E240", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 25 * * *"})]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from flask.testing import FlaskClient
 
 from tests.runtime.kitchen import kitchen_nodes
 from tests.runtime.pages.test_admin import signed_in

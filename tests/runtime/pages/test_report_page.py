@@ -129,7 +129,9 @@ def test_the_api_and_the_files_say_the_same(trade: World) -> None:
     assert (behind["value"], len(behind["parts"][0]["rows"])) == ("10.00", 1)
     csv = browser.get("/api/v1/apps/shop/reports/sales?compare=previous&format=csv").get_data(as_text=True)
     assert "Oil,10.00,30.00,-20.00,-66.67" in csv
-    assert csv.splitlines()[-1].startswith("合计,17.50,35.00,-17.50,-50.00,2,2,0,0.00,8.75,17.50,-8.75,-50.00")
+    assert csv.splitlines()[-1].startswith(
+        "合计,17.50,35.00,-17.50,-50.00,2,2,0,0.00,8.75,17.50,-8.75,-50.00"
+    )
     refused = browser.get("/api/v1/apps/shop/reports/sales?compare=never")
     assert refused.status_code == 422
     workbook = browser.get("/api/v1/apps/shop/reports/across?goods=A&format=xlsx")

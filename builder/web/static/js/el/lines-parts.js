@@ -5,6 +5,7 @@ import { icon } from '../dom.js';
 import { t } from '../model/i18n.js';
 import { showNumber } from '../model/number.js';
 import { isNumeric } from '../model/values.js';
+import { openCamera } from './lines-scan.js';
 
 /** @typedef {import('./zg-lines.js').ZgLines} ZgLines */
 
@@ -23,7 +24,7 @@ const canFilm = () => Boolean(navigator.mediaDevices?.getUserMedia);
 export function bar(grid) {
   if (grid.readonly || !grid.data?.scan) return html`<span class="sr" role="status">${grid.said.text}</span>`;
   return html`<div class="lines-bar"><div class="scan">${icon('barcode')}<input class="input" placeholder=${t('el.lines.scan')} aria-label=${t('el.lines.scan')} autocomplete="off" @keydown=${(/** @type {KeyboardEvent} */ event) => grid.scan(event)}></div>
-    ${canFilm() ? html`<button type="button" class="btn" @click=${() => grid.openCamera()}>${icon('camera')}${t('el.scan.open')}</button>` : nothing}
+    ${canFilm() ? html`<button type="button" class="btn" @click=${() => openCamera(grid)}>${icon('camera')}${t('el.scan.open')}</button>` : nothing}
     <span class="said ${grid.said.wrong ? 'wrong' : ''}" role="status">${grid.said.text}</span></div>`;
 }
 

@@ -11,7 +11,7 @@ import { cell } from './lines-cells.js';
 
 /** @param {ZgLines} grid @param {Row} row @param {number} at */
 export function line(grid, row, at) {
-  const active = grid._active?.row === at;
+  const active = grid.active?.row === at;
   const editing = grid._editing?.row === at ? grid._editing.text : null;
   return guard([row, at, active, editing, grid.parentValues, grid.readonly], () => html`<tr class=${active ? 'active' : nothing} aria-rowindex=${at + 2}>
     <td class="no">${at + 1}</td>${grid.lines.shown.map((column, index) => cell(grid, row, at, column, index === 0))}

@@ -9,9 +9,10 @@ import { Lines } from '../model/lines.js';
 import { fillUrl, isNumeric, showValue } from '../model/values.js';
 import { send } from '../net.js';
 import { lineKeys } from './lines-keys.js';
-import { readCode, resolveAll } from './lines-lookup.js';
+import { resolveAll } from './lines-lookup.js';
 import { bar, foot, head, side } from './lines-parts.js';
 import { line } from './lines-row.js';
+import { takeCode } from './lines-scan.js';
 import { RowWindow } from './lines-window.js';
 import './zg-lookup.js';
 
@@ -33,7 +34,7 @@ import './zg-lookup.js';
 export class ZgLines extends LitElement {
   static formAssociated = true;
 
-  static properties = { name: {}, label: {}, readonly: { type: Boolean }, _version: { state: true }, _active: { state: true }, said: { state: true }, beside: { state: true } };
+  static properties = { name: {}, label: {}, readonly: { type: Boolean }, _version: { state: true }, active: { state: true }, said: { state: true }, beside: { state: true } };
 
   constructor() {
     super();
@@ -41,7 +42,7 @@ export class ZgLines extends LitElement {
     this.readonly = false;
     this._version = 0;
     /** @type {{row: number, col: string} | null} */
-    this._active = null;
+    this.active = null;
     /** @type {{row: number, col: string, text: string} | null} the cell that is being typed into */
     this._editing = null;
     this.said = { text: '', wrong: false };
@@ -52,7 +53,7 @@ export class ZgLines extends LitElement {
     /** @type {Record<string, any>} */
     this.parentValues = {};
     this._internals = this.attachInternals();
-    this._window = new RowWindow(this);
+    this.window = new RowWindow(this);
     /** @type {LinesData | null} */
     this.data = null;
   }
@@ -68,12 +69,12 @@ export class ZgLines extends LitElement {
       this.model = new Lines(this.data, engineFor(this.data), this.data.today ?? browserToday());
     }
     super.connectedCallback();
-    this._window.connect();
+    this.window.connect();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    this._window.disconnect();
+    this.window.disconnect();
   }
 
   get lines() {
@@ -88,13 +89,13 @@ export class ZgLines extends LitElement {
   /** The header's values: `seen` as expressions see them, `plain` as addresses are filled with them. @param {Record<string, any>} seen @param {Record<string, any>} plain */
   setParent(seen, plain) {
     this.parentValues = plain;
-    if (this.lines.setParent(seen)) this._changed();
+    if (this.lines.setParent(seen)) this.changed();
   }
 
   /** @param {any[]} rows as the JSON child gives them */
   load(rows) {
     this.lines.load(rows);
-    this._changed();
+    this.changed();
   }
 
   /** @param {{row: number, key: string, message: string}[]} problems */
@@ -109,7 +110,7 @@ export class ZgLines extends LitElement {
     return Object.fromEntries(this.lines.columns.map((column) => [column.key, this.lines.columnValues(column.key)]));
   }
 
-  _changed() {
+  changed() {
     this._version++;
     this._internals.setFormValue(JSON.stringify(this.value));
     this.dispatchEvent(new CustomEvent('zg-lines-change', { bubbles: true }));
@@ -143,10 +144,10 @@ export class ZgLines extends LitElement {
     const column = this.lines.column(col);
     if (!column || !this.lines.rows[row]) return;
     this.lines.set(row, col, typed);
-    this._changed();
+    this.changed();
     // What stands beside the line follows what is typed into it.
     clearTimeout(this._besideTimer);
-    this._besideTimer = window.setTimeout(() => { if (this._active?.row === row) this._lookBeside(row); }, 400);
+    this._besideTimer = window.setTimeout(() => { if (this.active?.row === row) this._lookBeside(row); }, 400);
   }
 
   /** @param {FocusEvent} event */
@@ -158,7 +159,7 @@ export class ZgLines extends LitElement {
   /** @param {number} row @param {string} col @param {Item | null} item */
   pick(row, col, item) {
     this.lines.pick(row, col, item);
-    this._changed();
+    this.changed();
     this._lookBeside(row);
     const columns = this._editable();
     const next = columns[columns.indexOf(col) + 1];
@@ -171,7 +172,7 @@ export class ZgLines extends LitElement {
 
   /** @param {number} row @param {string} col */
   async go(row, col) {
-    await this._window.reveal(row);
+    await this.window.reveal(row);
     const cellInput = /** @type {HTMLInputElement | null} */ (this.querySelector(`[data-row="${row}"][data-col="${col}"]`));
     cellInput?.focus();
     if (cellInput instanceof HTMLInputElement && cellInput.type !== 'checkbox') cellInput.select();
@@ -182,7 +183,7 @@ export class ZgLines extends LitElement {
   /** @param {number} [at] */
   async addLine(at) {
     const row = this.lines.add(at);
-    this._changed();
+    this.changed();
     await this.go(row, this._editable()[0]);
   }
 
@@ -190,9 +191,9 @@ export class ZgLines extends LitElement {
   removeLine(row) {
     const before = this.lines.rows;
     this.lines.remove(row);
-    this._changed();
-    toast(t('el.lines.removed', { n: 1 }), { action: t('el.lines.undo'), onAction: () => { this.lines.replaceAll(before); this._changed(); } });
-    if (this.lines.rows.length) this.go(Math.min(row, this.lines.rows.length - 1), this._active?.col ?? this._editable()[0]);
+    this.changed();
+    toast(t('el.lines.removed', { n: 1 }), { action: t('el.lines.undo'), onAction: () => { this.lines.replaceAll(before); this.changed(); } });
+    if (this.lines.rows.length) this.go(Math.min(row, this.lines.rows.length - 1), this.active?.col ?? this._editable()[0]);
   }
 
   /** @param {KeyboardEvent} event */
@@ -204,14 +205,14 @@ export class ZgLines extends LitElement {
       go: (row, col) => this.go(row, col),
       addBelow: (row) => this.addLine(row),
       remove: (row) => this.removeLine(row),
-      duplicate: (row) => { this.lines.duplicate(row); this._changed(); this.go(row + 1, this._active?.col ?? ''); },
+      duplicate: (row) => { this.lines.duplicate(row); this.changed(); this.go(row + 1, this.active?.col ?? ''); },
       copyDown: (row, col) => {
         if (row === 0) return;
         const above = this.lines.rows[row - 1].values[col];
         if (above && typeof above === 'object' && !Array.isArray(above)) this.lines.pick(row, col, above);
         else this.lines.set(row, col, above);
         this._editing = null;
-        this._changed();
+        this.changed();
       },
     });
   }
@@ -224,16 +225,16 @@ export class ZgLines extends LitElement {
     event.preventDefault();
     this._editing = null;
     const { rows, unknown } = this.lines.paste(Number(target.dataset.row), target.dataset.col, text);
-    this._changed();
-    this._say(t('el.lines.pasted', { n: rows }));
+    this.changed();
+    this.say(t('el.lines.pasted', { n: rows }));
     if (unknown.length) await this._resolve(unknown);
   }
 
   /** @param {import('./lines-lookup.js').Unknown[]} unknown */
   async _resolve(unknown) {
     const missing = await resolveAll(this.lines, unknown, this.parentValues);
-    this._changed();
-    if (missing) this._say(t('el.lines.paste_unknown', { n: missing }), true);
+    this.changed();
+    if (missing) this.say(t('el.lines.paste_unknown', { n: missing }), true);
   }
 
   /** What a scanner types ends with Enter. @param {KeyboardEvent} event */
@@ -247,44 +248,12 @@ export class ZgLines extends LitElement {
   }
 
   /** A code was read, by whatever means. @param {string} code @returns {Promise<boolean>} whether it means something here */
-  async scanned(code) {
-    const scan = this.data?.scan;
-    if (!scan) return false;
-    const { item, values, unknown } = await readCode(fillUrl(scan.src, this.parentValues), code);
-    if (!item) {
-      this._say(t('el.lines.not_found', { code }), true);
-    } else {
-      const row = this.lines.scan(item, scan, values);
-      this._changed();
-      this._active = { row, col: scan.column };
-      this._say(t('el.lines.scanned', { label: item.label, qty: values[scan.quantity ?? ''] ?? 1 }));
-      for (const one of unknown) this._offer(this.lines.rows[row].key, one);
-      await this._window.reveal(row);
-    }
-    this.dispatchEvent(new CustomEvent('zg-scan', { detail: { code, item }, bubbles: true }));
-    return Boolean(item);
-  }
-
-  /** Offers to enter what a label names and nobody has entered yet. @param {number} key of the row @param {import('./lines-lookup.js').Missing} missing */
-  _offer(key, missing) {
-    toast(t('el.lines.unknown', { label: missing.label }), { action: t('el.lines.enter_it'), onAction: async () => {
-      const { ok, data } = await send(missing.src, { body: missing.body });
-      const row = this.lines.rows.findIndex((one) => one.key === key);
-      if (!ok || row < 0) return this._say(data?.detail ?? t('el.lines.not_found', { code: missing.label }), true);
-      this.lines.pick(row, missing.field, { id: data.id, label: missing.body[missing.title] ?? missing.label });
-      this._changed();
-      return undefined;
-    } });
-  }
-
-  /** Reads codes with the camera until it is closed. */
-  async openCamera() {
-    const { ZgScan } = await import('./zg-scan.js');
-    ZgScan.open((code) => this.scanned(code));
+  scanned(code) {
+    return takeCode(this, code);
   }
 
   /** @param {string} text @param {boolean} [wrong] */
-  _say(text, wrong = false) {
+  say(text, wrong = false) {
     this.said = { text, wrong };
   }
 
@@ -292,8 +261,8 @@ export class ZgLines extends LitElement {
   _focused(event) {
     const { row, col } = /** @type {HTMLElement} */ (event.target).dataset;
     if (row === undefined || col === undefined) return;
-    if (this._active?.row !== Number(row)) this._lookBeside(Number(row));
-    this._active = { row: Number(row), col };
+    if (this.active?.row !== Number(row)) this._lookBeside(Number(row));
+    this.active = { row: Number(row), col };
   }
 
   /** @param {number} at */
@@ -307,12 +276,12 @@ export class ZgLines extends LitElement {
   }
 
   updated() {
-    this._window.measure();
+    this.window.measure();
   }
 
   render() {
     const { rows } = this.lines;
-    const { start, end, before, after } = this._window.range(rows.length);
+    const { start, end, before, after } = this.window.range(rows.length);
     return html`<div class="lines ${this.beside?.items?.length ? 'with-side' : ''}" @keydown=${this._keys} @paste=${this._paste} @focusin=${this._focused}>${bar(this)}
       <div class="lines-scroll" tabindex=${rows.length > 12 || !rows.length || this.readonly ? 0 : nothing} role="region" aria-label=${this.label || t('el.lines.grid')}><table class="table" aria-rowcount=${rows.length + 1} aria-label=${this.label || t('el.lines.grid')}>${head(this)}
         <tbody>${before ? html`<tr class="spacer" aria-hidden="true"><td colspan="99" data-height=${before}></td></tr>` : nothing}${repeat(rows.slice(start, end), (row) => row.key, (row, index) => line(this, row, start + index))}${after ? html`<tr class="spacer" aria-hidden="true"><td colspan="99" data-height=${after}></td></tr>` : nothing}</tbody></table>

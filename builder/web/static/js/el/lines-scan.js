@@ -1,0 +1,51 @@
+// @ts-check
+/** Scanning into zg-lines: a code by a scanner or the camera becomes a line, or adds to one. */
+import { toast } from '../dom.js';
+import { t } from '../model/i18n.js';
+import { fillUrl } from '../model/values.js';
+import { send } from '../net.js';
+import { readCode } from './lines-lookup.js';
+
+/** @typedef {import('./zg-lines.js').ZgLines} ZgLines */
+
+/** @param {ZgLines} grid @param {string} code @returns {Promise<boolean>} whether it means something here */
+export async function takeCode(grid, code) {
+  const scan = grid.data?.scan;
+  if (!scan) return false;
+  const { item, values, unknown } = await readCode(fillUrl(scan.src, grid.parentValues), code);
+  if (!item) {
+    grid.say(t('el.lines.not_found', { code }), true);
+  } else {
+    const row = grid.lines.scan(item, scan, values);
+    grid.changed();
+    grid.active = { row, col: scan.column };
+    grid.say(t('el.lines.scanned', { label: item.label, qty: values[scan.quantity ?? ''] ?? 1 }));
+    for (const one of unknown) offer(grid, grid.lines.rows[row].key, one);
+    await grid.window.reveal(row);
+  }
+  grid.dispatchEvent(new CustomEvent('zg-scan', { detail: { code, item }, bubbles: true }));
+  return Boolean(item);
+}
+
+/** Offers to enter what a label names and nobody has entered yet. @param {ZgLines} grid @param {number} key of the row @param {import('./lines-lookup.js').Missing} missing */
+function offer(grid, key, missing) {
+  toast(t('el.lines.unknown', { label: missing.label }), { action: t('el.lines.enter_it'), onAction: () => enter(grid, key, missing) });
+}
+
+/** @param {ZgLines} grid @param {number} key @param {import('./lines-lookup.js').Missing} missing */
+async function enter(grid, key, missing) {
+  const { ok, data } = await send(missing.src, { body: missing.body });
+  const row = grid.lines.rows.findIndex((one) => one.key === key);
+  if (!ok || row < 0) {
+    grid.say(data?.detail ?? t('el.lines.not_found', { code: missing.label }), true);
+    return;
+  }
+  grid.lines.pick(row, missing.field, { id: data.id, label: missing.body[missing.title] ?? missing.label });
+  grid.changed();
+}
+
+/** Reads codes with the camera until it is closed. @param {ZgLines} grid */
+export async function openCamera(grid) {
+  const { ZgScan } = await import('./zg-scan.js');
+  ZgScan.open((code) => takeCode(grid, code));
+}
