@@ -168,7 +168,7 @@ class Step:
 
     ``do``: *create* ``entity`` with ``values`` (lines inline), *update* ``record``, *transition* ``record`` by ``transition``, *convert* ``record`` by
     ``conversion`` (``values`` overlay the target), *task* (``task``: approve, reject … on ``record``'s open task), *delete*, *setting* ``key``/``value``, *close* ``ledger`` through the
-    day ``value``, *compute* ``computation`` with its parameters in ``values``, *clock*,
+    day ``value``, *compute* ``computation`` with its parameters in ``values`` (with ``id`` the rows' records that were there before are ``$id_1``, ``$id_2`` …), *clock*,
     *check* (only expectations). ``id`` names the made record for later steps (``$id``; ``$id.lines[0]`` a line); references in values may be
     ``$name``, or a unique value (code) or title among the records that the field's filter admits. ``$name/entity`` is the newest record of that entity
     made from ``$name`` by a rule or conversion (``$name/entity.lines[0]`` a line of it). ``at`` moves the clock: ISO, or ``-59d 09:30``, days before today in

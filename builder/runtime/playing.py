@@ -94,6 +94,8 @@ class Player:
             answer = self._send(step, command, key) if command is not None else {}
         except BuilderError as error:
             return Played(step, ref, {}, error)
+        if step.do == "compute" and step.id:
+            self._name_rows(step.id, answer)
         made = self._made(step, answer)
         if made is not None:
             ref = made
@@ -126,6 +128,13 @@ class Player:
         if isinstance(command, RunRule):
             actor = replace(system(self.ws), kind="timer")
         return Dispatcher(self.engine)(actor, command, key=key)
+
+    def _name_rows(self, id: str, answer: Mapping[str, Any]) -> None:
+        """Records of a computation by their rows: ``id_1``, ``id_2`` … Those that it has just made are known from its next run on."""
+        for number, row in enumerate(answer["rows"], 1):
+            found = self.engine.database.read_id(row["id"]) if row["id"] else None
+            if found is not None:
+                self.names[f"{id}_{number}"] = Ref(answer["entity"], found)
 
     def _made(self, step: Step, answer: Mapping[str, Any]) -> Ref | None:
         if step.do not in {"create", "convert"}:
