@@ -141,7 +141,7 @@ class ReportTable:
     def _number(self, column: ShownColumn, value: Decimal) -> str:
         is_percent = column.type == "percent"
         text = format_number(value, column.places)
-        if column.type not in {"money", "integer"} and "." in text:
+        if column.type not in {"money", "integer", "percent"} and "." in text:
             text = text.rstrip("0").rstrip(".")
         return f"{text}%" if is_percent else text
 

@@ -83,7 +83,7 @@ def test_a_page_shows_rows_totals_tones_and_named_periods(trade: World) -> None:
     words = said(text)
     assert "Oil 10.00 1 10.00 57.14%" in words
     assert "Rice 7.50 1 7.50 42.86%" in words
-    assert "Total 17.50 2 8.75 100%" in words
+    assert "Total 17.50 2 8.75 100.00%" in words
     assert "tone-danger" in text
     assert "Last month" in words
     assert '"kind": "bar"' in text
@@ -92,7 +92,7 @@ def test_a_page_shows_rows_totals_tones_and_named_periods(trade: World) -> None:
 def test_an_earlier_period_stands_beside(trade: World) -> None:
     words = said(page(signed_in(trade, "anna"), f"{PAGE}?compare=previous"))
     assert "Oil 10.00 30.00 -20.00 -66.67%" in words
-    assert "Rice 7.50 5.00 2.50 50%" in words
+    assert "Rice 7.50 5.00 2.50 50.00%" in words
     assert "points" in words
 
 
