@@ -49,7 +49,7 @@ def install_release(blueprint: Blueprint, room: Room) -> None:
         rows = room.workshop.versions(opened.actor, app)
         row = next((r for r in rows if r.number == number), None)
         if row is None:
-            raise NotFoundError(version=number)
+            raise NotFoundError(version=str(number))
         nodes = room.workshop.version_nodes(opened.actor, app, number)
         older = room.workshop.version_nodes(opened.actor, app, number - 1) if number > 1 else {}
         live = room.workshop.live_nodes(opened.actor, app)

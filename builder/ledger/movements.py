@@ -46,7 +46,7 @@ def movements(
     the last (both count; None: without a limit). A turnover ledger opens with nothing."""
     first = days[0]
     opening: tuple[Balance, ...] = ()
-    if first is not None and not model.is_turnover:
+    if first is not None and first > date.min and not model.is_turnover:
         before = first - timedelta(days=1)
         opening = balances(conn, model, ws, group=group, where=where, scope=scope, as_of=before)
     held = {tuple(b.dimensions[name] for name in group): b.measures for b in opening}

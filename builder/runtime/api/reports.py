@@ -13,7 +13,7 @@ from builder.errors import NotFoundError
 from builder.metadata.report import Report
 from builder.metadata.text import Text
 from builder.record import Value
-from builder.runtime.api.body import answer
+from builder.runtime.api.body import answer, whole
 from builder.runtime.api.door import Door
 from builder.runtime.api.sending import format_wanted, sent
 from builder.runtime.context import Context
@@ -110,7 +110,7 @@ def sent_of(report: Report) -> dict[str, Any]:
 
 def number_of(text: str | None, most: int) -> int:
     """A count in the query; 0 where there is none."""
-    return min(int(text), most) if text is not None and text.isdigit() and len(text) < 10 else 0
+    return min(whole(text or "") or 0, most)
 
 
 def _about(checked: Checked) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from builder.errors import BuilderError, NotFoundError
 from builder.metadata.computation import Computation
 from builder.metadata.entity import Entity, Field
 from builder.metadata.report import Parameter
+from builder.runtime.api.body import whole
 from builder.runtime.computations import computation_of, parameters_of
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
@@ -71,7 +72,7 @@ def _drawn(site: Site, app: str, key: str, error: BuilderError | None) -> str:
         model = computation_of(ctx, key)
         entity = ctx.app.package.entity(model.entity)
         assert entity is not None
-        said = request.args.get("said", "")
+        said = whole(request.args.get("said", ""))
         return site.page(
             "computation.html",
             title=words.of(model.label),
@@ -83,7 +84,7 @@ def _drawn(site: Site, app: str, key: str, error: BuilderError | None) -> str:
             into=words.of(entity.label_plural or entity.label),
             list_url=addresses.list_page(app, entity.key),
             error=refused(words, error),
-            said=words.say("page.computation_done", n=int(said)) if said.isdigit() else "",
+            said=words.say("page.computation_done", n=said) if said is not None else "",
             key=site.door.engine.new_key(),
         )
 

@@ -10,6 +10,7 @@ from flask import Blueprint, request
 
 from builder.metadata.report import Parameter, Report
 from builder.record import Value
+from builder.runtime.api.body import whole
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell
@@ -123,7 +124,7 @@ def asked_of(report: Report) -> dict[str, Any]:
 
 def _result(ctx: Context, report: Report) -> ReportResult:
     sent = with_period(ctx, report, asked_of(report), request.args.get("period", ""))
-    page = max(1, int(n)) if (n := request.args.get("page", "")).isdigit() else 1
+    page = min(max(whole(request.args.get("page", "")) or 1, 1), MOST)
     against = request.args.get("compare", "") if report.compare is not None else ""
     if any(c.across for c in report.columns):
         return run_report(ctx, report, sent, limit=ACROSS)

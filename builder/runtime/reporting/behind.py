@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from builder.errors import InvalidError, Problem
+from builder.metadata.field_types.numbers import read_decimal
 from builder.metadata.report import Report, ReportColumn, ReportPart
 from builder.metadata.text import Text
 from builder.record import Value
@@ -126,7 +127,7 @@ def read_key(ctx: Context, shown: ShownColumn, text: str | None) -> Value:
     if shown.type in {"boolean", "flag"}:
         return text in {"True", "true", "1"}
     if shown.is_number:
-        return Decimal(text)
+        return read_decimal(text)
     return text
 
 

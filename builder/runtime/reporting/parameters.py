@@ -10,6 +10,7 @@ from typing import Any
 
 from builder.errors import InvalidError, Problem
 from builder.expressions import ExpressionError, compile_expression
+from builder.metadata.field_types.numbers import DIGITS, fits, places, read_decimal
 from builder.metadata.periods import bounds
 from builder.metadata.report import Parameter, Report
 from builder.record import Value
@@ -119,11 +120,8 @@ def _parameter(ctx: Context, parameter: Parameter, value: Any) -> Any:
 
 
 def _number(value: Any) -> Decimal | None:
-    try:
-        number = Decimal(str(value))
-    except ArithmeticError:
-        return None
-    return number if number.is_finite() else None
+    number = read_decimal(value if isinstance(value, Decimal) else str(value))
+    return number if number is not None and fits(number, 0) and places(number) <= DIGITS else None
 
 
 def _is_within(parameter: Parameter, value: Value) -> bool:

@@ -23,6 +23,9 @@ from builder.web.told import Told
 PAGE = 50
 NAMED = 20
 """How many records of one kind a name is looked up among."""
+LARGEST = 2**63 - 1
+YEARS = range(1900, 9000)
+"""Days of these years are looked for: every zone's clock knows them."""
 OUTCOMES: Mapping[str, str] = {"done": "green", "queued": "blue", "refused": "orange", "failed": "red"}
 
 
@@ -132,9 +135,9 @@ def named(row: RunRow) -> str:
 def place_of(text: str) -> tuple[int, int] | None:
     """The run that an address names; None for no such name."""
     cmd, _, number = text.partition("-")
-    if not (cmd.isdecimal() and number.isdecimal()) or len(cmd) > 19 or len(number) > 9:
+    if not text.isascii() or not (cmd.isdecimal() and number.isdecimal()) or len(cmd) > 19 or len(number) > 9:
         return None
-    return int(cmd), int(number)
+    return (int(cmd), int(number)) if int(cmd) <= LARGEST else None
 
 
 def about(ctx: Context, words: Words, asked: Asked) -> str:
@@ -188,4 +191,4 @@ def _midnight(words: Words, text: str, days: int = 0) -> datetime | None:
         day = date.fromisoformat(text) + timedelta(days=days)
     except (ValueError, OverflowError):
         return None
-    return datetime.combine(day, time(), words.zone)
+    return datetime.combine(day, time(), words.zone) if day.year in YEARS else None

@@ -23,6 +23,8 @@ from builder.workflow.mirror.drawn import MEANS
 
 DAYS = 90
 BLANK_ROWS = 4
+YEARS = range(1900, 9000)
+"""Days of these years may be asked for: every zone's clock knows them, and the days around them."""
 
 
 def add_mirror(pages: Blueprint, site: Site) -> None:
@@ -103,9 +105,10 @@ def _days(ctx: Context) -> tuple[date, date]:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        found = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return found if found is not None and found.year in YEARS else None
 
 
 def _span(first: date, last: date, words: Words) -> tuple[datetime, datetime]:

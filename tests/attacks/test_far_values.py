@@ -1,0 +1,43 @@
+"""Days, numbers and names at the edge of what can be said: an address that holds them is answered, and costs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from builder.errors import InvalidError
+from builder.metadata.report import Parameter
+from builder.runtime.api.reports import number_of
+from builder.runtime.reporting.parameters import read_parameters
+from tests.runtime.office import Office
+
+FAR = ("0001-01-01", "9999-12-31", "²", "9" * 19, "9" * 5000, "NaN", "sNaN", "1e999999999", "9" * 19 + "-1")
+PLACES = (
+    "/a/shop/runs?since={0}",
+    "/a/shop/runs?until={0}",
+    "/a/shop/runs?after={0}",
+    "/a/shop/runs/{0}",
+    "/a/shop/mirror?from={0}",
+    "/a/shop/mirror?to={0}",
+    "/a/shop/ledgers/stock/movements?from={0}&to={0}",
+    "/design/shop/versions/{0}",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("far", FAR)
+def test_an_address_with_far_values_is_answered(office: Office, place: str, far: str) -> None:
+    assert office.client("boss").get(place.format(far)).status_code in {200, 400, 404, 422}
+
+
+@pytest.mark.parametrize("sent", ["NaN", "sNaN", "Infinity", "1e999999999", "1e-999999999", "9" * 400])
+def test_a_parameter_is_no_number_beyond_all_measure(office: Office, sent: Any) -> None:
+    amount = Parameter("p", "amount", "Amount", "decimal")
+    with office.world.reading() as ctx, pytest.raises(InvalidError):
+        read_parameters(ctx, (amount,), {"amount": sent})
+
+
+@pytest.mark.parametrize(("sent", "means"), [("²", 0), ("9" * 5000, 0), ("", 0), ("7", 7), ("900", 100)])
+def test_a_count_in_an_address_is_plain_digits(sent: str, means: int) -> None:
+    assert number_of(sent, 100) == means
