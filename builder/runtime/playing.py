@@ -221,7 +221,8 @@ class Player:
             return None
         planned = self.clock.now()
         entity, id = (record.entity, record.id) if record else (None, 0)
-        return RunRule(self.app, rule.key, entity, id, fire_key(rule, record, planned), {})
+        event = {} if record else {"kind": rule.when.kind}
+        return RunRule(self.app, rule.key, entity, id, fire_key(rule, record, planned), event)
 
 
 def _is_meant(ctx: Context, rule: Rule, record: Record) -> bool:
