@@ -17,6 +17,7 @@ from builder.metadata.filter import paths_of
 from builder.metadata.ledger import Ledger
 from builder.metadata.paths import field_at
 from builder.metadata.report import Report
+from builder.metadata.text import in_locale
 from builder.record import Record, Value
 from builder.rules.context import LEDGER
 from builder.runtime.context import Context
@@ -29,7 +30,10 @@ ZERO = Decimal(0)
 PAGE = 5_000
 PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 ENTRY = frozenset(
-    {"id", "document", "document.entity", "document.id", "kind", "actor", "seq", "business_date", "reason"}
+    {
+        *("id", "kind", "actor", "seq", "business_date", "reason"),
+        *("document", "document.entity", "document.id", "document.type"),
+    }
 )
 BALANCE = "balance."
 SIDES = ("added.", "taken.", "added_on.", "taken_on.")
@@ -245,6 +249,7 @@ def _about(ctx: Context, row: EntryRow) -> dict[str, Value]:
         "document": title_of(model, document) if model is not None and document is not None else "",
         "document.entity": document.entity if document is not None else None,
         "document.id": document.id if document is not None else None,
+        "document.type": in_locale(model.label, ctx.actor.locale) if model is not None else None,
         "actor": document.updated_by or None if document is not None else None,
         **{f"{BALANCE}{measure}": value for measure, value in row.running.items()},
         **{f"added.{measure}": max(value, ZERO) for measure, value in row.measures.items()},

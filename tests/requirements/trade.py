@@ -48,6 +48,8 @@ class Trade:
     def at(self, text: str) -> None:
         """Set the clock to a moment in China."""
         self.world.clock.set(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC))
+        for role, caller in self.callers.items():
+            caller.token = sign_in(self.world.engine, WS, role.replace("_", "-"), PASSWORD).token
 
     def tick(self) -> list[Mapping[str, Any]]:
         """What the clock owes is done and what waits is told; everything that was told."""
@@ -64,7 +66,7 @@ class Trade:
     def read(self, entity: str, id: str, who: str = "boss") -> Any:
         return self.callers[who].read(f"{APP}/{entity}/{id}")
 
-    def list(self, entity: str, **query: Any) -> list[Any]:
+    def all(self, entity: str, **query: Any) -> list[Any]:
         return list(self.boss.read(f"{APP}/{entity}", {"limit": 500, **query})["items"])
 
     def move(self, entity: str, id: str, *transitions: str, who: str = "boss") -> Any:
@@ -166,10 +168,10 @@ def _fill(url: str, folder: Path) -> dict[str, Any]:
         "other": other,
         "customer": customer["id"],
         "supplier": trade.make("partner", supplier)["id"],
-        "unit": trade.list("unit")[0]["id"],
-        "category": trade.list("item_category")[-1]["id"],
+        "unit": trade.all("unit")[0]["id"],
+        "category": trade.all("item_category")[-1]["id"],
     }
-    trade.ids |= {row["scope"]: row["id"] for row in trade.list("reason")}
+    trade.ids |= {row["scope"]: row["id"] for row in trade.all("reason")}
     trade.ids["item"] = trade.item("RICE")
     ids = dict(trade.ids)
     world.engine.database.close()
