@@ -143,8 +143,9 @@ def test_tasks_of_who_left_go_to_the_superior_and_what_is_late_is_told(trade: Tr
     world.send(SaveOrgUnit("hq", "总部", head=world.id({"id": chief})))
     world.send(SaveUser("sales-manager", "Manager", manager.user_id, org_unit="hq"))
     body = workflow("sales_order")
-    node = approval(body)["nodes"][0]
-    node |= {"approvers": [{"role": "sales_manager"}], "due_hours": 24, "late": "escalate"}
+    who: dict[str, Any] = {"approvers": [{"role": "sales_manager"}], "due_hours": 24, "late": "escalate"}
+    asked = {"uid": "workflow.sales_order.t.approve.approval.n.manager", "kind": "approver", "label": "Manager"}
+    approval(body)["nodes"] = [{**asked, **who}]
     publish(trade, "workflow", "sales_order", body)
     late = submitted(trade)
     assert [t["record"] for t in tasks(trade, "sales_manager")] == [late]
