@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from builder.errors import InvalidError
 from builder.metadata.report import Parameter
 from builder.runtime.api.reports import number_of
+from builder.runtime.reporting.buckets import days_in, is_label
 from builder.runtime.reporting.parameters import read_parameters
 from tests.runtime.office import Office
 
@@ -41,3 +43,15 @@ def test_a_parameter_is_no_number_beyond_all_measure(office: Office, sent: Any) 
 @pytest.mark.parametrize(("sent", "means"), [("²", 0), ("9" * 5000, 0), ("", 0), ("7", 7), ("900", 100)])
 def test_a_count_in_an_address_is_plain_digits(sent: str, means: int) -> None:
     assert number_of(sent, 100) == means
+
+
+@pytest.mark.parametrize("bucket", ["week", "month", "quarter", "year", "age"])
+def test_only_labels_of_periods_name_periods(bucket: str) -> None:
+    wrong = ["²", "NaN", "1e999999999", "", "-", "today", "\0", ">-"]
+    wrong += ["9" * 5000] if bucket in {"month", "quarter", "age"} else []
+    assert not [text for text in wrong if is_label(text, bucket)]
+    assert is_label({"week": "2026-W05", "quarter": "2026-Q4", "age": ">90"}.get(bucket, "2026-02"), bucket)
+
+
+def test_the_last_month_of_the_calendar_ends_with_it() -> None:
+    assert days_in("9999-12", "month") == (date(9999, 12, 1), date.max)

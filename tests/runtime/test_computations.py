@@ -11,7 +11,9 @@ import pytest
 from builder.commands import RunComputation
 from builder.errors import InvalidError, NotFoundError
 from builder.record import Record
+from builder.runtime.commit import StaleError, commit
 from builder.runtime.context import Context
+from builder.runtime.decide import Undone, decide
 from builder.runtime.relay import Relay
 from tests.runtime.kitchen import kitchen_nodes
 from tests.runtime.world import WS, World
@@ -191,6 +193,41 @@ def test_who_may_not_see_a_report_that_it_reads_does_not_find_it(kitchen: World)
     cook = kitchen.person("ann", "cook")
     _wish(kitchen, CAKE, "1", "2026-01-16")
     assert _run(kitchen, "plan", actor=cook)["counts"]["new"] == 4
+
+
+@pytest.mark.parametrize("deed", ["update", "delete"])
+def test_nobody_removes_by_it_what_they_may_not_remove(empty: World, deed: str) -> None:
+    nodes = {key: dict(body) for key, body in kitchen_nodes().items()}
+    cook = nodes["roles", "roles"]["roles"][0]
+    own = {"field": "owner", "op": "=", "value": {"actor": "id"}}
+    grants = [g for g in cook["grants"] if g["entity"] != "task"]
+    rest = [d for d in ("read", "create", "update", "delete") if d != deed]
+    grants.append({"uid": "cook.task", "entity": "task", "may": rest})
+    owned = {"uid": "cook.own", "entity": "task", "may": sorted({"read", deed}), "scope": own}
+    owner = {"uid": "role.owner", "key": "owner", "label": "Owner", "grants": [owned]}
+    nodes["roles", "roles"] = {"roles": [{**cook, "grants": grants}, owner]}
+    empty.install(nodes, "kitchen")
+    _made(empty, "dish", name=FLOUR, lead=0, cook=_made(empty, "cook", name="Ben"))
+    wish = empty.id({"id": _wish(empty, FLOUR, "1", "2026-01-16")})
+    assert _run(empty, "plan")["counts"]["new"] == 1
+    empty.update("wish", wish, {"count": "0"})
+    ann = empty.person("ann", "cook", "owner")
+    assert _run(empty, "plan", actor=ann)["counts"]["gone"] == 0
+    assert _run(empty, "plan", dry_run=True)["counts"]["gone"] == 1
+
+
+def test_two_who_run_it_at_the_same_moment_make_nothing_twice(kitchen: World) -> None:
+    _wish(kitchen, CAKE, "10", "2026-01-16")
+    command = RunComputation("kitchen", "plan", {}, None)
+    with kitchen.engine.database.snapshot() as conn:
+        first, second = (
+            decide(kitchen.engine, conn, kitchen.actor, command, kitchen.clock.now(), Undone())
+            for _ in range(2)
+        )
+    commit(kitchen.engine, first, route="test", key="first", body_hash="1")
+    with pytest.raises(StaleError):
+        commit(kitchen.engine, second, route="test", key="second", body_hash="2")
+    assert _run(kitchen, "plan")["counts"] == {"new": 0, "changed": 0, "same": 4, "gone": 0}
 
 
 def test_two_rows_for_one_record_are_refused_by_their_words(kitchen: World) -> None:

@@ -66,6 +66,7 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
         try:
             ctx.kernel.check(DEEDS[one.outcome], entity.key)
             record, happened = _done(ctx.as_app(), entity, computation, one)
+            _check_within(ctx, entity, one.outcome, record)
         except BuilderError as error:
             problems.extend(_placed(index, error))
             if len(problems) >= MOST_PROBLEMS:
@@ -178,6 +179,9 @@ def _lines_field(entity: Entity, computation: Computation) -> Field:
 def _known(ctx: Context, entity: Entity, computation: Computation) -> dict[Key, Record]:
     """Records of earlier runs that may still be changed, and are within the actor's reach, by their keys; the first of equals."""
     where = _open(ctx, entity, computation)
+    # Whoever runs it at the same moment finds the same records missing: commit counts again, and the later one is decided again.
+    with ctx.reader.watched.watching():
+        ctx.reader.aggregate(entity.key, "count", "id", where)
     found: dict[Key, Record] = {}
     for record in ctx.reader.find(entity.key, where, sort=(("id", False),), limit=2 * MOST_RECORDS):
         if record.archived_at is None and ctx.in_scope(record, "read") and ctx.in_scope(record, "update"):
@@ -216,7 +220,7 @@ def _planned(
             yield Made(key, "changed", target.values, lines, record, was)
     if computation.stale == "delete":
         for key, record in found.items():
-            if key not in targets:
+            if key not in targets and ctx.in_scope(record, "delete"):
                 yield Made(key, "gone", record.values, (), record)
 
 
@@ -260,6 +264,12 @@ def _done(
 def _with_id(ids: Mapping[Key, int], match: Sequence[str], line: Mapping[str, Value]) -> Mapping[str, Any]:
     id = ids.get(_key(match, line))
     return dict(line) if id is None else {"id": id, **line}
+
+
+def _check_within(ctx: Context, entity: Entity, outcome: Outcome, record: Record | None) -> None:
+    """What the app writes must stay within the reach of who runs it, as what they write themselves."""
+    if record is not None and outcome != "gone" and not ctx.in_scope(record, DEEDS[outcome]):
+        raise InvalidError("OUT_OF_SCOPE", problems=[Problem("OUT_OF_SCOPE", "", {"entity": entity.label})])
 
 
 def _placed(index: int, error: BuilderError) -> list[Problem]:

@@ -18,7 +18,7 @@ from builder.runtime.expanding import seen
 from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import Values, both
 from builder.runtime.reporting.asked import Asked, Take, asked_of
-from builder.runtime.reporting.buckets import age_days, days_in
+from builder.runtime.reporting.buckets import age_days, days_in, is_label
 from builder.runtime.reporting.cells import Cell
 from builder.runtime.reporting.comparing import earlier
 from builder.runtime.reporting.parameters import day_of, read_parameters
@@ -116,7 +116,7 @@ def read_key(ctx: Context, shown: ShownColumn, text: str | None) -> Value:
     if text is None or text == "":
         return None
     if shown.column.bucket not in {None, "day"}:
-        return text
+        return text if is_label(text, shown.column.bucket or "") else None
     if shown.entity or shown.type in {"user", "created_by", "updated_by", "id"}:
         return ctx.engine.database.read_id(text)
     if shown.type == "date" or shown.column.bucket == "day":

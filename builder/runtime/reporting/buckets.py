@@ -11,6 +11,8 @@ from builder.record import Value
 DAY = timedelta(days=1)
 NOT_YET = "<0"
 """The age of a day that has not come."""
+LONG_AGO = date(1900, 1, 1)
+"""Before it nothing became due: an age that reaches behind it from here is none."""
 
 
 def bucketed(
@@ -75,7 +77,16 @@ def days_in(label: Value, bucket: str) -> tuple[date, date] | None:
         return date(year, 1, 1), date(year, 12, 31)
     start, size = (int(label[6:]) * 3 - 2, 3) if bucket == "quarter" else (int(label[5:7]), 1)
     after = year * 12 + start - 1 + size
-    return date(year, start, 1), date(after // 12, after % 12 + 1, 1) - DAY
+    last = date(after // 12, after % 12 + 1, 1) - DAY if after // 12 <= date.max.year else date.max
+    return date(year, start, 1), last
+
+
+def is_label(text: str, bucket: str) -> bool:
+    """Whether a text from outside is a period's or an age's label."""
+    try:
+        return (age_days(text, LONG_AGO) if bucket == "age" else days_in(text, bucket)) is not None
+    except (ValueError, OverflowError):
+        return False
 
 
 def age_order(label: str) -> int:
