@@ -38,7 +38,12 @@ def barcode(value: Any = None, *_: Any) -> Paper:
     """A code as EAN-13 or EAN-8 where it is one, else as Code 128. Nothing for what no code can hold."""
     text = _text(value)
     for kind in (EAN13, EAN8):
-        if text.isdigit() and len(text) == kind.digits + 1 and kind(text[:-1]).get_fullcode() == text:
+        if (
+            text.isascii()
+            and text.isdigit()
+            and len(text) == kind.digits + 1
+            and kind(text[:-1]).get_fullcode() == text
+        ):
             return _drawn(kind(text[:-1]))
     return _quietly(lambda: _drawn(Code128(text))) if text else Paper("")
 
@@ -56,13 +61,11 @@ def gs1(*parts: Any) -> Paper:
 
 
 def qr(value: Any = None, *_: Any) -> Paper:
-    """A QR code of the text."""
+    """A QR code of the text. Nothing for one that is too long."""
     text = _text(value)
     if not text or len(text) > 1000:
         return Paper("")
-    return Paper(
-        f'<img class="code" alt="" src="{segno.make(text, error="m").svg_data_uri(encode_minimal=False, scale=3)}">'
-    )
+    return _quietly(lambda: _square(text))
 
 
 CODES: Mapping[str, Callable[..., Any]] = {"BARCODE": barcode, "GS1": gs1, "QR": qr}
@@ -91,6 +94,11 @@ def _quietly(draw: Callable[[], Paper]) -> Paper:
         return draw()
     except (BarcodeError, KeyError, ValueError):
         return Paper("")
+
+
+def _square(text: str) -> Paper:
+    url = segno.make(text, error="m").svg_data_uri(encode_minimal=False, scale=3)
+    return Paper(f'<img class="code" alt="" src="{url}">')
 
 
 def _drawn(code: Any, words: str = "") -> Paper:

@@ -42,3 +42,8 @@ def test_an_item_number_that_is_too_long_for_a_label_prints_nothing() -> None:
 def test_a_qr_code_takes_any_text() -> None:
     assert qr("https://例え.example/a?b=1").startswith('<img class="code"')
     assert qr(None) == ""
+
+
+def test_what_no_code_can_hold_leaves_its_place_empty() -> None:
+    assert [qr(text * 1000) for text in ("汉", "😀")] == ["", ""]
+    assert [barcode(digit * 13) for digit in ("²", "٣")] == ["", ""]
