@@ -66,6 +66,7 @@ def drag(page: Page, source: Locator, target: Locator) -> None:
     page.mouse.up()
 
 
+@pytest.mark.requirement("R153")
 def test_ten_minutes_of_a_stranger(visit: Visit, server: tuple[MemoryWorkshop, str]) -> None:
     """A field on form and list, an approval, a reminder, a chart, published: every step by a label on the page."""
     shop = server[0]

@@ -116,6 +116,7 @@ def test_what_is_wrong_is_refused_with_words(product: Product) -> None:
     product.post("/general/discard")
 
 
+@pytest.mark.requirement("R132")
 def test_an_app_from_nothing_takes_records(product: Product) -> None:
     assert product.post("/new", label_zh="维修", label_en="Repairs").startswith("/design/repairs/")
     product.post(

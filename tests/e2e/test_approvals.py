@@ -88,6 +88,7 @@ class Builder:
         self.settled()
 
 
+@pytest.mark.requirement("R155")
 def test_one_step_of_each_kind_is_built_by_picking_and_runs(people: Desk) -> None:
     page = people.sign_in("boss")
     page.goto(people.address + FLOW)

@@ -137,6 +137,7 @@ class Maker:
         expect(self.page.locator(".sentence")).to_contain_text(text)
 
 
+@pytest.mark.requirement("R022")
 def test_one_rule_of_each_trigger_and_action_is_built_by_picking_and_runs(people: Desk, place: Place) -> None:
     page = people.sign_in("boss")
     make = Maker(page, people.address)

@@ -62,6 +62,7 @@ def desk(office: Office, browser: Browser) -> Iterator[Desk]:
     found.check()
 
 
+@pytest.mark.requirement("R022")
 @pytest.mark.parametrize(("locale", "width", "theme"), [("zh-CN", 1440, "light"), ("en", 375, "dark")])
 def test_a_rule_is_tried_and_the_log_is_read(
     office: Office, desk: Desk, locale: str, width: int, theme: str

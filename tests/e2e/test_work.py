@@ -69,6 +69,7 @@ def test_a_ticket_is_closed_with_a_reason(desk: Desk, order: str) -> None:  # no
     page.get_by_role("button", name="Reopen").wait_for()
 
 
+@pytest.mark.requirement("R090")
 def test_a_drawn_map_is_compared(desk: Desk) -> None:
     page = desk.sign_in("owner", locale="en")
     page.goto(f"{desk.address}{APP}/mirror/drawn?family=sales_order")

@@ -144,7 +144,11 @@ def test_tasks_of_who_left_go_to_the_superior_and_what_is_late_is_told(trade: Tr
     world.send(SaveUser("sales-manager", "Manager", manager.user_id, org_unit="hq"))
     body = workflow("sales_order")
     who: dict[str, Any] = {"approvers": [{"role": "sales_manager"}], "due_hours": 24, "late": "escalate"}
-    asked = {"uid": "workflow.sales_order.t.approve.approval.n.manager", "kind": "approver", "label": "Manager"}
+    asked = {
+        "uid": "workflow.sales_order.t.approve.approval.n.manager",
+        "kind": "approver",
+        "label": "Manager",
+    }
     approval(body)["nodes"] = [{**asked, **who}]
     publish(trade, "workflow", "sales_order", body)
     late = submitted(trade)

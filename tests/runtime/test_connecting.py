@@ -396,6 +396,7 @@ def test_a_group_that_was_told_too_often_is_left_alone_and_no_try_is_lost(
     assert relay.drain() == ()
 
 
+@pytest.mark.requirement("R028", simulated=True)
 def test_a_rule_tells_a_group_and_a_no_is_tried_again(robot: World, receiver: Receiver) -> None:
     receiver.answers = [(200, {}, b'{"errcode":40008}'), (200, {}, b'{"errcode":0}')]
     made = approved(robot)
