@@ -161,7 +161,7 @@ class Rows:
 
 
 def _parts(pointer: str) -> Parts:
-    return tuple(int(p) if p.isdecimal() else p for p in pointer.split("/")[1:])
+    return tuple(int(p) if p.isdecimal() and len(p) < 10 else p for p in pointer.split("/")[1:])
 
 
 def usages(opened: Opened, name: NodeName, at: Parts) -> list[tuple[NodeName, str]]:

@@ -161,7 +161,7 @@ def _step(asked: Edit) -> Outcome:
 @edit("move")
 def _move(asked: Edit) -> Outcome:
     target, index = parts_of(asked.form.get("to", "")), asked.form.get("index", "")
-    place = int(index) if index.isdecimal() else None
+    place = int(index) if index.isdecimal() and len(index) < 10 else None
     changes = properties.move_item(asked.opened.draft.nodes, asked.name, asked.at, target, place)
     return Outcome(changes, at="")
 

@@ -8,6 +8,7 @@ from builder.designer.asked import Edit, Outcome, edit
 from builder.designer.edits import approvals, definitions, entities, flows, forms, properties
 from builder.designer.edits.change import body_of
 from builder.designer.sentences import rules
+from builder.errors import NotFoundError
 from builder.metadata.frames import Frame
 
 # Fields
@@ -33,9 +34,11 @@ def _add_field(asked: Edit) -> Outcome:
 
 @edit("field.type")
 def _change_type(asked: Edit) -> Outcome:
-    index = asked.at[1]
+    index = asked.at[1] if len(asked.at) > 1 else None
+    if not isinstance(index, int):
+        raise NotFoundError(place=asked.form.get("at", ""))
     changes = entities.change_type(
-        asked.opened.draft.nodes, asked.name[1], int(index), asked.form.get("value", "text")
+        asked.opened.draft.nodes, asked.name[1], index, asked.form.get("value", "text")
     )
     return Outcome(changes)
 
@@ -56,7 +59,7 @@ def _remove_field(asked: Edit) -> Outcome:
 @edit("form.insert")
 def _insert(asked: Edit) -> Outcome:
     index = asked.form.get("index", "")
-    place = int(index) if index.isdecimal() else None
+    place = int(index) if index.isdecimal() and len(index) < 10 else None
     changes, at = forms.insert(
         asked.opened.draft.nodes,
         asked.name,
@@ -115,7 +118,7 @@ def _insert_node(asked: Edit) -> Outcome:
         asked.opened.draft.nodes,
         asked.name,
         asked.at,
-        int(index) if index.isdecimal() else None,
+        int(index) if index.isdecimal() and len(index) < 10 else None,
         kind=asked.form.get("what", "approver"),
     )
     return Outcome(changes, at=at)

@@ -63,7 +63,7 @@ def install_rehearsing(blueprint: Blueprint, room: Room) -> None:
     def try_history(app: str, kind: str, key: str) -> Response:
         opened, rehearsals, _ = _opened(room, app, kind)
         days = request.form.get("days", "")
-        wanted = int(days) if days.isdecimal() and int(days) in DAYS else DAYS[0]
+        wanted = next((d for d in DAYS if str(d) == days), DAYS[0])
         transition = request.form.get("transition", "")
         id = rehearsals.start(opened.actor, app, kind, key, transition, wanted)
         return redirect(url_for("design.try_result", app=app, id=id), 303)  # type: ignore[return-value]

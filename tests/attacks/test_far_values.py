@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from builder.designer.edits.change import parts_of
+from builder.designer.sentences.schedules import _clock
 from builder.errors import InvalidError
 from builder.metadata.report import Parameter
 from builder.runtime.api.reports import number_of
 from builder.runtime.reporting.buckets import days_in, is_label
 from builder.runtime.reporting.parameters import read_parameters
+from builder.workflow.mirror.drawn import read_steps
 from tests.runtime.office import Office
 
 FAR = ("0001-01-01", "9999-12-31", "²", "9" * 19, "9" * 5000, "NaN", "sNaN", "1e999999999", "9" * 19 + "-1")
@@ -55,3 +58,20 @@ def test_only_labels_of_periods_name_periods(bucket: str) -> None:
 
 def test_the_last_month_of_the_calendar_ends_with_it() -> None:
     assert days_in("9999-12", "month") == (date(9999, 12, 1), date.max)
+
+
+@pytest.mark.parametrize("due", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_ticket_is_due_within_the_calendar(office: Office, due: str) -> None:
+    body = {"fields": {"title": "Look", "due_at": due}}
+    sent = office.client("boss").post(f"/api/v1/apps/shop/goods/{office.show('rice')}/tickets", json=body)
+    assert sent.status_code == 422
+
+
+@pytest.mark.parametrize("digits", ["²", "9" * 5000])
+def test_forms_hold_counts_of_plain_digits(office: Office, digits: str) -> None:
+    step = {"label": "Call", "who": "", "means": "wechat", "by": ""}
+    drawn, problems = read_steps([{**step, "minutes": digits}], ())
+    assert not drawn
+    assert [p.code for p in problems] == ["MAP_MINUTES"]
+    assert _clock(f"{digits}:00") == (8, 0)
+    assert parts_of(f"/fields/{digits}") == ("fields", digits)

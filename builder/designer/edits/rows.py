@@ -11,6 +11,7 @@ from builder.metadata.kinds import NodeName, Nodes, place
 from builder.metadata.places import Parts
 
 MANY = frozenset({"multi_choice", "multi_reference", "tags"})
+LONGEST_INT = 18
 
 
 def set_cell(nodes: Nodes, name: NodeName, parts: Parts, entity: str, text: str) -> Changes:
@@ -28,7 +29,7 @@ def _value(type_: str, text: str, path: str) -> Any:
     if type_ == "boolean":
         return text in {"true", "是", "yes", "1"}
     if type_ in {"integer", "rating"}:
-        if not text.removeprefix("-").isdecimal():
+        if not text.removeprefix("-").isdecimal() or len(text) > LONGEST_INT:
             raise InvalidError(problems=[Problem("E012", path, {"expected": "integer"})])
         return int(text)
     if type_ in MANY:

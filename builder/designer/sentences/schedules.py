@@ -89,7 +89,13 @@ def _day(form: Form, known: Sequence[str]) -> str:
 def _clock(text: str) -> tuple[int, int]:
     """Hour and minute; what is no time of day is eight o'clock."""
     hour, _, minute = text.partition(":")
-    if hour.isdecimal() and minute[:2].isdecimal() and int(hour) < 24 and int(minute[:2]) < 60:
+    if (
+        hour.isdecimal()
+        and len(hour) < 3
+        and minute[:2].isdecimal()
+        and int(hour) < 24
+        and int(minute[:2]) < 60
+    ):
         return int(hour), int(minute[:2])
     return _clock(AT)
 

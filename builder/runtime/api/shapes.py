@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -14,6 +15,8 @@ from builder.errors import Problem
 MANY_IDS = 1000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MANY_ROWS = 10_000
+YEARS = range(1900, 9000)
+"""Moments of these years may be said: every zone's clock knows them."""
 
 
 @dataclass(frozen=True)
@@ -148,12 +151,17 @@ class TaskShape(Shape):
     override = fields.List(fields.Nested(OverrideShape), load_default=list)
 
 
+def _is_within_reach(value: datetime) -> None:
+    if value.year not in YEARS:
+        raise ValidationError("Not a valid datetime: no clock of ours reaches it.")
+
+
 class TicketFieldsShape(Shape):
     title = text(300, required=True)
     kind = Words(load_default="task", validate=validate.OneOf(["task", "exception"]))
     body = text(2000, load_default="", allow_none=True)
     owner = Words(load_default=None, allow_none=True)
-    due_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    due_at = fields.AwareDateTime(load_default=None, allow_none=True, validate=_is_within_reach)
     due_days = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 1000))
     due_hours = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
 

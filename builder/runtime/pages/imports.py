@@ -12,6 +12,7 @@ from builder.errors import BuilderError, InvalidError, Problem
 from builder.metadata.entity import Entity
 from builder.metadata.text import in_locale
 from builder.runtime import jobs
+from builder.runtime.api.body import whole
 from builder.runtime.context import Context
 from builder.runtime.imports import Preview, preview, start_import, start_undo
 from builder.runtime.imports.errors_file import place
@@ -98,10 +99,8 @@ def _file() -> tuple[bytes, str]:
 
 def _chosen() -> dict[int, str] | None:
     """The columns as they were chosen; None where nothing was."""
-    found = {
-        int(key[1:]): value for key, value in request.form.items() if key[:1] == "c" and key[1:].isdigit()
-    }
-    return found or None
+    columns = ((whole(key[1:]), value) for key, value in request.form.items() if key[:1] == "c")
+    return {column: value for column, value in columns if column is not None} or None
 
 
 def _page(

@@ -90,7 +90,12 @@ def read_steps(
             )
         if means not in MEANS or (by and by not in names):
             problems.append(Problem("VALUE_CHOICE", f"{path}/means", {"field": label[:20], "value": means}))
-        elif not minutes.isascii() or not minutes.isdecimal() or int(minutes) > MOST_MINUTES:
+        elif (
+            not minutes.isascii()
+            or not minutes.isdecimal()
+            or len(minutes) > 9
+            or int(minutes) > MOST_MINUTES
+        ):
             problems.append(Problem("MAP_MINUTES", f"{path}/minutes", {"step": label, "max": MOST_MINUTES}))
         else:
             found.append(DrawnStep(label, who, means, int(minutes), by))
