@@ -1,0 +1,95 @@
+"""Days that are closed, counts and costs, with the numbers of the checklist."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.api.caller import good, refused
+from tests.requirements.trade import APP, Trade
+
+PERIODS = f"{APP}/ledgers/stock/periods"
+
+
+@pytest.mark.requirement("R032")
+def test_two_open_documents_keep_a_day_from_being_closed_and_are_named(trade: Trade) -> None:
+    item = trade.item("A")
+    trade.received(item, 10)
+    waiting = [trade.receive(item, quantity) for quantity in (1, 2)]
+    answer = trade.finance.post(PERIODS, {"through": "2026-01-05"})
+    refused(answer, answer.status_code)
+    assert answer.status_code in {409, 422}
+    listed = str(trade.finance.read(PERIODS, {"through": "2026-01-05"}))
+    for made in waiting:
+        assert made["number"] in listed
+
+
+@pytest.mark.requirement("R030")
+def test_a_closed_day_refuses_what_is_dated_into_it(trade: Trade) -> None:
+    item = trade.item("A")
+    trade.received(item, 10)
+    trade.at("2026-01-06 09:00")
+    good(trade.finance.post(PERIODS, {"through": "2026-01-05"}), 201)
+    for day in ("2026-01-05", "2026-01-04"):
+        late = trade.receive(item, 1, business_date=day)
+        refused(trade.boss.post(f"{APP}/receipt/{late['id']}/transitions/approve", {}), 422)
+    trade.received(item, 1, business_date="2026-01-06")
+    assert trade.stock(item) == "11"
+
+
+@pytest.mark.requirement("R099")
+def test_the_moving_average_of_100_at_10_and_50_at_13(trade: Trade) -> None:
+    """Prices without tax, so that costs are prices: 60 go out for 660.00, 90 are left at 11.00."""
+    item = trade.item("A", tax_rate="0")
+    trade.received(item, 100, "10.00")
+    trade.received(item, 50, "13.00")
+    sold = trade.delivered(item, 60)
+    (entry,) = [e for e in trade.entries("stock") if e["document"]["id"] == sold["id"]]
+    assert (Decimal(entry["measures"]["on_hand"]), entry["measures"]["value"]) == (Decimal(-60), "-660.00")
+    assert (trade.stock(item), trade.stock(item, "value")) == ("90", "990")
+
+
+@pytest.mark.requirement("R034")
+def test_a_count_shows_book_counted_difference_and_its_value(trade: Trade) -> None:
+    item = trade.item("A", tax_rate="0")
+    trade.received(item, 100, "10.00")
+    line = {"item": item, "counted": "97", "reason": trade.ids["stocktake"]}
+    made = trade.make("stocktake", {"warehouse": trade.ids["warehouse"], "lines": [line]})
+    trade.move("stocktake", made["id"], "submit", "approve")
+    (counted,) = trade.read("stocktake", made["id"])["lines"]
+    told: list[Any] = [Decimal(counted[key]) for key in ("book", "counted", "difference", "difference_value")]
+    assert told == [100, 97, -3, -30]
+    report = trade.boss.read(f"{APP}/reports/count_differences")
+    assert len(report["rows"]) == 1, report["rows"]
+
+
+@pytest.mark.requirement("R159")
+def test_what_is_not_there_is_known_while_ordering(trade: Trade) -> None:
+    """The draft says how much can be promised and that it is short, before anybody approves it."""
+    item = trade.item("A")
+    trade.received(item, 10)
+    order = trade.order((item, 12), who="sales")
+    (line,) = trade.read("sales_order", order["id"], "sales")["lines"]
+    assert (Decimal(line["available"]), line["is_short"]) == (Decimal(10), True)
+
+
+@pytest.mark.requirement("R041")
+def test_thirteen_of_a_thousand_lines_differ(trade: Trade) -> None:
+    """987 lines as in the book, 13 one short: 98.7 %."""
+    unit, category = trade.ids["unit"], trade.ids["category"]
+    ids: list[str] = []
+    for part in range(2):
+        codes = [f"M{part}{n:03}" for n in range(500)]
+        rows = [
+            {"code": c, "name": c, "category": category, "base_unit": unit, "tax_rate": "9"} for c in codes
+        ]
+        made = good(trade.boss.post(f"{APP}/item/bulk", {"rows": rows}), 201)
+        ids += [row["id"] for row in made["results"]]
+    lines = [{"item": id, "counted": "0"} for id in ids[13:]]
+    lines += [{"item": id, "counted": "1", "reason": trade.ids["stocktake"]} for id in ids[:13]]
+    count = trade.make("stocktake", {"warehouse": trade.ids["warehouse"], "lines": lines})
+    trade.move("stocktake", count["id"], "submit", "approve")
+    told = trade.read("stocktake", count["id"])
+    assert (told["line_count"], told["difference_count"], told["accuracy"]) == ("1000", "13", "98.70")
