@@ -25,6 +25,7 @@ from builder.runtime.opening import open_reading
 from builder.runtime.owing import Owed, owed, timed_rules
 from builder.runtime.playing import system
 from builder.runtime.relay import Relay
+from builder.runtime.trying import history
 from builder.storage import apps as stored_apps
 from builder.storage import outbox, schedules
 from builder.storage.fencing import FencedError, fenced
@@ -32,7 +33,7 @@ from builder.storage.schedules import ScheduleRow
 
 log = logging.getLogger(__name__)
 
-WITH_JOBS = (backups, installing, replay_jobs, running, undoing, upkeep)
+WITH_JOBS = (backups, history, installing, replay_jobs, running, undoing, upkeep)
 """The modules that register kinds of jobs: a worker must know them all."""
 LEASE = timedelta(minutes=2)
 NAME = "engine.schedules"

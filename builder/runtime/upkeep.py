@@ -14,7 +14,6 @@ from builder.runtime.engine import Engine
 from builder.runtime.imports import holding
 from builder.runtime.jobs import Advance
 from builder.runtime.playing import system
-from builder.runtime.trying import history as trying
 from builder.storage import apps as stored_apps
 from builder.storage import commands, feed, outbox, rule_runs, schedules
 from builder.storage.jobs import JobRow
@@ -121,4 +120,3 @@ def tidy(engine: Engine, ws: int = 1) -> None:
 
 
 jobs.KINDS.register("reindex", run_reindex)
-jobs.KINDS.register(trying.KIND, trying.run)

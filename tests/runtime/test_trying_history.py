@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -13,7 +15,6 @@ from sqlalchemy.exc import DBAPIError
 from builder.commands import Actor, SaveDraft
 from builder.errors import ForbiddenError, InvalidError, ReadOnlyError
 from builder.runtime import jobs
-from builder.runtime import upkeep as _kinds  # noqa: F401  # registers the kinds of jobs
 from builder.runtime.trying import history
 from builder.runtime.trying.history import Ask, over_history
 from builder.runtime.trying.replay import Tally
@@ -257,3 +258,12 @@ def test_what_the_log_remembers_counts_and_what_nobody_knows_any_more_is_not_hel
     empty.create("desk", {"code": "D2", "request": id})
     empty.update("request", id, {"subject": "chairs"})
     assert counts(found(empty, "rule", "seen")) == {"did": 1, "would": 2, "unclear": 1}
+
+
+def test_a_process_without_the_clock_can_start_one() -> None:
+    """Who serves pages only does not load what the scheduler needs."""
+    asked = (
+        "import builder.app; from builder.runtime.jobs import KINDS; print(KINDS.find('what_if') is not None)"
+    )
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "True"

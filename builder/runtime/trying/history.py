@@ -169,3 +169,6 @@ def _ledgers(engine: Engine, actor: Actor, ask: Ask) -> list[Mapping[str, Any]]:
 
 def _told(value: Any) -> Any:
     return value if isinstance(value, int | str | Mapping) else str(value)
+
+
+jobs.KINDS.register(KIND, run)
