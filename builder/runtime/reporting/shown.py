@@ -17,7 +17,7 @@ from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
 from builder.runtime.report_rows import BALANCE, ENTRY, SIDES, may_read_path
-from builder.runtime.reporting.ledger_rows import bare
+from builder.runtime.reporting.ledger_rows import HEADS, MOVEMENT, bare
 from builder.runtime.reporting.parameters import OUTSIDE
 from builder.runtime.representation import title_of
 
@@ -230,7 +230,11 @@ def _of_ledger(
     if path in ENTRY and (part.source == "entries" or (part.source == "layers" and path == "business_date")):
         label = column.label or ENTRY_LABELS.get(path, path)
         return ShownColumn(column, column.name, label, ENTRY_TYPES.get(path, "text"))
-    asked = bare(path.removeprefix(BALANCE)) if path.startswith((BALANCE, *SIDES, *_FLOWS)) else path
+    asked = (
+        bare(path.removeprefix(BALANCE), (*MOVEMENT, *HEADS))
+        if path.startswith((BALANCE, *SIDES, *_FLOWS))
+        else path
+    )
     measure = next((m for m in ledger.measures if m.key == asked), None)
     if measure is not None:
         if measure.key not in ctx.kernel.measures(ledger.key):
