@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from builder.web.locale import Messages
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+MOST_BITS = 63
 _HTTP_CODES = {
     400: "MALFORMED",
     401: "NOT_SIGNED_IN",
@@ -41,7 +42,7 @@ def problem_document(error: BuilderError, messages: Messages, locale: str) -> di
     if error.path:
         document["path"] = error.path
     if error.params:
-        document["params"] = dict(error.params)
+        document["params"] = fitting(error.params)
     if error.problems:
         document["errors"] = problem_list(error.problems, messages, locale)
     return document
@@ -55,10 +56,21 @@ def problem_list(problems: Iterable[Problem], messages: Messages, locale: str) -
             "code": problem.code,
             "message": messages.text(problem.code, locale, problem.params, problem.message),
             "severity": problem.severity,
-            "params": dict(problem.params),
+            "params": fitting(problem.params),
         }
         for problem in problems
     ]
+
+
+def fitting(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as JSON takes them. A whole number beyond 64 bits is said by its size: nobody reads it, and JSON refuses it."""
+    return {key: _fitting(value) for key, value in params.items()}
+
+
+def _fitting(value: Any) -> Any:
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        return f"{'-' if value < 0 else ''}2^{value.bit_length() - 1}"
+    return value
 
 
 def as_builder_error(error: Exception) -> BuilderError:
