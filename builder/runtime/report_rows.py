@@ -13,7 +13,7 @@ from builder.errors import ForbiddenError, TooLargeError
 from builder.expressions import Expression, compile_expression
 from builder.metadata.compare import COMPARE
 from builder.metadata.entity import Entity
-from builder.metadata.filter import paths_of
+from builder.metadata.filter import matches, paths_of
 from builder.metadata.ledger import Ledger
 from builder.metadata.paths import field_at
 from builder.metadata.report import Report
@@ -135,6 +135,8 @@ class Limits:
     dimensions: tuple[Filter, ...]
     days: tuple[date | None, date | None]
     rest: tuple[tuple[Expression, str, Any], ...]
+    joined: tuple[tuple[Filter, Mapping[str, Expression]], ...] = ()
+    """Parts whose conditions are joined by *or* or *not*, with what each condition reads."""
 
     @property
     def where(self) -> Filter | None:
@@ -142,23 +144,32 @@ class Limits:
 
     @property
     def paths(self) -> frozenset[str]:
-        return frozenset[str]().union(*(e.paths for e, _, _ in self.rest))
+        read = [*(e for e, _, _ in self.rest), *(e for _, fields in self.joined for e in fields.values())]
+        return frozenset[str]().union(*(e.paths for e in read))
 
     def passes(self, ctx: Context, values: Values) -> bool:
         for expression, op, wanted in self.rest:
             found = expression.evaluate(values, ctx.environment)
             if not COMPARE[op](found, wanted):
                 return False
+        for where, fields in self.joined:
+            read = {name: e.evaluate(values, ctx.environment) for name, e in fields.items()}
+            if not matches(where, read):
+                return False
         return True
 
 
 def limits_of(ctx: Context, ledger: Ledger, where: Filter | None) -> Limits:
-    """The parts of a filter whose conditions are joined by *and*."""
+    """The parts of a filter, which are joined by *and*."""
     dimensions: list[Filter] = []
+    joined: list[tuple[Filter, Mapping[str, Expression]]] = []
     rest: list[tuple[Expression, str, Any]] = []
     first: date | None = None
     last: date | None = None
     for part in _parts(ctx.reader.filters.resolve(where) if where else None):
+        if "field" not in part:
+            joined.append((part, {path: compile_expression(path) for path in paths_of(part)}))
+            continue
         path, op, value = part["field"], part["op"], part.get("value")
         if path == "business_date" and op in {"=", ">=", "<=", "between"}:
             low, high = _span(op, value)
@@ -168,7 +179,7 @@ def limits_of(ctx: Context, ledger: Ledger, where: Filter | None) -> Limits:
             dimensions.append(part)
         else:
             rest.append((compile_expression(path), op, value))
-    return Limits(tuple(dimensions), (first, last), tuple(rest))
+    return Limits(tuple(dimensions), (first, last), tuple(rest), tuple(joined))
 
 
 def _parts(where: Filter | None) -> Iterable[Filter]:

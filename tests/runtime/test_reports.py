@@ -90,6 +90,21 @@ def test_balances_and_entries(shop: World, sold: Mapping[str, int]) -> None:
     assert str(entries[0]["document"]).startswith("RECEIPT")
 
 
+def test_conditions_on_balances_may_be_joined_by_or(shop: World, sold: Mapping[str, int]) -> None:
+    where = {
+        "or": [
+            {"field": "on_hand", "op": ">", "value": "100"},
+            {"not": {"field": "goods.code", "op": "=", "value": "B"}},
+        ]
+    }
+    columns = (ReportColumn("a", "goods", group=True), ReportColumn("b", "on_hand", op="sum"))
+    stock = Report("s", "s", "Stock", columns, source="balances", ledger="stock", filter=where)
+    with shop.reading() as ctx:
+        assert [r["goods"] for r in run_report(ctx, stock).rows] == [sold["A"]]
+        moves = replace(stock, source="entries")
+        assert [r["goods"] for r in run_report(ctx, moves).rows] == [sold["A"]]
+
+
 def test_a_number_opens_exactly_what_it_counts(shop: World, sold: Mapping[str, int]) -> None:
     where: Mapping[str, Any] = {"field": "total", "op": ">", "value": "5"}
     card = Card("k", "number", "Large", figure=Figure("count", "order", filter=where), view="orders")

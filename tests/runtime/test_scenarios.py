@@ -1,4 +1,4 @@
-"""Scenarios: every one of every template holds, number by number; and one that does not hold says where."""
+"""Scenarios: one that does not hold says where; those of the templates are played in ``tests/catalog``."""
 
 from __future__ import annotations
 
@@ -17,13 +17,6 @@ from builder.runtime.scenarios import Result, Runner, junit, summary, words
 from tests.runtime.world import open_world
 
 GENERAL = template("general").package
-OTHERS = {key: template(key).package for key in catalog() if key != "general"}
-
-
-def own(package: Package) -> list[Scenario]:
-    """What a template adds to the one that it extends; what it takes over is played there."""
-    known = {s.uid for s in GENERAL.scenarios}
-    return [s for s in package.scenarios if s.uid not in known]
 
 
 @pytest.fixture(scope="module")
@@ -33,34 +26,6 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
     world = open_world(f"sqlite:///{folder}/scratch.db", folder)
     yield Runner(world.engine, GENERAL)
     world.engine.database.close()
-
-
-@pytest.fixture(scope="module")
-def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Runner]]:
-    """A scratch database for every other template."""
-    runners = {}
-    for key, package in OTHERS.items():
-        folder = tmp_path_factory.mktemp(key)
-        runners[key] = Runner(open_world(f"sqlite:///{folder}/scratch.db", folder).engine, package)
-    yield runners
-    for found in runners.values():
-        found.engine.database.close()
-
-
-@pytest.mark.parametrize("scenario", GENERAL.scenarios, ids=lambda s: s.key)
-def test_general(runner: Runner, scenario: Scenario) -> None:
-    result = runner.run(scenario)
-    assert result.passed, words(result, "en")
-
-
-@pytest.mark.parametrize(
-    ("key", "scenario"),
-    [(key, s) for key, package in OTHERS.items() for s in own(package)],
-    ids=lambda x: x if isinstance(x, str) else x.key,
-)
-def test_others(others: dict[str, Runner], key: str, scenario: Scenario) -> None:
-    result = others[key].run(scenario)
-    assert result.passed, words(result, "en")
 
 
 def test_a_wrong_number_fails_at_its_step(runner: Runner) -> None:

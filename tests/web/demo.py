@@ -63,6 +63,12 @@ def create_app(*, reload: bool = False) -> Flask:
     def lookup() -> Any:
         return jsonify({"items": samples.lookup_rows(request.args.get("q", ""))[:8]})
 
+    @app.get("/scan")
+    def scan() -> Any:
+        code = request.args.get("q", "")
+        rows = [row for row in samples.lookup_rows(code) if row["code"] == code]
+        return jsonify({"item": rows[0] if rows else None, "values": {}, "unknown": []})
+
     @app.post("/lookup")
     def resolve() -> Any:
         texts = cast("dict[str, Any]", request.get_json())["resolve"]

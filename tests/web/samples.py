@@ -62,7 +62,7 @@ def lines(count: int = 6, **more: Any) -> dict[str, Any]:
             {"key": "qty", "label": "数量合计", "scale": 2},
             {"key": "amount", "label": "金额合计", "scale": 2, "grand": True},
         ],
-        "scan": {"src": "/lookup", "column": "item", "quantity": "qty"},
+        "scan": {"src": "/scan", "column": "item", "quantity": "qty"},
         "besideUrl": "/beside",
         "rows": rows,
         **more,

@@ -92,7 +92,10 @@ def _add_ledger(spec: APISpec, base: str, label: str) -> None:
 
 
 def _add_evaluated(spec: APISpec, base: str) -> None:
-    _plain(spec, f"{base}/reports/{{report}}", "A report; parameters as query", "report", query=("format",))
+    shown = ("format", "compare", "period", "limit", "offset")
+    _plain(spec, f"{base}/reports/{{report}}", "A report; parameters as query", "report", query=shown)
+    behind = "What a figure counts; its groups as ``g.<column>``"
+    _plain(spec, f"{base}/reports/{{report}}/behind", behind, "report", query=("column", "compare"))
     _plain(spec, f"{base}/computations", "Computations and what they ask for")
     ran = _written("Make its records; ``dry_run`` only looks", "Computation", parameters=[KEY])
     at = [in_path("computation")]

@@ -69,10 +69,13 @@ def test_a_parked_message_is_discarded_by_a_button(shop: World, client: FlaskCli
     with shop.engine.database.write() as conn:
         (row,) = outbox.claim(conn, WS, kinds=("connector",), now=now, lease_until=now)
         outbox.park(conn, WS, row.message_id, row.fence, now, "NOT_CONNECTED")
-    assert "the connector is not on yet" in text(client, "/a/shop/runs").lower()
-    path = f"/a/shop/runs/{shop.engine.database.show(row.message_id)}"
-    assert post(client, f"{path}/discard").status_code == 302
+    assert "the connector is not on yet" in text(client, "/a/shop/runs/failed").lower()
+    chosen = {"message": shop.engine.database.show(row.message_id), "do": "discard"}
+    path = "/a/shop/runs/failed"
+    assert "said=reason_wanted" in post(client, path, **chosen).headers["Location"]
+    assert post(client, path, **chosen, why="told by telephone").status_code == 302
     with shop.engine.database.write() as conn:
         assert outbox.parked(conn, WS) == ()
         assert not outbox.unpark(conn, WS, row.message_id, now)
-    assert post(client, f"{path}/discard").status_code == 404
+    again = post(client, path, **chosen, why="once more")
+    assert again.status_code == 404 or "none_chosen" in again.headers["Location"]
