@@ -60,7 +60,7 @@ def depot(empty: World, method: str = "moving_average") -> tuple[World, str, str
     return empty, one, two
 
 
-@pytest.mark.parametrize("method", ["moving_average", "fifo"])
+@pytest.mark.parametrize("method", ["moving_average", pytest.param("fifo", marks=pytest.mark.long)])
 def test_two_hundred_pairs_keep_quantity_and_value_to_the_cent(empty: World, method: str) -> None:
     world, one, two = depot(empty, method)
     show = world.engine.database.show
