@@ -58,14 +58,15 @@ def test_the_document_of_the_shop_is_valid_and_shows_what_the_caller_may(api: Ap
     assert ("/apps/shop/ledgers/stock/balances" in document["paths"]) == (who == "boss")
 
 
-def test_the_document_of_a_template_is_valid_in_both_languages(api: Api) -> None:
-    package = template("no_stock").package
-    Installer(api.world.engine, api.world.actor).install(package, "no_stock", template_key="no_stock")
-    document = api.boss.read("/apps/no_stock/openapi.json")
+@pytest.mark.parametrize("key", ["no_stock", pytest.param("general", marks=pytest.mark.long)])
+def test_the_document_of_a_template_is_valid_in_both_languages(api: Api, key: str) -> None:
+    package = template(key).package
+    Installer(api.world.engine, api.world.actor).install(package, key, template_key=key)
+    document = api.boss.read(f"/apps/{key}/openapi.json")
     judged(document)
     me = api.boss.read("/me")["id"]
     good(api.boss.patch(f"/users/{me}", {"login": "boss", "name": "Boss", "locale": "en"}))
-    english = api.boss.read("/apps/no_stock/openapi.json")
+    english = api.boss.read(f"/apps/{key}/openapi.json")
     judged(english)
     assert english["paths"].keys() == document["paths"].keys()
     assert english["info"]["title"] != document["info"]["title"]
