@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +25,7 @@ from builder.runtime.pages.cells import Cell, Cells, is_number
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
+from builder.runtime.reporting.parameters import read_parameters
 
 PAGE = "/a/<app>/computations/<key>"
 MOST_ROWS = 500
@@ -78,7 +80,7 @@ def _drawn(site: Site, app: str, key: str, error: BuilderError | None) -> str:
             title=words.of(model.label),
             help=words.of(model.help),
             here=request.path,
-            parameters=[_parameter(ctx, words, p, sent.get(p.key)) for p in parameters_of(ctx, model)],
+            parameters=[_parameter(ctx, words, p, sent) for p in parameters_of(ctx, model)],
             sent=[(k, v) for k, v in request.values.items() if k.startswith("p.")],
             table=Preview(ctx, words, entity, model).drawn(told) if told else None,
             into=words.of(entity.label_plural or entity.label),
@@ -89,12 +91,33 @@ def _drawn(site: Site, app: str, key: str, error: BuilderError | None) -> str:
         )
 
 
-def _parameter(ctx: Context, words: Words, parameter: Parameter, sent: Any) -> Mapping[str, Any]:
+def _parameter(
+    ctx: Context, words: Words, parameter: Parameter, sent: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The question with what was answered, or else with what it begins with."""
     entity = ctx.app.package.entity(parameter.entity or "")
-    value: Any = sent or None
-    if entity is not None and sent:
-        id = ctx.engine.database.read_id(str(sent))
-        value = {"id": sent, "label": Titles(ctx).of(entity.key, id)} if id is not None else None
+    value = _answered(ctx, parameter, sent)
+    if entity is not None and value:
+        id = ctx.engine.database.read_id(value)
+        found = {"id": value, "label": Titles(ctx).of(entity.key, id)} if id is not None else None
+        return _asked(ctx, words, parameter, found)
+    return _asked(ctx, words, parameter, value or None)
+
+
+def _answered(ctx: Context, parameter: Parameter, sent: Mapping[str, Any]) -> str:
+    if parameter.key in sent:
+        return str(sent[parameter.key])
+    # What must be answered and has no default is asked for, not refused.
+    value = read_parameters(ctx, (replace(parameter, required=False),), {})[parameter.key]
+    if value is None:
+        return ""
+    if parameter.entity and isinstance(value, int):
+        return ctx.engine.database.show(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _asked(ctx: Context, words: Words, parameter: Parameter, value: Any) -> Mapping[str, Any]:
+    entity = ctx.app.package.entity(parameter.entity or "")
     lookup = f"{addresses.app_page(ctx.app.key)}/pick/{entity.key}" if entity is not None else ""
     return {
         "key": f"p.{parameter.key}",

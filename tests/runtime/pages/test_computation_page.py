@@ -50,6 +50,20 @@ def test_it_asks_what_its_reports_ask(kitchen: World) -> None:
     assert "Until" in words(page)
 
 
+def test_it_begins_with_the_defaults_that_it_calculates_with(empty: World) -> None:
+    """An empty field would be sent as no answer, and calculate something else than what was shown."""
+    nodes = dict(kitchen_nodes())
+    due = nodes["report", "due"]
+    until = {**due["parameters"][0], "default": "DATEADD(TODAY(), 30, 'days')"}
+    nodes["report", "due"] = {**due, "parameters": [until]}
+    empty.install(nodes, "kitchen")
+    empty.person("ann", "cook")
+    page = signed_in(empty, "ann").get(f"{PAGE}/lists").get_data(as_text=True)
+    field = re.search(r"<input[^>]*p\.until[^>]*>", page)
+    assert field is not None
+    assert "2026-02-04" in field[0], field[0]
+
+
 def test_what_keeps_it_from_being_worked_out_is_said_in_words(kitchen: World) -> None:
     page = signed_in(kitchen, "ann").get(f"{PAGE}/worths").get_data(as_text=True)
     assert "“Base” has no price, so that nothing can be calculated" in words(page)
