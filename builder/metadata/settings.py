@@ -17,6 +17,7 @@ from builder.metadata.report import Setting
 from builder.record import Value
 
 RULE_LOG_DAYS = "rule_log_days"
+MIRROR_HOURS = "mirror_hours"
 BUILT_IN: tuple[Setting, ...] = (
     Setting(
         "builder.setting.force_approval",
@@ -41,6 +42,19 @@ BUILT_IN: tuple[Setting, ...] = (
         },
         min="1",
         max="3650",
+    ),
+    Setting(
+        f"builder.setting.{MIRROR_HOURS}",
+        MIRROR_HOURS,
+        {"zh-CN": "等待过久的小时数", "en": "Hours after which something waits too long"},
+        "integer",
+        "24",
+        {
+            "zh-CN": "在一个环节停留超过这么多小时的单据，会在流程镜像里按环节列出。",
+            "en": "Documents that have stood at a step for longer are listed by step in the process mirror.",
+        },
+        min="1",
+        max="8760",
     ),
 )
 """Settings that every app has; one that declares the same key says its own default and words."""

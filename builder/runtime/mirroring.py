@@ -10,6 +10,7 @@ from builder.metadata.entity import Entity
 from builder.metadata.package import Package
 from builder.metadata.workflow import Workflow
 from builder.runtime.context import Context
+from builder.runtime.waiting import Waiting, hours_allowed, long_waiting
 from builder.storage import apps as stored_apps
 from builder.storage import mirror as stored
 from builder.storage.flow_rows import label_of
@@ -74,6 +75,9 @@ class Mirror:
     channels: tuple[tuple[str, str, int], ...]
     typed: tuple[Typed, ...]
     stuck: tuple[StuckWith, ...]
+    hours: int
+    waiting: tuple[Waiting, ...]
+    """What has waited for longer than ``hours``, whenever it began."""
 
     @property
     def outside(self) -> tuple[int, int]:
@@ -154,6 +158,8 @@ def mirror_of(ctx: Context, family: Family, span: Span) -> Mirror:
         tuple(_channels(ctx, seen, span)),
         tuple(t for one in seen for t in _typed(ctx, one, seen)),
         _stuck_with(ctx, as_is.stuck),
+        hours_allowed(ctx),
+        long_waiting(ctx, seen),
     )
 
 
@@ -186,7 +192,7 @@ def _asked(ctx: Context, ids: Mapping[int, str], span: Span, now: int) -> tuple[
         )
         for r in rows
     )
-    return mine_turns(turns, now)
+    return mine_turns(turns, now, hours_allowed(ctx) * 3600)
 
 
 def node_label(package: Package, node: tuple[str, str]) -> tuple[str, Any]:

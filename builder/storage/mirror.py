@@ -146,3 +146,23 @@ def entered(conn: Connection, ws: int, entity_id: int, record_ids: Sequence[int]
         own.ws == ws, own.entity_id == entity_id, own.left_at.is_(None), ids_in(own.record_id, "ids")
     )
     return {record: int(at) for record, at in conn.execute(query, {"ids": list(record_ids)})}
+
+
+def waiting(
+    conn: Connection, maps: SlotMap, ws: int, entity: str, since: datetime
+) -> tuple[tuple[str, int, int], ...]:
+    """Of records that are in their state since before ``since``: the state (uid), how many, and since when the oldest is (seconds since 1970)."""
+    own, table = state_span.c, maps.entity(entity).table
+    record = table.c
+    joined = state_span.join(
+        table,
+        and_(record.ws == own.ws, record.entity_id == own.entity_id, record.id == own.record_id),
+    )
+    query = (
+        select(type_coerce(own.state, String), func.count(), epoch(conn, func.min(own.entered_at)))
+        .select_from(joined)
+        .where(own.ws == ws, own.entity_id == maps.entity_id(entity), own.left_at.is_(None))
+        .where(own.entered_at < since, record.archived_at.is_(None))
+        .group_by(own.state)
+    )
+    return tuple((state, int(count), int(oldest)) for state, count, oldest in conn.execute(query))

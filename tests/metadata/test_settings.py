@@ -86,6 +86,7 @@ def test_stored_values_win_and_one_that_no_longer_fits_gives_way_to_the_default(
         "policy": "a",
         "force_approval": True,
         "rule_log_days": Decimal(180),
+        "mirror_hours": Decimal(24),
     }
     assert with_defaults(package, {"many": "0", "policy": "z"})["many"] == Decimal(10)
     assert with_defaults(package, {"many": "0", "policy": "z"})["policy"] == "a"

@@ -14,6 +14,7 @@ from builder.runtime.api.files import add_exports, add_imports, add_jobs
 from builder.runtime.api.ledgers import add_ledgers
 from builder.runtime.api.lookups import add_lookups
 from builder.runtime.api.merging import add_merging
+from builder.runtime.api.mirror import add_mirror
 from builder.runtime.api.notices import add_notifications
 from builder.runtime.api.records import add_hanging, add_moves, add_records
 from builder.runtime.api.reports import add_reports
@@ -40,6 +41,7 @@ def api_blueprint(door: Door) -> Blueprint:
     add_traces(api, door)
     add_lookups(api, door)
     add_reports(api, door)
+    add_mirror(api, door)
     add_computations(api, door)
     add_exports(api, door)
     add_imports(api, door, messages)

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from builder.commands import ChangeSetting
 from builder.errors import NotFoundError
+from builder.metadata.settings import settings_of
 from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.door import Door
 from builder.runtime.api.openapi import document
@@ -69,7 +70,7 @@ def add_apps(api: Blueprint, door: Door) -> None:
                     "value": values.get(s.key),
                     "default": s.default,
                 }
-                for s in ctx.app.package.app.settings
+                for s in settings_of(ctx.app.package)
             ]
         return answer({"items": items})
 

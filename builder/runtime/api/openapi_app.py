@@ -101,6 +101,7 @@ def _add_evaluated(spec: APISpec, base: str) -> None:
     at = [in_path("computation")]
     spec.path(f"{base}/computations/{{computation}}", parameters=at, operations={"post": ran})
     _plain(spec, f"{base}/dashboards/{{dashboard}}", "A dashboard's cards", "dashboard")
+    _plain(spec, f"{base}/mirror", "How long each step took, what waits", query=("family", "from", "to"))
     _plain(spec, f"{base}/health", "Health checks")
     _plain(spec, f"{base}/health/{{check}}", "What a check found", "check")
 

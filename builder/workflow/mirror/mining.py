@@ -38,6 +38,8 @@ class Node:
     total: int
     open: int
     oldest: int
+    mean: int | None = None
+    p95: int | None = None
 
     @property
     def waited(self) -> int:
@@ -156,6 +158,8 @@ class _Tally:
             total=sum(lasted) + sum(ages),
             open=len(waiting),
             oldest=max(ages, default=0),
+            mean=mean(lasted),
+            p95=rank(lasted, 95),
         )
 
     def _stuck(self, node: Node) -> Iterable[Stuck]:
@@ -170,3 +174,8 @@ def rank(ordered: Sequence[int], percent: int) -> int | None:
     if not ordered:
         return None
     return ordered[max(-(-len(ordered) * percent // 100), 1) - 1]
+
+
+def mean(values: Sequence[int]) -> int | None:
+    """The mean in whole seconds, half a second counted as one; None of none."""
+    return (2 * sum(values) + len(values)) // (2 * len(values)) if values else None

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from builder.workflow.mirror.mining import rank
+from builder.workflow.mirror.mining import mean, rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,14 @@ class Asked:
     open: int
     oldest: int
     people: tuple[tuple[int, int], ...]
+    mean: int | None = None
+    p95: int | None = None
+    long: int = 0
+    """How many of those who wait have waited longer than was asked about."""
 
 
-def mine_turns(turns: Iterable[Turn], now: int) -> tuple[Asked, ...]:
-    """The nodes, the slowest first."""
+def mine_turns(turns: Iterable[Turn], now: int, long: int | None = None) -> tuple[Asked, ...]:
+    """The nodes, the slowest first; ``long``: after how many seconds somebody has waited long."""
     took: dict[tuple[str, str], list[int]] = defaultdict(list)
     ages: dict[tuple[str, str], list[int]] = defaultdict(list)
     people: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
@@ -55,6 +59,9 @@ def mine_turns(turns: Iterable[Turn], now: int) -> tuple[Asked, ...]:
             len(ages[node]),
             max(ages[node], default=0),
             tuple(people[node].most_common()),
+            mean(took[node]),
+            rank(sorted(took[node]), 95),
+            sum(long is not None and age > long for age in ages[node]),
         )
         for node, turns in count.items()
     )

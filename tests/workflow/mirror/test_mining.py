@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from builder.metadata.workflow import Approval, State, Transition, Workflow
 from builder.workflow.mirror import Difference, Visit, compare, ends, mine
-from builder.workflow.mirror.mining import rank
+from builder.workflow.mirror.mining import mean, rank
+from builder.workflow.mirror.turns import Turn, mine_turns
 
 HOUR, DAY = 3600, 86_400
 ANN, BEN = 1, 2
@@ -50,6 +51,21 @@ def test_times_are_the_median_and_what_nine_of_ten_do_not_exceed() -> None:
     assert draft is not None
     assert (draft.median, draft.p90) == (1 * HOUR, 2 * HOUR)
     assert (rank([], 50), rank([1, 2, 3, 4], 50), rank(list(range(1, 11)), 90)) == (None, 2, 9)
+
+
+def test_the_mean_and_what_95_of_100_do_not_exceed_stand_beside_them() -> None:
+    log = [v for n in range(1, 101) for v in path(n, ("draft", 0, ANN), ("submitted", n * HOUR, ANN))]
+    draft = mine(log, now=10 * DAY).node("order", "draft")
+    assert draft is not None
+    assert (draft.mean, draft.p95, draft.p90, draft.median) == (181_800, 95 * HOUR, 90 * HOUR, 50 * HOUR)
+    assert (mean([]), mean([1, 2]), mean([1, 1, 2])) == (None, 2, 1)
+
+
+def test_turns_of_approvals_have_the_same_figures_and_tell_who_waits_long() -> None:
+    answered = [Turn(("t", "n"), ANN, 0, n * HOUR, waits=False) for n in range(1, 21)]
+    waiting = [Turn(("t", "n"), BEN, at, None, waits=True) for at in (0, 5 * HOUR, 30 * HOUR)]
+    (asked,) = mine_turns([*answered, *waiting], now=30 * HOUR, long=24 * HOUR)
+    assert (asked.mean, asked.p95, asked.open, asked.long) == (37_800, 19 * HOUR, 3, 2)
 
 
 def test_what_waits_longer_than_nine_of_ten_is_stuck_but_never_what_came_today() -> None:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from builder.commands import DrawProcess
 from builder.errors import BuilderError, NotFoundError
+from builder.metadata.settings import MIRROR_HOURS
 from builder.runtime.context import Context
 from builder.runtime.mirroring import Family, drawn_of, families, may_mirror, mirror_of, transitions_of
 from builder.runtime.pages import addresses
@@ -46,6 +47,7 @@ def add_mirror(pages: Blueprint, site: Site) -> None:
                 last=last.isoformat(),
                 said=said(words),
                 may_draw=ctx.kernel.has_right("settings"),
+                hours_url=f"{addresses.built_in_page(app, 'settings')}#f-{MIRROR_HOURS}",
                 draw_url=addresses.built_in_page(app, "mirror/drawn", family=family.key),
             )
 

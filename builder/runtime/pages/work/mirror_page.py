@@ -131,11 +131,26 @@ class MirrorPage:
                 "url": self.list_url(n.entity, n.state),
                 "visits": f"{n.visits:,}",
                 "median": lasted(self.words, n.median),
+                "mean": lasted(self.words, n.mean),
                 "p90": lasted(self.words, n.p90),
+                "p95": lasted(self.words, n.p95),
                 "now": f"{n.open:,}",
                 "oldest": lasted(self.words, n.oldest) if n.oldest else "–",
             }
             for n in self.mirror.as_is.bottlenecks[:ROWS]
+        ]
+
+    def waiting(self) -> list[Mapping[str, Any]]:
+        """Every step at which something waits for longer than the app allows."""
+        return [
+            {
+                "entity": self.label(w.entity),
+                "state": self.state(w.entity, w.state),
+                "count": f"{w.count:,}",
+                "oldest": lasted(self.words, w.oldest),
+                "url": self.list_url(w.entity, w.state),
+            }
+            for w in self.mirror.waiting
         ]
 
     def stuck(self) -> list[Mapping[str, Any]]:
@@ -216,7 +231,10 @@ class MirrorPage:
                     "node": self.words.of(label) or self.words.say("mirror.gone_node"),
                     "turns": a.turns,
                     "median": lasted(self.words, a.median),
+                    "mean": lasted(self.words, a.mean),
                     "p90": lasted(self.words, a.p90),
+                    "p95": lasted(self.words, a.p95),
+                    "long": f"{a.long:,}",
                     "waits": "、".join(people) or "–",
                 }
             )
