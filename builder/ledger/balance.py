@@ -9,19 +9,42 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, case, func, or_, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from builder.ledger.columns import GRAIN_KEY, entry_of
 from builder.ledger.definition import GrainModel, LedgerModel
 from builder.ledger.state import Entry, scalar_text
 from builder.record import Value
+from builder.storage.prepared import Prepared
 from builder.storage.sql.arrays import one_of
 from builder.storage.tables.ledgers import balance, daily, dim_value, entry, journal
 
 Ids = Collection[int]
 PAGE = 50
+
+SCALARS = Prepared(
+    select(dim_value.c.value_id).where(
+        *(
+            dim_value.c[n] == bindparam(n, type_=dim_value.c[n].type)
+            for n in ("ws", "ledger_id", "dim_no", "text")
+        )
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +105,40 @@ def balances(
     return tuple(found)
 
 
-def one(conn: Connection, model: LedgerModel, ws: int, measure: str, keys: Sequence[Value]) -> Decimal:
-    """The committed balance of one measure. ``keys`` are in the order of the ledger's declared dimensions; None (or a missing
-    one) does not limit; 0 where there is none."""
+def totals(conn: Connection, model: LedgerModel, ws: int, keys: Sequence[Value]) -> Mapping[str, Decimal]:
+    """The committed balance of every measure. ``keys`` are in the order of the ledger's declared dimensions; None (or a missing
+    one) does not limit; 0 where there is none. Rules and guards ask this for line after line, so its statement is prepared."""
     where = ids_of(conn, model, ws, keys)
-    found = balances(conn, model, ws, group=(), where=where, with_zero=True)
-    model.place(measure)
-    return found[0].measures[measure] if found else Decimal(0)
+    source = _source(model, set(where), None)
+    columns = tuple((source.column(model, name).name, bool(ids)) for name, ids in where.items())
+    statement = _total(
+        source.table, source.grain is not None, columns, tuple(m.number for m in model.measures)
+    )
+    params = {name: next(iter(ids)) for (name, _), ids in zip(columns, where.values(), strict=True) if ids}
+    at = {"ws": ws, "ledger_id": model.ledger_id, **params}
+    row = statement.first(conn, at if source.grain is None else {**at, "grain": source.grain.number})
+    return model.exact([int(total or 0) for total in row or (0,) * len(model.measures)])
+
+
+def one(conn: Connection, model: LedgerModel, ws: int, measure: str, keys: Sequence[Value]) -> Decimal:
+    """The committed balance of one measure at ``keys`` as ``totals`` takes them; ``KeyError`` where there is no such measure."""
+    return totals(conn, model, ws, keys)[measure]
+
+
+@lru_cache(maxsize=1024)
+def _total(
+    table: Table, is_grain: bool, columns: tuple[tuple[str, bool], ...], measures: tuple[int, ...]
+) -> Prepared:
+    """The sums of a ledger's rows at one place; a column that has no id to be equal to is empty."""
+    names = [
+        "ws",
+        "ledger_id",
+        *(["grain"] if is_grain else []),
+        *(name for name, is_known in columns if is_known),
+    ]
+    limits = [table.c[name] == bindparam(name, type_=table.c[name].type) for name in names]
+    empty = [table.c[name].is_(None) for name, is_known in columns if not is_known]
+    return Prepared(select(*(func.sum(table.c[f"m{number}"]) for number in measures)).where(*limits, *empty))
 
 
 def ids_of(conn: Connection, model: LedgerModel, ws: int, keys: Sequence[Value]) -> dict[str, Ids]:
@@ -231,10 +281,8 @@ def limits(
 
 def _scalar_ids(conn: Connection, model: LedgerModel, ws: int, dimension: str, value: Value) -> list[int]:
     number = model.dimensions[model.position(dimension)].number
-    statement = select(dim_value.c.value_id).where(
-        dim_value.c.ws == ws, dim_value.c.ledger_id == model.ledger_id, dim_value.c.dim_no == number
-    )
-    return list(conn.execute(statement.where(dim_value.c.text == scalar_text(value))).scalars())
+    params = {"ws": ws, "ledger_id": model.ledger_id, "dim_no": number, "text": scalar_text(value)}
+    return [int(row[0]) for row in SCALARS.all(conn, params)]
 
 
 def _before(

@@ -41,7 +41,7 @@ class Overlay:
         self._pending = pending
         self.filters = filters
         self._kept: dict[str, dict[int, Record | None]] = {}
-        self._balances: dict[tuple[str, str, tuple[Value, ...]], Decimal] = {}
+        self._balances: dict[tuple[str, tuple[Value, ...]], Mapping[str, Decimal]] = {}
         self.watched = Watched()
         self.values_of: ValuesOf = lambda _paths, record: record.values
         self.intents: Callable[[], Sequence[Intent]] = tuple
@@ -109,12 +109,13 @@ class Overlay:
         return _aggregated(op, numbers)
 
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
-        at = (ledger, measure, tuple(keys))
+        at = (ledger, tuple(keys))
         if at not in self._balances:
-            self._balances[at] = self._stored_balance(*at)
+            self._balances[at] = balances.totals(self._conn, self._app.ledgers[ledger], self._ws, keys)
+        stored_now = self._balances[at][measure]
         if self.watched.is_on:
-            self.watched.balances[at] = self._balances[at]
-        return self._balances[at] + self._intended(ledger, measure, keys)
+            self.watched.balances[(ledger, measure, at[1])] = stored_now
+        return stored_now + self._intended(ledger, measure, keys)
 
     def _stored_balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         return balances.one(self._conn, self._app.ledgers[ledger], self._ws, measure, keys)
