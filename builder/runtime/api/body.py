@@ -134,6 +134,19 @@ def whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
+YES, NO = frozenset({"1", "true"}), frozenset({"", "0", "false"})
+"""The words that a parameter which is on or off is said with."""
+
+
+def flag_wanted(given: Mapping[str, str], name: str) -> bool:
+    """Whether a parameter is on; one that was not sent is off. Any other word is a problem, never taken for *off*: who asks for something
+    must not believe that it was done."""
+    text = given.get(name, "").strip().lower()
+    if text not in YES | NO:
+        raise InvalidError(problems=[Problem("FLAG", f"/{name}", {"name": name, "value": text[:40]})])
+    return text in YES
+
+
 def key_wanted(request: Request) -> str | None:
     """The idempotency key, at most 200 visible characters."""
     key = request.headers.get("Idempotency-Key")

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from builder.errors import InvalidError, Problem
 from builder.runtime import jobs
-from builder.runtime.api.body import answer, parse_json, whole
+from builder.runtime.api.body import answer, flag_wanted, parse_json, whole
 from builder.runtime.api.door import Door
 from builder.runtime.api.records import wanted_of
 from builder.runtime.api.sending import format_wanted, sent, workbook
@@ -71,7 +71,7 @@ def add_imports(api: Blueprint, door: Door, messages: Messages) -> None:
             raise InvalidError(problems=problems)
         content = file.read()
         options: dict[str, Any] = {"chosen": _chosen(), "sheet": request.form.get("sheet") or None}
-        if request.form.get("dry_run") in {"1", "true"}:
+        if flag_wanted(request.form, "dry_run"):
             return answer(_preview(preview(door.engine, actor, app, entity, content, **options)))
         upsert_by = request.form.get("upsert_by") or None
         id = start_import(

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from builder.commands import ClosePeriod, ReplayLedger
 from builder.errors import InvalidError, Problem
 from builder.runtime import replay_jobs
-from builder.runtime.api.body import answer, key_wanted, parse_json, read_shape, whole
+from builder.runtime.api.body import answer, flag_wanted, key_wanted, parse_json, read_shape, whole
 from builder.runtime.api.door import Door
 from builder.runtime.api.methods import add_methods
 from builder.runtime.api.periods import periods_as_json
@@ -42,7 +42,7 @@ def add_ledgers(api: Blueprint, door: Door) -> None:
                 group=None if group is None else [g for g in group.split(",") if g],
                 where=_filter(),
                 as_of=day_of("as_of"),
-                with_zero=request.args.get("zero") == "1",
+                with_zero=flag_wanted(request.args, "zero"),
             )
             items = [
                 {"dimensions": as_json(ctx, r.dimensions), "measures": amounts(r.measures)} for r in rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from builder.commands import CreateRecord, UpdateRecord
-from builder.runtime.api.body import answer, parse_json, read_object, read_shape
+from builder.runtime.api.body import answer, flag_wanted, parse_json, read_object, read_shape
 from builder.runtime.api.door import Door
 from builder.runtime.api.shapes import ResolveShape
 from builder.runtime.lookup import look_up, resolve
@@ -35,7 +35,7 @@ def add_lookups(api: Blueprint, door: Door) -> None:
     def preview_new(app: str, entity: str) -> Response:
         """What creating this would come to; nothing is written."""
         actor = door.identify(request)
-        command = CreateRecord(app, entity, read_object(request), request.args.get("submit") == "1")
+        command = CreateRecord(app, entity, read_object(request), flag_wanted(request.args, "submit"))
         return answer(door.dispatch(actor, command, dry_run=True))
 
     @api.post("/apps/<app>/<entity>/<id>/preview")

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from builder.commands import Actor, SaveNoticeChoices
 from builder.runtime import delivery
-from builder.runtime.api.body import answer, read_shape
+from builder.runtime.api.body import answer, flag_wanted, read_shape
 from builder.runtime.api.door import Door
 from builder.runtime.api.shapes import NoticeChoicesShape, NoticesShape
 from builder.runtime.mailing import messages
@@ -29,7 +29,7 @@ def add_notifications(api: Blueprint, door: Door) -> None:
                 conn,
                 actor.workspace,
                 actor.user_id,
-                unread=request.args.get("unread") == "1",
+                unread=flag_wanted(request.args, "unread"),
                 before=door.id(before) if before else None,
             )
             unread = notifications.unread(conn, actor.workspace, actor.user_id)

@@ -19,6 +19,7 @@ from builder.commands import (
 from builder.errors import InvalidError, Problem
 from builder.runtime.api.body import (
     answer,
+    flag_wanted,
     key_wanted,
     parse_json,
     read_object,
@@ -78,7 +79,7 @@ def wanted_of(args: Any) -> Wanted:
         limit=rows,
         cursor=args.get("cursor") or None,
         count=count,
-        archived=args.get("archived") == "1",
+        archived=flag_wanted(args, "archived"),
     )
 
 
@@ -103,7 +104,7 @@ def add_records(api: Blueprint, door: Door) -> None:
         actor = door.identify(request)
         values = read_object(request)
         overrides, foreseen = _overrides(values), foreseen_of(door, values.pop("_foreseen", None))
-        submit = request.args.get("submit") == "1"
+        submit = flag_wanted(request.args, "submit")
         command = CreateRecord(app, entity, values, submit, overrides=overrides, foreseen=foreseen)
         made = door.send(actor, command, key_wanted(request))
         return answer(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +21,9 @@ DROPPED = object()
 """What a condition becomes whose parameter was left empty."""
 NUMBERS = frozenset({"decimal", "integer", "money", "quantity", "percent"})
 PREFIX = "parameter."
+MOST_VALUES = 500
+"""Values of one parameter, as of a list in a filter."""
+YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 OUTSIDE = (PREFIX, "setting.", "part.label")
 """How names begin in expressions that are not of a row."""
 
@@ -40,16 +42,30 @@ def read_parameters(
             if found[parameter.key] is None and parameter.required:
                 problems.append(Problem("PARAMETER_REQUIRED", at, {"field": parameter.label}))
             continue
-        read = _many(ctx, parameter, value) if parameter.multi else _parameter(ctx, parameter, value)
-        if read is None:
-            problems.append(Problem("PARAMETER_INVALID", at, {"field": parameter.label}))
-        elif not _is_within(parameter, read):
-            bounds_ = {"low": parameter.min or "", "high": parameter.max or ""}
-            problems.append(Problem("PARAMETER_RANGE", at, {"field": parameter.label, **bounds_}))
-        found[parameter.key] = read
+        read = _read(ctx, parameter, value, at)
+        if isinstance(read, Problem):
+            problems.append(read)
+        else:
+            found[parameter.key] = read
     if problems:
         raise InvalidError(problems=problems)
     return found
+
+
+def _read(ctx: Context, parameter: Parameter, value: Any, at: str) -> Any:
+    """The exact value, or what is wrong with it."""
+    named = {"field": parameter.label}
+    # Values are counted before any of them is looked up.
+    if parameter.multi and len(_given(value)) > MOST_VALUES:
+        return Problem("PARAMETER_MANY", at, {**named, "most": MOST_VALUES})
+    read = _many(ctx, parameter, value) if parameter.multi else _parameter(ctx, parameter, value)
+    if read is None:
+        return Problem("PARAMETER_INVALID", at, named)
+    if not all(_is_within(parameter, one) for one in (read if isinstance(read, tuple) else (read,))):
+        return Problem(
+            "PARAMETER_RANGE", at, {**named, "low": parameter.min or "", "high": parameter.max or ""}
+        )
+    return read
 
 
 def with_period(ctx: Context, report: Report, sent: Mapping[str, Any], period: str) -> Mapping[str, Any]:
@@ -98,9 +114,12 @@ def day_of(ctx: Context, source: str | None, asked: Mapping[str, Value]) -> date
     return value if isinstance(value, date) else None
 
 
+def _given(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else str(value).split(",")
+
+
 def _many(ctx: Context, parameter: Parameter, value: Any) -> tuple[Any, ...] | None:
-    given = value if isinstance(value, list | tuple) else str(value).split(",")
-    read = [_parameter(ctx, replace(parameter, multi=False), one) for one in given if not _is_empty(one)]
+    read = [_parameter(ctx, parameter, one) for one in _given(value) if not _is_empty(one)]
     return None if any(one is None for one in read) else tuple(read)
 
 
@@ -113,10 +132,15 @@ def _parameter(ctx: Context, parameter: Parameter, value: Any) -> Any:
     if parameter.type in NUMBERS:
         return _number(value)
     if parameter.type == "boolean":
-        return value if isinstance(value, bool) else str(value).lower() in {"1", "true", "yes", "on"}
+        return _flag(value)
     if parameter.options:
         return next((o.key for o in parameter.options if str(value) in {o.key, o.uid}), None)
     return str(value)
+
+
+def _flag(value: Any) -> bool | None:
+    text = str(value).strip().lower()
+    return text in YES if text in YES | NO else None
 
 
 def _number(value: Any) -> Decimal | None:

@@ -258,6 +258,25 @@ def test_parameters_are_judged_together(shop: World) -> None:
     ]
 
 
+def test_a_parameter_takes_so_many_values_and_each_is_judged(shop: World) -> None:
+    asked = (
+        Parameter("g", "goods", "Goods", "reference", entity="goods", multi=True),
+        Parameter("n", "least", "Least", "decimal", min="0", max="10", multi=True),
+        Parameter("f", "zero", "Zero", "boolean"),
+    )
+    report = Report(
+        "x", "x", "X", (ReportColumn("a", "goods", group=True),), entity="order_line", parameters=asked
+    )
+    sent = {"goods": ",".join(["x"] * 501), "least": "1,11", "zero": "perhaps"}
+    with shop.reading() as ctx, pytest.raises(InvalidError) as refused:
+        run_report(ctx, report, sent)
+    assert [(p.code, p.path) for p in refused.value.problems] == [
+        ("PARAMETER_MANY", "/parameters/goods"),
+        ("PARAMETER_RANGE", "/parameters/least"),
+        ("PARAMETER_INVALID", "/parameters/zero"),
+    ]
+
+
 def test_several_values_mean_any_of_them(shop: World, trade: dict[str, int]) -> None:
     report = replace(
         SALES,
