@@ -47,6 +47,7 @@ class Record:
     updated_at: datetime | None = None
     archived_at: datetime | None = None
     package_version: int = 0
+    created_via: str | None = None
 
     def get(self, key: str) -> Value:
         return self.values.get(key)

@@ -21,6 +21,8 @@ class Actor:
     is_admin: bool = False
     on_behalf_of: int = 0
     scope: tuple[str, ...] = ()
+    channel: str = ""
+    """By which way the asker came (``builder.metadata.channels``); empty: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ SYSTEM_LABELS: Mapping[str, Text] = {
     "version": {"zh-CN": "版本", "en": "Version"},
     "line_no": {"zh-CN": "行号", "en": "Line"},
     "created_by": {"zh-CN": "创建人", "en": "Created by"},
+    "created_via": {"zh-CN": "来源渠道", "en": "Came by"},
     "created_at": {"zh-CN": "创建时间", "en": "Created at"},
     "updated_by": {"zh-CN": "修改人", "en": "Changed by"},
     "updated_at": {"zh-CN": "修改时间", "en": "Changed at"},

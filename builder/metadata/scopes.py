@@ -41,6 +41,7 @@ SYSTEM: Mapping[str, Type] = {
     "version": NUMBER,
     "line_no": NUMBER,
     "created_by": ref(),
+    "created_via": TEXT,
     "created_at": DATETIME,
     "updated_by": ref(),
     "updated_at": DATETIME,

@@ -22,6 +22,7 @@ SYSTEM: Mapping[str, Callable[[Record], Value]] = {
     "version": lambda r: r.version,
     "line_no": lambda r: r.line_no,
     "created_by": lambda r: r.created_by or None,
+    "created_via": lambda r: r.created_via,
     "created_at": lambda r: r.created_at,
     "updated_by": lambda r: r.updated_by or None,
     "updated_at": lambda r: r.updated_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from builder.commands import Actor, Command
 from builder.errors import BuilderError, InvalidError, NotFoundError
 from builder.rules.cause import Cause, stop
 from builder.runtime.apps import LoadedApp
+from builder.runtime.channels import through
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.handled import Handled
@@ -67,10 +68,12 @@ def decide(
     engine: Engine, conn: Any, actor: Actor, command: Command, now: datetime, undone: Undone | None = None
 ) -> Decided:
     """Everything that ``command`` would do. Raises a ``BuilderError`` with all problems; ``undone`` says then which rules refused."""
+    actor = through(actor, command)
     root_handler = ROOT_HANDLERS.get(type(command))
     if root_handler is not None:
         return _decide_root(engine, conn, actor, command, now, root_handler)
     ctx = open_context(engine, conn, actor, command, now)
+    ctx = replace(ctx, actor=through(actor, command, ctx.app.package))
     try:
         done: Outcome = finish(ctx, settle(ctx, command))
     except BuilderError:
@@ -78,7 +81,7 @@ def decide(
             undone.keep(ctx.app, ctx.pending.rule_runs)
         raise
     return Decided(
-        actor,
+        ctx.actor,
         command,
         ctx.app,
         ctx.kernel,

@@ -15,6 +15,8 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from builder.errors import InvalidError, NotFoundError, Problem
+from builder.metadata.channels import CHANNELS
+from builder.metadata.channels import PATH as CREATED_VIA
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES, field_type
 from builder.metadata.field_types.files import FILE_TYPES
@@ -39,6 +41,7 @@ HEADER_WORDS: Mapping[str, Text] = {
     "business_date": {"zh-CN": "业务日期", "en": "Business date"},
     "owner": {"zh-CN": "负责人", "en": "Owner"},
     "created_by": {"zh-CN": "创建人", "en": "Created by"},
+    "created_via": {"zh-CN": "来源渠道", "en": "Came by"},
     "created_at": {"zh-CN": "创建时间", "en": "Created at"},
     "updated_by": {"zh-CN": "修改人", "en": "Changed by"},
     "updated_at": {"zh-CN": "修改时间", "en": "Changed at"},
@@ -140,6 +143,8 @@ class _Shown:
         if what is not None:
             return "、".join(titles.get(what, {}).get(id, "") for id in ids_in(value))
         if self.field is None:
+            if self.path == CREATED_VIA:
+                return in_locale(CHANNELS.get(str(value)), ctx.actor.locale, str(value))
             return _state(ctx, self.entity, str(value)) if self.path == "state" else value
         if isinstance(value, Decimal) or self.field.type in {"date", "datetime"}:
             return value

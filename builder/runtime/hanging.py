@@ -30,6 +30,7 @@ def history_of(ctx: Context, record: Record) -> list[Item]:
             "by": ctx.engine.database.show(row.actor_id) if row.actor_id else None,
             "by_name": ctx.directory.name_of(row.actor_id),
             "command": row.kind,
+            "channel": row.channel or None,
             "changes": [
                 change for part in row.changes if (change := change_of(ctx, entity, part)) is not None
             ],

@@ -25,6 +25,7 @@ IGNORED_KEYS = frozenset(
         "state",
         "created_at",
         "created_by",
+        "created_via",
         "updated_at",
         "updated_by",
         "archived_at",

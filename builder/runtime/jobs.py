@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from builder.commands import Actor
-from builder.errors import BuilderError, ForbiddenError, NotFoundError
+from builder.errors import BuilderError, NotFoundError
 from builder.registry import Registry
 from builder.runtime.auth import actor_of
 from builder.runtime.engine import Engine
+from builder.runtime.granting import check_writing, reaches
 from builder.runtime.playing import system
 from builder.runtime.relay import told
 from builder.storage import accounts, jobs
@@ -40,6 +41,8 @@ class Advance:
 
 Work = Callable[[Engine, JobRow, Actor], Advance]
 KINDS: Registry[Work] = Registry("job kind")
+CHANNELS = {"import": "import", "import_undo": "import"}
+"""By which channel what these jobs write came in."""
 
 
 def start(engine: Engine, actor: Actor, kind: str, args: Mapping[str, Any]) -> int:
@@ -64,15 +67,19 @@ def job_of(engine: Engine, actor: Actor, id: int) -> JobRow:
     """The actor's job; 404 for another's."""
     with engine.database.snapshot() as conn:
         row = jobs.get(conn, actor.workspace, id)
-    if row is None or (row.user_id != actor.user_id and not actor.is_admin):
+    if row is None or (row.user_id != actor.user_id and not actor.is_admin) or not is_reached(actor, row):
         raise NotFoundError(job=True)
     return row
 
 
+def is_reached(actor: Actor, row: JobRow) -> bool:
+    """Whether a token that was made for some apps reaches this job."""
+    return reaches(actor, row.args.get("app"))
+
+
 def cancel(engine: Engine, actor: Actor, id: int) -> None:
     """Stop after the step that runs now. A finished job stays as it is."""
-    if actor.scope and not any(scope.endswith(":write") for scope in actor.scope):
-        raise ForbiddenError(deed="token")
+    check_writing(actor)
     row = job_of(engine, actor, id)
     with engine.database.single() as conn:
         jobs.cancel(conn, actor.workspace, row.job_id)
@@ -144,4 +151,5 @@ def _actor(engine: Engine, ws: int, row: JobRow) -> Actor:
     if user is None or user.status != "active":
         raise NotFoundError(user=True)
     scope = tuple(row.args.get("scope", ()))
-    return actor_of(ws, user, kind="token" if scope else "user", scope=scope)
+    found = actor_of(ws, user, kind="token" if scope else "user", scope=scope)
+    return replace(found, channel=CHANNELS.get(row.kind, ""))

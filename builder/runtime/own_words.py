@@ -17,7 +17,9 @@ from builder.metadata.package import Package
 from builder.runtime.apps import LoadedApp
 from builder.storage import apps as stored
 
-SYSTEM = frozenset({"id", "state", "owner", "org_unit", "business_date", "created_by", "archived_at"})
+SYSTEM = frozenset(
+    {"id", "state", "owner", "org_unit", "business_date", "created_by", "created_via", "archived_at"}
+)
 """Names of what every record has and only its own saves change."""
 
 

@@ -26,7 +26,7 @@ Passing = tuple[frozenset[str], Callable[[Mapping[str, Value]], bool]]
 """The paths that a scope reads, and whether their values pass."""
 SYSTEM_FIELDS = (
     "id", "state", "version", "owner", "org_unit", "business_date",
-    "created_by", "created_at", "updated_by", "updated_at", "archived_at",
+    "created_by", "created_via", "created_at", "updated_by", "updated_at", "archived_at",
 )  # fmt: skip
 
 

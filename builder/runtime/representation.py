@@ -94,6 +94,7 @@ class Representation:
             "business_date": record.business_date.isoformat() if record.business_date else None,
             "created_at": made,
             "created_by": show(record.created_by) if record.created_by else None,
+            "created_via": record.created_via,
             "updated_at": made if updated == created else _instant(updated),
             "updated_by": show(record.updated_by) if record.updated_by else None,
             "archived_at": _instant(record.archived_at),

@@ -27,7 +27,7 @@ HASHED = (
     "record_id", "cause_cmd", "import_id", "request_id", "chain_no", "chain_seq",
 )  # fmt: skip
 """What a link says of its command, in this order."""
-_LOG = Prepared(command_log.insert(), columns=(*HASHED, "content_hash", "prev_hash", "hash"))
+_LOG = Prepared(command_log.insert(), columns=(*HASHED, "channel", "content_hash", "prev_hash", "hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,7 @@ def log(
         "cause_cmd": cause_cmd,
         "import_id": import_id,
         "request_id": request_id,
+        "channel": actor.channel,
         "chain_no": chain_no,
         "chain_seq": seq + 1,
         "content_hash": content if isinstance(content, bytes) else content_hash(content),
@@ -162,8 +163,10 @@ def content_hash(content: Sequence[Any]) -> bytes:
 
 
 def link_hash(row: Any) -> bytes:
-    """A link's hash: over the one before, the content and the command's row."""
+    """A link's hash: over the one before, the content and the command's row. Links from before channels were kept name none."""
     values = [row[name] for name in HASHED]
+    if row["channel"]:
+        values.append(row["channel"])
     values[HASHED.index("at")] = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
     text = orjson.dumps(values)
     return hashlib.sha256(bytes(row["prev_hash"]) + bytes(row["content_hash"]) + text).digest()

@@ -44,6 +44,7 @@ class HistoryRow:
     at: datetime
     actor_id: int
     kind: str
+    channel: str
     changes: tuple[Part, ...]
 
 
@@ -87,7 +88,9 @@ def of(
     joined = history.outerjoin(command_log, (command_log.c.ws == own.ws) & (command_log.c.cmd == own.cmd))
     log = command_log.c
     query = (
-        select(own.version, own.cmd, own.changes, log.at, log.actor_id, log.on_behalf_of, log.kind)
+        select(
+            own.version, own.cmd, own.changes, log.at, log.actor_id, log.on_behalf_of, log.kind, log.channel
+        )
         .select_from(joined)
         .where(own.ws == ws, own.entity_id == shape.entity_id, own.record_id == id)
         .order_by(own.version.desc())
@@ -98,7 +101,9 @@ def of(
         _private(conn, ws, shape, id) if any(p.get("private") for row in rows for p in row.changes) else {}
     )
     return tuple(
-        HistoryRow(row.version, row.cmd, row.at, row.actor_id, row.kind, _shown(shape, row, private))
+        HistoryRow(
+            row.version, row.cmd, row.at, row.actor_id, row.kind, row.channel, _shown(shape, row, private)
+        )
         for row in rows
         if row.at is not None
     )

@@ -80,6 +80,7 @@ SYSTEM: dict[str, End] = {
     "org_unit": End("id", column="org_unit_id", zero_is_none=True),
     "business_date": End("date", column="business_date"),
     "created_by": End("id", column="created_by", zero_is_none=True),
+    "created_via": End("text", column="created_via"),
     "created_at": End("instant", column="created_at"),
     "updated_by": End("id", column="updated_by", zero_is_none=True),
     "updated_at": End("instant", column="updated_at"),

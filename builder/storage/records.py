@@ -23,7 +23,7 @@ from builder.storage.sql.arrays import ids_in
 from builder.storage.tables.pool import EXT, slot_names
 from builder.storage.tables.records import multi, state_span
 
-KEPT_COLUMNS = frozenset({"id", "created_by", "created_at"})
+KEPT_COLUMNS = frozenset({"id", "created_by", "created_via", "created_at"})
 
 
 def lock(conn: Connection, maps: SlotMap, ws: int, refs: Sequence[Ref]) -> dict[Ref, int]:

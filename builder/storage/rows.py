@@ -33,6 +33,7 @@ HEADER = (
     "created_at",
     "updated_by",
     "updated_at",
+    "created_via",
 )
 IDS = frozenset({"created_by", "updated_by", "owner_id", "org_unit_id", "parent_id"})
 """Columns that say 0 for nobody and nothing."""
@@ -91,6 +92,7 @@ def _reader(shape: EntityShape, ext: bool) -> Read:
                 *row[11:15],
                 row[10],
                 row[9],
+                row[15],
             )
         )
 

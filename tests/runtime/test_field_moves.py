@@ -277,4 +277,4 @@ def test_a_draft_that_was_edited_meanwhile_keeps_the_new_edits(box: World) -> No
 
 def test_a_database_of_the_first_revision_gets_what_moves_need(empty: World) -> None:
     assert isinstance(empty.engine.database, Database)
-    assert empty.engine.database.revision == "0005"
+    assert empty.engine.database.revision == "0006"

@@ -312,7 +312,7 @@ def test_migrating_twice_changes_nothing_and_several_may_at_once(empty_url: str)
         thread.start()
     for thread in threads:
         thread.join()
-    assert one.revision == "0005"
+    assert one.revision == "0006"
     shown = one.show(1)
     two.migrate()
     assert two.show(1) == shown
@@ -343,7 +343,7 @@ def test_a_database_of_a_newer_release_is_refused(url: str) -> None:
 
 def test_settings_open_the_database_that_they_name(url: str) -> None:
     database = Database.open(Settings(database=url))
-    assert database.revision == "0005"
+    assert database.revision == "0006"
     database.close()
 
 

@@ -13,6 +13,7 @@ from builder.events import Event, RecordChanged, RecordCreated, RecordDeleted
 from builder.metadata.entity import Entity, Field
 from builder.record import Record
 from builder.rules.editing import uneditable
+from builder.runtime.channels import channel_of_record
 from builder.runtime.context import Context
 from builder.runtime.handlers.open_balances import open_balances
 from builder.runtime.handlers.shaping import changed_fields, frozen_problems, shape
@@ -52,6 +53,7 @@ def blank_record(ctx: Context, entity: Entity) -> Record:
         org_unit_id=ctx.actor.org_unit_id,
         business_date=ctx.pending.today if entity.kind in {"document", "log"} else None,
         created_by=ctx.actor.user_id,
+        created_via=channel_of_record(ctx),
         created_at=ctx.pending.now,
         updated_by=ctx.actor.user_id,
         updated_at=ctx.pending.now,

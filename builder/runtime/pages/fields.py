@@ -181,6 +181,7 @@ class Fields:
             "org_unit": record.org_unit_id or None,
             "business_date": record.business_date,
             "created_by": record.created_by or None,
+            "created_via": record.created_via,
             "created_at": record.created_at,
             "updated_by": record.updated_by or None,
             "updated_at": record.updated_at,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from builder.metadata.channels import CHANNELS
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types.files import FILE_TYPES
 from builder.record import Value
@@ -36,6 +37,8 @@ class Version:
     when: str
     changes: tuple[Change, ...]
     more: int
+    channel: str = ""
+    """By which way it came, in words; nothing where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class HistoryWords:
             self.words.ago(item["at"]),
             tuple(changes[:MOST_CHANGES]),
             max(0, len(changes) - MOST_CHANGES),
+            self.words.of(CHANNELS.get(item["channel"] or ""), ""),
         )
 
     def _label(self, part: Mapping[str, Any]) -> str:

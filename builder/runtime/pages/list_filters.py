@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from builder.metadata.channels import PATH as CREATED_VIA
 from builder.metadata.entity import Entity, Field
 from builder.metadata.form import View
 from builder.runtime.context import Context
@@ -49,7 +50,8 @@ class ListFilters:
                     "options": options,
                 }
             )
-        own = [_system(k) for k in (("business_date", "owner") if self.entity.kind == "document" else ())]
+        dated = ("business_date", "owner") if self.entity.kind == "document" else ()
+        own = [_system(k) for k in (*dated, CREATED_VIA)]
         readable = [
             f
             for f in self.ctx.kernel.readable_fields(self.entity)

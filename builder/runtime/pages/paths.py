@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from builder.metadata.channels import OPTIONS
+from builder.metadata.channels import PATH as CREATED_VIA
 from builder.metadata.entity import Entity, Field
 from builder.metadata.package import Package
 from builder.metadata.text import Text
@@ -13,6 +15,7 @@ SYSTEM: dict[str, tuple[str, Text]] = {
     "org_unit": ("org_unit", {"zh-CN": "部门", "en": "Department"}),
     "business_date": ("date", {"zh-CN": "业务日期", "en": "Date"}),
     "created_by": ("created_by", {"zh-CN": "创建人", "en": "Created by"}),
+    "created_via": ("choice", {"zh-CN": "来源渠道", "en": "Came by"}),
     "created_at": ("created_at", {"zh-CN": "创建时间", "en": "Created"}),
     "updated_by": ("updated_by", {"zh-CN": "修改人", "en": "Changed by"}),
     "updated_at": ("updated_at", {"zh-CN": "修改时间", "en": "Changed"}),
@@ -25,7 +28,10 @@ SYSTEM: dict[str, tuple[str, Text]] = {
 def system_field(key: str) -> Field | None:
     """A field made up for what every record has; ``state`` is a type of its own here."""
     known = SYSTEM.get(key)
-    return Field(uid=f"system.{key}", key=key, type=known[0], label=known[1]) if known else None
+    if known is None:
+        return None
+    options = OPTIONS if key == CREATED_VIA else ()
+    return Field(uid=f"system.{key}", key=key, type=known[0], label=known[1], options=options)
 
 
 def own_field(entity: Entity, key: str) -> Field | None:

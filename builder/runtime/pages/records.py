@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from builder.commands import FireTransitions
 from builder.errors import ForbiddenError, NotFoundError
+from builder.metadata.channels import CHANNELS
 from builder.metadata.entity import Entity
 from builder.record import Record
 from builder.rules.defaults import defaults
@@ -228,6 +229,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         made=words.ago(record.created_at),
         changed=words.ago(record.updated_at),
         maker=titles.person(record.created_by),
+        came_by=words.of(CHANNELS.get(record.created_via or "")),
         changer=titles.person(record.updated_by),
     )
 

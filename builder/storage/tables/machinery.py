@@ -22,6 +22,7 @@ command_log = table(
     big("cause_cmd", 0),
     big("import_id", 0),
     text("request_id", ""),
+    text("channel", ""),
     integer("chain_no"),
     big("chain_seq"),
     blob("content_hash"),

@@ -61,6 +61,7 @@ def _columns() -> list[Column[Any]]:
         integer("package_version", 0),
         instant("archived_at", null=True),
         big("created_by", 0),
+        text("created_via", null=True),
         instant("created_at"),
         big("updated_by", 0),
         instant("updated_at"),

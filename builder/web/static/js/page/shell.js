@@ -6,6 +6,10 @@ import './live.js';
 
 const root = document.documentElement;
 
+// A browser that gives no hint of its own says by this whether changes come from a phone: a narrow screen that is touched.
+const form = matchMedia('(pointer: coarse) and (max-width: 640px)').matches ? 'phone' : 'desk';
+document.cookie = `zg_form=${form}; path=/; max-age=31536000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`;
+
 /** @param {boolean} open */
 function setDrawer(open) {
   document.body.classList.toggle('drawer-open', open);
