@@ -8,10 +8,14 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from builder.changes import Message
+from builder.commands import CreateRecord
+from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
+from builder.runtime.opening import open_reading
+from builder.runtime.playing import system
 from builder.runtime.relay import Relay
 from builder.storage import accounts, outbox
-from tests.e2e.conftest import Desk
+from tests.e2e.conftest import Desk, axe
 from tests.e2e.hands import Says
 
 pytestmark = pytest.mark.e2e
@@ -97,3 +101,55 @@ def test_where_no_stream_comes_through_the_page_asks_now_and_then(desk: Desk, en
         page.clock.run_for(31_000)
     expect(page.locator(".bell .bubble")).to_have_text(str(before + 1))
     assert tried
+
+
+def bill(engine: Engine) -> str:
+    """A sales order that the salesperson has begun."""
+    show = engine.database.show
+    with engine.database.snapshot() as conn:
+        ctx = open_reading(engine, conn, system(1), "general", engine.clock.now())
+        seller = next(u.user_id for u in ctx.directory.people() if u.login == "sales")
+        customer = next(p.id for p in ctx.reader.find("partner", limit=500) if p.get("is_customer"))
+        item, warehouse = (ctx.reader.find(e)[0].id for e in ("item", "warehouse"))
+    lines = [{"item": show(item), "quantity": "1", "price": "10"}]
+    values = {
+        "customer": show(customer),
+        "warehouse": show(warehouse),
+        "salesman": show(seller),
+        "lines": lines,
+    }
+    made = Dispatcher(engine)(system(1), CreateRecord("general", "sales_order", values))
+    return f"/a/general/sales_order/{made['id']}"
+
+
+@pytest.mark.requirement("R010")
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_the_other_page_hears_of_a_change_and_its_own_is_refused(
+    desk: Desk, engine: Engine, locale: str
+) -> None:
+    """Two people edit the same bill: the page of the second hears of the first one's save, and saving it all the same is refused, with both
+    sides to choose from."""
+    say, path = Says(locale), bill(engine)
+    first, second, looking = (desk.sign_in(login, locale=locale) for login in ("owner", "salesmgr", "owner"))
+    line = re.compile(say("王建国 刚刚修改了这条记录。", "王建国 has just changed this record."))
+    looking.goto(desk.address + path)
+    streaming(looking)
+    first.goto(f"{desk.address}{path}/edit")
+    second.goto(f"{desk.address}{path}/edit")
+    streaming(second)
+    remark = say("备注", "Remark")
+    second.get_by_label(remark, exact=True).fill("by the second")
+    first.get_by_label(remark, exact=True).fill("by the first")
+    first.get_by_role("button", name=say("保存", "Save"), exact=True).click()
+    expect(first).to_have_url(re.compile(f"{path}$"))
+    for page in (looking, second):
+        expect(page.get_by_role("status").filter(has_text=line)).to_be_visible()
+    expect(second.get_by_label(remark, exact=True)).to_have_value("by the second")
+    assert axe(second) == []
+    with second.expect_response(lambda answer: answer.request.method == "PATCH") as refused:
+        second.get_by_role("button", name=say("保存", "Save"), exact=True).click()
+    assert (refused.value.status, refused.value.json()["code"]) == (409, "VERSION_CONFLICT")
+    expect(second.get_by_role("dialog")).to_contain_text("by the first")
+    looking.get_by_role("button", name=say("重新载入", "Load again")).click()
+    expect(looking.get_by_text("by the first").first).to_be_visible()
+    expect(looking.get_by_role("status").filter(has_text=line)).to_have_count(0)

@@ -103,7 +103,7 @@ def add_jobs(api: Blueprint, door: Door) -> None:
         actor = door.identify(request)
         with door.engine.database.snapshot() as conn:
             rows = stored_jobs.of(conn, actor.workspace, None if actor.is_admin else actor.user_id)
-        return answer({"items": [_job(door, row) for row in rows]})
+        return answer({"items": [_job(door, row) for row in rows if jobs.is_reached(actor, row)]})
 
     @api.get("/jobs/<id>")
     def job_read(id: str) -> Response:

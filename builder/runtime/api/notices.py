@@ -11,10 +11,14 @@ from builder.runtime import delivery
 from builder.runtime.api.body import answer, flag_wanted, read_shape
 from builder.runtime.api.door import Door
 from builder.runtime.api.shapes import NoticeChoicesShape, NoticesShape
+from builder.runtime.granting import check_writing
 from builder.runtime.mailing import messages
+from builder.runtime.news import MANY, head_of, is_limited, told_of
 from builder.runtime.notices import body_of_notice, title_of_notice
 from builder.storage import choices, notifications
 from builder.storage.notifications import NotificationRow
+
+PAGE = 50
 
 
 def add_notifications(api: Blueprint, door: Door) -> None:
@@ -31,13 +35,16 @@ def add_notifications(api: Blueprint, door: Door) -> None:
                 actor.user_id,
                 unread=flag_wanted(request.args, "unread"),
                 before=door.id(before) if before else None,
+                limit=MANY if is_limited(actor) else PAGE,
             )
-            unread = notifications.unread(conn, actor.workspace, actor.user_id)
-        return answer({"items": [notice_of(door, row, actor.locale) for row in rows], "unread": unread})
+            unread = head_of(door.engine, conn, actor).unread
+        shown = told_of(rows, actor)[:PAGE]
+        return answer({"items": [notice_of(door, row, actor.locale) for row in shown], "unread": unread})
 
     @api.post("/notifications/read")
     def notices_read() -> Response:
         actor = door.identify(request)
+        check_writing(actor)
         named = read_shape(request, NoticesShape(), optional=True).get("ids")
         ids = None if named is None else [door.id(id) for id in named]
         with door.engine.database.single() as conn:

@@ -131,7 +131,7 @@ def _add_administration(spec: APISpec, base: str) -> None:
     spec.path(f"{base}/grants", operations={"post": _written("Give or take a role", "Grant", "201")})
     _plain(spec, "/apps", "Apps")
     _plain(spec, "/me", "Who asks")
-    _plain(spec, "/events", "What is new", query=("since",))
+    _plain(spec, "/events", "What is new", query=("since", "watch"))
     _plain(spec, "/notifications", "Notifications", query=("unread", "before"))
     spec.path("/notifications/read", operations={"post": _written("Mark as read", "Notices")})
     chosen = {"summary": "How the caller is told", "responses": done("Choices")}

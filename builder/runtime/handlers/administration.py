@@ -18,6 +18,7 @@ from builder.commands import (
 from builder.errors import ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.metadata.settings import find_setting, parse_setting
 from builder.runtime.context import Context
+from builder.runtime.granting import read_scope
 from builder.runtime.passwords import hash_password, password_problems, token_hash
 from builder.runtime.root import Root
 
@@ -114,6 +115,7 @@ def save_token(root: Root, command: SaveToken) -> Mapping[str, Any]:
             Write("token.revoke", {"prefix": command.revoke, "user_id": root.actor.user_id})
         )
         return {"revoked": command.revoke}
+    scope = read_scope(root.engine, root.conn, root.actor, command.scope)
     text = f"{root.actor.workspace}.{secrets.token_urlsafe(32)}"
     expires = root.pending.now + timedelta(days=command.days) if command.days else None
     body = {
@@ -121,7 +123,7 @@ def save_token(root: Root, command: SaveToken) -> Mapping[str, Any]:
         "prefix": text[:TOKEN_PREFIX],
         "user_id": root.actor.user_id,
         "name": command.name,
-        "scope": list(command.scope),
+        "scope": list(scope),
         "expires_at": expires,
     }
     root.pending.writes.append(Write("token.save", body))

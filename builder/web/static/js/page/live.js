@@ -1,17 +1,21 @@
 // @ts-check
-/** News without reloading: the numbers at the bell and in the menu, and a quiet word about what came. A page that nobody looks at asks nothing. */
-import { toast } from '../dom.js';
+/** News without reloading: the numbers at the bell and in the menu, a quiet word about what came, and a line on a record's page once somebody
+ * else has changed it. A page that nobody looks at asks nothing. */
+import { html, render } from 'lit';
+import { icon, toast } from '../dom.js';
 import { t } from '../model/i18n.js';
 import { send } from '../net.js';
 
 /** @typedef {{title: string, link: {app: string, entity: string, id?: string} | null}} Notice */
-/** @typedef {{unread: number, decisions: number, since: string, items: Notice[]}} News */
+/** @typedef {{app: string, entity: string, id: string, version: number, by: {id: string, name: string} | null}} Changed */
+/** @typedef {{unread: number, decisions: number, since: string, items: Notice[], records?: Changed[]}} News */
 
 const ADDRESS = '/api/v1/events';
 /** A page that is only passed through, or still loads, opens no stream. */
 const SETTLED = 2000;
 const PAUSE = 30_000;
 const FAILURES = 3;
+const RECORD = /^\/a\/([^/]+)\/([^/]+)\/([0-9a-hjkmnp-tv-z]{13})(?:\/edit)?$/;
 
 const start = /** @type {HTMLMetaElement | null} */ (document.querySelector('meta[name="live"]'))?.content ?? '';
 let since = start;
@@ -20,6 +24,30 @@ let source = null;
 let failures = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+
+/** The element that knows at which version the page shows its record. */
+const shown = () => document.querySelector('zg-deeds[version], zg-form[version]');
+
+/** Where news are asked for: from what is known, and for the record that the page shows. */
+function address() {
+  const at = RECORD.exec(location.pathname);
+  const version = shown()?.getAttribute('version');
+  const watch = at && version ? `&watch=${at[1]}/${at[2]}/${at[3]}@${version}` : '';
+  return `${ADDRESS}?since=${encodeURIComponent(since)}${watch}`;
+}
+
+/** One quiet line above the record; what somebody has typed stays until they choose to load it again. @param {Changed[]} records */
+function changed(records) {
+  const page = shown();
+  const told = records.find((one) => location.pathname.includes(`/${one.entity}/${one.id}`) && one.version > Number(page?.getAttribute('version')));
+  const head = page?.querySelector('.page-head');
+  if (!told || !head) return;
+  const line = document.querySelector('[data-changed]') ?? head.insertAdjacentElement('afterend', Object.assign(document.createElement('div'), { className: 'mb' }));
+  if (!(line instanceof HTMLElement)) return;
+  line.dataset.changed = '';
+  const words = told.by ? t('ui.changed_by', { name: told.by.name }) : t('ui.changed_by_app');
+  render(html`<div class="banner" data-colour="blue" role="status">${icon('info-circle')}<div>${words} <button type="button" class="link" @click=${() => location.reload()}>${t('ui.load_again')}</button></div></div>`, line);
+}
 
 /** @param {News} news */
 function show(news) {
@@ -31,6 +59,7 @@ function show(news) {
   }
   document.querySelector('.bell')?.setAttribute('aria-label', t('ui.notifications', { n: news.unread }));
   tell(news.items);
+  changed(news.records ?? []);
 }
 
 /** @param {Notice[]} items */
@@ -55,7 +84,7 @@ function later(after, act) {
 
 function open() {
   if (source || document.hidden) return;
-  source = new EventSource(`${ADDRESS}?since=${encodeURIComponent(since)}`);
+  source = new EventSource(address());
   source.addEventListener('news', (event) => show(JSON.parse(/** @type {MessageEvent} */ (event).data)));
   source.onopen = () => { failures = 0; };
   source.onerror = () => {
@@ -70,7 +99,7 @@ function open() {
 /** Asks once without a stream: some networks let none through. Whoever is no longer signed in asks no more. */
 async function ask() {
   if (document.hidden) return;
-  const answer = await send(`${ADDRESS}?since=${encodeURIComponent(since)}`);
+  const answer = await send(address());
   if (answer.status === 401) return;
   if (answer.ok) show(answer.data);
   failures = 0;
