@@ -216,6 +216,45 @@ def test_nobody_removes_by_it_what_they_may_not_remove(empty: World, deed: str) 
     assert _run(empty, "plan", dry_run=True)["counts"]["gone"] == 1
 
 
+@pytest.mark.parametrize(("states", "is_changed"), [(["done"], False), (["open"], True), ([], True)])
+def test_a_right_in_some_states_changes_nothing_in_others(
+    empty: World, states: list[str], is_changed: bool
+) -> None:
+    nodes = {key: dict(body) for key, body in kitchen_nodes().items()}
+    cook = nodes["roles", "roles"]["roles"][0]
+    grants = [g for g in cook["grants"] if g["entity"] != "task"]
+    may = ["read", "create", "update", "delete"]
+    grants.append({"uid": "cook.task", "entity": "task", "may": may, "states": states})
+    nodes["roles", "roles"] = {"roles": [{**cook, "grants": grants}]}
+    nodes["workflow", "task"] = {
+        "uid": "workflow.task",
+        "key": "task",
+        "entity": "task",
+        "initial": "open",
+        "states": [
+            {"uid": f"workflow.task.{key}", "key": key, "label": key, "editable": True}
+            for key in ("open", "done")
+        ],
+        "transitions": [
+            {"uid": "workflow.task.t", "key": "finish", "label": "Finish", "from": ["open"], "to": "done"}
+        ],
+    }
+    empty.install(nodes, "kitchen")
+    _made(empty, "dish", name=FLOUR, lead=0, cook=_made(empty, "cook", name="Ben"))
+    wish = empty.id({"id": _wish(empty, FLOUR, "1", "2026-01-16")})
+    ann = empty.person("ann", "cook")
+    assert _run(empty, "plan", actor=ann)["counts"]["new"] == 1
+    empty.update("wish", wish, {"count": "2"})
+    if is_changed:
+        assert _run(empty, "plan", actor=ann)["counts"]["changed"] == 1
+        return
+    for dry_run in (True, False):
+        with pytest.raises(InvalidError) as told:
+            _run(empty, "plan", actor=ann, dry_run=dry_run)
+        assert [(p.code, p.path) for p in told.value.problems] == [("STATE_CLOSED", "/rows/0")]
+    assert [count for _, count, _, _ in _tasks(empty)] == [Decimal("1.000")]
+
+
 def test_two_who_run_it_at_the_same_moment_make_nothing_twice(kitchen: World) -> None:
     _wish(kitchen, CAKE, "10", "2026-01-16")
     command = RunComputation("kitchen", "plan", {}, None)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from builder.commands import CreateRecord, DeleteRecord, RunComputation, UpdateRecord
-from builder.errors import BuilderError, InvalidError, Problem
+from builder.errors import BuilderError, ForbiddenError, InvalidError, Problem
 from builder.events import Event
 from builder.metadata.computation import Computation
 from builder.metadata.entity import Entity, Field
@@ -18,7 +18,7 @@ from builder.rules.assignment import assigned
 from builder.runtime.computations import Row, computation_of, evaluate, rows_of
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
-from builder.runtime.handlers.records import create_record, delete_record, update_record
+from builder.runtime.handlers.records import create_record, delete_record, state_label, update_record
 from builder.runtime.representation import title_of
 
 MOST_RECORDS = 5000
@@ -65,6 +65,7 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
             continue
         try:
             ctx.kernel.check(DEEDS[one.outcome], entity.key)
+            _check_state(ctx, entity, one)
             record, happened = _done(ctx.as_app(), entity, computation, one)
             _check_within(ctx, entity, one.outcome, record)
         except BuilderError as error:
@@ -264,6 +265,14 @@ def _done(
 def _with_id(ids: Mapping[Key, int], match: Sequence[str], line: Mapping[str, Value]) -> Mapping[str, Any]:
     id = ids.get(_key(match, line))
     return dict(line) if id is None else {"id": id, **line}
+
+
+def _check_state(ctx: Context, entity: Entity, made: Made) -> None:
+    """A right that holds in some states holds there alone, whatever changes the record."""
+    if made.outcome != "changed" or made.record is None or ctx.app.package.workflow_of(entity.key) is None:
+        return
+    if not ctx.kernel.may_update_in(entity.key, made.record.state):
+        raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, made.record))
 
 
 def _check_within(ctx: Context, entity: Entity, outcome: Outcome, record: Record | None) -> None:
