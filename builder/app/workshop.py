@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 from builder.commands import Actor, Command, InstallApp
 from builder.designer.ports import AppRow, Draft, Foreseen, Listed, Move, Person, Trial, VersionRow
 from builder.errors import BuilderError, NotFoundError, Problem
+from builder.metadata.choosing import Choosing
 from builder.metadata.kinds import Nodes
 from builder.metadata.package import Package
 from builder.runtime.api.door import Door
 from builder.runtime.context import Context
 from builder.runtime.foreseeing import Tried, foresee_draft
-from builder.runtime.installing import Installer, catalog, loaded, template
+from builder.runtime.installing import Installer, catalog, choosing, loaded, template
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.representation import title_of
 from builder.runtime.what_if import rehearse
@@ -46,8 +47,15 @@ class StoredWorkshop:
     def _templates(self) -> Mapping[str, Nodes]:
         return {key: template(key).package.nodes for key in catalog()}
 
+    @cached_property
+    def _choosing(self) -> Choosing:
+        return choosing()
+
     def templates(self) -> Mapping[str, Nodes]:
         return self._templates
+
+    def choosing(self) -> Choosing:
+        return self._choosing
 
     @contextmanager
     def _designing(self, actor: Actor, app: str) -> Iterator[Context]:

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from builder.designer.catalog import install_catalog
+from builder.designer.choosing import install_choosing
 from builder.designer.endpoints import install_endpoints
 from builder.designer.judging import Judge
 from builder.designer.pages import install_pages
@@ -41,6 +42,7 @@ def designer_blueprint(
     blueprint = Blueprint("design", __name__)
     room = Room(workshop, identify, shell, texts, messages, judge or Judge(), rehearsals)
     install_catalog(blueprint, room)
+    install_choosing(blueprint, room)
     install_release(blueprint, room)
     install_upgrade(blueprint, room)
     install_rehearsing(blueprint, room)

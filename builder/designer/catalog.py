@@ -97,7 +97,7 @@ def install_copies(blueprint: Blueprint, room: Room) -> None:
         return _opened(key)
 
 
-RESERVED = ("templates", "new", "import", "api", "static", "design")
+RESERVED = ("templates", "choose", "new", "import", "api", "static", "design")
 
 
 def _taken(room: Room) -> list[str]:

@@ -11,6 +11,7 @@ from flask import Request
 
 from builder.commands import Actor, Command
 from builder.errors import Problem
+from builder.metadata.choosing import Choosing
 from builder.metadata.kinds import NodeName, Nodes
 from builder.metadata.package import Package
 from builder.metadata.text import Text
@@ -117,6 +118,9 @@ class Workshop(Protocol):
 
     def templates(self) -> Mapping[str, Nodes]:
         """The catalog: ready-made apps by key, complete (with what they extend)."""
+
+    def choosing(self) -> Choosing:
+        """The questions that lead to one of them."""
 
     def apps(self, actor: Actor) -> Sequence[AppRow]: ...
 

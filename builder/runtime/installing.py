@@ -5,6 +5,7 @@ Everything goes through commands: sample documents are approved, delivered and p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from builder.clock import FixedClock, business_date
 from builder.commands import Actor, GrantRole, InstallApp, SaveOrgUnit, SaveUser, WriteRecords
 from builder.errors import BuilderError, InvalidError, NotFoundError, Problem
+from builder.metadata.choosing import Choosing, read_choosing
 from builder.metadata.kinds import Nodes
 from builder.metadata.loading import load, load_trusted, read
 from builder.metadata.package import Package
@@ -57,6 +59,18 @@ def catalog() -> Iterator[str]:
     for folder in sorted(files(CATALOG).iterdir(), key=lambda f: f.name):
         if folder.is_dir() and folder.joinpath("app.json").is_file():
             yield folder.name
+
+
+def choosing() -> Choosing:
+    """The questions that lead to a template, and what each answer says."""
+    return read_choosing(json.loads(files(CATALOG).joinpath("choosing.json").read_text("utf-8")))
+
+
+def label_of(key: str) -> Text:
+    """What a template of the catalog is called."""
+    app = json.loads(template_source(key).joinpath("app.json").read_text("utf-8"))
+    found: Text = app.get("label", key)
+    return found
 
 
 def template_source(key: str) -> Traversable:

@@ -13,6 +13,7 @@ from builder.designer.edits.change import applied
 from builder.designer.judging import Judge
 from builder.designer.ports import AppRow, Draft, Foreseen, Listed, Move, Person, Trial, VersionRow
 from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
+from builder.metadata.choosing import Choosing
 from builder.metadata.kinds import NodeName, Nodes
 from builder.metadata.package import Package
 from builder.metadata.reading import read_folder
@@ -56,6 +57,9 @@ class MemoryWorkshop:
 
     def templates(self) -> Mapping[str, Nodes]:
         return self._templates
+
+    def choosing(self) -> Choosing:
+        return Choosing()
 
     def apps(self, actor: Actor) -> Sequence[AppRow]:
         return [self._row(key, kept) for key, kept in self._kept.items()]

@@ -131,6 +131,8 @@ def _add_administration(spec: APISpec, base: str) -> None:
     spec.path(f"{base}/grants", operations={"post": _written("Give or take a role", "Grant", "201")})
     _plain(spec, "/apps", "Apps")
     _plain(spec, "/me", "Who asks")
+    _plain(spec, "/templates/questions", "What is asked to find a template")
+    _plain(spec, "/templates/advice", "Templates that suit the answers, the best first")
     _plain(spec, "/events", "What is new", query=("since", "watch"))
     _plain(spec, "/notifications", "Notifications", query=("unread", "before"))
     spec.path("/notifications/read", operations={"post": _written("Mark as read", "Notices")})
