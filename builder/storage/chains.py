@@ -14,10 +14,11 @@ from sqlalchemy import Connection, func, select
 from builder.storage import contents, personal
 from builder.storage.commands import NO_LINK, link_hash
 from builder.storage.tables.machinery import anchor, chain, command_log
+from builder.storage.ticket_contents import Seen
 
 FORMAT = "zhanggui-heads-1"
 LOT = 1_000
-PERSONAL = "history_private"
+PERSONAL, TICKET = "history_private", "ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,19 @@ def broken_links(conn: Connection, ws: int) -> Iterator[BrokenLink]:
 
 
 def broken_contents(conn: Connection, ws: int) -> Iterator[BrokenLink]:
-    """Every journal, entry, history row and personal value that is no longer what its command wrote, and those that no command wrote. What
-    was forgotten by right is no difference."""
-    after = 0
+    """Every journal, entry, history row, ticket with its steps, and personal value that is no longer what its command wrote, and those that no
+    command wrote. What was forgotten by right is no difference."""
+    after, tickets, is_older = 0, Seen(), False
     query = select(command_log).where(command_log.c.ws == ws).order_by(command_log.c.cmd).limit(LOT)
     while rows := conn.execute(query.where(command_log.c.cmd > after)).all():
         after = rows[-1].cmd
         for row, table in contents.differing(conn, ws, rows):
             yield _broken("CONTENT_CHANGED", row, table)
+        for row in rows:
+            said = contents.said_of_tickets(row)
+            is_older = is_older or said is None
+            tickets.add(row, said or b"")
+    yield from _broken_tickets(conn, ws, tickets, is_older=is_older)
     for value in personal.changed(conn, ws):
         if value.link is not None:
             yield replace(_broken("CONTENT_CHANGED", value.link, PERSONAL), record_id=value.record_id)
@@ -70,6 +76,15 @@ def broken_contents(conn: Connection, ws: int) -> Iterator[BrokenLink]:
             yield BrokenLink("COMMAND_UNKNOWN", -1, 0, value.cmd, PERSONAL, "", value.record_id)
     for table, id, cmd in contents.unlogged(conn, ws):
         yield BrokenLink("COMMAND_UNKNOWN", -1, 0, cmd, table, "", id)
+
+
+def _broken_tickets(conn: Connection, ws: int, seen: Seen, *, is_older: bool) -> Iterator[BrokenLink]:
+    """Where links say nothing of tickets (``is_older``), a ticket that none names may be as old as they are."""
+    for link, id in seen.differing(conn, ws):
+        if link is not None:
+            yield replace(_broken("CONTENT_CHANGED", link, TICKET), record_id=id)
+        elif not is_older:
+            yield BrokenLink("COMMAND_UNKNOWN", -1, 0, 0, TICKET, "", id)
 
 
 def _broken(code: str, row: Any, table: str = "command_log") -> BrokenLink:

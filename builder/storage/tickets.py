@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -19,6 +19,7 @@ MOST = 500
 Which = Literal["mine", "roles", "overdue", "all"]
 Roles = Sequence[tuple[int, Sequence[str]]]
 """Apps, each with the roles that somebody holds there."""
+Rows = Sequence[Mapping[str, Any]]
 _PLAIN = [
     name
     for name in Ticket.__dataclass_fields__
@@ -61,10 +62,10 @@ def write(
     *,
     cmd: int,
     now: datetime,
-) -> None:
-    """Write new tickets and those that changed. Raises ``RetryError`` where another command was first: then it is decided again."""
-    for one in tickets:
-        row = _row(maps, ws, app_id, one)
+) -> tuple[Rows, Rows]:
+    """Write new tickets and those that changed, and give the rows of both tables. Raises ``RetryError`` where another command was first: then it is decided again."""
+    kept = [_row(maps, ws, app_id, one) for one in tickets]
+    for one, row in zip(tickets, kept, strict=True):
         if one.version == 1:
             # Only the key of a rule's open ticket can be taken: ids are nobody else's.
             made = insert_or(conn, ticket).values(row).on_conflict_do_nothing().returning(ticket.c.ticket_id)
@@ -75,11 +76,10 @@ def write(
             done = conn.execute(update(ticket).where(same).values(row)).rowcount == 1
         if not done:
             raise RetryError
-    if steps:
-        conn.execute(
-            insert(ticket_step),
-            [_step_row(ws, step, number, cmd, now) for number, step in enumerate(steps)],
-        )
+    told = [_step_row(ws, step, number, cmd, now) for number, step in enumerate(steps)]
+    if told:
+        conn.execute(insert(ticket_step), told)
+    return told, kept
 
 
 def _row(maps: SlotMap, ws: int, app_id: int, one: Ticket) -> dict[str, Any]:

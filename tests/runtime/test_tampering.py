@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,19 @@ import pytest
 from sqlalchemy import Table, delete, exists, insert, select, text, update
 
 from builder.cli import main
+from builder.commands import ActOnTicket, OpenTicket
 from builder.runtime import anchoring
 from builder.runtime.relay import Relay
 from builder.runtime.verifying import verify_all
 from builder.storage import chains
+from builder.storage import tickets as stored_tickets
 from builder.storage.commands import CHAINS, link_hash
 from builder.storage.tables import ledgers as t
 from builder.storage.tables.machinery import anchor, chain, command_log, outbox
 from builder.storage.tables.records import history
+from builder.storage.tables.tickets import ticket, ticket_step
 from tests.runtime.test_races import all_at_once, goods, name, received
-from tests.runtime.world import World
+from tests.runtime.world import WS, World
 
 
 @pytest.fixture
@@ -267,3 +270,79 @@ def test_an_hourly_file_and_the_command_line(posted: World, tmp_path: Path, caps
     tamper(posted, update(t.entry).values(m1=t.entry.c.m1 + 1))
     assert main(["verify", "--against", str(head), *database]) == 1
     assert "CONTENT_CHANGED entry" in capsys.readouterr().out
+
+
+@pytest.fixture
+def asked(posted: World) -> World:
+    """Somebody has something to see to, and handed it over; another one is closed."""
+    ann, ben = posted.person("ann", "clerk"), posted.person("ben", "clerk")
+    for title in ("one", "two"):
+        id = posted.id(posted.send(OpenTicket("shop", title, owner=ann.user_id, due_days=3)))
+        posted.send(ActOnTicket(id, "hand_over", "please", ben.user_id))
+    posted.send(ActOnTicket(id, "close", "done"))
+    return posted
+
+
+def test_honest_tickets_are_no_finding(asked: World) -> None:
+    assert found(asked) == []
+    # When the clock looks next is no deed of anybody.
+    with asked.engine.database.write() as conn:
+        stored_tickets.put_off(
+            conn, WS, first(asked, ticket).ticket_id, asked.clock.now() + timedelta(days=9)
+        )
+    assert found(asked) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        (ticket, {"owner_id": 77}),
+        (ticket, {"reason": "never mind"}),
+        (ticket, {"due_at": None}),
+        (ticket, {"title": "another"}),
+        (ticket, {"version": 99}),
+        (ticket_step, {"note": "not so"}),
+        (ticket_step, {"user_id": 77}),
+        (ticket_step, {"at": datetime(2020, 1, 1, tzinfo=UTC)}),
+    ],
+    ids=lambda value: value.name if isinstance(value, Table) else next(iter(value)),
+)
+def test_a_changed_ticket_is_named(asked: World, table: Table, values: Any) -> None:
+    row = first(asked, table)
+    key = [column == row._mapping[column.name] for column in table.primary_key]
+    tamper(asked, update(table).where(*key).values(values))
+    said = [line for line in found(asked) if f"CONTENT_CHANGED {table.name} " in line]
+    assert len(said) == 1
+    assert "Ticket" in said[0]
+
+
+def test_a_removed_ticket_and_a_removed_step_are_named(asked: World) -> None:
+    row = first(asked, ticket)
+    tamper(asked, delete(ticket).where(ticket.c.ticket_id == row.ticket_id))
+    assert any(
+        "CONTENT_CHANGED ticket (chain" in line and str(row.ticket_id) in line for line in found(asked)
+    )
+    tamper(asked, delete(ticket_step).where(ticket_step.c.ticket_id != row.ticket_id))
+    assert any("CONTENT_CHANGED ticket_step" in line for line in found(asked))
+
+
+def test_a_ticket_that_is_put_back_to_what_it_was_is_named(asked: World) -> None:
+    """The last one was closed: the row of before, whole as it was, is not the one that its last command left."""
+    with asked.engine.database.snapshot() as conn:
+        row = conn.execute(select(ticket).where(ticket.c.state == "closed")).one()
+    before = {"state": "open", "closed_at": None, "closed_by": 0, "reason": "", "version": row.version - 1}
+    tamper(asked, update(ticket).where(ticket.c.ticket_id == row.ticket_id).values(before))
+    assert [line for line in found(asked) if "CONTENT_CHANGED ticket " in line and "ActOnTicket" in line]
+
+
+def test_an_added_ticket_and_an_added_step_are_named(asked: World) -> None:
+    row, step = dict(first(asked, ticket)._mapping), dict(first(asked, ticket_step)._mapping)
+    tamper(asked, insert(ticket).values({**row, "ticket_id": 5}))
+    assert any("COMMAND_UNKNOWN ticket (" in line for line in found(asked))
+    tamper(asked, insert(ticket_step).values({**step, "step_no": 9}))
+    assert any("CONTENT_CHANGED ticket_step" in line for line in found(asked))
+    posting = first(asked, t.journal).cmd
+    tamper(asked, insert(ticket_step).values({**step, "cmd": posting}))
+    assert any("CONTENT_CHANGED ticket_step" in line and str(posting) in line for line in found(asked))
+    tamper(asked, insert(ticket_step).values({**step, "cmd": 5}))
+    assert any("COMMAND_UNKNOWN ticket_step" in line for line in found(asked))

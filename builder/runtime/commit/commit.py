@@ -99,14 +99,21 @@ def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, b
     extra = {**run_writers(engine, conn, decided, cmd, WRITERS), **recosting.told(changes, plan)}
     answer = {**decided.render(replace(changes, answer={**changes.answer, **extra}), plan)}
     body = orjson.dumps(answer, default=str)
-    histories = write_rows(engine, conn, decided, changes, cmd)
+    kept = write_rows(engine, conn, decided, changes, cmd)
     posted: tuple[journal.Written, journal.Written] = (), ()
     if plan is not None and decided.app is not None:
         posted = journal.write(
             conn, decided.app.ledgers, decided.app.maps, plan, cmd=cmd, ws=ws, actor_id=actor.user_id
         )
     command_rows.answered(conn, ws, actor.user_id, route, key, cmd, _kept(decided, answer, body))
-    log_command(conn, decided, changes, cmd, request_key=key, content=written(*posted, histories))
+    log_command(
+        conn,
+        decided,
+        changes,
+        cmd,
+        request_key=key,
+        content=written(*posted, kept.histories, kept.steps, kept.tickets),
+    )
     late = recosting.waiting_after(decided.app, plan) if decided.app is not None else ()
     return Committed(orjson.loads(body), bool(changes.messages), late=late)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def log_command(
     conn: Any, decided: Decided, changes: Changes, cmd: int, *, request_key: str, content: bytes
 ) -> None:
-    """Append the link. What is hashed: the command's row, and ``content``, which covers the journals, entries and history that it wrote."""
+    """Append the link. What is hashed: the command's row, and ``content``, which covers the journals, entries, history and tickets that it wrote."""
     first = changes.records[0].record if changes.records else None
     app = decided.app
     entity_id = app.maps.entity_id(first.entity) if app is not None and first is not None else 0

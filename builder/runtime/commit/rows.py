@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from builder.changes import Changes
@@ -15,12 +16,23 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 
 
-def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cmd: int) -> Rows:
-    """Records with history, search and states; links, approvals, messages, rule runs, comments. Gives the rows of history."""
+@dataclass(frozen=True)
+class Kept:
+    """The rows that the command's link covers."""
+
+    histories: Rows = ()
+    steps: Rows = ()
+    tickets: Rows = ()
+
+
+def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cmd: int) -> Kept:
+    """Records with history, search and states; links, approvals, messages, rule runs, comments. Gives the rows of history and of tickets."""
     actor, app = decided.actor, decided.app
     if app is None:
-        return ()
+        return Kept()
     kept: Rows = ()
+    steps: Rows = ()
+    rows: Rows = ()
     ws = actor.workspace
     if changes.records:
         records.write(
@@ -41,7 +53,7 @@ def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cm
             now=decided.now,
         )
     if changes.tickets:
-        tickets.write(
+        steps, rows = tickets.write(
             conn,
             app.maps,
             ws,
@@ -60,4 +72,4 @@ def write_rows(engine: Engine, conn: Any, decided: Decided, changes: Changes, cm
         rule_runs.append(conn, ws, app.maps, app.package, runs, app_id=app_id, cmd=cmd, now=decided.now)
     if changes.fired:
         machinery.fire(conn, ws, changes.fired, now=decided.now)
-    return kept
+    return Kept(kept, steps, rows)
