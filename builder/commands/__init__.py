@@ -20,6 +20,7 @@ from builder.commands.approvals import (
 from builder.commands.apps import (
     ChangeSetting,
     DiscardDraft,
+    GoLive,
     InstallApp,
     Publish,
     RollBack,
@@ -94,6 +95,7 @@ Command = (
     | RunComputation
     | AddComment
     | ChangeSetting
+    | GoLive
     | ClosePeriod
     | SwitchMethod
     | ReplayLedger
@@ -141,6 +143,7 @@ __all__ = [
     "DrawProcess",
     "FireTransition",
     "FireTransitions",
+    "GoLive",
     "GrantRole",
     "HastenChore",
     "InstallApp",

@@ -17,6 +17,17 @@ class ChangeSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class GoLive:
+    """Put an app to work, or (``live`` False) back to rehearsal. Where checks find something it is refused, but for who may override and says
+    with ``override`` and a ``reason`` that it is meant."""
+
+    app: str
+    live: bool = True
+    override: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InstallApp:
     """Make an app from package ``nodes``: version 1 live, its reference data loaded. ``key`` may differ from the package's."""
 

@@ -64,14 +64,16 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card of a dashboard: a ``number`` whose figure opens exactly the records that it counts, a ``chart`` or ``table`` of
-    a report, a ``list`` of a view, the actor's ``tasks``. ``width`` is in twelfths. ``view`` is the list that a number opens."""
+    """A card of a dashboard: a ``number`` whose figure opens exactly the records that it counts, or that is the total of a report's
+    ``column`` and opens the report; a ``chart`` or ``table`` of a report, a ``list`` of a view, the actor's ``tasks``. ``width`` is in
+    twelfths. ``view`` is the list that a number opens."""
 
     uid: str
     kind: Literal["number", "chart", "table", "list", "tasks"]
     label: Text
     figure: Figure | None = None
     report: str = ""
+    column: str = ""
     view: str = ""
     width: int = 3
     limit: int = 5
@@ -93,7 +95,7 @@ class Health:
     ``ledger`` at ``grain`` where ``when`` over measures holds; *entries* lists entries where ``when`` over measures holds; *mirror* lists, within
     ``days``, pairs of equal opposite differences of field ``difference`` on lines of ``entity`` with the same ``same`` fields.
     ``entities`` are further entities that *records* looks through in the same way. With ``close`` its findings are in the way of closing
-    a period (of ``ledger``, or of every ledger)."""
+    a period (of ``ledger``, or of every ledger); with ``go_live`` (left out: of kind *duplicates*) in the way of putting the app to work."""
 
     uid: str
     key: str
@@ -112,6 +114,12 @@ class Health:
     days: int = 1
     entities: tuple[str, ...] = ()
     close: bool = False
+    go_live: bool | None = None
+
+    @property
+    def holds_up(self) -> bool:
+        """Whether what it finds is in the way of putting the app to work."""
+        return self.kind == "duplicates" if self.go_live is None else self.go_live
 
 
 @dataclass(frozen=True, slots=True)

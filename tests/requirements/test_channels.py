@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.api.caller import PREFIX, Caller, good
 from tests.requirements.test_files import book, run, upload
@@ -27,12 +28,19 @@ class Browser:
     client: FlaskClient
     headers: Mapping[str, str]
 
-    def send(self, method: str, path: str, body: Any, status: int) -> Any:
+    def _token(self) -> str:
         page = self.client.get("/account", headers=self.headers).get_data(as_text=True)
         token = re.search(r'<meta name="csrf" content="([^"]+)"', page)
         assert token is not None
-        headers = {**self.headers, "X-CSRF-Token": token[1]}
+        return token[1]
+
+    def send(self, method: str, path: str, body: Any, status: int) -> Any:
+        headers = {**self.headers, "X-CSRF-Token": self._token()}
         return good(self.client.open(PREFIX + path, method=method, json=body, headers=headers), status)
+
+    def form(self, path: str, values: Mapping[str, str]) -> TestResponse:
+        """A form of the page, sent."""
+        return self.client.post(path, data={**values, "csrf_token": self._token()}, headers=self.headers)
 
     def page(self, path: str, **query: str) -> str:
         answer = self.client.get(path, query_string=query, headers=self.headers)

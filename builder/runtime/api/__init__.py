@@ -19,6 +19,7 @@ from builder.runtime.api.notices import add_notifications
 from builder.runtime.api.records import add_hanging, add_moves, add_records
 from builder.runtime.api.reports import add_reports
 from builder.runtime.api.session import add_people, add_session
+from builder.runtime.api.stage import add_stage
 from builder.runtime.api.tasks import add_tasks
 from builder.runtime.api.templates import add_templates
 from builder.runtime.api.tickets import add_tickets
@@ -38,6 +39,7 @@ def api_blueprint(door: Door) -> Blueprint:
     add_tickets(api, door)
     add_apps(api, door)
     add_templates(api, door)
+    add_stage(api, door)
     add_ledgers(api, door)
     add_anchors(api, door)
     add_traces(api, door)

@@ -126,6 +126,9 @@ def _add_files(spec: APISpec, base: str) -> None:
 
 def _add_administration(spec: APISpec, base: str) -> None:
     _plain(spec, f"{base}/settings", "Settings")
+    stage = {"summary": "Rehearsed or at work, and what is in the way", "responses": done("Stage")}
+    turn = _written("Put to work, or back to rehearsal", "Stage", parameters=[KEY])
+    spec.path(f"{base}/stage", operations={"get": stage, "put": turn})
     change = _written("Change", "SettingValue", parameters=[KEY])
     spec.path(f"{base}/settings/{{key}}", parameters=[in_path("key")], operations={"put": change})
     spec.path(f"{base}/grants", operations={"post": _written("Give or take a role", "Grant", "201")})

@@ -211,6 +211,12 @@ class PeriodShape(Shape):
     accept = fields.List(text(200), load_default=list, validate=validate.Length(max=MANY_IDS))
 
 
+class StageShape(Shape):
+    live = fields.Boolean(load_default=True, truthy={True}, falsy={False})
+    override = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    reason = text(2000, load_default="")
+
+
 class SwitchShape(Shape):
     to = text(64, required=True, metadata={"example": "fifo"})
     filter = fields.Dict(load_default=None, allow_none=True)
@@ -281,6 +287,7 @@ SHAPES: Mapping[str, type[Shape]] = {
     "Reopen": ReopenShape,
     "Computation": ComputationShape,
     "Switch": SwitchShape,
+    "Stage": StageShape,
     "Resolve": ResolveShape,
     "User": UserShape,
     "Grant": GrantShape,

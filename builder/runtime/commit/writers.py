@@ -250,6 +250,7 @@ WRITERS: Mapping[str, Writer] = {
     "period.close": _close,
     "ledger.replay": _replay,
     "ledger.switch": _switch,
+    "app.stage": _switch,
     "process.draw": _draw,
     "records.merge": merges.merge,
     "records.unmerge": merges.unmerge,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
+from werkzeug.wrappers import Response as BaseResponse
 
+from builder.errors import BuilderError
 from builder.record import Ref
 from builder.runtime.context import Context
 from builder.runtime.health import Checked, Finding, check_all
 from builder.runtime.pages import addresses
+from builder.runtime.pages.admin.told import done, refused, said
+from builder.runtime.pages.going_live import live_asked, stage_of
 from builder.runtime.pages.merging import may_merge, merge_page
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
@@ -25,18 +29,35 @@ LOOKS: Mapping[str, tuple[str, str]] = {
 
 
 def add_health(pages: Blueprint, site: Site) -> None:
-    """``/a/<app>/health``."""
+    """``/a/<app>/health`` and what puts an app to work."""
 
     @pages.get("/a/<app>/health")
     def health(app: str) -> str:
-        words = site.words()
-        with site.reading(app) as ctx:
-            checked = check_all(ctx)
-            checks = [_check(ctx, words, one) for one in checked]
-        # What is wrong comes first, the worst of it before everything.
-        order = list(LOOKS)
-        checks.sort(key=lambda c: (not c["count"], order.index(c["severity"])))
-        return site.page("health.html", checks=checks, found=sum(bool(c["count"]) for c in checks))
+        return health_page(site, app)
+
+    @pages.post("/a/<app>/health/live")
+    def put_to_work(app: str) -> BaseResponse | tuple[str, int]:
+        command = live_asked(app)
+        try:
+            site.door.send(site.actor(), command, request.form.get("key") or None)
+        except BuilderError as error:
+            return health_page(site, app, problem=refused(site.words(), error)), error.status
+        return done(addresses.built_in_page(app, "health"), "went_live" if command.live else "rehearses")
+
+
+def health_page(site: Site, app: str, *, problem: Mapping[str, Any] | None = None) -> str:
+    """The page, with what was in the way of putting the app to work."""
+    words = site.words()
+    with site.reading(app) as ctx:
+        checks = [_check(ctx, words, one) for one in check_all(ctx)]
+        stage = stage_of(ctx, words)
+    # What is wrong comes first, the worst of it before everything.
+    order = list(LOOKS)
+    checks.sort(key=lambda c: (not c["count"], order.index(c["severity"])))
+    found = sum(bool(c["count"]) for c in checks)
+    return site.page(
+        "health.html", checks=checks, found=found, stage=stage, problem=problem, said=said(words)
+    )
 
 
 def _check(ctx: Context, words: Words, checked: Checked) -> dict[str, Any]:

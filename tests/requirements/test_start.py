@@ -1,0 +1,50 @@
+"""What the engine promises about the start: an app goes live when its data are clean, in one warehouse first, part by part."""
+
+from __future__ import annotations
+
+import pytest
+
+from builder.runtime.auth import sign_in
+from tests.api.caller import Caller, good, refused
+from tests.requirements.test_channels import DESK, browser
+from tests.requirements.trade import APP, Trade
+from tests.runtime.world import PASSWORD, WS
+
+
+@pytest.mark.requirement("R180")
+def test_no_start_with_duplicates_unless_somebody_who_may_says_why(trade: Trade) -> None:
+    """Two items whose names differ in width alone hold the start up; the owner of the app may not override, the general manager may."""
+    trade.world.person("owner", "app_owner")
+    owner = Caller(trade.boss.app, sign_in(trade.world.engine, WS, "owner", PASSWORD).token)
+    twins = [trade.item("OIL1", "金龙鱼 5L"), trade.item("OIL2", "金龙鱼５Ｌ")]
+    assert owner.read(f"{APP}/stage")["live"] is False
+    answer = refused(owner.put(f"{APP}/stage", {"live": True}), 422, "NOT_READY")
+    assert "重复的商品" in str(answer)
+    refused(owner.put(f"{APP}/stage", {"live": True, "override": True, "reason": "先用起来"}), 403)
+    refused(trade.boss.put(f"{APP}/stage", {"live": True, "override": True}), 422)
+    refused(trade.keeper.put(f"{APP}/stage", {"live": True}), 403)
+    good(trade.boss.put(f"{APP}/stage", {"live": True, "override": True, "reason": "周末合并"}))
+    stage = trade.boss.read(f"{APP}/stage")
+    assert stage["live"] is True
+    (turn,) = stage["history"]
+    assert (turn["by"], turn["reason"], turn["found"]) == ("Boss", "周末合并", {"duplicate_items": 1})
+    good(owner.put(f"{APP}/stage", {"live": False}))
+    good(trade.boss.patch(f"{APP}/item/{twins[1]}", {"status": "inactive"}))
+    good(owner.put(f"{APP}/stage", {"live": True}))
+    stage = owner.read(f"{APP}/stage")
+    assert (stage["live"], stage["hurdles"], len(stage["history"])) == (True, [], 3)
+
+
+def test_the_health_page_puts_the_app_to_work(trade: Trade) -> None:
+    """What is in the way is told on the page; with a reason the general manager goes on."""
+    trade.item("OIL1", "金龙鱼 5L")
+    trade.item("OIL2", "金龙鱼５Ｌ")
+    desk = browser(trade, "boss", DESK)
+    assert "试运行" in desk.page("/a/general/health")
+    refusal = desk.form("/a/general/health/live", {"live": "true"})
+    assert refusal.status_code == 422
+    assert "还不能上线" in refusal.get_data(as_text=True)
+    answer = desk.form("/a/general/health/live", {"live": "true", "override": "true", "reason": "周末合并"})
+    assert answer.status_code == 302
+    told = desk.page("/a/general/health", said="went_live")
+    assert all(words in told for words in ("已上线", "应用已正式上线", "周末合并", "重复的商品 1"))
