@@ -25,6 +25,7 @@ from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.mailing import Mailer, Mailing, Send, together
 from builder.runtime.mailing import title_of as title_of_words
+from builder.runtime.notices import link_of
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
 from builder.runtime.representation import title_of
@@ -239,9 +240,7 @@ class Relay:
         body, reader = row.body, self.mailing.reader(row.body["user_id"])
         if reader is None:
             return
-        user, link = reader.user, None
-        if body.get("entity"):
-            link = {"app": body["app"], "entity": body["entity"], "id": body["record_id"]}
+        user = reader.user
         words = self._words(body)
         with self.engine.database.write(job=True) as conn:
             notifications.add(
@@ -252,7 +251,7 @@ class Relay:
                 kind=str(body.get("kind", "rule")),
                 title=title_of_words(words, user.locale),
                 body=in_locale(words.get("body") or "", user.locale),
-                link=link,
+                link=link_of(body),
                 words=words,
                 at=self.engine.clock.now(),
             )

@@ -87,8 +87,9 @@ def _chosen(door: Door, actor: Actor) -> dict[str, Any]:
 def notice_of(door: Door, row: NotificationRow, locale: str) -> dict[str, Any]:
     """A notice in JSON, in the words of the one who reads it."""
     link = dict(row.link) if row.link else None
-    if link is not None and link.get("id"):
-        link["id"] = door.show(int(link["id"]))
+    for name in ("id", "ticket"):
+        if link is not None and link.get(name):
+            link[name] = door.show(int(link[name]))
     return {
         "id": door.show(row.notification_id),
         "kind": row.kind,

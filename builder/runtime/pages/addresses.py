@@ -30,6 +30,10 @@ def record_page(app: str, entity: str, id: str) -> str:
     return f"/a/{app}/{entity}/{id}"
 
 
+def ticket_page(id: str) -> str:
+    return f"/tickets/{id}"
+
+
 def edit_page(app: str, entity: str, id: str) -> str:
     return f"/a/{app}/{entity}/{id}/edit"
 

@@ -40,5 +40,7 @@ def _item(site: Site, row: NotificationRow) -> Mapping[str, Any]:
 
 
 def _address(site: Site, link: Mapping[str, Any]) -> str:
+    if link.get("ticket"):
+        return addresses.ticket_page(site.show(int(link["ticket"])))
     app, entity, id = link.get("app"), link.get("entity"), link.get("id")
     return addresses.record_page(str(app), str(entity), site.show(int(id))) if app and entity and id else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from builder.commands import ActOnTicket, OpenTicket
+from builder.runtime.relay import Relay
 from tests.runtime.pages.test_runs import signed_in, text
 from tests.runtime.shop import shop_nodes
-from tests.runtime.world import World
+from tests.runtime.world import WS, World
 
 
 @pytest.fixture
@@ -78,3 +79,15 @@ def test_the_record_shows_its_tickets_and_the_menu_counts_ones_own(office: World
     assert "Open a ticket" in said
     page = client.get("/tickets").get_data(as_text=True)
     assert 'href="/tickets"' in page
+
+
+def test_a_notice_of_a_ticket_leads_to_the_ticket(office: World) -> None:
+    """Also where the ticket is about no record: then there would be nowhere to go."""
+    clerk = office.person("clerk", "clerk")
+    id = office.id(office.send(OpenTicket("shop", "Ask the bank", owner=clerk.user_id)))
+    Relay(office.engine, WS).drain()
+    client, place = signed_in(office, login="clerk"), f"/tickets/{office.engine.database.show(id)}"
+    assert f'href="{place}"' in client.get("/inbox").get_data(as_text=True)
+    assert "Ask the bank" in text(client, place)
+    told = client.get("/api/v1/notifications").get_json()["items"]
+    assert [one["link"] for one in told] == [{"app": "shop", "ticket": office.engine.database.show(id)}]

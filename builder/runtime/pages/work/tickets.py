@@ -106,7 +106,7 @@ def _shown(site: Site, words: Words, item: TicketItem) -> Mapping[str, Any]:
     is_open = one.state == "open"
     return {
         "id": id,
-        "url": f"/tickets/{id}",
+        "url": addresses.ticket_page(id),
         "title": words.of(one.title),
         "body": words.of(one.body),
         "kind": words.say(f"work.kind.{one.kind}"),

@@ -6,7 +6,7 @@ import { icon, toast } from '../dom.js';
 import { t } from '../model/i18n.js';
 import { send } from '../net.js';
 
-/** @typedef {{title: string, link: {app: string, entity: string, id?: string} | null}} Notice */
+/** @typedef {{title: string, link: {app: string, entity?: string, id?: string, ticket?: string} | null}} Notice */
 /** @typedef {{app: string, entity: string, id: string, version: number, by: {id: string, name: string} | null}} Changed */
 /** @typedef {{unread: number, decisions: number, since: string, items: Notice[], records?: Changed[]}} News */
 
@@ -62,11 +62,17 @@ function show(news) {
   changed(news.records ?? []);
 }
 
+/** The page of what a notice is about. @param {Notice['link']} link */
+function place(link) {
+  if (link?.ticket) return `/tickets/${link.ticket}`;
+  return link?.id ? `/a/${link.app}/${link.entity}/${link.id}` : '';
+}
+
 /** @param {Notice[]} items */
 function tell(items) {
   if (!items.length) return;
   const [first] = items;
-  const one = items.length === 1 && first.link?.id ? `/a/${first.link.app}/${first.link.entity}/${first.link.id}` : '/inbox';
+  const one = (items.length === 1 && place(first.link)) || '/inbox';
   toast(items.length === 1 ? first.title : t('ui.news', { title: first.title }), { action: t('ui.news.open'), href: one });
 }
 
