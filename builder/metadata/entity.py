@@ -228,7 +228,7 @@ class Conversion:
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A kind of thing. ``title`` is the field (or expression) that names a record to people; ``lines``
-    entities have a ``parent``. ``scan`` names the fields by which a scan finds a record."""
+    entities have a ``parent``. ``scan`` names the fields by which a scan finds a record, ``card`` those that a board's card shows."""
 
     uid: str
     key: str
@@ -245,6 +245,7 @@ class Entity:
     postings: tuple[Posting, ...] = ()
     conversions: tuple[Conversion, ...] = ()
     scan: tuple[str, ...] = ()
+    card: tuple[str, ...] = ()
     comments: bool = True
     attachments: bool = True
 

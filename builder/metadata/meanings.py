@@ -61,6 +61,7 @@ _ENTITY: dict[str, Meaning] = {
     "Entity.subtitle": meant("expression", "self", expect="any"),
     "Entity.parent": ENTITY,
     "Entity.scan": meant("field", "self"),
+    "Entity.card": meant("field", "self"),
 }
 
 _POSTING: dict[str, Meaning] = {

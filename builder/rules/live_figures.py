@@ -9,10 +9,13 @@ from typing import Any, Protocol
 from builder.commands import Actor
 from builder.expressions import Expression
 from builder.metadata.compiled import CompiledPackage
-from builder.metadata.entity import Entity, Field
+from builder.metadata.entity import Entity, Field, Rollup
 from builder.metadata.package import Package
 from builder.ports import Environment, Reader
 from builder.record import Record, Value
+
+DAYS = frozenset({"date", "datetime"})
+LOOKED_AT = 100
 
 
 class Surroundings(Protocol):
@@ -60,6 +63,9 @@ def live_figure(
             return None
         own: Mapping[str, Any] = {"field": source.reference, "op": "=", "value": record.id}
         where = {"and": [own, source.filter]} if source.filter else own
+        field = context.fields(source.entity).get(source.field)
+        if field is not None and field.type in DAYS and source.op in {"min", "max"}:
+            return _extreme(context, source, where)
         return context.reader.aggregate(source.entity, source.op, source.field, where)
 
     def days() -> tuple[date, date] | None:
@@ -93,3 +99,13 @@ def live_figure(
         return measures[source.measure] if figure is None else figure.evaluate(measures, context.env)
 
     return formula if of.formula else rollup if of.rollup else balance
+
+
+def _extreme(context: Surroundings, source: Rollup, where: Mapping[str, Any]) -> Value:
+    """The first or last day. Records that are changing come behind those on record, so that one alone would not do."""
+    last = source.op == "max"
+    found = context.reader.find(source.entity, where, sort=[(source.field, last)], limit=LOOKED_AT)
+    days = [day for record in found if isinstance(day := record.values.get(source.field), date)]
+    if not days:
+        return None
+    return max(days) if last else min(days)

@@ -19,12 +19,13 @@ from builder.storage import query as stored
 @dataclass(frozen=True)
 class Opens:
     """Where a number leads: the list of ``entity`` with ``filter`` *instead of* the view's own, so that it shows what was counted; or the
-    balances of ``ledger``."""
+    balances of ``ledger``; or the ``report`` whose total it is."""
 
     entity: str = ""
     view: str = ""
     filter: Filter | None = None
     ledger: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def shown_card(ctx: Context, card: Card) -> ShownCard | None:
     """One card, or None where the actor may see nothing of it."""
     if card.kind == "number" and card.figure is not None:
         return _number(ctx, card, card.figure)
+    if card.kind == "number":
+        return _of_report(ctx, card)
     if card.kind in {"chart", "table"}:
         try:
             report = report_of(ctx, card.report)
@@ -100,6 +103,19 @@ def _number(ctx: Context, card: Card, figure: Figure) -> ShownCard | None:
     if value is None and figure.op in {"count", "sum"}:
         value = Decimal(0)
     return ShownCard(card, value, kind, scale, opens)
+
+
+def _of_report(ctx: Context, card: Card) -> ShownCard | None:
+    """The total of a report's column, over all of its rows."""
+    try:
+        result = run_report(ctx, report_of(ctx, card.report), limit=1)
+    except BuilderError:
+        return None
+    column = next((c for c in result.columns if c.key == card.column), None)
+    if column is None:
+        return None
+    value = result.totals.get(column.key)
+    return ShownCard(card, value, column.type, column.places, Opens(report=card.report))
 
 
 def _of_ledger(ctx: Context, card: Card, figure: Figure) -> ShownCard | None:

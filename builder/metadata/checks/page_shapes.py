@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts, at, called
 from builder.metadata.kinds import place
+from builder.metadata.package import Package
 from builder.metadata.report import Card, Health, MenuItem
 
 OPENS = ("view", "dashboard", "report", "ledger", "computation", "page")
@@ -29,7 +30,9 @@ def find(facts: Facts) -> Iterable[Problem]:
             yield _lacks(at("report", report.key, need), called(report), need)
     for dashboard in package.dashboards:
         for index, card in enumerate(dashboard.cards):
-            yield from _card(card, at("dashboard", dashboard.key, "cards", index))
+            here = at("dashboard", dashboard.key, "cards", index)
+            of_report = card.kind == "number" and bool(card.report) and card.figure is None
+            yield from _total(package, card, here) if of_report else _card(card, here)
     for health in package.health:
         yield from _health(health)
 
@@ -41,6 +44,13 @@ def _menu(items: tuple[MenuItem, ...], path: str) -> Iterator[Problem]:
         if count != 1 or (item.items and not item.label):
             yield Problem("E195", here)
         yield from _menu(item.items, f"{here}/items")
+
+
+def _total(package: Package, card: Card, path: str) -> Iterator[Problem]:
+    """A number that is a report's total names one of its columns."""
+    report = package.report(card.report)
+    if report is not None and report.column(card.column) is None:
+        yield _lacks(f"{path}/column", called(card), "column")
 
 
 def _card(card: Card, path: str) -> Iterator[Problem]:

@@ -212,6 +212,7 @@ def card_json(ctx: Context, shown: ShownCard) -> Mapping[str, Any]:
             "entity": opens.entity or None,
             "view": opens.view or None,
             "ledger": opens.ledger or None,
+            "report": opens.report or None,
             "filter": opens.filter,
         }
     if shown.result is not None:

@@ -78,6 +78,8 @@ def _number(ctx: Context, words: Words, dashboard: str, shown: ShownCard) -> dic
     url = ""
     if opens is not None and opens.ledger:
         url = addresses.ledger_page(ctx.app.key, opens.ledger)
+    elif opens is not None and opens.report:
+        url = addresses.report_page(ctx.app.key, opens.report)
     elif opens is not None and opens.entity:
         url = addresses.list_page(ctx.app.key, opens.entity, view=opens.view, card=f"{dashboard}/{card.uid}")
     tone = TONES[card.tone] if shown.value else ""

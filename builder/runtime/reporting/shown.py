@@ -121,9 +121,16 @@ def _derived(column: ReportColumn, of: ShownColumn | None) -> ShownColumn:
         column.name,
         column.label or column.name,
         column.type or kind,
+        field=_choosing(column),
         entity=column.entity,
         scale=column.scale if column.scale is not None else scale,
     )
+
+
+def _choosing(column: ReportColumn) -> Field | None:
+    """A field that words the column's own options."""
+    label = column.label or column.name
+    return Field("", column.name, "choice", label, options=column.options) if column.options else None
 
 
 def shown_column(ctx: Context, report: Report, column: ReportColumn) -> ShownColumn | None:
@@ -154,6 +161,7 @@ def _dressed(shown: ShownColumn, column: ReportColumn) -> ShownColumn:
         shown,
         label=column.label or shown.label,
         type=kind,
+        field=_choosing(column) or shown.field,
         entity=column.entity or (shown.entity if kind == shown.type else None),
         scale=column.scale if column.scale is not None else shown.scale,
     )
