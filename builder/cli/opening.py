@@ -8,12 +8,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from builder.clock import Clock, FixedClock, SystemClock
+from builder.clock import Clock, SystemClock
 from builder.config import Settings
 from builder.runtime.engine import Engine
-from builder.runtime.scenarios import START
 from builder.storage import account_writes
 from builder.storage.database import Database
 from builder.storage.migrations import known_revisions
@@ -65,20 +63,6 @@ def check_schema(engine: Engine) -> None:
         raise UnreadyError(
             f"the database is at revision {found}, this release needs {wanted}: run `builder migrate`"
         )
-
-
-@contextmanager
-def scratch(settings: Settings) -> Iterator[Engine]:
-    """An engine on a throw-away database whose clock stands still: for scenarios."""
-    with TemporaryDirectory(prefix="zhanggui-") as folder:
-        own = Settings(
-            database=f"sqlite:///{Path(folder) / 'scratch.db'}",
-            var=folder,
-            locale=settings.locale,
-            timezone=settings.timezone,
-        )
-        with opened(own, FixedClock(START), migrate=True) as engine:
-            yield engine
 
 
 def asked_password(name: str) -> str:

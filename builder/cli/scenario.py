@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from builder.cli.opening import scratch
 from builder.cli.packages import package_of
 from builder.cli.speaking import locale
 from builder.config import Settings
-from builder.runtime.scenarios import Runner, junit, summary, words
+from builder.runtime.scenarios import junit, summary, words
+from builder.runtime.stage import Stage
 
 
 def add(commands: Any) -> None:
@@ -32,12 +33,12 @@ def run_scenarios(args: argparse.Namespace, settings: Settings) -> int:
     if unknown:
         raise ValueError(f"no scenario {', '.join(sorted(unknown))}")
     results = []
-    with scratch(settings) as engine:
-        runner = Runner(engine, package)
+    with TemporaryDirectory(prefix="zhanggui-") as folder:
+        stage = Stage(package, settings, Path(folder))
         for scenario in package.scenarios:
             if args.keys and scenario.key not in args.keys:
                 continue
-            results.append(runner.run(scenario))
+            results.append(stage.run(scenario))
             print(words(results[-1], locale()), flush=True)
     if args.junit:
         Path(args.junit).write_text(junit(results, package.app.key), encoding="utf-8")

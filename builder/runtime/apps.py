@@ -45,6 +45,13 @@ class Apps:
         self._kept: OrderedDict[tuple[int, int, int, int], LoadedApp] = OrderedDict()
         self._lock = threading.Lock()
 
+    def copy(self) -> Apps:
+        """The same apps for a copy of their database, without what was read of it since they were loaded."""
+        made = Apps()
+        with self._lock:
+            made._kept.update((at, replace(app, kept={})) for at, app in self._kept.items())
+        return made
+
     def load(self, conn: Any, ws: int, key: str) -> LoadedApp:
         """The app's live version. Raises ``NotFoundError``."""
         row = stored.app_by_key(conn, ws, key)

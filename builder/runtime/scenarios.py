@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
 from zoneinfo import ZoneInfo
@@ -48,6 +48,12 @@ class Result:
         return self.failed is None
 
 
+def begins(scenario: Scenario, timezone: str) -> datetime:
+    """The moment at which a scenario begins: that of its first step."""
+    first = next((s.at for s in scenario.steps[:1] if s.at), None)
+    return instant(first, business_date(START, timezone), ZoneInfo(timezone)) if first else START
+
+
 @dataclass
 class Runner:
     """Runs scenarios in a scratch workspace: ``engine`` stands on a fresh database and a ``FixedClock``."""
@@ -55,13 +61,13 @@ class Runner:
     engine: Engine
     package: Package
     ws: int = 1
+    people: dict[str, str] = field(default_factory=dict)
+    """The login that plays each role, as far as there is one."""
 
     def __post_init__(self) -> None:
         clock = self.engine.clock
         assert isinstance(clock, FixedClock)
         self._clock = clock
-        self._zone = ZoneInfo(self.engine.settings.timezone)
-        self._people: dict[str, str] = {}
         self._number = 0
 
     @property
@@ -72,23 +78,26 @@ class Runner:
         """Install the app anew, play every step, compare."""
         self._number += 1
         app = f"s{self._number}_{scenario.key}"[:60]
-        self._clock.set(self._start(scenario))
+        self.prepare(app, scenario)
+        return self.play(app, scenario)
+
+    def prepare(self, app: str, scenario: Scenario) -> None:
+        """Install the app with what the scenario requires, at the moment at which it begins, with somebody for every role."""
+        self._clock.set(begins(scenario, self.engine.settings.timezone))
         Installer(self.engine, self.actor).install(self.package, app, only=frozenset(scenario.requires))
         self._roles(app)
+        Relay(self.engine, self.ws).drain()
+
+    def play(self, app: str, scenario: Scenario) -> Result:
+        """Play every step into the prepared app, compare."""
         today = business_date(self._clock.now(), self.engine.settings.timezone)
-        player = Player(self.engine, self.ws, app, today, self._people)
+        player = Player(self.engine, self.ws, app, today, self.people)
         relay = Relay(self.engine, self.ws)
-        relay.drain()
         for number, step in enumerate(scenario.steps, 1):
             failed = self._step(player, relay, number, step)
             if failed is not None:
                 return Result(scenario, failed)
         return Result(scenario)
-
-    def _start(self, scenario: Scenario) -> datetime:
-        first = next((s.at for s in scenario.steps[:1] if s.at), None)
-        day = business_date(START, self.engine.settings.timezone)
-        return instant(first, day, self._zone) if first else START
 
     def _step(self, player: Player, relay: Relay, number: int, step: Step) -> Failed | None:
         before = look(player, step.expect)
@@ -105,13 +114,13 @@ class Runner:
         send = Dispatcher(self.engine)
         for role in self.package.roles:
             login = f"as-{role.key}".replace("_", "-")
-            if role.key not in self._people:
+            if role.key not in self.people:
                 send(
                     self.actor,
                     SaveUser(login, in_locale(role.label, "en"), password=secrets.token_urlsafe(16)),
                 )
-                self._people[role.key] = login
-            user = Player(self.engine, self.ws, app, START.date(), self._people).actor(f"role:{role.key}")
+                self.people[role.key] = login
+            user = Player(self.engine, self.ws, app, START.date(), self.people).actor(f"role:{role.key}")
             send(self.actor, GrantRole(app, user.user_id, role.key))
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
+from builder.config import Settings
 from builder.metadata.report import Scenario
 from builder.runtime.installing import template
-from builder.runtime.scenarios import Runner, words
-from tests.runtime.world import open_world
+from builder.runtime.scenarios import words
+from builder.runtime.stage import Stage
 
 Play = Callable[[Scenario], None]
 BASE = "general"
@@ -22,20 +23,17 @@ def own(key: str) -> list[Scenario]:
     return [s for s in package.scenarios if s.uid not in known]
 
 
-def player(key: str) -> Callable[[pytest.TempPathFactory], Iterator[Play]]:
+def player(key: str) -> Callable[[pytest.TempPathFactory], Play]:
     """A fixture that plays scenarios of the template and says where one does not hold."""
 
     @pytest.fixture(scope="module")
-    def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
-        folder = tmp_path_factory.mktemp(key)
-        world = open_world(f"sqlite:///{folder}/scratch.db", folder)
-        runner = Runner(world.engine, template(key).package)
+    def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
+        stage = Stage(template(key).package, Settings(), tmp_path_factory.mktemp(key))
 
         def played(scenario: Scenario) -> None:
-            result = runner.run(scenario)
+            result = stage.run(scenario)
             assert result.passed, words(result, "en")
 
-        yield played
-        world.engine.database.close()
+        return played
 
     return play

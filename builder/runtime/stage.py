@@ -1,0 +1,101 @@
+"""Stage: where the scenarios of a package play, each on a copy of a database on which the package was installed once.
+
+Installing takes longer than most scenarios do. Those that require the same and begin at the same moment share an original; none of them
+leaves anything for the next, because each has a copy of its own that is thrown away.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from builder.clock import FixedClock
+from builder.config import Settings
+from builder.metadata.package import Package
+from builder.metadata.report import Scenario
+from builder.runtime.apps import Apps
+from builder.runtime.engine import Engine
+from builder.runtime.scenarios import START, Result, Runner, begins
+from builder.storage import account_writes
+from builder.storage.database import Database
+
+WORKSPACE = 1
+FILE = "scratch.db"
+
+
+@dataclass(frozen=True)
+class _Original:
+    """A closed database that is copied: its folder, what was loaded from it, and the login that plays each role."""
+
+    folder: Path
+    apps: Apps = field(default_factory=Apps)
+    people: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Stage:
+    """Runs scenarios of ``package``. ``folder`` takes the throw-away databases; of ``settings`` language and time zone count."""
+
+    package: Package
+    settings: Settings
+    folder: Path
+    _originals: dict[tuple[frozenset[str], datetime], _Original] = field(default_factory=dict)
+    _number: int = 0
+
+    def run(self, scenario: Scenario) -> Result:
+        """Play every step on a copy of the original that the scenario needs, and compare."""
+        start = begins(scenario, self.settings.timezone)
+        at = (frozenset(scenario.requires), start)
+        if at not in self._originals:
+            self._originals[at] = self._installed(scenario, start)
+        original = self._originals[at]
+        with self._copied(original, start) as engine:
+            result = Runner(engine, self.package, people=dict(original.people)).play(self._app, scenario)
+        shutil.rmtree(engine.settings.var)
+        return result
+
+    @property
+    def _app(self) -> str:
+        return self.package.app.key
+
+    @cached_property
+    def _empty(self) -> _Original:
+        """A database with its tables and a workspace, and nothing else."""
+        folder = self.folder / "empty"
+        folder.mkdir(parents=True)
+        with self._opened(folder, Apps(), START) as engine:
+            engine.database.migrate()
+            with engine.database.write() as conn:
+                zone, locale = self.settings.timezone, self.settings.locale
+                account_writes.add_workspace(
+                    conn, WORKSPACE, key="main", name="", timezone=zone, locale=locale
+                )
+        return _Original(folder)
+
+    def _installed(self, scenario: Scenario, start: datetime) -> _Original:
+        with self._copied(self._empty, start) as engine:
+            runner = Runner(engine, self.package)
+            runner.prepare(self._app, scenario)
+        return _Original(Path(engine.settings.var), engine.apps, runner.people)
+
+    @contextmanager
+    def _copied(self, original: _Original, start: datetime) -> Iterator[Engine]:
+        self._number += 1
+        folder = self.folder / str(self._number)
+        shutil.copytree(original.folder, folder)
+        with self._opened(folder, original.apps.copy(), start) as engine:
+            yield engine
+
+    @contextmanager
+    def _opened(self, folder: Path, apps: Apps, start: datetime) -> Iterator[Engine]:
+        settings = replace(self.settings, database=f"sqlite:///{folder / FILE}", var=str(folder))
+        database = Database.open(settings)
+        try:
+            yield Engine(settings, database, FixedClock(start), apps)
+        finally:
+            database.close()

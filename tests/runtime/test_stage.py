@@ -1,0 +1,57 @@
+"""Stage: scenarios play on copies of a database on which the app was installed once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from builder.config import Settings
+from builder.metadata.report import Scenario, Step
+from builder.runtime import scenarios
+from builder.runtime.installing import loaded
+from builder.runtime.stage import Stage
+
+LEAVE = loaded(Path(__file__).resolve().parents[2] / "docs" / "examples" / "leave_and_hours")
+KIND = {"code": "X1", "name": "Moving house", "limited": False}
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(LEAVE, Settings(), tmp_path / "stage")
+
+
+def made(name: str = "Moving house", at: str = "2026-02-01 09:00") -> Scenario:
+    """A scenario that adds a kind of leave and expects its name."""
+    add = Step("create", at=at, as_="role:personnel", entity="leave_type", values=KIND)
+    return Scenario("u", "made", "Made", (replace(add, expect={"values": {"name": name}}),))
+
+
+def test_a_scenario_leaves_nothing_for_the_next(stage: Stage) -> None:
+    """The code is unique: the second would be refused if the first were still there."""
+    for _ in range(2):
+        result = stage.run(made())
+        assert result.passed, scenarios.words(result, "en")
+
+
+def test_the_app_is_installed_once_for_all_that_begin_alike(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[str] = []
+    prepare = scenarios.Runner.prepare
+
+    def counted(self: scenarios.Runner, app: str, scenario: Scenario) -> None:
+        installed.append(scenario.key)
+        prepare(self, app, scenario)
+
+    monkeypatch.setattr(scenarios.Runner, "prepare", counted)
+    for scenario in (made(), made(), made(at="2026-03-01 09:00")):
+        assert stage.run(scenario).passed
+    assert installed == ["made", "made"]
+
+
+def test_a_copy_is_thrown_away_even_where_its_scenario_fails(stage: Stage) -> None:
+    result = stage.run(made("Moving away"))
+    assert result.failed is not None
+    assert sorted(f.name for f in stage.folder.iterdir()) == ["1", "empty"]
