@@ -109,6 +109,26 @@ class Caller:
             raise NotTakenError(status=reply.status)
         return taken
 
+    def greet(self, app: LoadedApp, connector: Connector, words: str) -> int:
+        """Send a message that only says that the connection works, at once and whether or not it is on; the status of the answer. It is no
+        message of the outbox: nothing repeats it. Raises as ``take`` and ``tell`` do."""
+        now, id = self.engine.clock.now(), self.engine.database.show(self.engine.database.new_id())
+        with self.engine.database.snapshot() as conn:
+            found = connection_of(self.engine, conn, self.ws, app.row.app_id, connector)
+        self._in_turn(f"{app.key}:{connector.uid}", now)
+        at, vendor = int(now.timestamp()), str(connector.vendor)
+        if connector.kind == "robot":
+            sent = post(vendor, found.origin, found.secrets, words, at)
+        else:
+            content = {"id": id, "app": app.key, "type": "test", "data": {"text": words}}
+            sent = request(found.origin, connector.settings, found.secrets, id, at, content)
+        reply = self._sent(found.origin, sent, now)
+        is_robot = connector.kind == "robot"
+        took = is_taken(vendor, reply.status, reply.body) if is_robot else 200 <= reply.status < 300
+        if not took:
+            raise NotTakenError(status=reply.status)
+        return reply.status
+
     def _called(self, people: Sequence[int], vendor: str) -> tuple[str, ...]:
         """The names at the vendor's of those people who gave one."""
         if not people:

@@ -28,7 +28,9 @@ def save_connection(ctx: Context, command: SaveConnection) -> Mapping[str, Any]:
     before = connection_of(ctx.engine, ctx.conn, ctx.ws, ctx.app.row.app_id, connector)
     kept = before.secrets if before.origin == origin else {}
     secrets = {**kept, **{name: text for name, text in command.secrets.items() if text}}
-    problems = [*_place(ctx, origin), *_secrets(connector, secrets, is_on=command.is_on)]
+    # Who only listens has nowhere to speak to.
+    listens = connector.kind == "webhook" and not origin
+    problems = [*(() if listens else _place(ctx, origin)), *_secrets(connector, secrets, is_on=command.is_on)]
     if problems:
         raise InvalidError(problems=problems)
     made = Connection(origin, command.is_on, secrets)
