@@ -174,11 +174,13 @@ def connect(work: Work, done: Done, made: Sequence[tuple[Piece, Entry]]) -> None
     cost = books.model.cost
     if cost is None or not _takes_over(work, books, cost, done):
         return
-    given = [e for d in sources(work, intent) for e in d.entries if e.kind == "normal" and _value(work, e)]
+    known = [e for d in sources(work, intent) for e in d.entries if e.kind == "normal"]
+    # Goods that are worth nothing go on as well; beside others that are worth something they bring nothing.
+    given = [e for e in known if _value(work, e)] or [e for e in known if _quantity(work, e)]
     total = sum(abs(_value(work, e)) for e in given)
     for piece, entry in made:
         worth = entry.measures[cost.value]
-        if not worth or entry.measures[cost.quantity] < 0:
+        if entry.measures[cost.quantity] < 0 or bool(worth) != bool(total):
             continue
         for source in [e for e in given if e.id == piece.source] or given:
             whole = abs(_value(work, source)) if source.id == piece.source else total

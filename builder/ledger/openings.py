@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -20,22 +20,20 @@ def opening(
     later: Mapping[int, Entry],
     since: date,
     cost: CostModel | None = None,
+    kept: Collection[int] = (),
 ) -> Pool:
     """The pool of ``qty`` and ``value`` at the start of ``since``, with the layers it had then. ``later`` are the entries of that day and
-    after by id: what those took is put back, what they brought to a layer, or said of a shortage, is taken off again. Where layers do not add up to the pool (they were not kept then), it is one layer."""
+    after by id: what those took is put back, what they brought to a layer, or said of a shortage, is taken off again. ``kept`` are the entries whose layers are stored. Where layers do not add up to the pool (they were not kept then), it is one layer."""
     layers = list(layers)
     early = {x.entry_id: x for x in layers if x.entry_id not in later}
     # What was taken and given back again since lies in its layer already; of a move within the pool that was taken back, twice.
     known = list(edges)
     own = {x.entry_id: x.qty for x in layers}
     reversals = [e for e in later.values() if e.kind == "reversal"]
-    given_back = Counter(
-        e.concerns for e in reversals if e.id not in own or _gave_back(e, own[e.id], known, cost)
-    )
-    if cost is not None:
-        given_back.update(_stayed(known, later, set(own), cost))
+    given_back = Counter(p for e in reversals for p in _given_back(e, own.get(e.id), known, cost, kept))
+    stayed = Counter(_stayed(known, later, set(own), cost) if cost is not None else ())
     for edge in known:
-        sign = (edge.to_entry in later) - given_back[edge.to_entry]
+        sign = (edge.to_entry in later) - given_back[_pair(edge)] - stayed[edge.to_entry]
         if sign:
             _add(early, edge.from_entry, "receipt", sign * edge.qty, sign * edge.value)
         if edge.from_entry in later:
@@ -59,14 +57,25 @@ def opening(
     return Pool(qty, value, _adding_up(qty, value, open_))
 
 
-def _gave_back(reversal: Entry, left: int, edges: Iterable[Edge], cost: CostModel | None) -> bool:
-    """Whether a reversal that has a layer gave back what its origin took: its layer is what no edge explained."""
-    if cost is None:
-        return False
+def _pair(edge: Edge) -> tuple[int, int]:
+    return edge.from_entry, edge.to_entry
+
+
+def _given_back(
+    reversal: Entry, left: int | None, edges: Iterable[Edge], cost: CostModel | None, kept: Collection[int]
+) -> Iterator[tuple[int, int]]:
+    """The edges along which a reversal gave back what its origin had taken. One that has a layer of its own (of which ``left`` is there) gave
+    back the rest: all that was taken, or what came from layers that were there to take it."""
     edges = list(edges)
-    taken = sum(e.qty for e in edges if e.to_entry == reversal.concerns)
-    own = left + sum(e.qty for e in edges if e.from_entry == reversal.id)
-    return 0 < taken <= reversal.measures[cost.quantity] - own
+    mine = [e for e in edges if e.to_entry == reversal.concerns]
+    if left is not None:
+        own = left + sum(e.qty for e in edges if e.from_entry == reversal.id)
+        back = reversal.measures[cost.quantity] - own if cost is not None else 0
+        if sum(e.qty for e in mine) > back:
+            mine = [e for e in mine if e.from_entry in kept]
+        if not 0 < sum(e.qty for e in mine) <= back:
+            return
+    yield from map(_pair, mine)
 
 
 def _stayed(

@@ -19,6 +19,7 @@ from builder.ledger.heirs import Heirs, descent
 from builder.ledger.histories import Follower, Known, LaneHistory, Past
 from builder.ledger.openings import opening
 from builder.ledger.pieces import scaled
+from builder.ledger.siblings import shifts_with
 from builder.ledger.state import Edge, Entry, Layer
 from builder.ledger.switching import POSTING as SWITCH
 from builder.ledger.telling import Posted, Teller
@@ -71,6 +72,7 @@ class StoredHistories:
         outside |= {i for p in past for f in p.told.follows for i in f.sources}
         outside |= {x.entry_id for found in layers.values() for x in found}
         known = self._known(outside - set(entries), set(entries))
+        known |= self._known(shifts_with(self.conn, self.ws, known) - set(entries), set(entries))
         return LaneHistory(
             since,
             self._method(model, lane),
@@ -203,7 +205,8 @@ class StoredHistories:
             qty = scaled(row.measures[quantity.key], quantity.scale)
             worth = scaled(row.measures[value.key], value.scale)
             worth += sum(e.measures[cost.value] for e in switches if cost.grain.of(e.key) == key)
-            pools[key] = opening(qty, worth, layers.get(key, ()), edges, later, since, cost)
+            kept = self.kept.get((model.key, key), frozenset())
+            pools[key] = opening(qty, worth, layers.get(key, ()), edges, later, since, cost, kept)
         return pools
 
     def _known(self, ids: Collection[int], mine: Collection[int]) -> dict[int, Known]:
@@ -264,11 +267,8 @@ class StoredHistories:
     def _journalled(self, column: str, ids: Collection[int]) -> list[Any]:
         by_ledger = {m.ledger_id for m in self.models.values()}
         found = rows_at(self.conn, entry, self.ws, [column], [(i,) for i in ids])
-        return self._joined([r for r in found if r.ledger_id in by_ledger])
-
-    def _joined(self, rows: Sequence[Any]) -> list[Any]:
-        ids = [(r.entry_id,) for r in rows]
-        return self._rows_with_journal(entry.c.entry_id, [i for (i,) in ids])
+        ids = [r.entry_id for r in found if r.ledger_id in by_ledger]
+        return self._rows_with_journal(entry.c.entry_id, ids)
 
     def _rows_with_journal(self, column: Any, ids: Sequence[int]) -> list[Any]:
         found: list[Any] = []

@@ -17,7 +17,7 @@ from builder.ledger.state import Edge, Entry, Follow, Layer
 
 class Ran:
     """``values`` are what entries come to, true-ups included, by id; ``pools`` as the pass leaves them. ``foreseen`` is what an earlier
-    pass found entries to come to in the end, later than others took it over."""
+    pass found entries to come to in the end, later than others took it over. To the layers of ``revived`` units came back."""
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class Ran:
         self._foreseen, self._taken_over = foreseen or {}, dict[int, int]()
         self.values: dict[int, int] = {}
         self.pools: dict[PoolAt, Pool] = {}
+        self.revived: set[int] = set()
         self._books = {at: Booked(models[at[0]], history) for at, history in lanes.items()}
         self._entries: dict[int, Entry] = {}
         self._pasts: dict[int, Past] = {}
@@ -52,6 +53,7 @@ class Ran:
         self._counts: dict[int, Entry] = {}
         self._together: dict[int, tuple[int, int]] = {}
         self._shifts: dict[int, list[int]] = {}
+        self._shifted_before: dict[int, list[int]] = {}
         for at, history in lanes.items():
             self._net(at, history)
         for (ledger, _), history in lanes.items():
@@ -60,6 +62,9 @@ class Ran:
             self._pasts.update({p.entry.id: p for p in history.past})
             self._outside.update(history.known)
             self._back.update({i: (k.back_qty, k.back_value) for i, k in history.known.items() if k.back_qty})
+            for id, known in history.known.items():
+                if known.entry.kind == "count_shift" and id not in self._entries:
+                    self._shifted_before.setdefault(known.entry.concerns, []).append(id)
             for layers in history.layers.values():
                 self._kept.update({(ledger, x.entry_id): x for x in layers})
 
@@ -88,7 +93,9 @@ class Ran:
                 return 0, 0
             cost = self._cost(known.entry)
             scale = self._models[known.entry.ledger].measures[cost.value].scale
-            return self.values.get(id, known.effective) - known.entry.measures[cost.value], scale
+            amount = self.values.get(id, known.effective) - known.entry.measures[cost.value]
+            shifts = self._shifted_before.get(id, ())
+            return amount + sum(self.values.get(s, self._outside[s].effective) for s in shifts), scale
         cost = self._cost(entry)
         model, booked = self._models[entry.ledger], self._books[self._at(entry)]
         scale = model.measures[cost.value].scale
@@ -143,7 +150,9 @@ class Ran:
                 found.add(id)
         for at in self._lanes:
             found |= {entry.id for entry, amount, _ in self.differences(at) if amount}
-        return found | {count.id for count in self._counts.values()}
+        # Who follows a count follows its shifts as well.
+        shifted = {c for c, ids in self._shifted_before.items() if any(i in self.values for i in ids)}
+        return found | {count.id for count in self._counts.values()} | shifted
 
     def differences(self, at: LaneAt) -> Iterator[tuple[Entry, int, bool]]:
         """(entry, amount, whether it is a residue) for what differs from the books of this lane."""

@@ -200,6 +200,10 @@ def _layers(
             for i, x in kept.items()
             if i not in made and (x.qty or x.value)
         ]
+        done = {x.entry_id for x in changed} | {i for i, x in made.items() if x.qty}
+        changed += [
+            x for x in run.used_up((ledger, lane)) if x.entry_id not in done and cost.grain.of(x.key) == key
+        ]
         if changed:
             found[ledger, key] = tuple(changed)
     return found

@@ -14,7 +14,7 @@ from builder.ledger.definition import CostModel
 from builder.ledger.early import Early
 from builder.ledger.histories import LaneAt, Past, PoolAt
 from builder.ledger.ran import whole_of
-from builder.ledger.state import Entry
+from builder.ledger.state import Entry, Layer
 from builder.ledger.valuing import without_returns
 
 
@@ -142,6 +142,7 @@ class Run(Early):
         outcome = (self._method(at).undo if undone else self._decide(at, past))(pool, move)
         if undone:
             outcome = without_returns(outcome)
+            self.revived.update(e.from_entry for e in move.undoes if e.qty)
         if self._method(at).needs_standard:
             self._tell_variance(past, outcome, amount)
         self._settle(at, entry, pool_at, outcome)
@@ -154,8 +155,8 @@ class Run(Early):
         return (count.business_date, count.seq) if count is not None else None
 
     def _of_group(self, at: LaneAt, past: Past, pool: Pool, move: Move) -> int | None:
-        """The part of what a count and its shifts come to together: found when the first of them moves. None where that is the only one: what
-        it lacks has a cost of its own."""
+        """The part of what a count and its shifts come to together: found when the first of them moves. None where that is the only one. What
+        each takes and lacks has a cost of its own; the last one has the rest."""
         group = self._counts.get(past.entry.id, past.entry).id
         if group not in self._together:
             ids = [group, *self._shifts.get(group, ())]
@@ -164,7 +165,10 @@ class Run(Early):
                 return None
             self._together[group] = qty, self._decide(at, past)(pool, replace(move, qty=qty)).value
         qty, value = self._together[group]
-        part = share(value, move.qty, qty)
+        if qty > 0 or move.qty == qty:
+            part = share(value, move.qty, qty)
+        else:
+            part = self._decide(at, past)(pool, move).value
         self._together[group] = qty - move.qty, value - part
         return part
 
@@ -216,6 +220,13 @@ class Run(Early):
             sums = self._edges[at].setdefault((edge.from_entry, edge.to_entry), [0, 0])
             sums[0] += edge.qty
             sums[1] += edge.value
+
+    def used_up(self, at: LaneAt) -> Iterator[Layer]:
+        """Layers to which units came back and from which they went again: they are kept, so that it can be seen where those lay."""
+        for id in self.revived:
+            entry = self._known(at, id)
+            if entry is not None and entry.ledger == at[0] and self._at(entry) == at:
+                yield Layer(entry.business_date, entry.seq, id, "receipt", 0, 0, entry.key)
 
     def _amount(self, at: LaneAt, past: Past, origin: Entry | None) -> int | None:
         """The value that the entry states; None where costing finds it."""

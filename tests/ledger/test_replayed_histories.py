@@ -191,6 +191,51 @@ FOUND = {
         Act("issue", 2, qty=1),
         Act("issue", 3, qty=2),
     ],
+    "what a count lacked for a late receipt is covered later": [
+        Act("short", 1, qty=2),
+        Act("count", 2, place=22, qty=1),
+        Act("receive", 1, place=22, qty=2),
+        Act("receive", 3, qty=1),
+    ],
+    "an issue that receipts covered before it is taken back": [
+        Act("receive", 1, qty=1),
+        Act("short", 2, qty=2),
+        Act("receive", 1, qty=1),
+        Act("reverse", 1, of=1),
+    ],
+    "what a count and its shift lack is as dear as its parts": [
+        Act("receive", 1, qty=3),
+        Act("count", 2, qty=1),
+        Act("short", 1, place=22, qty=3),
+        Act("receive", 1, qty=1),
+    ],
+    "what a count and its shift lacked is covered by a late receipt": [
+        Act("receive", 1, qty=2),
+        Act("short", 1, place=22, qty=2),
+        Act("count", 2, qty=1),
+        Act("receive", 2, qty=1),
+        Act("receive", 1, qty=1),
+    ],
+    "goods that cost nothing move to another place": [
+        Act("receive", 1, qty=1),
+        Act("transfer", 1, qty=1),
+    ],
+    "goods that cost nothing moved before a shortage was taken back": [
+        Act("short", 1, qty=1),
+        Act("count", 1, qty=1),
+        Act("issue", 1, qty=1),
+        Act("receive", 1, qty=1),
+        Act("transfer", 1, qty=1),
+        Act("reverse", 1, of=0),
+    ],
+    "a move of what a count had found before a shortage is taken back": [
+        Act("short", 1, place=22, qty=1),
+        Act("count", 1, qty=1),
+        Act("issue", 2, qty=1),
+        Act("receive", 1, qty=1),
+        Act("transfer", 1, qty=1),
+        Act("reverse", 1, of=0),
+    ],
 }
 """Stories that random histories came upon once."""
 

@@ -76,8 +76,9 @@ def _issue(lot: Pool, it: Move) -> Outcome:
         cost = share(worth, taken, here) if taken else 0
         lacking = at_unit(short_unit(lot, it), wanted - taken)
     else:
-        lacking = share(-it.value, wanted - taken, wanted)
-        cost = -it.value - lacking
+        # Where anything is missing all that is here goes: the shortage holds the difference.
+        cost = worth if taken < wanted else -it.value
+        lacking = -it.value - cost
     layers, edges = _spread(lot.layers, it, taken, cost, worth - cost)
     if taken < wanted:
         layers = fifo.in_order((*layers, short(it, wanted - taken, lacking)))

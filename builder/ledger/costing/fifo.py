@@ -160,7 +160,8 @@ def _issue(pool: Pool, it: Move) -> Outcome:
         value = taken.cost + lacking
     else:
         value = -it.value
-        lacking = share(value, taken.missing, wanted) if taken.missing else 0
+        # Where anything is missing no layer is left to give the difference: the shortage holds it.
+        lacking = value - taken.cost if taken.missing else 0
         layers, more = _absorb(layers, it, value - lacking - taken.cost)
         edges = (*edges, *more)
     if taken.missing:
