@@ -13,6 +13,7 @@ from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.representation import Representation
 from builder.runtime.uploads import shown
+from builder.runtime.veiling import veil
 from builder.storage import files
 
 MOST = 10
@@ -70,7 +71,10 @@ def _made(ctx: Context, target: str, ids: set[int]) -> Mapping[int, Mapping[str,
         found = files.get(ctx.conn, ctx.ws, ids) if ids else {}
         return {id: shown(ctx, row) for id, row in found.items()}
     representation = Representation(ctx.kernel, ctx.engine.database.show)
-    return {id: representation.record(record) for id, record in seen(ctx, target, ids).items()}
+    entity = ctx.app.package.entity(target)
+    assert entity is not None
+    shown_records = veil(ctx, entity, tuple(seen(ctx, target, ids).values()))
+    return {record.id: representation.record(record) for record in shown_records}
 
 
 def seen(ctx: Context, entity: str, ids: set[int]) -> Mapping[int, Record]:

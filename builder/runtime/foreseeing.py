@@ -15,7 +15,8 @@ from builder.metadata.workflow import Transition
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record
-from builder.runtime.handlers.tasks import judge_of, subject_of
+from builder.runtime.handlers.tasks import judge_of
+from builder.runtime.subjects import subject_of
 from builder.storage import accounts
 from builder.workflow import approval as approvals
 from builder.workflow.preview import Preview

@@ -13,6 +13,7 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.outside_ids import with_ids
 from builder.runtime.permissions import Filter
+from builder.runtime.veiling import veil
 from builder.storage import query as stored
 
 MOST = 500
@@ -72,7 +73,7 @@ def list_records(ctx: Context, entity_key: str, wanted: Wanted) -> Listing:
         ),
         ctx.reader.filters,
     )
-    return Listing(entity, page.items, page.next, page.count, page.capped)
+    return Listing(entity, veil(ctx, entity, page.items), page.next, page.count, page.capped)
 
 
 def _problems(ctx: Context, entity: Entity, wanted: Wanted) -> Iterable[Problem]:

@@ -14,9 +14,11 @@ from builder.runtime.back_dating import forbidden
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
 from builder.runtime.pending import Pending
+from builder.runtime.permissions import Kernel
 from builder.runtime.postings import PostingWriter
 from builder.runtime.representation import Representation, title_of
 from builder.runtime.results import with_results
+from builder.runtime.veiling import hidden_among, hidden_from, may_hide, without
 
 Results = Mapping[tuple[str, int], Mapping[str, Value]]
 """(entity key of the document, line or record id) → field key → what the ledger found."""
@@ -109,8 +111,22 @@ def intents_of(ctx: Context) -> tuple[Intent, ...]:
     return (*made, *ctx.pending.intents)
 
 
+def _looks(ctx: Context, handled: Handled) -> Mapping[Ref, Kernel]:
+    """Whoever still has a decision to make on a record looks at it through that step in the answer too."""
+    found: dict[Ref, frozenset[str]] = {}
+    entities = {ref.entity for ref in handled.refs if may_hide(ctx, ref.entity)}
+    for entity in entities:
+        ids = [ref.id for ref in handled.refs if ref.entity == entity]
+        if handled.many:
+            found |= {Ref(entity, id): keys for id, keys in hidden_among(ctx, entity, ids).items()}
+        else:
+            records = ctx.reader.get(entity, ids)
+            found |= {Ref(entity, id): hidden_from(ctx, record) for id, record in records.items()}
+    return {ref: without(ctx.kernel, ref.entity, keys) for ref, keys in found.items() if keys}
+
+
 def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mapping[str, Any]]:
-    shown = Representation(ctx.kernel, ctx.engine.database.show)
+    kernels = _looks(ctx, handled)
 
     def render(changes: Changes, plan: Any) -> Mapping[str, Any]:
         by_ref = {Ref(c.record.entity, c.record.id): c.record for c in changes.records}
@@ -118,6 +134,7 @@ def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mappin
         for ref in handled.refs:
             record = by_ref.get(ref) or ctx.reader.get(ref.entity, [ref.id]).get(ref.id)
             if record is not None and ctx.kernel.may("read", ref.entity):
+                shown = Representation(kernels.get(ref, ctx.kernel), ctx.engine.database.show)
                 bodies.append({**shown.record(record), "entity": ref.entity})
             else:
                 bodies.append({"id": ctx.engine.database.show(ref.id), "entity": ref.entity, "version": 0})

@@ -217,10 +217,10 @@ class Kernel:
         )
 
     def is_writable(self, entity: str, field: str, *, deed: str = "update") -> bool:
-        if self.is_unlimited:
-            return True
         if not self.is_readable(entity, field):
             return False
+        if self.is_unlimited:
+            return True
         return field not in self._common(entity, deed, "read_only")
 
     def may_update_in(self, entity: str, state: str | None) -> bool:

@@ -14,6 +14,8 @@ from builder.rules.reach import ids_in
 from builder.runtime.contents import Sent, keep
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
+from builder.runtime.permissions import Kernel
+from builder.runtime.veiling import veiled
 from builder.storage import files
 from builder.storage.files import FileRow
 
@@ -97,7 +99,15 @@ def _is_shown(ctx: Context, row: FileRow) -> bool:
         holder = _holder(ctx, model, row.record_id)
     except BuilderError:
         return False
-    return holder is not None
+    return holder is not None and _is_in_sight(veiled(ctx, holder).kernel, holder, model, place.key)
+
+
+def _is_in_sight(kernel: Kernel, holder: Record, model: Entity, key: str) -> bool:
+    """Whether the step at which the reader is asked about the record shows the field."""
+    if holder.entity == model.key:
+        return kernel.is_readable(model.key, key)
+    held = [key for key, lines in holder.lines.items() if any(line.entity == model.key for line in lines)]
+    return any(kernel.is_readable(holder.entity, key) for key in held)
 
 
 def _holder(ctx: Context, model: Entity, id: int) -> Record | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,8 +11,11 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 from builder.changes import ApprovalTask
 from builder.metadata.text import Text
 from builder.storage.flow_rows import TASK, TRANSITION_KEY, hides, label_of
-from builder.storage.sql.arrays import ids_in
+from builder.storage.sql.arrays import ids_in, one_of
 from builder.storage.tables.flow import approval, approval_task, attempt
+
+MOST_EACH = 20
+"""Open tasks that one person may have on one record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,29 @@ def inbox(
     limit: int = 200,
 ) -> tuple[InboxRow, ...]:
     """Open tasks of one person and of those for whom that one stands in (person and app, 0: every one), the longest waiting first."""
+    return _inbox(conn, ws, _open_for(user_id, instead_of), limit)
+
+
+def on(
+    conn: Connection,
+    ws: int,
+    user_id: int,
+    entity_id: int,
+    ids: Collection[int],
+    *,
+    instead_of: Sequence[tuple[int, int]] = (),
+) -> tuple[InboxRow, ...]:
+    """The same, of these records alone."""
+    about = (approval.c.entity_id == entity_id) & one_of(approval.c.record_id, ids)
+    return _inbox(conn, ws, _open_for(user_id, instead_of) & about, len(ids) * MOST_EACH)
+
+
+def _open_for(user_id: int, instead_of: Sequence[tuple[int, int]]) -> ColumnElement[bool]:
     mine = approval_task.c.assignee_id == user_id
     for other, app_id in instead_of:
         theirs = approval_task.c.assignee_id == other
         mine |= theirs & (approval.c.app_id == app_id) if app_id else theirs
-    return _inbox(conn, ws, mine & (approval_task.c.status == "open"), limit)
+    return mine & (approval_task.c.status == "open")
 
 
 def waiting(conn: Connection, ws: int, user_id: int) -> int:

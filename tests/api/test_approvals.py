@@ -139,7 +139,7 @@ def test_what_a_node_lets_change_goes_along_with_the_decision_alone(api: Api, ac
     flow_of(api, {**user("seller"), "edit": ["remark"]})
     order = submitted(api)
     body = {"opinion": "x", "users": [person(api, api.boss)], "fields": {"remark": "mine"}}
-    refused(act(api.clerk, action, task(api.seller), **body), 422)
+    refused(act(api.clerk, action, task(api.seller), **body), 403, "STATE_CLOSED")
     assert api.boss.read(f"{ORDER}/{order}")["remark"] != "mine"
     assert state(api, order) == "submitted"
 

@@ -40,7 +40,7 @@ from builder.runtime.expanding import expand
 from builder.runtime.hanging import comments_of, entries_of, files_of, history_of, links_of
 from builder.runtime.listing import MOST, Wanted, list_records, read_sort
 from builder.runtime.live import with_live
-from builder.runtime.veiling import veiled
+from builder.runtime.veiling import hidden_among, veiled
 from builder.web.locale import Messages
 from builder.web.problems import problem_document
 
@@ -94,7 +94,12 @@ def add_records(api: Blueprint, door: Door) -> None:
             page = list_records(ctx, entity, wanted)
             shown = door.representation(ctx)
             records = with_live(ctx, page.records, wanted.fields)
-            items = [shown.record(record, wanted.fields) for record in records]
+            hidden = hidden_among(ctx, entity, [record.id for record in records])
+            items = [
+                {k: v for k, v in item.items() if k not in hidden.get(record.id, ())}
+                for record in records
+                for item in [shown.record(record, wanted.fields)]
+            ]
             expand(ctx, page.entity, page.records, items, request.args.get("expand", ""))
         count = {} if page.count is None else {"count": page.count, "capped": page.is_capped}
         return answer({"items": items, "next": page.next, **count})

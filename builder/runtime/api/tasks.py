@@ -14,9 +14,10 @@ from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.door import Door, overrides_of
 from builder.runtime.api.records import with_errors
 from builder.runtime.api.shapes import ApprovalMoveShape, BatchShape, TaskShape
-from builder.runtime.handlers.tasks import judge_of, subject_of
+from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.inbox import InboxItem, Which, inbox
 from builder.runtime.representation import title_of
+from builder.runtime.subjects import subject_of
 from builder.web.locale import Messages
 from builder.workflow import approval as approvals
 from builder.workflow.transitions import default_of, starting

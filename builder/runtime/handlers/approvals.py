@@ -13,7 +13,8 @@ from builder.rules.cause import Cause, Caused
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
 from builder.runtime.handlers.gathered import acting_on
-from builder.runtime.handlers.tasks import keep, raise_problems, subject_of
+from builder.runtime.handlers.tasks import keep, raise_problems
+from builder.runtime.subjects import subject_of
 from builder.workflow import approval as approvals
 from builder.workflow.lateness import time_out
 from builder.workflow.moving import move

@@ -18,6 +18,7 @@ from builder.runtime.context import Context
 from builder.runtime.handlers.open_balances import open_balances
 from builder.runtime.handlers.shaping import changed_fields, frozen_problems, shape
 from builder.runtime.numbers import request_for
+from builder.runtime.veiling import veiled
 
 
 def create_record(ctx: Context, command: CreateRecord) -> tuple[Record, list[Event]]:
@@ -70,7 +71,9 @@ def update_record(ctx: Context, command: UpdateRecord) -> tuple[Record, list[Eve
     check_version(ctx, before, command.version)
     if not may_edit(ctx, entity, before):
         raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, before))
-    return change_record(ctx, entity, before, command.values, checked=command.version is not None)
+    return change_record(
+        veiled(ctx, before), entity, before, command.values, checked=command.version is not None
+    )
 
 
 def _of_document(ctx: Context, entity: Entity, command: UpdateRecord) -> UpdateLines:

@@ -14,18 +14,16 @@ from builder.metadata.entity import Entity
 from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.workflow import Transition
 from builder.record import Record, Ref
-from builder.rules.conditions import bound
-from builder.rules.reach import ids_in
-from builder.runtime.calendars import calendar_of
 from builder.runtime.context import Context
-from builder.runtime.handlers.records import change_record, state_label
-from builder.runtime.representation import title_of
+from builder.runtime.handlers.records import change_record, may_edit, state_label
+from builder.runtime.subjects import subject_of
 from builder.runtime.uploads import readable
+from builder.runtime.veiling import veiled
 from builder.workflow import approval as approvals
 from builder.workflow.actions import ACTIONS
 from builder.workflow.definition import node_of
 from builder.workflow.flow import fields_now
-from builder.workflow.subject import Outcome, Subject
+from builder.workflow.subject import Outcome
 from builder.workflow.transitions import Judge, left_behind, starting
 
 CONFLICTS = frozenset({"TASK_NOT_OPEN", "APPROVAL_STAYS_ENDED"})
@@ -94,8 +92,8 @@ def _changed(
     if set(command.values) <= set(own):
         _check_files(ctx, entity, command.values)
         return change_record(ctx.as_app(), entity, record, command.values, checked=True)
-    _check_update(ctx, record)
-    return change_record(ctx, entity, record, command.values, checked=True)
+    _check_update(ctx, entity, record)
+    return change_record(veiled(ctx, record), entity, record, command.values, checked=True)
 
 
 def _granted(node: Mapping[str, Any], command: ActOnTask) -> frozenset[str]:
@@ -120,13 +118,11 @@ def _check_files(ctx: Context, entity: Entity, values: Mapping[str, Any]) -> Non
                 readable(ctx, id)
 
 
-def _check_update(ctx: Context, record: Record) -> None:
+def _check_update(ctx: Context, entity: Entity, record: Record) -> None:
+    """An approver is no more than anybody else: what the step does not let them change is closed to them where the record's state is."""
     ctx.load(record.entity, record.id, "update")
-    if not ctx.kernel.may_update_in(record.entity, record.state):
-        entity = ctx.app.package.entity(record.entity)
-        raise ForbiddenError(
-            "STATE_CLOSED", entity=entity.label if entity else "", state=state_label(ctx, record)
-        )
+    if not may_edit(ctx, entity, record):
+        raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, record))
 
 
 def raise_problems(problems: tuple[Problem, ...]) -> None:
@@ -143,35 +139,6 @@ def raise_problems(problems: tuple[Problem, ...]) -> None:
 
 def _event(outcome: Outcome, approval: Approval, record: Record) -> list[Event]:
     return [ApprovalChanged(record, approval.transition, outcome.event)] if outcome.event else []
-
-
-def subject_of(ctx: Context, record: Record, old: Record | None = None) -> Subject:
-    """The record as workflow sees it."""
-    entity = ctx.app.package.entity(record.entity)
-    return Subject(
-        app=ctx.app.key,
-        package=ctx.app.package,
-        record=record,
-        values=ctx.facts.values_of(record, old=old),
-        env=ctx.environment,
-        directory=ctx.directory,
-        now=ctx.pending.now,
-        new_id=ctx.pending.new_id,
-        title=title_of(entity, record) if entity else "",
-        find=lambda where_in, where, field: _people_found(ctx, record, where_in, where, field),
-        chosen=ctx.pending.chosen,
-        foretold=ctx.pending.foretold,
-        calendar=calendar_of(ctx.conn, ctx.ws, ctx.app),
-        zone=ctx.engine.settings.timezone,
-    )
-
-
-def _people_found(
-    ctx: Context, record: Record, entity: str, where: Mapping[str, Any], field: str
-) -> tuple[int, ...]:
-    """The users in a field of the records that pass; ``{"record": path}`` in the filter is what the record at hand says there."""
-    found = ctx.reader.find(entity, bound(ctx.facts, where, record) or None, sort=[("id", False)])
-    return tuple(dict.fromkeys(id for one in found for id in ids_in(one.get(field))))
 
 
 def keep(ctx: Context, outcome: Outcome) -> list[Command]:

@@ -15,6 +15,7 @@ from builder.runtime.context import Context
 from builder.runtime.handlers.records import check_version, give_numbers, may_edit, state_label
 from builder.runtime.handlers.shaping import changed_fields, frozen_problems, shape
 from builder.runtime.handlers.tasks import judge_of
+from builder.runtime.veiling import veiled
 from builder.workflow.transitions import Firing, problems_of, sets
 
 CONFLICTS = frozenset({"TRANSITION_STATE", "APPROVAL_RUNNING"})
@@ -77,7 +78,7 @@ def _with_values(
     asked = {*transition.required, *transition.sets}
     if not asked >= set(command.values) and not may_edit(ctx, entity, before):
         raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, before))
-    return ctx.input.apply(entity, before, command.values, deed="update")
+    return veiled(ctx, before).input.apply(entity, before, command.values, deed="update")
 
 
 def _judge(

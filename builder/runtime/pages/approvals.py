@@ -10,8 +10,9 @@ from builder.changes import ApprovalTask
 from builder.expressions import ExpressionError
 from builder.record import Record
 from builder.runtime.context import Context
-from builder.runtime.handlers.tasks import judge_of, subject_of
+from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.pages.words import Words
+from builder.runtime.subjects import subject_of
 from builder.storage import flow
 from builder.storage.flow_rows import label_of
 from builder.workflow import approval as approvals

@@ -9,9 +9,9 @@ from typing import Any
 from builder.changes import Approval, ApprovalTask
 from builder.record import Record
 from builder.runtime.context import Context
-from builder.runtime.handlers.tasks import subject_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words
+from builder.runtime.subjects import subject_of
 from builder.storage import flow
 from builder.workflow.actions import ACTIONS
 from builder.workflow.actions.send_back import earlier

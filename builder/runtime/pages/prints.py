@@ -8,6 +8,7 @@ from markupsafe import Markup
 from builder.runtime.pages import addresses
 from builder.runtime.pages.site import Site, nonce
 from builder.runtime.printing import print_of, print_records
+from builder.runtime.veiling import veiled
 
 
 def add_prints(pages: Blueprint, site: Site) -> None:
@@ -19,7 +20,7 @@ def add_prints(pages: Blueprint, site: Site) -> None:
         with site.reading(app) as ctx:
             form = print_of(ctx, entity, key)
             record = ctx.load(entity, site.door.id(id))
-            paper = print_records(ctx, form, [record], locale=words.locale, nonce=nonce())
+            paper = print_records(veiled(ctx, record), form, [record], locale=words.locale, nonce=nonce())
         return site.page(
             "print.html",
             title=f"{words.of(form.label)} {paper.title}",

@@ -87,7 +87,9 @@ def _add_asking(pages: Blueprint, site: Site) -> None:
         """The record as the form holds it, for somebody whose version is another one."""
         with site.reading(app) as ctx:
             model = ctx.kernel.check("update", entity)
-            record = with_live(ctx, [ctx.load(entity, site.door.id(id), "update")])[0]
+            record = ctx.load(entity, site.door.id(id), "update")
+            ctx = veiled(ctx, record)
+            record = with_live(ctx, [record])[0]
             made = form_model(ctx, site.words(), model, record, is_new=False)
             return answer({**made.data["values"], **made.rows(), "version": record.version})
 
@@ -128,9 +130,11 @@ def _add_forms(pages: Blueprint, site: Site) -> None:
     def edit(app: str, entity: str, id: str) -> str:
         with site.reading(app) as ctx:
             model = ctx.kernel.check("update", entity)
-            record = with_live(ctx, [ctx.load(entity, site.door.id(id), "update")])[0]
+            record = ctx.load(entity, site.door.id(id), "update")
             if not may_edit(ctx, model, record):
                 raise ForbiddenError("STATE_CLOSED", entity=model.label, state="")
+            ctx = veiled(ctx, record)
+            record = with_live(ctx, [record])[0]
             return _form(site, ctx, model, record, is_new=False)
 
 

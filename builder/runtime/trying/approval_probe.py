@@ -12,7 +12,8 @@ from builder.metadata.workflow import Transition
 from builder.record import Record
 from builder.rules.conditions import plain
 from builder.runtime.context import Context
-from builder.runtime.handlers.tasks import judge_of, subject_of
+from builder.runtime.handlers.tasks import judge_of
+from builder.runtime.subjects import subject_of
 from builder.runtime.trying.looking import Batch, Kind, Look, at_moment
 from builder.runtime.trying.past import Moment
 from builder.storage import past as stored
