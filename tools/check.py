@@ -62,7 +62,9 @@ def docs() -> None:
 def tests(*, long: bool) -> None:
     workers = os.environ.get("BUILDER_TEST_WORKERS", "3")
     marks = "long" if long else "not long"
-    python("-m", "pytest", "-q", "-m", marks, "-n", workers, "--dist", "loadfile")
+    # In the order of tests/conftest.py: what takes long comes first, so that no worker is left alone with it at the end.
+    order = ("--dist", "loadfile", "--no-loadscope-reorder")
+    python("-m", "pytest", "-q", "-m", marks, "-n", workers, *order)
 
 
 def main(what: str) -> None:

@@ -41,7 +41,15 @@ def address(templates: dict[str, Nodes]) -> Iterator[str]:
     listening.server_close()
 
 
-@pytest.mark.parametrize(("width", "locale"), [(1440, "zh-CN"), (375, "zh-CN"), (1440, "en"), (375, "en")])
+@pytest.mark.parametrize(
+    ("width", "locale"),
+    [
+        (1440, "zh-CN"),
+        (375, "en"),
+        pytest.param(375, "zh-CN", marks=pytest.mark.long),
+        pytest.param(1440, "en", marks=pytest.mark.long),
+    ],
+)
 def test_a_newer_template_is_taken_over(browser: Browser, address: str, width: int, locale: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
     page = context.new_page()

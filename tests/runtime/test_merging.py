@@ -32,6 +32,13 @@ def worth(world: World, item: int) -> Decimal:
     return world.balance("stock", "value", item)
 
 
+def kept(world: World, *items: int) -> list[tuple[Decimal, Decimal]]:
+    """What each item has and is worth, in one reading: asked one by one, four hundred of them take longer than merging them."""
+    with world.reading() as ctx:
+        of = ctx.reader.balance
+        return [(of("stock", "on_hand", (item,)), of("stock", "value", (item,))) for item in items]
+
+
 def merge(world: World, *pairs: tuple[int, int], **more: Any) -> Any:
     options = {k: more.pop(k) for k in ("dry_run", "actor") if k in more}
     return world.send(MergeRecords(world.app, "goods", pairs, **more), **options)
@@ -74,14 +81,17 @@ def test_two_hundred_pairs_keep_quantity_and_value_to_the_cent(empty: World, met
     world.create("receipt", {"lines": lines}, submit=True)
     taken = [{"goods": show(away), "place": one, "quantity": "1.1"} for _, away in pairs]
     world.create("issue", {"lines": taken}, submit=True)
-    before = [(in_stock(world, k) + in_stock(world, a), worth(world, k) + worth(world, a)) for k, a in pairs]
-    apart = [(in_stock(world, id), worth(world, id)) for pair in pairs for id in pair]
+    keepers, others = zip(*pairs, strict=True)
+    apart = kept(world, *keepers, *others)
+    together = [
+        (a + c, b + d) for (a, b), (c, d) in zip(kept(world, *keepers), kept(world, *others), strict=True)
+    ]
     merged = merge(world, *pairs)
-    assert [(in_stock(world, k), worth(world, k)) for k, _ in pairs] == before
-    assert {(in_stock(world, a), worth(world, a)) for _, a in pairs} == {(Decimal(0), Decimal(0))}
+    assert kept(world, *keepers) == together
+    assert set(kept(world, *others)) == {(Decimal(0), Decimal(0))}
     assert is_clean(world)
     unmerge(world, merged)
-    assert [(in_stock(world, id), worth(world, id)) for pair in pairs for id in pair] == apart
+    assert kept(world, *keepers, *others) == apart
     assert is_clean(world)
 
 
