@@ -15,6 +15,7 @@ from builder.ports import Environment, Reader
 from builder.record import Record, Value
 
 DAYS = frozenset({"date", "datetime"})
+BUSINESS_DATE = "business_date"
 LOOKED_AT = 100
 
 
@@ -63,8 +64,7 @@ def live_figure(
             return None
         own: Mapping[str, Any] = {"field": source.reference, "op": "=", "value": record.id}
         where = {"and": [own, source.filter]} if source.filter else own
-        field = context.fields(source.entity).get(source.field)
-        if field is not None and field.type in DAYS and source.op in {"min", "max"}:
+        if source.op in {"min", "max"} and _is_day(context, source):
             return _extreme(context, source, where)
         return context.reader.aggregate(source.entity, source.op, source.field, where)
 
@@ -101,11 +101,21 @@ def live_figure(
     return formula if of.formula else rollup if of.rollup else balance
 
 
+def _is_day(context: Surroundings, source: Rollup) -> bool:
+    """Whether the figure is of days: of a field that holds them, or of the business date that every document has."""
+    field = context.fields(source.entity).get(source.field)
+    return source.field == BUSINESS_DATE if field is None else field.type in DAYS
+
+
 def _extreme(context: Surroundings, source: Rollup, where: Mapping[str, Any]) -> Value:
     """The first or last day. Records that are changing come behind those on record, so that one alone would not do."""
     last = source.op == "max"
     found = context.reader.find(source.entity, where, sort=[(source.field, last)], limit=LOOKED_AT)
-    days = [day for record in found if isinstance(day := record.values.get(source.field), date)]
+    days = [day for record in found if isinstance(day := _day(record, source.field), date)]
     if not days:
         return None
     return max(days) if last else min(days)
+
+
+def _day(record: Record, field: str) -> Value:
+    return record.business_date if field == BUSINESS_DATE else record.values.get(field)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from builder.clock import business_date
 from builder.errors import ForbiddenError, Problem
 from builder.ledger import closing as of_ledger
 from builder.ledger import period
@@ -58,6 +59,12 @@ class Turn:
     accepted: tuple[str, ...]
     at: datetime | None
     by: int
+
+    def days_after(self, timezone: str) -> int | None:
+        """How many days after its end a period was closed, by the calendar of a place. None for a reopening."""
+        if self.reopened or self.through is None or self.at is None:
+            return None
+        return (business_date(self.at, timezone) - date.fromisoformat(self.through)).days
 
 
 def require_closer(ctx: Context, ledger: str) -> None:

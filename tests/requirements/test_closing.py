@@ -93,3 +93,89 @@ def test_thirteen_of_a_thousand_lines_differ(trade: Trade) -> None:
     trade.move("stocktake", count["id"], "submit", "approve")
     told = trade.read("stocktake", count["id"])
     assert (told["line_count"], told["difference_count"], told["accuracy"]) == ("1000", "13", "98.70")
+
+
+def page(trade: Trade, path: str) -> str:
+    """A page as finance sees it, in Chinese."""
+    headers = {"Authorization": f"Bearer {trade.finance.token}", "Accept-Language": "zh-CN"}
+    answer = trade.finance.app.test_client().get(path, headers=headers)
+    assert answer.status_code == 200, answer.get_data(as_text=True)[:300]
+    return answer.get_data(as_text=True)
+
+
+@pytest.mark.requirement("R103")
+def test_what_each_costing_method_suits_is_said_where_it_is_chosen(trade: Trade) -> None:
+    trade.received(trade.item("A"), 10)
+    trade.at("2026-01-06 09:00")
+    good(trade.finance.post(PERIODS, {"through": "2026-01-05"}), 201)
+    text = page(trade, "/a/general/ledgers/stock/method")
+    assert "价格波动大→移动加权" in text
+    assert "稳定进货价→先进先出" in text
+
+
+@pytest.mark.requirement("R172")
+def test_how_many_days_after_the_months_end_it_was_closed(trade: Trade) -> None:
+    """January is closed on the first of February: one day. December had been closed on the fifth of January: five."""
+    trade.received(trade.item("A"), 10)
+    for moment, through in (("2026-01-05 18:00", "2025-12-31"), ("2026-02-01 18:00", "2026-01-31")):
+        trade.at(moment)
+        good(trade.finance.post(PERIODS, {"through": through}), 201)
+    history = trade.finance.read(PERIODS)["history"]
+    assert {turn["through"]: turn["days"] for turn in history} == {"2026-01-31": 1, "2025-12-31": 5}
+    text = page(trade, "/a/general/ledgers/stock/close")
+    assert "期末后 1 天结账" in text
+    assert "期末后 5 天结账" in text
+
+
+@pytest.mark.requirement("R122")
+def test_a_month_is_not_closed_without_a_count(trade: Trade) -> None:
+    """The warehouse that nobody counted is named; after a full count nothing is in the way, and a switch turns the demand off."""
+    item = trade.item("A")
+    trade.received(item, 10)
+    trade.at("2026-03-02 09:00")
+    body = {"through": "2026-02-28"}
+    refused(trade.finance.post(PERIODS, body), 422)
+    (hurdle,) = [h for h in trade.finance.read(PERIODS, body)["checklist"] if h["code"] == "HEALTH:uncounted"]
+    assert (hurdle["severity"], [i["id"] for i in hurdle["items"]]) == (
+        "overridable",
+        [trade.ids["warehouse"]],
+    )
+    assert hurdle["text"]["zh-CN"] == "没有盘点就结账"
+    line = {"item": item, "counted": "10"}
+    count = {
+        "warehouse": trade.ids["warehouse"],
+        "scope": "full",
+        "business_date": "2026-02-28",
+        "lines": [line],
+    }
+    made = trade.make("stocktake", count)
+    trade.move("stocktake", made["id"], "submit", "approve")
+    assert trade.read("warehouse", trade.ids["warehouse"])["counted_on"] == "2026-02-28"
+    good(trade.finance.post(PERIODS, body), 201)
+
+
+@pytest.mark.requirement("R120")
+def test_a_receipt_without_a_price_is_told_or_refused(trade: Trade) -> None:
+    """A gift may be free. What costs nothing else is told to buyer and finance; with the switch on it is refused and posts nothing."""
+    item = trade.item("A")
+    free = trade.receive(item, 10, "0")
+    trade.told()
+    trade.move("receipt", free["id"], "approve")
+    told = [body["title"] for body in trade.told() if "没有单价" in str(body["title"])]
+    assert len(told) == 2
+    trade.setting("receipt_needs_price", True)
+    again = trade.receive(item, 5, "0")
+    answer = trade.boss.post(f"{APP}/receipt/{again['id']}/transitions/approve", {})
+    assert "真实采购价" in str(refused(answer, 422))
+    assert trade.stock(item) == "10"
+    trade.receive(item, 5, "0")
+    gift = trade.make(
+        "receipt",
+        {
+            "supplier": trade.ids["supplier"],
+            "warehouse": trade.ids["warehouse"],
+            "lines": [{"item": item, "quantity": "1", "price": "0", "is_gift": True}],
+        },
+    )
+    trade.move("receipt", gift["id"], "approve")
+    assert trade.stock(item) == "11"

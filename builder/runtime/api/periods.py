@@ -32,7 +32,7 @@ def periods_as_json(ctx: Context, messages: Messages, ledger: str, through: date
         "through": day.isoformat(),
         "may_close": is_closer,
         "checklist": [_hurdle(ctx, messages, h) for h in checklist],
-        "history": [_turn(t, names) for t in closing.turns(ctx, ledger)],
+        "history": [_turn(ctx, t, names) for t in closing.turns(ctx, ledger)],
     }
 
 
@@ -70,7 +70,7 @@ def _said(messages: Messages, hurdle: Hurdle, item: Item | None) -> Mapping[str,
     }
 
 
-def _turn(turn: Turn, names: Mapping[int, str]) -> dict[str, Any]:
+def _turn(ctx: Context, turn: Turn, names: Mapping[int, str]) -> dict[str, Any]:
     return {
         "through": turn.through,
         "reopened": turn.reopened,
@@ -78,4 +78,5 @@ def _turn(turn: Turn, names: Mapping[int, str]) -> dict[str, Any]:
         "accepted": list(turn.accepted),
         "at": turn.at.isoformat() if turn.at is not None else None,
         "by": names.get(turn.by, ""),
+        "days": turn.days_after(ctx.engine.settings.timezone),
     }

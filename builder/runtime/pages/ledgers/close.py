@@ -138,12 +138,20 @@ def _turn(asked: Asked, turn: Turn) -> Mapping[str, str]:
         )
     else:
         what = words.say("ledger.turn.closed", day=turn.through or "")
-    accepted = "、".join(words.say(f"ledger.hurdle.{code}") for code in turn.accepted)
+    days = turn.days_after(asked.ctx.engine.settings.timezone)
+    accepted = "、".join(_named(asked, code) for code in turn.accepted)
     return {
         "who": asked.ctx.directory.name_of(turn.by),
         "what": what,
         "when": words.ago(turn.at),
         "reason": turn.reason,
         "accepted": words.say("ledger.turn.accepted", what=accepted) if accepted else "",
+        "days": words.say("ledger.turn.days", days=days) if days is not None else "",
         "colour": "orange" if turn.reopened else "green",
     }
+
+
+def _named(asked: Asked, code: str) -> str:
+    """What was accepted, in words: a check of the package has words of its own."""
+    check = next((h for h in asked.ctx.app.package.health if f"HEALTH:{h.key}" == code), None)
+    return asked.words.of(check.label) if check is not None else asked.words.say(f"ledger.hurdle.{code}")
