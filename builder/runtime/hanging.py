@@ -16,6 +16,8 @@ from builder.runtime.tracks import change_of
 from builder.storage import comments, files, history, links
 
 Item = Mapping[str, Any]
+COUNTED = 50
+"""Documents that one figure of a record counts and that are named beside it."""
 
 
 def history_of(ctx: Context, record: Record) -> list[Item]:
@@ -40,7 +42,7 @@ def history_of(ctx: Context, record: Record) -> list[Item]:
 
 
 def links_of(ctx: Context, record: Record) -> list[Item]:
-    """The documents that this one was made from (``from``) and that were made of it (``to``), to any depth."""
+    """The documents that this one was made from (``from``) and that were made of it (``to``), to any depth; then those that it counts."""
     found: list[Item] = []
     for link in links.around(ctx.conn, ctx.app.maps, ctx.ws, Ref(record.entity, record.id)):
         other = link.other
@@ -50,7 +52,26 @@ def links_of(ctx: Context, record: Record) -> list[Item]:
         there = seen(ctx, other.entity, {other.id}).get(other.id)
         if there is not None:
             found.append(_linked(ctx, entity, there, link.direction, link.kind, link.depth))
-    return found
+    known = {(item["entity"], item["id"]) for item in found}
+    return [*found, *(item for item in _counted(ctx, record) if (item["entity"], item["id"]) not in known)]
+
+
+def _counted(ctx: Context, record: Record) -> list[Item]:
+    """The documents that refer to a document and that its rollups count: what was bought for it without being made from it."""
+    entity = ctx.app.package.entity(record.entity)
+    if entity is None or entity.kind != "document":
+        return []
+    found: dict[Ref, Item] = {}
+    for field in ctx.kernel.readable_fields(entity):
+        of = ctx.app.package.entity(field.rollup.entity) if field.rollup else None
+        head = ctx.app.package.entity(of.parent or "") if of is not None and of.kind == "lines" else of
+        if field.rollup is None or of is None or head is None or not ctx.kernel.may("read", head.key):
+            continue
+        where = {"field": field.rollup.reference, "op": "=", "value": record.id}
+        ids = {r.parent_id or r.id for r in ctx.reader.find(of.key, where, limit=COUNTED)}
+        for id, there in seen(ctx, head.key, ids).items():
+            found[Ref(head.key, id)] = _linked(ctx, head, there, "to", "counted", 1)
+    return list(found.values())
 
 
 def _linked(ctx: Context, entity: Entity, record: Record, direction: str, kind: str, depth: int) -> Item:
