@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from builder import __version__
-from builder.cli import anchors, data, packages, people, scenario, serving, starting, trying
+from builder.cli import anchors, data, packages, people, plan, scenario, serving, starting, trying
 from builder.cli.opening import UnreadyError
 from builder.cli.speaking import say_error, say_problems
 from builder.config import Settings
@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"builder {__version__}")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (starting, serving, packages, scenario, data, trying, anchors, people):
+    for room in (starting, serving, packages, scenario, data, trying, anchors, people, plan):
         room.add(commands)
     return made
 

@@ -43,6 +43,7 @@ from builder.commands.people import (
     SaveToken,
     SaveUser,
 )
+from builder.commands.plans import SavePlan
 from builder.commands.processes import DrawProcess
 from builder.commands.records import (
     AddComment,
@@ -113,6 +114,7 @@ Command = (
     | GrantRole
     | SaveOrgUnit
     | SaveToken
+    | SavePlan
     | SaveCalendar
     | PauseSchedule
     | RunSchedule
@@ -167,6 +169,7 @@ __all__ = [
     "SaveDraft",
     "SaveNoticeChoices",
     "SaveOrgUnit",
+    "SavePlan",
     "SaveToken",
     "SaveUser",
     "StartApproval",

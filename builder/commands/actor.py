@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -21,7 +21,7 @@ class Actor:
     is_admin: bool = False
     on_behalf_of: int = 0
     scope: tuple[str, ...] = ()
-    channel: str = ""
+    channel: str = field(default="", compare=False)
     """By which way the asker came (``builder.metadata.channels``); empty: nobody knows."""
 
 

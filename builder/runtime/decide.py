@@ -22,8 +22,10 @@ from builder.runtime.opening import open_context, open_root
 from builder.runtime.outcome import Complete, Outcome, finish
 from builder.runtime.pending import Pending
 from builder.runtime.permissions import Kernel
+from builder.runtime.plans import refuse_ended
 from builder.runtime.reactions import Queued, react
 from builder.runtime.reader import Overlay
+from builder.storage import accounts
 
 Render = Callable[[Changes, Any], Mapping[str, Any]]
 
@@ -100,6 +102,7 @@ def _decide_root(
     engine: Engine, conn: Any, actor: Actor, command: Command, now: datetime, handler: RootHandler
 ) -> Decided:
     root = open_root(engine, conn, actor, now)
+    refuse_ended(accounts.place_of(conn, actor.workspace).plan, root.pending.today, actor.kind, command)
     answer = handler(root, command)
     changes = Changes(app=None, writes=tuple(root.pending.writes), answer=answer)
     today = root.pending.today

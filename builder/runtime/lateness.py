@@ -13,6 +13,7 @@ from builder.runtime import tending
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
+from builder.runtime.plans import has_ended
 from builder.runtime.playing import system
 from builder.runtime.representation import title_of
 from builder.storage import apps as stored_apps
@@ -29,6 +30,8 @@ def see_to(engine: Engine, ws: int = 1) -> int:
     """Do what definitions say about everything that is late by now, hand over what waits for people who have left, and see to tickets; how
     much that was."""
     with engine.database.snapshot() as conn:
+        if has_ended(conn, ws, engine.clock.now()):
+            return 0
         late = (*late_tasks.orphaned(conn, ws), *late_tasks.overdue(conn, ws, engine.clock.now()))
         keys = {row.app_id: row.key for row in stored_apps.apps(conn, ws)}
     for row in late:

@@ -17,6 +17,7 @@ from builder.runtime.environment import CommandEnvironment
 from builder.runtime.outcome import intents_of
 from builder.runtime.pending import Pending
 from builder.runtime.permissions import Kernel
+from builder.runtime.plans import refuse_ended
 from builder.runtime.reader import Overlay
 from builder.runtime.root import Root
 from builder.runtime.standing import standing_of
@@ -45,6 +46,7 @@ def open_context(engine: Engine, conn: Any, actor: Actor, command: Command, now:
     ctx = open_reading(engine, conn, actor, key, now)
     if not ctx.kernel.may_command:
         raise ForbiddenError(deed="token")
+    refuse_ended(standing_of(conn, actor, ctx.app).place.plan, ctx.pending.today, actor.kind, command)
     ctx.pending.overrides = getattr(command, "overrides", ())
     return ctx
 

@@ -23,6 +23,7 @@ from builder.runtime.engine import Engine
 from builder.runtime.imports import running, undoing
 from builder.runtime.opening import open_reading
 from builder.runtime.owing import Owed, owed, timed_rules
+from builder.runtime.plans import has_ended
 from builder.runtime.playing import system
 from builder.runtime.relay import Relay
 from builder.runtime.trying import history
@@ -103,6 +104,8 @@ class Scheduler:
     def run_schedules(self) -> int:
         """Put into the outbox what the clock owes by now; how many messages."""
         with self.engine.database.snapshot() as conn:
+            if has_ended(conn, self.ws, self.engine.clock.now()):
+                return 0
             keys = [row.key for row in stored_apps.apps(conn, self.ws) if row.live_version]
         return sum(self._run_app(key) for key in keys)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from builder.errors import InvalidError, NotFoundError, Problem
 from builder.storage import sessions
@@ -161,6 +161,20 @@ def _move_rights(conn: Connection, ws: int, app_id: int | None = None) -> None:
     """Who may see what has moved, in one app or in all: what processes keep of it is old from now on."""
     own = [app.c.ws == ws] if app_id is None else [app.c.ws == ws, app.c.app_id == app_id]
     conn.execute(update(app).where(*own).values(access_epoch=app.c.access_epoch + 1))
+
+
+def save_plan(conn: Connection, ws: int, text: str) -> None:
+    """What the workspace may use from now on; every process hears of it."""
+    conn.execute(update(workspace).where(workspace.c.ws == ws).values(plan=text))
+    _move_rights(conn, ws)
+
+
+def seats_taken(conn: Connection, ws: int, but: int = 0) -> int:
+    """Accounts that may sign in, without one of them; no other one is added before this transaction ends."""
+    conn.execute(select(workspace.c.ws).where(workspace.c.ws == ws).with_for_update())
+    own = account.c
+    query = select(func.count()).where(own.ws == ws, own.status == "active", own.user_id != but)
+    return int(conn.execute(query).scalar_one())
 
 
 def _account(ws: int, user_id: int) -> Any:

@@ -51,6 +51,8 @@ class Place:
     calendar_id: str
     currency: str
     locale: str
+    plan: str = ""
+    """What the workspace may use and until when, as ``builder.runtime.plans`` writes it; empty: everything, for ever."""
 
 
 USER_COLUMNS = [account.c[name] for name in (
@@ -190,7 +192,12 @@ def place_of(conn: Connection, ws: int, org_unit_id: int = 0) -> Place:
     columns = workspace.c
     row = conn.execute(
         select(
-            columns.timezone, columns.day_starts_at, columns.calendar_id, columns.currency, columns.locale
+            columns.timezone,
+            columns.day_starts_at,
+            columns.calendar_id,
+            columns.currency,
+            columns.locale,
+            columns.plan,
         ).where(columns.ws == ws)
     ).one_or_none()
     if row is None:
@@ -199,7 +206,8 @@ def place_of(conn: Connection, ws: int, org_unit_id: int = 0) -> Place:
     if org_unit_id:
         own_zone, own_calendar = _own(conn, ws, org_unit_id)
         timezone, calendar = own_zone or timezone, own_calendar or calendar
-    return Place(timezone, time.fromisoformat(row.day_starts_at), calendar, row.currency, row.locale)
+    starts = time.fromisoformat(row.day_starts_at)
+    return Place(timezone, starts, calendar, row.currency, row.locale, row.plan)
 
 
 def _own(conn: Connection, ws: int, org_unit_id: int) -> tuple[str | None, str]:

@@ -77,4 +77,7 @@ class Shell:
     account_url: str = "/account"
     sign_out_url: str = "/sign-out"
     preferences_url: str = "/preferences"
+    notice: str = ""
+    """What everybody has to know on every page; ``notice_bad``: nothing can be written."""
+    notice_bad: bool = False
     designer_url: str = ""

@@ -18,7 +18,7 @@ OPEN = {("POST", "/session")}
 
 OWN = {
     "/apps", "/me", "/session", "/tokens", "/tokens/<prefix>", "/tasks", "/tickets", "/jobs", "/notifications",
-    "/notifications/read", "/events", "/notifications/choices",
+    "/notifications/read", "/events", "/notifications/choices", "/templates/questions", "/templates/advice",
 }  # fmt: skip
 """What is everybody's own: it names no record, so there is nothing to be found by guessing."""
 

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
-from builder.commands import GrantRole, SaveOrgUnit, SaveToken, SaveUser
+from builder.commands import Actor, GrantRole, SaveOrgUnit, SaveToken, SaveUser
 from builder.errors import ForbiddenError
 from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.door import Door
 from builder.runtime.api.shapes import GrantShape, OrgUnitShape, SignInShape, TokenShape, UserShape
 from builder.runtime.auth import sign_in, sign_out
+from builder.runtime.plans import has_ended, plan_of
 from builder.storage import accounts, sessions
 from builder.web.session import clear_cookie, read_token
 
 WORKSPACE = 1
+
+
+def _plan(door: Door, actor: Actor) -> dict[str, Any]:
+    """What the workspace may use, and whether it may still be written to."""
+    with door.engine.database.snapshot() as conn:
+        plan = plan_of(accounts.place_of(conn, actor.workspace).plan)
+        over = has_ended(conn, actor.workspace, door.engine.clock.now())
+    ends = plan.ends_on.isoformat() if plan.ends_on else None
+    return {
+        "name": plan.name,
+        "seats": plan.seats,
+        "apps": plan.apps,
+        "ends_on": ends,
+        "trial": plan.trial,
+        "over": over,
+    }
 
 
 def add_session(api: Blueprint, door: Door) -> None:
@@ -53,6 +72,7 @@ def add_session(api: Blueprint, door: Door) -> None:
                 "name": actor.name,
                 "locale": actor.locale,
                 "is_admin": actor.is_admin,
+                "plan": _plan(door, actor),
             }
         )
 

@@ -10,6 +10,7 @@ from builder.ledger import period
 from builder.runtime.commit import merges, times
 from builder.runtime.contents import Sent, clean_name, keep_content
 from builder.runtime.engine import Engine
+from builder.runtime.plans import refuse_seat
 from builder.storage import (
     account_writes,
     app_writes,
@@ -138,6 +139,8 @@ def _discard(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str
 
 
 def _save_user(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    if body["status"] == "active":
+        refuse_seat(conn, decided.actor.workspace, body["id"])
     account_writes.save_user(conn, decided.actor.workspace, body, decided.now)
 
 
@@ -183,6 +186,10 @@ def _close(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, 
 
 def _draw(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
     app_writes.keep(conn, decided.actor.workspace, _app_id(decided), body["key"], body["steps"], cmd)
+
+
+def _save_plan(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
+    account_writes.save_plan(conn, decided.actor.workspace, body["text"])
 
 
 def _switch(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str, Any]) -> None:
@@ -250,6 +257,7 @@ WRITERS: Mapping[str, Writer] = {
     "period.close": _close,
     "ledger.replay": _replay,
     "ledger.switch": _switch,
+    "plan.save": _save_plan,
     "app.stage": _switch,
     "process.draw": _draw,
     "records.merge": merges.merge,

@@ -44,6 +44,7 @@ from builder.commands import (
     SaveDraft,
     SaveNoticeChoices,
     SaveOrgUnit,
+    SavePlan,
     SaveToken,
     SaveUser,
     StartApproval,
@@ -71,6 +72,7 @@ from builder.runtime.handlers import (
     hooked,
     ledgers,
     merging,
+    plans,
     prints,
     processes,
     starting,
@@ -143,5 +145,6 @@ ROOT_HANDLERS: Mapping[type[Any], RootHandler] = {
     SaveNoticeChoices: account.save_notice_choices,
     SaveOrgUnit: administration.save_org_unit,
     SaveToken: administration.save_token,
+    SavePlan: plans.save_plan,
     HastenChore: times.hasten_chore,
 }

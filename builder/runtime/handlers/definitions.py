@@ -19,6 +19,7 @@ from builder.metadata.checks import check
 from builder.metadata.loading import load
 from builder.metadata.package import Package
 from builder.runtime.context import Context
+from builder.runtime.plans import refuse_app
 from builder.runtime.root import Root
 from builder.runtime.widening import widened
 from builder.storage import apps as stored
@@ -32,6 +33,7 @@ def install_app(root: Root, command: InstallApp) -> Mapping[str, Any]:
     root.require_admin()
     if stored.app_by_key(root.conn, root.actor.workspace, command.key) is not None:
         raise ConflictError("APP_EXISTS", app=command.key)
+    refuse_app(root.conn, root.actor.workspace)
     nodes = renamed(command.nodes, command.key, command.label)
     package = checked(nodes)
     root.pending.writes.append(

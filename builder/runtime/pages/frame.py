@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import g, request
 
+from builder.clock import business_date
 from builder.commands import Actor
 from builder.errors import BuilderError
 from builder.metadata.package import Package
@@ -23,8 +24,10 @@ from builder.runtime.pages.admin_menu import admin_menu, may_open
 from builder.runtime.pages.lists import default_view
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
+from builder.runtime.plans import WARNED, plan_of
 from builder.storage import accounts, notifications, tickets
 from builder.storage import apps as stored_apps
+from builder.web.formats import format_date
 from builder.web.locale import Messages, Texts
 from builder.web.preferences import read_preferences
 from builder.web.session import sign_in_csrf
@@ -107,11 +110,26 @@ class Frames:
             live=token_of(self._door, head),
             inbox_url="/inbox",
             csrf=csrf,
+            **self._notice(conn, actor, words),
             designer_url=f"{self._designer_url}/{current[0].key}"
             if current and may_design and self._designer_url
             else "",
             **looks,
         )
+
+    def _notice(self, conn: Any, actor: Actor, words: Words) -> dict[str, Any]:
+        """What is said of a plan that has ended, or soon will."""
+        place = accounts.place_of(conn, actor.workspace, actor.org_unit_id)
+        plan = plan_of(place.plan)
+        today = business_date(self._door.engine.clock.now(), place.timezone, place.day_starts_at)
+        left = plan.days_left(today)
+        if plan.ends_on is None or left is None or left > WARNED:
+            return {}
+        key = "trial" if plan.trial else "plan"
+        said = words.say(
+            f"plan.{key}_over" if left < 0 else f"plan.{key}_ends", day=format_date(plan.ends_on), n=left + 1
+        )
+        return {"notice": said, "notice_bad": left < 0}
 
     def apps(self, conn: Any, actor: Actor) -> list[LoadedApp]:
         """The apps that the actor may know."""

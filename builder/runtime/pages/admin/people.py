@@ -15,6 +15,8 @@ from builder.metadata.text import FIRST_LOCALE, LOCALES
 from builder.runtime.pages.admin.standing import People, people_for
 from builder.runtime.pages.admin.told import done, refused, said
 from builder.runtime.pages.site import Site
+from builder.runtime.plans import plan_of
+from builder.storage import accounts
 from builder.storage.accounts import UserRow
 
 PAGE = "/people"
@@ -33,7 +35,12 @@ def add_people(pages: Blueprint, site: Site) -> None:
             _row(site, found, u) for u in found.users if wanted in f"{u.login} {u.name} {u.email}".lower()
         ]
         return site.page(
-            "admin/people.html", rows=rows, q=wanted, is_admin=found.actor.is_admin, said=said(found.words)
+            "admin/people.html",
+            rows=rows,
+            q=wanted,
+            is_admin=found.actor.is_admin,
+            said=said(found.words),
+            seats=_seats(site, found),
         )
 
     @pages.get(f"{PAGE}/new")
@@ -77,6 +84,14 @@ def add_people(pages: Blueprint, site: Site) -> None:
         revoke = form.get("revoke") == "1"
         command = GrantRole(app, user, role, form.get("org_unit") or None, revoke)
         return _changed(site, id, "role_ended" if revoke else "role_given", command)
+
+
+def _seats(site: Site, found: People) -> str:
+    """How many seats of the plan are taken; nothing where it has no limit."""
+    with site.door.engine.database.snapshot() as conn:
+        seats = plan_of(accounts.place_of(conn, found.actor.workspace).plan).seats
+        taken = sum(u.status == "active" for u in accounts.users(conn, found.actor.workspace))
+    return found.words.say("plan.seats", n=taken, seats=seats) if seats is not None else ""
 
 
 def _person(site: Site, id: str) -> UserRow:
