@@ -10,8 +10,10 @@ from typing import Any
 from builder.designer.pickers import Choice, Pickers
 from builder.designer.room import Opened
 from builder.designer.sentences import rules, schedules
+from builder.designer.sentences.people import naming
 from builder.designer.sentences.phrases import Phraser
 from builder.designer.sentences.rows import Drawing, RowView
+from builder.designer.sentences.within import inside, over
 from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.frames import Frame, entity_at
 from builder.metadata.kinds import NodeName
@@ -94,13 +96,12 @@ class Around:
         }
 
     def _within(self, body: Mapping[str, Any]) -> Around:
-        drawing = rules.inside(self.drawing, body)
+        drawing = inside(self.drawing, body)
         assert drawing is not None
         return Around(self.package, self.pickers, drawing)
 
     def _over(self, entity: str) -> Around:
-        frame = Frame(self_=entity, outer=self.frame, has_payload=self.frame.has_payload)
-        return Around(self.package, self.pickers, replace(self.drawing, frame=frame))
+        return Around(self.package, self.pickers, over(self.drawing, entity))
 
     def pick(self, what: str, of: str = "self", other: str = "") -> tuple[Choice, ...]:
         """Everything of that sort."""
@@ -130,7 +131,16 @@ class Around:
         return [c for c in self.pickers.fields(self.frame.self_) if c.value in found]
 
     def references(self) -> list[Choice]:
-        """Where records that are acted on may be; of a line also its document."""
+        """Where records that are acted on may be; of a line also its document, of a balance what it is counted by."""
+        ledger = self.package.ledger(self.frame.ledger)
+        if ledger is not None:
+            grain = next((g.dimensions for g in ledger.grains if g.key == self.frame.grain), ())
+            words = self.pickers.words
+            return [
+                Choice(d.key, words.text(d.label, d.key))
+                for d in ledger.dimensions
+                if d.entity and d.key in grain
+            ]
         model = self.package.entity(self.frame.self_)
         parent = self.package.entity((model.parent or "") if model else "")
         label = self.pickers.words.text(parent.label, parent.key) if parent else ""
@@ -182,6 +192,26 @@ class Around:
             Choice(f"head:0:{c.value}", words("d.head_of", unit=c.label)) for c in self.of_type("org_unit")
         ]
         return found
+
+    def naming(self) -> list[Choice]:
+        """Entities whose records name people."""
+        return [c for c in self.entities() if naming(self.drawing, c.value)]
+
+    def found(self, people: Any) -> list[dict[str, Any]]:
+        """Those of the people named who are found by a condition, ready to be drawn."""
+        return [self._found(one) for one in people or () if one.get("entity")]
+
+    def _found(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        there = self._over(str(one["entity"]))
+        named = naming(self.drawing, str(one["entity"]))
+        return {
+            "entity": str(one["entity"]),
+            "person": str(one.get("person") or ""),
+            "fields": [c for c in self.pickers.fields(str(one["entity"])) if c.value in named],
+            "filter": one.get("filter"),
+            "rows": there.drawing.filter_rows(one.get("filter")),
+            "subjects": there.subjects,
+        }
 
     def goes(self, when: Mapping[str, Any]) -> RowView | None:
         """From what to what one field changes; None where several are watched. Choices and switches are picked."""

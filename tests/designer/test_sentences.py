@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builder.designer.judging import Judged
+from builder.designer.pickers import Pickers
+from builder.designer.rule_page import Around
 from builder.designer.sentences import conditions, filters, rules
 from builder.designer.sentences.conditions import Condition, Conditions
 from builder.designer.sentences.explain import Explainer, condition_words
 from builder.designer.sentences.phrases import Phraser
+from builder.designer.sentences.rows import Drawing
 from builder.designer.sentences.timing import timing_of
 from builder.designer.words import Words
 from builder.metadata.frames import Frame
@@ -343,3 +346,71 @@ def test_a_branch_that_was_only_just_picked_holds_something() -> None:
 )
 def test_when_actions_can_happen_need_not_be_known(kinds: tuple[str, ...], timing: str) -> None:
     assert timing_of([{"kind": "branch", "then": [{"kind": k} for k in kinds]}], "now") == timing
+
+
+FOUND: dict[str, Any] = {
+    "when": {"kind": "record_created", "entity": "sales_order"},
+    "then": [
+        {
+            "kind": "notify",
+            "to": [
+                {"entity": "partner", "filter": {"field": "id", "op": "=", "value": {"record": "customer"}}, "person": "salesman"},
+                {"owner": True},
+            ],
+            "title": {"zh-CN": "看一下", "en": "Have a look"},
+        }
+    ],
+}  # fmt: skip
+
+
+def test_people_who_are_found_by_a_condition_are_the_same_after_a_round_trip() -> None:
+    assert picked(FOUND) == FOUND
+
+
+def test_people_are_found_by_picking(general: Judged, en: Words) -> None:
+    """An entity is picked; the field that names people and a value for a condition that was begun are filled in."""
+    drawing = drawing_of(general, en, Frame(self_="sales_order"))
+    form = {**rules.to_form(ASSIGN), "then.0.to": ["owner"], "then.0.to.found.new": ["partner"]}
+    (action,) = rules.from_form(form, {}, drawing)["then"]
+    assert action["to"] == [{"owner": True}, {"entity": "partner", "person": "salesman"}]
+    begun = rules.to_form({**ASSIGN, "then": [action]}) | {
+        "then.0.to.found.0.filter.0.field": ["is_customer"]
+    }
+    (action,) = rules.from_form(begun, {}, drawing)["then"]
+    assert action["to"][1]["filter"] == {"field": "is_customer", "op": "=", "value": True}
+    gone = rules.to_form({**ASSIGN, "then": [action]}) | {"then.0.to.found.0.gone": ["1"]}
+    assert rules.from_form(gone, {}, drawing)["then"][0]["to"] == [{"owner": True}]
+
+
+def drawing_of(judged: Judged, words: Words, frame: Frame) -> Drawing:
+    assert judged.package
+    return Drawing(Pickers(judged.package, judged.references, words), frame)
+
+
+def test_a_ticket_of_a_balance_is_about_what_the_balance_is_counted_by(general: Judged, en: Words) -> None:
+    assert general.package
+    stock = general.package.ledger("stock")
+    assert stock
+    grain = next(g for g in stock.grains if "item" in g.dimensions)
+    drawing = drawing_of(general, en, Frame(ledger="stock", grain=grain.key))
+    found = Around(general.package, drawing.pickers, drawing).references()
+    assert ("item", "Item") in [(c.value, c.label) for c in found]
+
+
+def test_a_schedule_without_records_says_only_when(general: Judged, zh: Words, en: Words) -> None:
+    assert general.package
+    rule = {"when": {"kind": "schedule", "cron": "0 9 1 * *"}, "then": []}
+    assert Phraser(general.package, zh).rule(rule).when == "到了每月1日 09:00"
+    assert "nothing" not in Phraser(general.package, en).rule(rule).when
+
+
+def test_values_of_settings_and_switches_are_words(general: Judged, zh: Words) -> None:
+    assert general.package
+    at = Explainer(general.package, Frame(self_="item"), zh)
+    assert "backorder" not in at.explain("setting.shortage_policy == 'backorder'")
+    where = {"field": "is_customer", "op": "=", "value": False}
+    assert (
+        Phraser(general.package, zh)
+        .filter(where, Explainer(general.package, Frame(self_="partner"), zh))
+        .endswith("不成立")
+    )

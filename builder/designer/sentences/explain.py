@@ -28,6 +28,7 @@ from builder.metadata.entity import Field
 from builder.metadata.frames import Frame
 from builder.metadata.package import Package
 from builder.metadata.paths import SYSTEM_LABELS
+from builder.metadata.settings import option_names
 from builder.web.locale import fill
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*){0,4})\}")
@@ -119,7 +120,9 @@ class Explainer:
         return owner, field
 
     def constant(self, path: str, value: Any) -> str:
-        """A constant that is compared with ``path``: states and options by their label."""
+        """A constant that is compared with ``path``: states and options by their label, also those of settings."""
+        if path.startswith("setting."):
+            return self._set_to(path.removeprefix("setting."), value)
         owner, field = self.field_at(path)
         if path.rpartition(".")[2] == "state" and field is None:
             workflow = self.package.workflow_of(owner)
@@ -130,6 +133,12 @@ class Explainer:
             if option is not None:
                 return self.quoted(self.words.text(option.label, option.key))
         return self._constant(value)
+
+    def _set_to(self, key: str, value: Any) -> str:
+        found = self.package.setting(key)
+        names = option_names(found.options, self.words.text(found.help)) if found is not None else {}
+        known = names.get(str(value))
+        return self.quoted(known) if known is not None else self._constant(value)
 
     def quoted(self, text: str) -> str:
         return self.words("d.quoted", text=text)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from builder.designer.sentences import conditions, filters, schedules
-from builder.designer.sentences.people import levels_form, levels_from, recipient_from, recipient_text, whole
+from builder.designer.sentences.people import levels_form, levels_from, people_form, people_from, whole
 from builder.designer.sentences.rows import Drawing
 from builder.designer.sentences.timing import HOLDING, timing_of
+from builder.designer.sentences.within import filter_from, inside
 from builder.errors import InvalidError, Problem
-from builder.metadata.frames import Frame, entity_at
 from builder.metadata.plugged import PLUGGED_ACTIONS
 
 Form = Mapping[str, Sequence[str]]
@@ -132,7 +131,7 @@ def _property_form(at: str, name: str, value: Any) -> dict[str, list[str]]:
             form |= {f"{at}.{index}.key": [str(key)], f"{at}.{index}.source": [str(source)]}
         return form
     if name == "to" and not isinstance(value, str):
-        return {at: [recipient_text(one) for one in value]}
+        return people_form(value, at)
     if name == "escalate":
         return levels_form(value, at)
     if name == "filter":
@@ -178,7 +177,7 @@ def _trigger_from(form: Form, drawing: Drawing | None = None) -> dict[str, Any]:
     for name in (*TRIGGERS[kind], "label"):
         value = _property_from(form, f"when.{name}", name)
         if name == "filter":
-            value = _filter_from(form, "when.filter", drawing)
+            value = filter_from(form, "when.filter", drawing)
         if value not in (None, "", [], {}):
             when[name] = value
     if len(when.get("fields", ())) != 1:
@@ -192,12 +191,6 @@ def _trigger_from(form: Form, drawing: Drawing | None = None) -> dict[str, Any]:
     return when
 
 
-def _filter_from(form: Form, at: str, drawing: Drawing | None) -> dict[str, Any] | None:
-    """The filter that rows say, a row that was only just begun included."""
-    rows = filters.rows_from(form, at)
-    return filters.composed(rows if drawing is None or rows.source else drawing.completed_filter(rows))
-
-
 def _action_from(form: Form, at: str, drawing: Drawing | None = None) -> dict[str, Any]:
     kind = _one(form, f"{at}.kind")
     if kind not in kinds():
@@ -207,11 +200,9 @@ def _action_from(form: Form, at: str, drawing: Drawing | None = None) -> dict[st
     if _one(form, f"{at}.when"):
         action["when"] = _one(form, f"{at}.when")
     for name in properties_of(kind):
-        value = _property_from(form, f"{at}.{name}", name)
+        value = _property_from(form, f"{at}.{name}", name, drawing)
         if name == "filter":
-            value = _filter_from(
-                form, f"{at}.filter", inside(drawing, {**action, "kind": "each", "each": ""})
-            )
+            value = filter_from(form, f"{at}.filter", inside(drawing, {**action, "kind": "each", "each": ""}))
         if value and value != DEFAULTS.get(name):
             action[name] = value
     if kind == "each" and action.get("each"):
@@ -237,28 +228,14 @@ def _held_from(form: Form, at: str, action: Body, drawing: Drawing | None) -> di
     return held
 
 
-def inside(drawing: Drawing | None, action: Body) -> Drawing | None:
-    """The surroundings of the actions inside an *each*: its elements, and around them what is at hand outside."""
-    if drawing is None:
-        return None
-    package, frame = drawing.pickers.package, drawing.frame
-    path = str(action.get("each") or "")
-    entity = entity_at(package, frame.self_, path) if path else str(action.get("entity") or "")
-    if not entity and action.get("target"):
-        entity = entity_at(package, frame.self_, str(action["target"]))
-    return replace(
-        drawing, frame=Frame(self_=entity or frame.self_, outer=frame, has_payload=frame.has_payload)
-    )
-
-
-def _property_from(form: Form, at: str, name: str) -> Any:
+def _property_from(form: Form, at: str, name: str, drawing: Drawing | None = None) -> Any:
     if name in TEXTS:
         zh, en = _one(form, f"{at}.zh").strip(), _one(form, f"{at}.en").strip()
         return {"zh-CN": zh or en, "en": en or zh} if zh or en else None
     if name in PAIRS:
         return _pairs_from(form, at, name)
     if name == "to" and not at.startswith("when."):
-        return [recipient_from(text) for text in form.get(at, ()) if text]
+        return people_from(form, at, drawing)
     if name == "filter":
         return filters.from_form(form, at)
     if name == "fields":
@@ -268,7 +245,7 @@ def _property_from(form: Form, at: str, name: str) -> Any:
     if name in NUMBERS:
         return max(whole(_one(form, at)), 0)
     if name == "escalate":
-        return levels_from(form, at)
+        return levels_from(form, at, drawing)
     return _one(form, at)
 
 

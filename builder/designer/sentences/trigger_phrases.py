@@ -53,6 +53,7 @@ class TriggerPhraser:
             values["slack"] = explainer.explain(when.get("slack"))
         elif kind in {"schedule", "relative_date"}:
             values |= self._timed(when, explainer)
+            kind = "schedule_alone" if kind == "schedule" and not when.get("entity") else kind
         elif kind == "button":
             values["label"] = self.words("d.quoted", text=self.words.text(when.get("label")) or "…")
         return self.words(f"d.trigger.{kind}", **values)
@@ -107,6 +108,11 @@ class TriggerPhraser:
             return self.words("d.not", what=self.filter(where["not"], explainer))
         path, op, value = str(where.get("field", "")), str(where.get("op", "=")), where.get("value")
         values = value if isinstance(value, list | tuple) else [value]
+        if isinstance(value, bool) and op in {"=", "!="}:
+            # “Approved is no” reads as no sentence: it holds, or it does not.
+            return self.words(
+                f"d.op.{'is_true' if value is (op == '=') else 'is_false'}", what=explainer.path(path)
+            )
         said = [self._filter_value(path, v, explainer) for v in values]
         return self.words(f"d.fop.{op}", what=explainer.path(path), value=self.words("d.or_list").join(said))
 
