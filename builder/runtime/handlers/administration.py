@@ -21,6 +21,7 @@ from builder.runtime.context import Context
 from builder.runtime.granting import read_scope
 from builder.runtime.passwords import hash_password, password_problems, token_hash
 from builder.runtime.root import Root
+from builder.storage import accounts
 
 TOKEN_PREFIX = 10
 
@@ -93,6 +94,8 @@ def save_org_unit(root: Root, command: SaveOrgUnit) -> Mapping[str, Any]:
     problems = [
         Problem("REQUIRED", f"/{k}", {"field": k}) for k, v in (("key", key), ("name", name)) if not v
     ]
+    if command.head is not None and accounts.user(root.conn, root.actor.workspace, command.head) is None:
+        problems.append(Problem("REFERENCE_MISSING", "/head", {"field": "head"}))
     if problems:
         raise InvalidError(problems=problems)
     body = {
