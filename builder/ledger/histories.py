@@ -52,7 +52,8 @@ class Known:
 class LaneHistory:
     """One lane from ``since`` on: its pools as they stood before that day, and every entry from then on. ``layers`` are the layers
     kept now, ``edges`` those between entries of this lane; ``known`` are earlier or foreign entries that these speak of, ``heirs`` by
-    receipts from before a switch the entries in whose layers their units lie since."""
+    receipts from before a switch the entries in whose layers their units lie since. ``is_unclear`` says that the layers of an opening could
+    not be told from what is kept: an earlier day is to be begun with, where that is open."""
 
     since: date
     method: str
@@ -62,6 +63,7 @@ class LaneHistory:
     edges: tuple[Edge, ...] = ()
     known: Mapping[int, Known] = field(default_factory=dict)
     heirs: Mapping[int, Heirs] = field(default_factory=dict)
+    is_unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,11 @@ def _add(layers: dict[int, Layer], id: int, kind: str, qty: int, value: int) -> 
         layers[id] = replace(layer, qty=layer.qty + qty, value=layer.value + value)
 
 
+def adds_up(pool: Pool) -> bool:
+    """Whether the layers less the shortages are all that the pool holds."""
+    return pool.qty == sum(x.qty if x.kind == "receipt" else -x.qty for x in pool.layers)
+
+
 def _adding_up(qty: int, value: int, layers: list[Layer]) -> tuple[Layer, ...]:
     """The layers with what late costs brought or took since spread over them, so that they are worth what the pool is."""
     receipts = [x for x in layers if x.kind == "receipt"]

@@ -12,12 +12,13 @@ from sqlalchemy import Connection, and_, select
 
 from builder.ledger.balance import balances
 from builder.ledger.columns import COST_KEY, entry_of, rows_at
+from builder.ledger.costing import METHODS
 from builder.ledger.costing.shape import Pool
 from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.following import StoredPast
 from builder.ledger.heirs import Heirs, descent
 from builder.ledger.histories import Follower, Known, LaneHistory, Past
-from builder.ledger.openings import opening
+from builder.ledger.openings import adds_up, opening
 from builder.ledger.pieces import scaled
 from builder.ledger.siblings import shifts_with
 from builder.ledger.state import Edge, Entry, Layer
@@ -73,16 +74,12 @@ class StoredHistories:
         outside |= {x.entry_id for found in layers.values() for x in found}
         known = self._known(outside - set(entries), set(entries))
         known |= self._known(shifts_with(self.conn, self.ws, known) - set(entries), set(entries))
-        return LaneHistory(
-            since,
-            self._method(model, lane),
-            self._opening(model, lane, since, layers, edges, entries, switches),
-            past,
-            layers,
-            edges,
-            known,
-            self._heirs(model, entries, known),
-        )
+        method = self._method(model, lane)
+        pools = self._opening(model, lane, since, layers, edges, entries, switches)
+        found = METHODS.find(method)
+        is_unclear = found is not None and found.uses_layers and not all(map(adds_up, pools.values()))
+        heirs = self._heirs(model, entries, known)
+        return LaneHistory(since, method, pools, past, layers, edges, known, heirs, is_unclear)
 
     def _heirs(
         self, model: LedgerModel, entries: Mapping[int, Entry], known: Mapping[int, Known]

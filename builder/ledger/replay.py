@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from builder.ledger.booked import Booked
 from builder.ledger.definition import LedgerModel
@@ -102,7 +102,8 @@ def _opened(closed: Mapping[str, date | None], ledger: str, since: date) -> date
 
 def _depth(models: Mapping[str, LedgerModel], at: LaneAt, history: LaneHistory) -> date:
     """The day from which the lane is to be worked so that the pass says itself what was said later of earlier entries: a late cost moves to
-    its receipt, and what true-ups say comes out again. Shortages are covered by what is worked anyway."""
+    its receipt, and what true-ups say comes out again. Shortages are covered by what is worked anyway. Where the layers at the beginning
+    are not clear, twice as many days are worked."""
     model = models[at[0]]
     if model.cost is None:
         return history.since
@@ -111,7 +112,11 @@ def _depth(models: Mapping[str, LedgerModel], at: LaneAt, history: LaneHistory) 
     said_of |= {p.entry.concerns for p in history.past if is_late_cost(model.cost, p)}
     earlier = (history.known[id].entry for id in said_of - mine if id in history.known)
     days = (e.business_date for e in earlier if (e.ledger, model.lane.of(e.key)) == at)
-    return min(days, default=history.since)
+    since = min(days, default=history.since)
+    if history.is_unclear:
+        span = max((p.entry.business_date for p in history.past), default=since) - history.since
+        since = min(since, history.since - span - timedelta(days=1))
+    return since
 
 
 def _reached(

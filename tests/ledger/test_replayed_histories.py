@@ -236,6 +236,14 @@ FOUND = {
         Act("transfer", 1, qty=1),
         Act("reverse", 1, of=0),
     ],
+    "what was counted later moves on before it": [
+        Act("receive", 1, qty=1),
+        Act("receive", 1, qty=1),
+        Act("count", 3, qty=1),
+        Act("receive", 1, qty=1),
+        Act("amend", 1, qty=2, of=3),
+        Act("transfer", 2, qty=4),
+    ],
 }
 """Stories that random histories came upon once."""
 
