@@ -105,6 +105,7 @@ def test_a_day_overdue_needs_approval_and_a_cent_above_the_limit_is_refused(trad
     customer = {"code": "C2", "name": "账期客户", "credit_days": 30, "credit_limit": "50000.00"}
     who = {"customer": trade.make("partner", customer)["id"]}
     trade.setting("large_order", "1000000.00")
+    trade.setting("overdue_needs_boss", True)
 
     def approve(price: str, by: str = "sales_manager") -> Any:
         body = {**who, "warehouse": trade.ids["warehouse"]}
