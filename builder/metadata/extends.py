@@ -2,6 +2,9 @@
 
 Objects are merged property by property, lists of nodes by uid (new ones at the end, or after the node that ``$after`` names), other
 lists are replaced. ``"$remove": true`` takes a node, or an element of a list, away.
+
+What a role sees or must not see is added to: a template that hides one more field does not bring back what the one below hides, nor does
+it lose a report that comes to the one below later. ``"-name"`` takes a name away.
 """
 
 from __future__ import annotations
@@ -13,6 +16,11 @@ from builder.metadata.kinds import Nodes
 
 REMOVE = "$remove"
 AFTER = "$after"
+WITHOUT = "-"
+ADDED: Mapping[str, frozenset[str]] = {
+    "roles": frozenset({"reports", "dashboards", "hidden", "read_only", "overrides", "app"})
+}
+"""By kind: the lists of names that are added to. Deeds, transitions and measures are replaced, so that they can be narrowed."""
 
 
 def overlay(base: Nodes, own: Nodes) -> Nodes:
@@ -22,13 +30,13 @@ def overlay(base: Nodes, own: Nodes) -> Nodes:
         if body.get(REMOVE) is True:
             result.pop(name, None)
         elif name in base:
-            result[name] = _object(base[name], body)
+            result[name] = _object(base[name], body, ADDED.get(name[0], frozenset()))
         else:
             result[name] = body
     return result
 
 
-def _object(base: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+def _object(base: Mapping[str, Any], own: Mapping[str, Any], added: frozenset[str]) -> Mapping[str, Any]:
     result = dict(base)
     for key, value in own.items():
         if key == AFTER:
@@ -39,9 +47,11 @@ def _object(base: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any
             and isinstance(value, list | tuple)
             and is_node_list([*before, *value])
         ):
-            result[key] = _list(before, value)
+            result[key] = _list(before, value, added)
+        elif key in added and isinstance(value, list | tuple):
+            result[key] = _more(before or (), value)
         elif isinstance(before, Mapping) and isinstance(value, Mapping):
-            result[key] = _object(before, value)
+            result[key] = _object(before, value, added)
         else:
             result[key] = value
     return result
@@ -52,7 +62,14 @@ def is_node_list(values: list[Any]) -> bool:
     return bool(values) and all(isinstance(v, Mapping) and isinstance(v.get("uid"), str) for v in values)
 
 
-def _list(base: Any, own: Any) -> list[Any]:
+def _more(base: Any, own: Any) -> list[str]:
+    """The names of both, without those that are taken away."""
+    gone = {name.removeprefix(WITHOUT) for name in own if name.startswith(WITHOUT)}
+    names = dict.fromkeys([*base, *(name for name in own if not name.startswith(WITHOUT))])
+    return [name for name in names if name not in gone]
+
+
+def _list(base: Any, own: Any, added: frozenset[str]) -> list[Any]:
     changes = {value["uid"]: value for value in own}
     result: list[Any] = []
     for value in base:
@@ -60,7 +77,7 @@ def _list(base: Any, own: Any) -> list[Any]:
         if change is None:
             result.append(value)
         elif change.get(REMOVE) is not True:
-            result.append(_object(value, change))
+            result.append(_object(value, change, added))
     for value in changes.values():
         if value.get(REMOVE) is not True:
             _insert(result, value)

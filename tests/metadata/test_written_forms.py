@@ -243,3 +243,20 @@ def test_todays_format_is_left_as_it_is_and_an_unknown_one_is_said() -> None:
     ancient: Any = {("app", "app"): {"key": "x", "label": "x", "format": -1}}
     _, problems = upgraded(ancient)
     assert [(p.code, p.path) for p in problems] == [("E009", "app.json#/format")]
+
+
+def test_what_a_role_must_not_see_is_added_to() -> None:
+    """What the template below hides stays hidden, its later reports come along; deeds are replaced, and a name with a minus goes."""
+
+    def role(**grant: Any) -> Any:
+        reports = grant.pop("reports")
+        grants = [{"uid": "r.g.item", "entity": "item", **grant}]
+        return {
+            ("roles", "roles"): {"roles": [{"uid": "r", "key": "r", "reports": reports, "grants": grants}]}
+        }
+
+    base = role(reports=["stock", "sales", "old"], may=["read", "export"], hidden=["cost"])
+    own = role(reports=["batches", "sales", "-old"], may=["read"], hidden=["value"])
+    (made,) = overlay(base, own)[("roles", "roles")]["roles"]
+    assert made["reports"] == ["stock", "sales", "batches"]
+    assert (made["grants"][0]["hidden"], made["grants"][0]["may"]) == (["cost", "value"], ["read"])
