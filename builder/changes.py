@@ -19,11 +19,13 @@ from builder.record import Record, Ref, Value
 @dataclass(frozen=True, slots=True)
 class RecordChange:
     """One aggregate (header and lines) before and after. ``before`` None: created; ``after`` None: removed.
-    ``checked`` says that the person's own version is at stake (409 when it moved; otherwise the command is decided again)."""
+    ``checked`` says that the person's own version is at stake (409 when it moved; otherwise the command is decided again). ``forgets``: the
+    personal values of all its versions are erased."""
 
     before: Record | None
     after: Record | None
     checked: bool = False
+    forgets: bool = False
 
     @property
     def record(self) -> Record:

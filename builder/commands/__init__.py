@@ -52,6 +52,7 @@ from builder.commands.records import (
     DeleteRecord,
     FireTransition,
     FireTransitions,
+    ForgetPast,
     MakePrint,
     MergeRecords,
     PressButton,
@@ -78,6 +79,7 @@ Command = (
     | UpdateLines
     | DeleteRecord
     | RestoreRecord
+    | ForgetPast
     | MergeRecords
     | UnmergeRecords
     | FireTransition
@@ -145,6 +147,7 @@ __all__ = [
     "DrawProcess",
     "FireTransition",
     "FireTransitions",
+    "ForgetPast",
     "GoLive",
     "GrantRole",
     "HastenChore",

@@ -66,6 +66,15 @@ class RestoreRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetPast:
+    """Erase the personal values of all versions that a record has had. What it says now stays."""
+
+    app: str
+    entity: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class MergeRecords:
     """Make one of two records of the same thing, for each of the ``pairs`` (id to keep, id that goes): balances, open documents and
     master records go over, the other is archived and found as the kept one. ``take`` are fields whose values the kept one takes, by the

@@ -77,7 +77,9 @@ class Pending:
         change = self.records.get(ref)
         return change.after if change else None
 
-    def put(self, before: Record | None, after: Record | None, *, checked: bool = False) -> Record | None:
+    def put(
+        self, before: Record | None, after: Record | None, *, checked: bool = False, forgets: bool = False
+    ) -> Record | None:
         """Lay a change over the ones before it; the version counts once per command. Returns what is now decided."""
         record = after or before
         assert record is not None
@@ -91,7 +93,9 @@ class Pending:
                 updated_at=self.now,
             )
         self.puts += 1
-        self.records[ref] = RecordChange(first, after, checked or (known.checked if known else False))
+        self.records[ref] = RecordChange(
+            first, after, checked or bool(known and known.checked), forgets or bool(known and known.forgets)
+        )
         self._by_entity.setdefault(ref.entity, {})[ref.id] = after
         return after
 

@@ -26,7 +26,7 @@ class BrokenLink:
     """Where a chain does not hold: ``LINK_CHANGED`` (the row is not what was hashed), ``LINK_MISSING`` (a row between two is gone),
     ``HEAD_DIFFERS`` (rows at the end are gone, or more than was logged), ``ANCHOR_DIFFERS`` (the log is not the one that was anchored),
     ``CONTENT_CHANGED`` (the command's rows in ``table`` are not what it wrote), ``COMMAND_UNKNOWN`` (row ``record_id`` of ``table`` names a
-    command that was never logged). ``kind`` and ``record_id`` say which command it was, of which record."""
+    command that was never logged), ``PERSONAL_MISSING`` (a personal value that the command wrote is gone, and nobody had it erased). ``kind`` and ``record_id`` say which command it was, of which record."""
 
     code: str
     chain_no: int
@@ -74,6 +74,9 @@ def broken_contents(conn: Connection, ws: int) -> Iterator[BrokenLink]:
             yield replace(_broken("CONTENT_CHANGED", value.link, PERSONAL), record_id=value.record_id)
         else:
             yield BrokenLink("COMMAND_UNKNOWN", -1, 0, value.cmd, PERSONAL, "", value.record_id)
+    for value in personal.missing(conn, ws):
+        if value.link is not None:
+            yield replace(_broken("PERSONAL_MISSING", value.link, PERSONAL), record_id=value.record_id)
     for table, id, cmd in contents.unlogged(conn, ws):
         yield BrokenLink("COMMAND_UNKNOWN", -1, 0, cmd, table, "", id)
 

@@ -14,7 +14,8 @@ from builder.metadata.entity import Field
 from builder.metadata.field_types import field_type
 from builder.metadata.package import Package
 from builder.record import Record, Value
-from builder.storage.personal import DIGEST, SALT, digest, new_salt
+from builder.storage import personal
+from builder.storage.personal import DIGEST, FORGOTTEN, SALT, digest, new_salt
 from builder.storage.prepared import Prepared
 from builder.storage.shapes import EntityShape, app_shape, shape_of
 from builder.storage.slots import SlotMap
@@ -70,6 +71,10 @@ def append(
         kept = _differences(shape, change)
         version = change.record.version + (change.after is None)
         key = {"ws": ws, "entity_id": shape.entity_id, "record_id": change.record.id, "version": version}
+        if change.forgets:
+            # That it was erased is itself history, which the chain covers: whatever else is missing was taken away.
+            personal.erase(conn, ws, shape.entity_id, change.record.id)
+            kept = _Kept([*kept.parts, {"field": FORGOTTEN, "before": False, "after": True}])
         rows.append({**key, "cmd": cmd, "changes": kept.parts})
         private.extend({**key, **value} for value in kept.private)
     if rows:

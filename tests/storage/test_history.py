@@ -113,7 +113,7 @@ def told_off(world: World) -> list[tuple[str, str, int]]:
     return [(x.code, x.table, x.record_id) for x in found if x.table == "history_private"]
 
 
-def test_a_personal_value_that_was_changed_is_found_and_one_that_was_forgotten_is_not(world: World) -> None:
+def test_a_personal_value_that_was_changed_or_taken_away_is_found(world: World) -> None:
     made = world.record("customer", {"code": "1", "name": "n", "secret": "old"})
     note(world, made, replace(made.with_values({"secret": "new"}), version=2))
     assert told_off(world) == []
@@ -129,8 +129,21 @@ def test_a_personal_value_that_was_changed_is_found_and_one_that_was_forgotten_i
     assert told_off(world) == [("CONTENT_CHANGED", "history_private", made.id)]
     with world.database.write() as conn:
         conn.execute(delete(history_private).where(own))
-    assert told_off(world) == []
+    assert told_off(world) == [("PERSONAL_MISSING", "history_private", made.id)]
     assert told(world, made) == [(2, [{"field": "customer.secret", "before": None, "after": None}])]
+
+
+def test_an_erasure_is_on_record_and_stands_for_what_is_gone(world: World) -> None:
+    made = world.record("customer", {"code": "1", "name": "n", "secret": "old"})
+    new = replace(made.with_values({"secret": "new"}), version=2)
+    note(world, made, new)
+    with world.database.write() as conn:
+        erased = RecordChange(new, replace(new, version=3), forgets=True)
+        history.append(conn, world.maps, world.package, world.ws, [erased], cmd=next(world.ids))
+    assert told_off(world) == []
+    with world.database.snapshot() as conn:
+        own = history_private.c.ws == world.ws
+        assert conn.execute(select(history_private).where(own)).all() == []
 
 
 def test_nobody_guesses_a_forgotten_value_from_what_stays(world: World) -> None:

@@ -11,6 +11,7 @@ from builder.runtime.api.computations import add_computations
 from builder.runtime.api.door import Door
 from builder.runtime.api.events import add_events
 from builder.runtime.api.files import add_exports, add_imports, add_jobs
+from builder.runtime.api.forgetting import add_forgetting
 from builder.runtime.api.ledgers import add_ledgers
 from builder.runtime.api.lookups import add_lookups
 from builder.runtime.api.merging import add_merging
@@ -54,6 +55,7 @@ def api_blueprint(door: Door) -> Blueprint:
     add_events(api, door)
     add_records(api, door)
     add_merging(api, door)
+    add_forgetting(api, door)
     add_hanging(api, door)
     add_attachments(api, door)
     add_uploads(api, door)

@@ -54,6 +54,15 @@ def add_hanging(spec: APISpec, ctx: Context, entity: Entity, base: str) -> None:
     spec.path(f"{one}/tickets", parameters=[in_path("id")], operations={"post": opened})
     move = _post(entity, "Put the running approval on the live version", "ApprovalMove")
     spec.path(f"{one}/approval/move", parameters=[in_path("id")], operations={"post": move})
+    if ctx.kernel.may("update", entity.key) and ctx.kernel.may("delete", entity.key):
+        erased = {
+            "summary": "Erase personal values of the past",
+            "tags": [entity.key],
+            "responses": done("Erased"),
+        }
+        spec.path(
+            f"{one}/forget", parameters=[in_path("id")], operations={"post": {**erased, "parameters": [KEY]}}
+        )
     if ctx.kernel.may("update", entity.key):
         change = _post(entity, "What a change would come to", entity.key)
         spec.path(f"{one}/preview", parameters=[in_path("id")], operations={"post": change})
