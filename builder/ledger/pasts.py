@@ -76,8 +76,8 @@ class StoredHistories:
         known |= self._known(shifts_with(self.conn, self.ws, known) - set(entries), set(entries))
         method = self._method(model, lane)
         pools = self._opening(model, lane, since, layers, edges, entries, switches)
-        found = METHODS.find(method)
-        is_unclear = found is not None and found.uses_layers and not all(map(adds_up, pools.values()))
+        costing = METHODS.find(method)
+        is_unclear = costing is not None and costing.uses_layers and not all(map(adds_up, pools.values()))
         heirs = self._heirs(model, entries, known)
         return LaneHistory(since, method, pools, past, layers, edges, known, heirs, is_unclear)
 
