@@ -11,7 +11,7 @@ from builder.cli.packages import package_of
 from builder.cli.speaking import locale
 from builder.config import Settings
 from builder.runtime.scenarios import junit, summary, words
-from builder.runtime.stage import Stage
+from builder.runtime.scratch import Scratch
 
 
 def add(commands: Any) -> None:
@@ -34,11 +34,11 @@ def run_scenarios(args: argparse.Namespace, settings: Settings) -> int:
         raise ValueError(f"no scenario {', '.join(sorted(unknown))}")
     results = []
     with TemporaryDirectory(prefix="zhanggui-") as folder:
-        stage = Stage(package, settings, Path(folder))
+        scratch = Scratch(package, settings, Path(folder))
         for scenario in package.scenarios:
             if args.keys and scenario.key not in args.keys:
                 continue
-            results.append(stage.run(scenario))
+            results.append(scratch.run(scenario))
             print(words(results[-1], locale()), flush=True)
     if args.junit:
         Path(args.junit).write_text(junit(results, package.app.key), encoding="utf-8")

@@ -29,11 +29,13 @@ START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Failed:
-    """A step that came out otherwise: its number from 1, what it was, and each difference."""
+    """A step that came out otherwise: its number from 1, what it was and of which entity, each difference, and how it was refused."""
 
     number: int
     step: Step
     differences: tuple[Difference, ...]
+    entity: str = ""
+    error: BuilderError | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ class Runner:
             found = differences(player, played, before, delivered)
         except BuilderError as error:
             found = (Difference("expect", "", told(error)),)
-        return Failed(number, step, found) if found else None
+        entity = played.ref.entity if played.ref else step.entity or ""
+        return Failed(number, step, found, entity, played.error) if found else None
 
     def _roles(self, app: str) -> None:
         """Somebody for every role, the same people in every app of the scratch workspace."""

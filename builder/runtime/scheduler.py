@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from builder.clock import business_date
-from builder.runtime import backups, chores, installing, jobs, replay_jobs, upkeep
+from builder.runtime import backups, chores, installing, jobs, replay_jobs, scenario_jobs, upkeep
 from builder.runtime.engine import Engine
 from builder.runtime.imports import running, undoing
 from builder.runtime.opening import open_reading
@@ -34,7 +34,7 @@ from builder.storage.schedules import ScheduleRow
 
 log = logging.getLogger(__name__)
 
-WITH_JOBS = (backups, history, installing, replay_jobs, running, undoing, upkeep)
+WITH_JOBS = (backups, history, installing, replay_jobs, running, scenario_jobs, undoing, upkeep)
 """The modules that register kinds of jobs: a worker must know them all."""
 LEASE = timedelta(minutes=2)
 NAME = "engine.schedules"

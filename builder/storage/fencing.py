@@ -34,6 +34,16 @@ def fenced(hold: Hold) -> Iterator[None]:
         _HELD.reset(token)
 
 
+@contextmanager
+def unfenced() -> Iterator[None]:
+    """For a throw-away database of this thread's own, which no lease of another database is about."""
+    token = _HELD.set(())
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
 def check(conn: Connection) -> None:
     """Raise ``FencedError`` where a lease that this thread works under is gone."""
     for hold in _HELD.get():

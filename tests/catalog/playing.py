@@ -10,7 +10,7 @@ from builder.config import Settings
 from builder.metadata.report import Scenario
 from builder.runtime.installing import template
 from builder.runtime.scenarios import words
-from builder.runtime.stage import Stage
+from builder.runtime.scratch import Scratch
 
 Play = Callable[[Scenario], None]
 BASE = "general"
@@ -28,10 +28,10 @@ def player(key: str) -> Callable[[pytest.TempPathFactory], Play]:
 
     @pytest.fixture(scope="module")
     def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
-        stage = Stage(template(key).package, Settings(), tmp_path_factory.mktemp(key))
+        scratch = Scratch(template(key).package, Settings(), tmp_path_factory.mktemp(key))
 
         def played(scenario: Scenario) -> None:
-            result = stage.run(scenario)
+            result = scratch.run(scenario)
             assert result.passed, words(result, "en")
 
         return played

@@ -91,6 +91,8 @@ def admin_menu(
         wanted.append((addresses.built_in_page(app, "settings"), "admin.settings", "adjustments"))
         wanted.append((addresses.built_in_page(app, "runs"), "admin.runs", "robot"))
         wanted.append((addresses.built_in_page(app, "schedules"), "admin.schedules", "clock"))
+        if current[0].package.scenarios:
+            wanted.append((addresses.built_in_page(app, "scenarios"), "admin.scenarios", "clipboard-check"))
         if current[0].package.connectors:
             wanted.append((addresses.built_in_page(app, "connections"), "admin.connections", "plug"))
     if may_see_people(actor, held):

@@ -10,6 +10,7 @@ from builder.runtime.pages.admin.choices import add_choices
 from builder.runtime.pages.admin.connections import add_connections
 from builder.runtime.pages.admin.people import add_people
 from builder.runtime.pages.admin.restore import add_restore
+from builder.runtime.pages.admin.scenarios import add_scenarios
 from builder.runtime.pages.admin.schedules import add_schedules
 from builder.runtime.pages.admin.settings import add_settings
 from builder.runtime.pages.admin.units import add_units
@@ -27,3 +28,4 @@ def add_admin(pages: Blueprint, site: Site) -> None:
     add_restore(pages, site)
     add_connections(pages, site)
     add_schedules(pages, site)
+    add_scenarios(pages, site)

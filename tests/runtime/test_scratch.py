@@ -1,4 +1,4 @@
-"""Stage: scenarios play on copies of a database on which the app was installed once."""
+"""Scratch: scenarios play on copies of a database on which the app was installed once."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from builder.config import Settings
 from builder.metadata.report import Scenario, Step
 from builder.runtime import scenarios
 from builder.runtime.installing import loaded
-from builder.runtime.stage import Stage
+from builder.runtime.scratch import Scratch
 
 LEAVE = loaded(Path(__file__).resolve().parents[2] / "docs" / "examples" / "leave_and_hours")
 KIND = {"code": "X1", "name": "Moving house", "limited": False}
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(LEAVE, Settings(), tmp_path / "stage")
+def scratch(tmp_path: Path) -> Scratch:
+    return Scratch(LEAVE, Settings(), tmp_path / "scratch")
 
 
 def made(name: str = "Moving house", at: str = "2026-02-01 09:00") -> Scenario:
@@ -28,15 +28,15 @@ def made(name: str = "Moving house", at: str = "2026-02-01 09:00") -> Scenario:
     return Scenario("u", "made", "Made", (replace(add, expect={"values": {"name": name}}),))
 
 
-def test_a_scenario_leaves_nothing_for_the_next(stage: Stage) -> None:
+def test_a_scenario_leaves_nothing_for_the_next(scratch: Scratch) -> None:
     """The code is unique: the second would be refused if the first were still there."""
     for _ in range(2):
-        result = stage.run(made())
+        result = scratch.run(made())
         assert result.passed, scenarios.words(result, "en")
 
 
 def test_the_app_is_installed_once_for_all_that_begin_alike(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    scratch: Scratch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed: list[str] = []
     prepare = scenarios.Runner.prepare
@@ -47,11 +47,11 @@ def test_the_app_is_installed_once_for_all_that_begin_alike(
 
     monkeypatch.setattr(scenarios.Runner, "prepare", counted)
     for scenario in (made(), made(), made(at="2026-03-01 09:00")):
-        assert stage.run(scenario).passed
+        assert scratch.run(scenario).passed
     assert installed == ["made", "made"]
 
 
-def test_a_copy_is_thrown_away_even_where_its_scenario_fails(stage: Stage) -> None:
-    result = stage.run(made("Moving away"))
+def test_a_copy_is_thrown_away_even_where_its_scenario_fails(scratch: Scratch) -> None:
+    result = scratch.run(made("Moving away"))
     assert result.failed is not None
-    assert sorted(f.name for f in stage.folder.iterdir()) == ["1", "empty"]
+    assert sorted(f.name for f in scratch.folder.iterdir()) == ["1", "empty"]

@@ -1,4 +1,4 @@
-"""Stage: where the scenarios of a package play, each on a copy of a database on which the package was installed once.
+"""Scratch: throw-away databases on which the scenarios of a package play, each a copy of one on which it was installed once.
 
 Installing takes longer than most scenarios do. Those that require the same and begin at the same moment share an original; none of them
 leaves anything for the next, because each has a copy of its own that is thrown away.
@@ -23,6 +23,7 @@ from builder.runtime.engine import Engine
 from builder.runtime.scenarios import START, Result, Runner, begins
 from builder.storage import account_writes
 from builder.storage.database import Database
+from builder.storage.fencing import unfenced
 
 WORKSPACE = 1
 FILE = "scratch.db"
@@ -38,7 +39,7 @@ class _Original:
 
 
 @dataclass
-class Stage:
+class Scratch:
     """Runs scenarios of ``package``. ``folder`` takes the throw-away databases; of ``settings`` language and time zone count."""
 
     package: Package
@@ -49,6 +50,10 @@ class Stage:
 
     def run(self, scenario: Scenario) -> Result:
         """Play every step on a copy of the original that the scenario needs, and compare."""
+        with unfenced():
+            return self._run(scenario)
+
+    def _run(self, scenario: Scenario) -> Result:
         start = begins(scenario, self.settings.timezone)
         at = (frozenset(scenario.requires), start)
         if at not in self._originals:
