@@ -142,15 +142,14 @@ class RecordPage:
         return self._drawn(target, missing)
 
     def _signatures(self, t: Transition) -> list[str]:
-        """What ends a record may be signed where it is asked for the rest."""
+        """What ends a record may be signed where it is asked for the rest; so may be told what the move sets to what it is."""
         workflow = self.ctx.app.package.workflow_of(self.entity.key)
         state = workflow.state(t.to) if workflow else None
-        if state is None or not state.final:
-            return []
+        ends = state is not None and state.final
         return [
             f.key
             for f in self.ctx.kernel.readable_fields(self.entity)
-            if f.type == "signature"
+            if ((f.type == "signature" and ends) or t.sets.get(f.key) == f.key)
             and not self.record.values.get(f.key)
             and self.ctx.kernel.is_writable(self.entity.key, f.key)
         ]
