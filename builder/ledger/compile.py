@@ -46,9 +46,13 @@ def plain_numbers(ledger: Ledger, ledger_id: int = 1) -> LedgerNumbers:
 
 
 def compile_ledger(
-    ledger: Ledger, numbers: LedgerNumbers | None = None, thresholds: Iterable[Threshold] = ()
+    ledger: Ledger,
+    numbers: LedgerNumbers | None = None,
+    thresholds: Iterable[Threshold] = (),
+    package: Package | None = None,
 ) -> LedgerModel:
-    """The model of one ledger. Expressions that do not parse raise ``ExpressionError``."""
+    """The model of one ledger. Expressions that do not parse raise ``ExpressionError``. ``package`` tells which fields the filter of a guard's scope
+    may ask for."""
     numbers = numbers or plain_numbers(ledger)
     dimensions = tuple(
         sorted(
@@ -94,13 +98,14 @@ def compile_ledger(
         watched,
         cost,
         issue,
-        _fields(dimensions, _expressions(guards, watched, cost, issue), issue),
+        _fields(dimensions, _expressions(guards, watched, cost, issue), issue, _scoped(ledger, package)),
         frozenset(
             path
             for expression in _expressions(guards, watched, cost, issue)
             for path in expression.paths
             if path.startswith("setting.")
-        ),
+        )
+        | {f"setting.{g.guard.scope}" for g in guards if g.guard.scope},
     )
 
 
@@ -123,6 +128,7 @@ def build_models(package: Package, maps: LedgerMaps | None = None) -> dict[str, 
             ledger,
             maps.ledger(ledger.key) if maps is not None else plain_numbers(ledger, position),
             thresholds,
+            package,
         )
         for position, ledger in enumerate(package.ledgers, 1)
     }
@@ -239,11 +245,26 @@ def _expressions(
     return [e for e in found if e is not None]
 
 
+def _scoped(ledger: Ledger, package: Package | None) -> Mapping[str, frozenset[str]]:
+    """What an owner's filter may ask of a dimension's record: every plain field of it, where a guard has a scope."""
+    if package is None or not any(guard.scope and guard.enabled for guard in ledger.guards):
+        return {}
+    entities = {d.key: package.entity(d.entity or "") for d in ledger.dimensions}
+    return {
+        key: frozenset(f.key for f in entity.fields if not f.is_computed and f.type != "lines")
+        for key, entity in entities.items()
+        if entity is not None
+    }
+
+
 def _fields(
-    dimensions: tuple[DimensionModel, ...], expressions: Iterable[Expression], issue: IssueModel | None
+    dimensions: tuple[DimensionModel, ...],
+    expressions: Iterable[Expression],
+    issue: IssueModel | None,
+    scoped: Mapping[str, frozenset[str]],
 ) -> dict[str, frozenset[str]]:
     """Paths read of each dimension's records: ``customer.credit_limit`` is ``credit_limit`` of ``customer``."""
-    found: dict[str, set[str]] = {d.key: set() for d in dimensions}
+    found: dict[str, set[str]] = {d.key: set(scoped.get(d.key, ())) for d in dimensions}
     if issue is not None:
         found[dimensions[issue.pick].key] |= {p for p in (issue.by, issue.expires) if p}
     for expression in expressions:

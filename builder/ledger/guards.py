@@ -21,6 +21,9 @@ from builder.ledger.definition import GrainModel, GuardModel, Key
 from builder.ledger.outcome import Crossing, OverrideUse
 from builder.ledger.state import Entry
 from builder.ledger.work import Books, Work
+from builder.metadata.filter import matches
+
+BUSINESS_DATE = "business_date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def _breach(work: Work, books: Books, guard: GuardModel, key: Key, moved: Moved)
     name = guard.guard.key
     if moved.exempt and all(name in exempt for exempt in moved.exempt):
         return None
-    names = work.context(books, key, guard.grain.positions)
+    names = _names(work, books, key, guard.grain, moved.entries)
     excused = [e for e in moved.entries if name in work.exempt.get(e.id, ())]
     for day, before, after in timeline(books, guard.grain, key):
         for entry in excused:
@@ -126,6 +129,8 @@ def refused_slack(
     """The slack after, where it is negative and smaller than before; None where the guard holds, does not apply or has
     nothing to compare with (no limit is set)."""
     then = {**names, **books.model.exact(after)}
+    if not is_in_scope(guard, then):
+        return None
     if guard.when is not None and not guard.when.evaluate(then):
         return None
     slack_after = _slack(guard.slack, then)
@@ -133,6 +138,21 @@ def refused_slack(
         return None
     slack_before = _slack(guard.slack, {**names, **books.model.exact(before)})
     return slack_after if slack_before is None or slack_after < slack_before else None
+
+
+def is_in_scope(guard: GuardModel, names: Mapping[str, Any]) -> bool:
+    """Whether the guard applies to the row, as far as the owner's filter says. Without a filter it applies everywhere."""
+    where = names.get(f"setting.{guard.guard.scope}") if guard.guard.scope else None
+    return matches(where, names) if isinstance(where, Mapping) and where else True
+
+
+def _names(
+    work: Work, books: Books, key: Key, grain: GrainModel, entries: Sequence[Entry]
+) -> Mapping[str, Any]:
+    """What expressions over the row see, and when it was moved last, which a filter may ask for."""
+    names = work.context(books, key, grain.positions)
+    names[BUSINESS_DATE] = max((entry.business_date for entry in entries), default=None)
+    return names
 
 
 def timeline(
@@ -195,8 +215,7 @@ def _numbers(books: Books, breach: Breach, can_override: bool) -> dict[str, Any]
 
 def _path(work: Work, books: Books, breach: Breach) -> str:
     """The place of the line that breaks the guard: the first after which the slack is negative and smaller than before it."""
-    grain = breach.guard.grain
-    names = work.context(books, breach.key, grain.positions)
+    names = _names(work, books, breach.key, breach.guard.grain, breach.entries)
     balance, path = list(breach.before), ""
     for entry in breach.entries:
         if breach.day is not None and entry.business_date > breach.day:

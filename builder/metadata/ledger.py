@@ -47,7 +47,8 @@ class Guard:
     fields of its dimension records such as ``customer.credit_limit``, and settings) must be ``>= 0``. Refused only
     if the slack is negative *and* smaller than before. ``when`` limits it (over the same names). ``override`` names
     the permission that may break it with a reason, which is recorded. ``code`` is the stable code of its refusal (empty: the
-    engine's own), for programs that must tell one guard from another."""
+    engine's own), for programs that must tell one guard from another. ``scope`` names a setting that holds a filter over the dimensions of
+    the grain, their fields and ``business_date``, which the owner edits: outside it the guard does not apply."""
 
     uid: str
     key: str
@@ -59,6 +60,7 @@ class Guard:
     override: str | None = None
     enabled: bool = True
     code: str = ""
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,8 @@ _RULE: dict[str, Meaning] = {
     "Rule.label": TEXT,
     "Rule.if_": when("self", old=True),
     "Rule.scope": meant("setting"),
+    "Guard.scope": meant("setting"),
+    "Approval.scope": meant("setting"),
     "Rule.unchanged": meant("path", "self"),
     "Rule.help": TEXT,
 }

@@ -102,7 +102,8 @@ class Approval:
     """A flow attached to a transition. It starts when the record enters one of the transition's ``from`` states
     and ``when`` holds; while it runs, nobody fires the transition by hand. Approved to the end it fires the
     transition; rejected it fires ``rejects_by``. ``material`` names the fields whose change invalidates the votes.
-    ``repeat`` says whether who has agreed already is asked again at a later node; ``withdraw`` until when the submitter may take it back."""
+    ``repeat`` says whether who has agreed already is asked again at a later node; ``withdraw`` until when the submitter may take it back.
+    ``scope`` names a setting that holds a filter which the owner edits: outside it nobody is asked."""
 
     uid: str
     nodes: tuple[ApprovalNode, ...]
@@ -112,6 +113,7 @@ class Approval:
     material: tuple[str, ...] = ()
     repeat: Literal["ask", "skip"] = "ask"
     withdraw: Literal["always", "undecided", "never"] = "always"
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def open_on(
     pending = Pending(actor, now, today, new_id, app)
     filters = FilterContext(today=today, user_id=actor.user_id, org_units=standing.units)
     reader = Overlay(conn, actor.workspace, app, pending, filters)
+    reader.read_id = engine.database.read_id
     environment = CommandEnvironment(now, today, actor.user_id, reader.balance, place.timezone)
     directory = StoredDirectory(conn, actor, app, standing.units)
     ctx = Context(engine, conn, actor, app, kernel, reader, pending, environment, directory)

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from builder.metadata.package import Package
-from builder.runtime.context import Context
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import REFERENCE_TYPES
 
+if TYPE_CHECKING:
+    from builder.runtime.context import Context
+
+Filter = Mapping[str, Any]
+Read = Callable[[str], int | None]
 OWN_IDS = frozenset({"id", "owner", "org_unit", "created_by", "updated_by", "parent"})
 
 
 def with_ids(ctx: Context, entity: str, where: Filter) -> Filter:
+    """``where`` with the ids that its values name, as ``read_ids`` gives them."""
+    return read_ids(ctx.app.package, ctx.engine.database.read_id, entity, where)
+
+
+def read_ids(package: Package, read: Read, entity: str, where: Filter) -> Filter:
     """``where`` with the ids that its values name. A text that is no id of ours stays, and matches nothing."""
     for joint in ("and", "or"):
         if joint in where:
-            return {joint: [with_ids(ctx, entity, part) for part in where[joint]]}
+            return {joint: [read_ids(package, read, entity, part) for part in where[joint]]}
     if "not" in where:
-        return {"not": with_ids(ctx, entity, where["not"])}
-    if "value" not in where or not names_record(ctx.app.package, entity, str(where.get("field"))):
+        return {"not": read_ids(package, read, entity, where["not"])}
+    if "value" not in where or not names_record(package, entity, str(where.get("field"))):
         return where
     value = where["value"]
     if isinstance(value, list | tuple):
-        return {**where, "value": [_read(ctx, one) for one in value]}
-    return {**where, "value": _read(ctx, value)}
+        return {**where, "value": [_read(read, one) for one in value]}
+    return {**where, "value": _read(read, value)}
 
 
-def _read(ctx: Context, value: Any) -> Any:
+def _read(read: Read, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    found = ctx.engine.database.read_id(value)
+    found = read(value)
     return value if found is None else found
 
 

@@ -20,6 +20,7 @@ from builder.metadata.filter import matches, paths_of
 from builder.metadata.settings import with_defaults
 from builder.record import Record, Ref, Value
 from builder.runtime.apps import LoadedApp
+from builder.runtime.outside_ids import read_ids
 from builder.runtime.pending import Pending
 from builder.runtime.watched import Watched
 from builder.storage import apps as stored_apps
@@ -45,6 +46,7 @@ class Overlay:
         self.watched = Watched()
         self.values_of: ValuesOf = lambda _paths, record: record.values
         self.intents: Callable[[], Sequence[Intent]] = tuple
+        self.read_id: Callable[[str], int | None] = lambda _text: None
 
     def move_to(self, conn: Any) -> None:
         """Read on by another connection: what is decided under locks is completed within their transaction."""
@@ -164,8 +166,19 @@ class Overlay:
         found: Mapping[str, Value] | None = self._app.kept.get(SETTINGS)
         if found is None:
             raw = stored_apps.settings(self._conn, self._ws, self._app.row.app_id)
-            found = self._app.kept[SETTINGS] = with_defaults(self._app.package, raw)
+            found = self._app.kept[SETTINGS] = self._with_ids(with_defaults(self._app.package, raw))
         return found
+
+    def _with_ids(self, values: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Filters that owners keep name records by outside ids; what is judged by them has ours."""
+        filters = [s for s in self._app.package.app.settings if s.type == "filter" and s.entity]
+        read, package = self.read_id, self._app.package
+        changed = {
+            s.key: read_ids(package, read, s.entity or "", where)
+            for s in filters
+            if isinstance(where := values.get(s.key), Mapping) and where
+        }
+        return {**values, **changed}
 
     def setting(self, key: str) -> Value:
         return self.settings.get(key)

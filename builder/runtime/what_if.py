@@ -71,7 +71,8 @@ def _compiled(ctx: Context, live: Ledger, ledger: Ledger) -> LedgerModel | None:
     for grain in ledger.grains:
         grains.setdefault(grain.key, max(grains.values(), default=0) + 1)
     try:
-        return compile_ledger(ledger, _Numbers(known.ledger_id, known.dimensions, known.measures, grains))
+        numbers = _Numbers(known.ledger_id, known.dimensions, known.measures, grains)
+        return compile_ledger(ledger, numbers, package=ctx.app.package)
     except (ExpressionError, KeyError, StopIteration):
         return None
 

@@ -10,7 +10,9 @@ from builder.changes import Approval
 from builder.errors import Problem
 from builder.expressions import ExpressionError
 from builder.metadata.compiled import CompiledPackage
+from builder.metadata.filter import matches, paths_of, resolve
 from builder.metadata.text import Text
+from builder.metadata.workflow import Approval as Asked
 from builder.metadata.workflow import Transition, Workflow
 from builder.ports import Environment
 from builder.record import Record, Value
@@ -33,6 +35,16 @@ class Judge:
         if expression is None:
             return default
         return bool(expression.evaluate(self.values(expression.paths), self.env))
+
+    def asks_for(self, approval: Asked) -> bool:
+        """Whether the record needs the approval: it is within the owner's filter, and the condition holds. Raises ``ExpressionError``."""
+        path = f"setting.{approval.scope}"
+        where = self.values(frozenset({path})).get(path) if approval.scope else None
+        if isinstance(where, Mapping) and where:
+            said = resolve(where, today=self.env.today(), user_id=self.env.user(), org_units=())
+            if not matches(said, self.values(frozenset(paths_of(said)))):
+                return False
+        return self.holds(approval.uid, "when")
 
     def value(self, uid: str, name: str) -> Value:
         expression = self.compiled.expression(uid, name)
@@ -123,7 +135,7 @@ def sets(transition: Transition, judge: Judge) -> Mapping[str, Value]:
 def starting(workflow: Workflow, record: Record, judge: Judge) -> tuple[Transition, ...]:
     """The transitions whose approval begins now that ``record`` has entered its state. Raises ``ExpressionError``."""
     out = (t for t in workflow.transitions if t.approval is not None and record.state in t.from_)
-    return tuple(t for t in out if t.approval and judge.holds(t.approval.uid, "when"))
+    return tuple(t for t in out if t.approval and judge.asks_for(t.approval))
 
 
 def leads_to_approval(workflow: Workflow | None, transition: Transition) -> bool:

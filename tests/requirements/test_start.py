@@ -7,7 +7,7 @@ import pytest
 from builder.runtime.auth import sign_in
 from tests.api.caller import Caller, good, refused
 from tests.requirements.test_channels import DESK, browser
-from tests.requirements.trade import APP, Trade
+from tests.requirements.trade import APP, Trade, equal
 from tests.runtime.world import PASSWORD, WS
 
 
@@ -48,3 +48,47 @@ def test_the_health_page_puts_the_app_to_work(trade: Trade) -> None:
     assert answer.status_code == 302
     told = desk.page("/a/general/health", said="went_live")
     assert all(words in told for words in ("已上线", "应用已正式上线", "周末合并", "重复的商品 1"))
+
+
+def _approved(trade: Trade, warehouse: str, quantity: int) -> str:
+    """An order from that warehouse, submitted and approved by the sales manager where nobody else is asked; its state."""
+    order = trade.order((trade.ids["item"], quantity), warehouse=trade.ids[warehouse])
+    trade.move("sales_order", order["id"], "submit")
+    trade.sales_manager.post(f"{APP}/sales_order/{order['id']}/transitions/approve", {})
+    return str(trade.read("sales_order", order["id"])["state"])
+
+
+@pytest.mark.requirement("R183")
+def test_what_is_tried_in_one_warehouse_leaves_the_other_alone(trade: Trade) -> None:
+    """From the fifth on in the first warehouse alone: the approval of large orders, deliveries made by themselves, the check of what is available."""
+    trade.setting("large_order", "100.00")
+    for warehouse in ("warehouse", "other"):
+        trade.received(trade.ids["item"], 20, warehouse=trade.ids[warehouse])
+    first = {"and": [equal("warehouse", trade.ids["warehouse"])]}
+    dated = {"field": "business_date", "op": ">=", "value": "2026-01-05"}
+    trade.setting("pilot", {"and": [*first["and"], dated]})
+
+    # The approval: 6 × 20.00 is large, in the first warehouse the general manager is asked.
+    assert _approved(trade, "warehouse", 6) == "submitted"
+    assert _approved(trade, "other", 6) == "approved"
+    # The rule: small orders are approved at once; only the first warehouse gets its delivery by itself.
+    before = len(trade.all("delivery"))
+    assert _approved(trade, "warehouse", 1) == "approved"
+    assert len(trade.all("delivery")) == before + 1
+    assert _approved(trade, "other", 1) == "approved"
+    assert len(trade.all("delivery")) == before + 1
+    # The guard: 20 are there in each, of which the small orders hold one; nobody is asked about amounts any more.
+    trade.setting("large_order", "50000.00")
+    for warehouse, answer in (("warehouse", 422), ("other", 200)):
+        made = trade.order((trade.ids["item"], 20), warehouse=trade.ids[warehouse])
+        trade.move("sales_order", made["id"], "submit")
+        path = f"{APP}/sales_order/{made['id']}/transitions/approve"
+        assert trade.boss.post(path, {}).status_code == answer
+    trade.setting("large_order", "100.00")
+
+    # From another day on: nothing of it holds yet.
+    trade.setting("pilot", {"and": [*first["and"], {**dated, "value": "2026-02-01"}]})
+    assert _approved(trade, "warehouse", 6) == "approved"
+    # No limit at all: it holds everywhere.
+    trade.setting("pilot", None)
+    assert _approved(trade, "other", 6) == "submitted"

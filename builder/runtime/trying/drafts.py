@@ -45,7 +45,7 @@ def _ledgers(draft: Package, maps: SlotMap, live: Mapping[str, LedgerModel]) -> 
     found: dict[str, LedgerModel] = {}
     for ledger in draft.ledgers:
         try:
-            found[ledger.key] = compile_ledger(ledger, maps.ledger(ledger.key))
+            found[ledger.key] = compile_ledger(ledger, maps.ledger(ledger.key), package=draft)
         except (KeyError, ExpressionError, StopIteration):
             if ledger.key in live:
                 found[ledger.key] = live[ledger.key]
