@@ -129,7 +129,8 @@ class Room:
         )
 
     def _of_draft(self, opened: Opened) -> dict[str, Any]:
-        problems = problem_list(opened.judged.problems, self.messages, opened.words.locale)
+        told, locale = opened.words.told, opened.words.locale
+        problems = problem_list(map(told, opened.judged.problems), self.messages, locale)
         return {
             "app": opened.app,
             "opened": opened,
@@ -139,7 +140,7 @@ class Room:
             "errors": len(opened.judged.errors),
             "can_try": self.rehearsals is not None and opened.judged.package is not None,
             "problems_of": lambda path: [p for p in problems if p["path"].partition("#")[0] == path],
-            "message_of": lambda p: self.messages.text(p.code, opened.words.locale, p.params, p.message),
+            "message_of": lambda p: self.messages.text(p.code, locale, told(p).params, p.message),
         }
 
     def _framed(self, shell: Shell, opened: Opened) -> Shell:

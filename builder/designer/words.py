@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from builder.designer.shapes import Shape
+from builder.errors import Problem
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.kinds import KINDS, NodeName
 from builder.metadata.package import Package
@@ -18,6 +19,8 @@ from builder.web.locale import Texts
 
 HOLES = re.compile(r"\{[^{}]*\}")
 """What a message is filled with when it is said."""
+OF_RULES: Mapping[str, str] = {"E190": "Trigger", "E192": "Action", "E193": "", "E205": ""}
+"""Problems that name actions by their kind, and whose properties they name."""
 NAMES = ("label", "title", "key", "field", "entity", "ledger", "view", "report", "dashboard", "page")
 
 
@@ -81,6 +84,19 @@ class Words:
                 return self._shown(name, words, package, entity) or words
         kind = body.get("kind") or body.get("do")
         return self.value("kind", str(kind)) if kind else "…"
+
+    def told(self, problem: Problem) -> Problem:
+        """The problem with what it names as people call it: actions, and properties of triggers and actions."""
+        params = dict(problem.params)
+        model = OF_RULES.get(problem.code)
+        if model is None:
+            return problem
+        action = params.get("action")
+        if isinstance(action, str):
+            params["action"] = self.find(f"d.ac.{action}") or action
+        if model and isinstance(params.get("name"), str):
+            params["name"] = self.property(model, str(params["name"]))
+        return replace(problem, params=params)
 
     def grain(self, dimensions: Iterable[Any], labels: Mapping[str, Any]) -> str:
         """Balances have no words of their own: they are called by the dimensions that they are kept by."""

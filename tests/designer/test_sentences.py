@@ -18,6 +18,7 @@ from builder.designer.sentences.phrases import Phraser
 from builder.designer.sentences.rows import Drawing
 from builder.designer.sentences.timing import timing_of
 from builder.designer.words import Words
+from builder.errors import Problem
 from builder.metadata.frames import Frame
 from builder.metadata.kinds import Nodes
 from builder.rules.actions import ACTIONS
@@ -145,9 +146,9 @@ def test_a_value_that_is_picked_is_nothing_until_it_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [({}, "later"), ({"timing": "now"}, "later"), ({"timing": "before"}, "before")]
+    ("before", "after"), [({}, "later"), ({"timing": "now"}, "later"), ({"timing": "before"}, "later")]
 )
-def test_a_rule_that_calls_runs_later_unless_it_was_to_refuse(before: dict[str, str], after: str) -> None:
+def test_a_rule_that_calls_runs_later_whatever_was_picked_before(before: dict[str, str], after: str) -> None:
     assert rules.from_form(rules.to_form(CALL), before)["timing"] == after
 
 
@@ -414,3 +415,45 @@ def test_values_of_settings_and_switches_are_words(general: Judged, zh: Words) -
         .filter(where, Explainer(general.package, Frame(self_="partner"), zh))
         .endswith("不成立")
     )
+
+
+@pytest.mark.parametrize(
+    ("action", "begun"),
+    [
+        ({"kind": "ticket"}, {"to": [{"owner": True}], "title": {"zh-CN": "请看一下", "en": "Please have a look"}}),
+        ({"kind": "refuse"}, {"message": {"zh-CN": "现在不能保存", "en": "This cannot be saved now"}}),
+        ({"kind": "assign"}, {"to": [{"actor": True}]}),
+        ({"kind": "call"}, {"connector": "books"}),
+        ({"kind": "start_approval"}, {"transition": "approve"}),
+        ({"kind": "transition"}, {}),
+    ],
+)  # fmt: skip
+def test_an_action_that_was_only_picked_says_what_can_be_known(
+    connected: Judged, en: Words, action: dict[str, Any], begun: dict[str, Any]
+) -> None:
+    """Words, people and what there is only one of; what has to be chosen among several stays open."""
+    drawing = drawing_of(connected, en, Frame(self_="sales_order"))
+    form = {"when.kind": ["record_created"], "when.entity": ["sales_order"], "then.0.kind": [action["kind"]]}
+    assert rules.from_form(form, {}, drawing)["then"] == [{**action, **begun}]
+
+
+def test_a_trigger_that_was_only_picked_watches_something(connected: Judged, en: Words) -> None:
+    drawing = drawing_of(connected, en, Frame(ledger="stock"))
+    form = {"when.kind": ["threshold"], "when.ledger": ["stock"], "then.0.kind": ["ticket"]}
+    when = rules.from_form(form, {}, drawing)["when"]
+    assert (when["grain"], when["slack"]) != ("", "")
+    form = {"when.kind": ["relative_date"], "when.entity": ["sales_order"], "then.0.kind": ["notify"]}
+    assert rules.from_form(form, {}, drawing)["when"]["date_field"]
+
+
+def test_what_is_wrong_with_a_rule_is_said_without_keys(zh: Words, en: Words) -> None:
+    params = {"rule": "R", "action": "create", "name": "values"}
+    assert zh.told(Problem("E192", params=params)).params == {
+        "rule": "R",
+        "action": "新建记录",
+        "name": "字段的值",
+    }
+    trigger = en.told(Problem("E190", params={"rule": "R", "name": "slack"}))
+    assert trigger.params["name"] != "slack"
+    other = Problem("E101", params={"name": "x"})
+    assert en.told(other) is other

@@ -116,7 +116,8 @@ class Phraser(TriggerPhraser):
         entity = explainer.frame.self_
         path = str(action.get("target") or "")
         target = entity_at(self.package, entity, path) if path else entity
-        other = str(action.get("entity") or target)
+        # What is made is what was picked; until then it is nothing, least of all one more of the record at hand.
+        other = str(action.get("entity") or ("" if kind == "create" else target))
         values = {
             "values": self._values(action.get("values", {}), other if kind != "set" else entity, explainer),
             "entity": self._entity(other),
@@ -163,7 +164,7 @@ class Phraser(TriggerPhraser):
             field = model.field(key) if model else None
             label = self.words.text(field.label, key) if field else key
             said.append(self.words("d.becomes", what=label, value=explainer.explain(source)))
-        return self.words("d.list").join(said)
+        return self.words("d.list").join(said) or "…"
 
     def _ticket(self, action: Mapping[str, Any], explainer: Explainer) -> dict[str, str]:
         """What the ticket is called, who owns it and until when it should be closed."""
@@ -227,6 +228,8 @@ class Phraser(TriggerPhraser):
     def _conversion(self, entity: str, key: Any) -> str:
         model = self.package.entity(entity)
         found = next((c for c in model.conversions if c.key == key), None) if model else None
+        if not key:
+            return self.words("d.nothing_chosen")
         return self.words("d.quoted", text=self.words.text(found.label, str(key)) if found else str(key))
 
     def _people(self, action: Mapping[str, Any], explainer: Explainer, joined: str) -> str:

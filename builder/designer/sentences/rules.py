@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from builder.designer.sentences import conditions, filters, schedules
+from builder.designer.sentences.begun import BEGUN, begun, begun_trigger
 from builder.designer.sentences.people import levels_form, levels_from, people_form, people_from, whole
 from builder.designer.sentences.rows import Drawing
 from builder.designer.sentences.timing import HOLDING, timing_of
@@ -56,12 +57,6 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """What each action says, in the order of its sentence."""
-BEGUN: Mapping[str, Any] = {
-    "kind": "notify",
-    "to": [{"owner": True}],
-    "title": {"zh-CN": "请看一下", "en": "Please have a look"},
-}
-"""What an action is until it is said."""
 PLACE = re.compile(r"then(\.[0-9]{1,3}\.(then|else)){0,5}")
 """Where actions stand in a form."""
 TEXTS = frozenset({"message", "title", "body", "label"})
@@ -188,7 +183,7 @@ def _trigger_from(form: Form, drawing: Drawing | None = None) -> dict[str, Any]:
         when |= schedules.from_form(form)
     if "days" in TRIGGERS[kind]:
         when["days"] = whole(_one(form, "when.days"))
-    return when
+    return when if drawing is None else begun_trigger(when, drawing)
 
 
 def _action_from(form: Form, at: str, drawing: Drawing | None = None) -> dict[str, Any]:
@@ -209,6 +204,8 @@ def _action_from(form: Form, at: str, drawing: Drawing | None = None) -> dict[st
         action = {name: value for name, value in action.items() if name not in {"entity", "filter"}}
     if kind == "notify" and action.get("connector"):
         action.pop("to", None)
+    if drawing is not None:
+        action = begun(action, drawing)
     return action | _held_from(form, at, action, drawing)
 
 

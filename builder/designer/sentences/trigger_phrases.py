@@ -50,7 +50,7 @@ class TriggerPhraser:
         elif kind == "threshold":
             ledger = self.package.ledger(str(when.get("ledger") or ""))
             values["ledger"] = self.words.text(ledger.label, ledger.key) if ledger else ""
-            values["slack"] = explainer.explain(when.get("slack"))
+            values["slack"] = explainer.explain(when.get("slack")) or "…"
         elif kind in {"schedule", "relative_date"}:
             values |= self._timed(when, explainer)
             kind = "schedule_alone" if kind == "schedule" and not when.get("entity") else kind

@@ -190,13 +190,23 @@ function showFor(select) {
   }
 }
 
-/** Puts a name into an expression where the cursor is. @param {HTMLSelectElement} select */
+/** Puts a name into an expression where the cursor is; as a place (`{name}`) into words, of every language at once.
+ * @param {HTMLSelectElement} select */
 function insertName(select) {
-  const field = document.getElementById(select.dataset.insert ?? '');
-  if (!(field instanceof HTMLTextAreaElement) || !select.value) return;
-  field.setRangeText(select.value, field.selectionStart, field.selectionEnd, 'end');
+  const ids = (select.dataset.insert ?? '').split(' ');
+  const fields = ids.map((id) => document.getElementById(id)).filter((one) => one instanceof HTMLTextAreaElement || one instanceof HTMLInputElement);
+  const [first] = fields;
+  if (!first || !select.value) return;
+  const place = 'place' in select.dataset;
+  for (const field of fields) {
+    // Words that nobody stands in are continued at their end.
+    const end = field.selectionEnd || field.value.length;
+    field.setRangeText(place ? `{${select.value}}` : select.value, field.selectionStart || end, end, 'end');
+  }
   select.value = '';
-  field.focus();
+  first.focus();
+  if (place) first.dispatchEvent(new Event('change', { bubbles: true }));
+  else first.dataset.typed = '';
 }
 
 /** @param {HTMLElement} button */
