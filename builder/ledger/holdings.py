@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from builder.ledger.balance import balances
 from builder.ledger.columns import entry_of
@@ -75,29 +75,39 @@ def _value(texts: Mapping[int, str] | None, id: int) -> Value:
 def used_since(
     conn: Connection, models: Mapping[str, LedgerModel], ws: int, arrived: Collection[Entry]
 ) -> frozenset[Entry]:
-    """Of the entries that arrived those of which something has left since: of their cost pool, else of their own row."""
+    """Of the entries that arrived those of which something has left since: of their cost pool, else of their own row. What came later
+    and was taken back took nothing of them."""
     found: set[Entry] = set()
     for name in {e.ledger for e in arrived}:
         model = models[name]
         mine = [e for e in arrived if e.ledger == name]
         own = {e.id for e in mine}
-        for later in _later(conn, model, ws, mine):
+        for later, undone in _later(conn, model, ws, mine):
             if later.id not in own:
-                found |= {e for e in mine if _takes(model, later, e)}
+                found |= {e for e in mine if undone <= e.seq and _takes(model, later, e)}
     return frozenset(found)
 
 
-def _later(conn: Connection, model: LedgerModel, ws: int, arrived: Collection[Entry]) -> list[Entry]:
-    """Entries on the same lanes, after the first that arrived."""
+def _later(
+    conn: Connection, model: LedgerModel, ws: int, arrived: Collection[Entry]
+) -> list[tuple[Entry, int]]:
+    """Entries on the same lanes, after the first that arrived, each with the place in order of the one that it undoes (0: none)."""
     places = model.lane.positions
     same = [
         one_of(entry.c[f"k{model.dimensions[p].number}"], tuple({e.key[p] for e in arrived})) for p in places
     ]
     out = or_(*(entry.c[f"m{m.number}"] < 0 for m in model.measures))
-    statement = select(entry).where(
-        entry.c.ws == ws, entry.c.ledger_id == model.ledger_id, out, *same, entry.c.seq > _first(arrived)
+    about = entry.alias()
+    undoes = and_(
+        entry.c.kind == "reversal", about.c.ws == entry.c.ws, about.c.entry_id == entry.c.concerns_entry
     )
-    return [entry_of(model, row) for row in conn.execute(statement)]
+    statement = (
+        select(entry, func.coalesce(about.c.seq, 0).label("undone"))
+        .outerjoin(about, undoes)
+        .where(entry.c.ws == ws, entry.c.ledger_id == model.ledger_id, entry.c.seq > _first(arrived))
+        .where(out, *same)
+    )
+    return [(entry_of(model, row), row.undone) for row in conn.execute(statement)]
 
 
 def _first(arrived: Collection[Entry]) -> int:

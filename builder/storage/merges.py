@@ -1,4 +1,6 @@
-"""Merges: which record was merged into which, and what one command changed."""
+"""Merges: which record was merged into which, and what one command changed.
+
+A pair that is merged once more has a link for each time; the first one says what the record became."""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from builder.record import Ref
 from builder.storage.slots import SlotMap
@@ -55,7 +57,7 @@ def recent(
 ) -> tuple[Merge, ...]:
     """Merges of the entity that stand, the newest first; only that one where ``cmd`` names it."""
     own, log, number = record_link.c, command_log.c, maps.entity_id(entity)
-    here = (own.ws == ws, own.from_entity == number, own.kind == kind)
+    here = (own.ws == ws, own.from_entity == number, _any_time(kind))
     query = (
         select(log.cmd, log.at, log.actor_id)
         .where(log.ws == ws, log.cmd.in_(select(own.cmd).where(*here)))
@@ -70,23 +72,52 @@ def recent(
     return tuple(Merge(row.cmd, row.at, row.actor_id, tuple(pairs[row.cmd])) for row in rows)
 
 
+def _any_time(kind: str) -> ColumnElement[bool]:
+    return or_(record_link.c.kind == kind, record_link.c.kind.startswith(f"{kind}.", autoescape=True))
+
+
+def kind_of(time: int, kind: str) -> str:
+    """The kind of link of the pair's merge of that number, which begins at 1."""
+    return kind if time == 1 else f"{kind}.{time}"
+
+
+def times(
+    conn: Connection, maps: SlotMap, ws: int, entity: str, ids: Collection[int], kind: str
+) -> Mapping[int, tuple[int, ...]]:
+    """Of those that were merged: the commands that did it and stand, in order."""
+    own, number = record_link.c, maps.entity_id(entity)
+    query = select(own.from_id, own.cmd).where(
+        own.ws == ws, own.from_entity == number, _any_time(kind), one_of(own.from_id, tuple(ids))
+    )
+    found: dict[int, tuple[int, ...]] = {}
+    for row in conn.execute(query.order_by(own.cmd)) if ids else ():
+        found[row.from_id] = (*found.get(row.from_id, ()), row.cmd)
+    return found
+
+
 def pairs_of(
     conn: Connection, maps: SlotMap, ws: int, entity: str, cmd: int, kind: str
 ) -> tuple[tuple[int, int], ...]:
     """What the command merged: (kept, gone)."""
     own, number = record_link.c, maps.entity_id(entity)
     query = select(own.to_id, own.from_id).where(
-        own.ws == ws, own.from_entity == number, own.kind == kind, own.cmd == cmd
+        own.ws == ws, own.from_entity == number, _any_time(kind), own.cmd == cmd
     )
     return tuple((row.to_id, row.from_id) for row in conn.execute(query.order_by(own.from_id)))
 
 
-def part(conn: Connection, maps: SlotMap, ws: int, entity: str, ids: Collection[int], kind: str) -> None:
-    """Forget that those were merged."""
+def part(
+    conn: Connection, maps: SlotMap, ws: int, entity: str, ids: Collection[int], kind: str, cmd: int
+) -> None:
+    """Forget that the command merged those."""
     own, number = record_link.c, maps.entity_id(entity)
     conn.execute(
         delete(record_link).where(
-            own.ws == ws, own.from_entity == number, own.kind == kind, one_of(own.from_id, tuple(ids))
+            own.ws == ws,
+            own.from_entity == number,
+            _any_time(kind),
+            own.cmd == cmd,
+            one_of(own.from_id, tuple(ids)),
         )
     )
 

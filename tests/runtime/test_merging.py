@@ -10,6 +10,7 @@ import pytest
 from builder.commands import ClosePeriod, MergeRecords, UnmergeRecords
 from builder.errors import BuilderError
 from builder.runtime.lookup import look_up
+from builder.runtime.merges_past import recent
 from builder.runtime.verifying import verify_all
 from tests.runtime.depot import depot_nodes
 from tests.runtime.test_races import all_at_once, codes, decided_together
@@ -44,10 +45,14 @@ def merge(world: World, *pairs: tuple[int, int], **more: Any) -> Any:
     return world.send(MergeRecords(world.app, "goods", pairs, **more), **options)
 
 
-def unmerge(world: World, merged: Any) -> Any:
+def merge_id(world: World, merged: Any) -> int:
     cmd = world.engine.database.read_id(merged["merge"])
     assert cmd is not None
-    return world.send(UnmergeRecords(world.app, "goods", cmd))
+    return cmd
+
+
+def unmerge(world: World, merged: Any) -> Any:
+    return world.send(UnmergeRecords(world.app, "goods", merge_id(world, merged)))
 
 
 def refused(world: World, *pairs: tuple[int, int], **more: Any) -> list[str]:
@@ -178,6 +183,54 @@ def test_a_merge_that_was_used_or_changed_since_stays(shop: World) -> None:
     with pytest.raises(BuilderError) as caught:
         unmerge(shop, merged)
     assert sorted(p.code for p in caught.value.problems) == ["UNMERGE_CHANGED", "UNMERGE_USED"]
+
+
+@pytest.fixture
+def twice(shop: World) -> tuple[int, int, Any, Any]:
+    """B had 5, of which 2 were delivered; 3 went over to A. The delivery was undone, and its 2 went over as well."""
+    keep, away = goods(shop, "A"), goods(shop, "B")
+    shop.create("receipt", {"lines": [line(shop, away, "5")]}, submit=True)
+    gone = shop.id(shop.create("delivery", {"lines": [line(shop, away, "2")]}, submit=True))
+    first = merge(shop, (keep, away))
+    shop.fire("delivery", gone, "unapprove")
+    assert (in_stock(shop, keep), in_stock(shop, away)) == (Decimal(3), Decimal(2))
+    return keep, away, first, merge(shop, (keep, away))
+
+
+def test_the_second_merge_of_a_pair_goes_back_alone(shop: World, twice: tuple[int, int, Any, Any]) -> None:
+    keep, away, first, second = twice
+    assert (in_stock(shop, keep), in_stock(shop, away)) == (Decimal(5), Decimal(0))
+    unmerge(shop, second)
+    assert (in_stock(shop, keep), in_stock(shop, away)) == (Decimal(3), Decimal(2))
+    with shop.reading() as ctx:
+        # It is merged all the same: the first merge stands, and its code finds the kept one.
+        assert ctx.load("goods", away).archived_at is not None
+        assert [r["id"] for r in look_up(ctx, "goods", "B")] == [shop.engine.database.show(keep)]
+        assert [past.cmd for past in recent(ctx, ctx.app.package.entity("goods"))] == [merge_id(shop, first)]
+    unmerge(shop, first)
+    assert (in_stock(shop, keep), in_stock(shop, away)) == (Decimal(0), Decimal(5))
+    assert is_clean(shop)
+
+
+def test_the_first_merge_of_a_pair_goes_back_after_the_second(
+    shop: World, twice: tuple[int, int, Any, Any]
+) -> None:
+    keep, away, first, second = twice
+    with pytest.raises(BuilderError) as caught:
+        unmerge(shop, first)
+    assert [(p.code, p.params) for p in caught.value.problems] == [("UNMERGE_LATER", {"title": "Goods B"})]
+    assert (in_stock(shop, keep), in_stock(shop, away)) == (Decimal(5), Decimal(0))
+    unmerge(shop, second)
+    third = merge(shop, (keep, away))
+    assert in_stock(shop, keep) == Decimal(5)
+    for one in (third, first):
+        unmerge(shop, one)
+    with pytest.raises(BuilderError):
+        unmerge(shop, second)
+    assert (in_stock(shop, keep), in_stock(shop, away)) == (Decimal(0), Decimal(5))
+    with shop.reading() as ctx:
+        assert ctx.load("goods", away).archived_at is None
+    assert is_clean(shop)
 
 
 def test_a_receipt_at_the_same_moment_is_not_lost(shop: World) -> None:

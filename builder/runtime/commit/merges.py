@@ -35,4 +35,4 @@ def unmerge(_: Engine, conn: Any, decided: Decided, cmd: int, body: Mapping[str,
     if holdings.used_since(conn, app.ledgers, ws, body["arrived"]):
         raise RetryError("LANE_MOVED")
     for entity, ids in body["parted"]:
-        merges.part(conn, app.maps, ws, entity, ids, LINK)
+        merges.part(conn, app.maps, ws, entity, ids, LINK, body["merge"])

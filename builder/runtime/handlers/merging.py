@@ -50,10 +50,7 @@ def merge_records(ctx: Context, command: MergeRecords) -> Handled:
     found += _planned(ctx)
     if found:
         raise RefusedError("MERGE_BLOCKED", problems=found)
-    for key, ids in into.items():
-        ctx.pending.links.extend(
-            Link(Ref(key, gone), Ref(key, kept), merging.LINK) for gone, kept in ids.items()
-        )
+    _linked(ctx, entity, pairs, into, moved)
     body = {"held": held, "seen": seen}
     ctx.pending.writes.append(Write("records.merge", body))
     refs = tuple(dict.fromkeys(Ref(entity.key, pair.keep.id) for pair in pairs))
@@ -86,6 +83,26 @@ def _hurdles(ctx: Context, entity: Entity, pairs: list[Pair]) -> list[Problem]:
     ids = [pair.away.id for pair in pairs]
     before = merges.merged_into(ctx.conn, ctx.app.maps, ctx.ws, entity.key, ids, merging.LINK)
     return list(merging.hurdles(entity, pairs, before))
+
+
+def _linked(
+    ctx: Context, entity: Entity, pairs: list[Pair], into: Into, moved: Mapping[int, list[Holding]]
+) -> None:
+    """Links from what goes to what stays. A pair that is merged once more has a link and a version of its own for that, by which what it
+    moved is found again; where nothing moves it is as it was."""
+    before = merges.times(ctx.conn, ctx.app.maps, ctx.ws, entity.key, tuple(into[entity.key]), merging.LINK)
+    is_new = bool(ctx.pending.records)
+    kinds = dict.fromkeys(into[entity.key], merging.LINK)
+    for pair in pairs:
+        away = pair.away
+        if before.get(away.id) and (is_new or moved.get(away.id)):
+            kinds[away.id] = merges.kind_of(len(before[away.id]) + 1, merging.LINK)
+            ctx.pending.put(away, away)
+    for key, ids in into.items():
+        of = kinds if key == entity.key else {}
+        ctx.pending.links.extend(
+            Link(Ref(key, gone), Ref(key, kept), of.get(gone, merging.LINK)) for gone, kept in ids.items()
+        )
 
 
 def _archived(ctx: Context, pair: Pair) -> Event:

@@ -35,7 +35,8 @@ def unmerge_records(ctx: Context, command: UnmergeRecords) -> Handled:
     if not pairs or not all(ctx.in_scope(r, d) for r in known.values() for d in ("read", "update", "delete")):
         raise NotFoundError(entity=entity.key)
     changed = merges.changed_by(ctx.conn, maps, ctx.ws, command.merge)
-    problems = _put_back(ctx, changed, command.merge)
+    problems = _merged_later(ctx, entity, known, away, command.merge)
+    problems += _put_back(ctx, changed, command.merge)
     problems += _named_since(ctx, entity)
     arrived = _reversed(ctx, entity, changed, frozenset(away))
     used = holdings.used_since(ctx.conn, ctx.app.ledgers, ctx.ws, arrived)
@@ -44,10 +45,21 @@ def unmerge_records(ctx: Context, command: UnmergeRecords) -> Handled:
     if problems:
         raise RefusedError("UNMERGE_BLOCKED", problems=problems)
     parted = ((entity.key, away), *_parted_lines(ctx, entity, command.merge))
-    ctx.pending.writes.append(Write("records.unmerge", {"parted": parted, "arrived": tuple(arrived)}))
+    body = {"merge": command.merge, "parted": parted, "arrived": tuple(arrived)}
+    ctx.pending.writes.append(Write("records.unmerge", body))
     refs = tuple(Ref(entity.key, id) for id in away)
-    events: list[Event] = [RecordCreated(r) for ref in refs if (r := ctx.pending.current(ref)) is not None]
+    back = [r for ref in refs if (r := ctx.pending.current(ref)) is not None and r.archived_at is None]
+    events: list[Event] = [RecordCreated(record) for record in back]
     return Handled(refs, tuple(events), many=True)
+
+
+def _merged_later(
+    ctx: Context, entity: Entity, known: Mapping[int, Record], away: Sequence[int], cmd: int
+) -> list[Problem]:
+    """A pair that was merged once more since: the last merge goes back first."""
+    found = merges.times(ctx.conn, ctx.app.maps, ctx.ws, entity.key, away, merging.LINK)
+    later = [id for id in away if found.get(id, (cmd,))[-1] != cmd]
+    return [Problem("UNMERGE_LATER", "", {"title": title_of(entity, known[id])}) for id in later]
 
 
 def _parted_lines(ctx: Context, entity: Entity, cmd: int) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -65,11 +77,11 @@ def _put_back(ctx: Context, changed: Sequence[tuple[Ref, int]], cmd: int) -> lis
     for ref, version in changed:
         entity = ctx.app.package.entity(ref.entity)
         record = ctx.reader.get(ref.entity, [ref.id]).get(ref.id)
-        if entity is None or record is None or record.version != version:
+        rows = history.of(ctx.conn, ctx.app.maps, ctx.app.package, ctx.ws, ref.entity, ref.id)
+        if entity is None or record is None or any(row.changes for row in rows if row.version > version):
             title = title_of(entity, record) if entity is not None and record is not None else ""
             problems.append(Problem("UNMERGE_CHANGED", "", {"title": title}))
             continue
-        rows = history.of(ctx.conn, ctx.app.maps, ctx.app.package, ctx.ws, ref.entity, ref.id)
         parts = next((row.changes for row in rows if row.cmd == cmd), ())
         before = _before(ctx, entity, record, parts)
         if record.archived_at is not None:
