@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from builder.changes import RuleRun
 from builder.commands import Actor
 from builder.designer.rehearsal import (
     CameTo,
@@ -33,16 +34,21 @@ from builder.runtime.pages.runs.trials import Outcome, TrialWords
 from builder.runtime.pages.words import Words, read_instant
 from builder.runtime.representation import title_of
 from builder.runtime.trying import history
+from builder.runtime.trying.balance_trial import BalanceTrial, balances_for, try_balance, watching
 from builder.runtime.trying.drafts import drafted, open_teller
 from builder.runtime.trying.history import Ask
 from builder.runtime.trying.probes import is_playable
 from builder.runtime.trying.replay import Tally
+from builder.runtime.trying.ruling import Part
 from builder.runtime.trying.trial import try_deed, try_rule
 from builder.storage import apps as stored
 from builder.storage import rule_runs
 from builder.web.formats import format_date, format_number
+from builder.web.told import Told
 
 FOUND = 12
+SEPARATOR = "."
+"""Between the ids of what a balance is kept by."""
 RAN = 8
 
 
@@ -66,33 +72,44 @@ class StoredRehearsals:
             found = look_up(ctx, entity, text.strip()[:100], limit=FOUND)
             return [Hit(one["id"], str(one["title"]), str(one["subtitle"])) for one in found]
 
+    def balances(self, actor: Actor, app: str, draft: Package, key: str, text: str) -> Sequence[Hit]:
+        with self._designing(actor, app) as ctx:
+            found = balances_for(ctx, draft, key, text.strip()[:100])
+            return [Hit(SEPARATOR.join(self.door.show(id) for id in ids), title) for ids, title in found]
+
     def _telling(self, ctx: Context, draft: Package) -> TrialWords:
         app = drafted(ctx.conn, ctx.ws, ctx.app, draft)
         return TrialWords(Sentences.of(open_teller(ctx, app), self.words()))
 
     def rule(self, actor: Actor, app: str, draft: Package, key: str, record: str) -> RuleTried:
         with self._designing(actor, app) as ctx:
+            if watching(draft, key) is not None:
+                ids = [self.door.id(part) for part in record.split(SEPARATOR)]
+                return self._balance_tried(ctx, draft, try_balance(ctx, draft, key, ids))
             found = try_rule(ctx, draft, key, self.door.id(record))
             told = self._telling(ctx, draft)
             sentences, entity = told.sentences, found.record.entity
-            rule_entity = found.rule.when.entity or entity
-            steps = tuple(
-                one
-                for run in found.ruled.runs
-                for one in sentences.steps(run.entity, run.record_id, run.steps)
-            )
             return RuleTried(
                 sentences.record(entity, found.record.id),
                 sentences.url(entity, found.record.id),
                 found.ruled.applies,
                 found.happened,
-                tuple(
-                    JudgedPart(p.source, sentences.inputs(rule_entity, p.values), p.holds)
-                    for p in found.parts
-                ),
-                steps,
+                _judged(sentences, found.rule.when.entity or entity, found.parts),
+                _steps(sentences, found.ruled.runs),
                 _came_to(told.outcome(found.effects, of=key)),
             )
+
+    def _balance_tried(self, ctx: Context, draft: Package, found: BalanceTrial) -> RuleTried:
+        told = self._telling(ctx, draft)
+        return RuleTried(
+            found.title,
+            "",
+            found.ruled.applies,
+            False,
+            _judged(told.sentences, found.ruled.record.entity, found.parts),
+            _steps(told.sentences, found.ruled.runs),
+            _came_to(told.outcome(found.effects, of=found.rule.key)),
+        )
 
     def deed(self, actor: Actor, app: str, draft: Package, entity: str, record: str, deed: str) -> DeedTried:
         with self._designing(actor, app) as ctx:
@@ -160,6 +177,14 @@ class StoredRehearsals:
                 )
                 for one in lines(ctx, self.words(), rows)
             ]
+
+
+def _judged(sentences: Sentences, entity: str, parts: Sequence[Part]) -> tuple[JudgedPart, ...]:
+    return tuple(JudgedPart(p.source, sentences.inputs(entity, p.values), p.holds) for p in parts)
+
+
+def _steps(sentences: Sentences, runs: Sequence[RuleRun]) -> tuple[Told, ...]:
+    return tuple(one for run in runs for one in sentences.steps(run.entity, run.record_id, run.steps))
 
 
 def _came_to(outcome: Outcome) -> CameTo:

@@ -153,7 +153,11 @@ class Rehearsals(Protocol):
     def find(self, actor: Actor, app: str, entity: str, text: str) -> Sequence[Hit]:
         """Records by code or name, the last changed ones for no text."""
 
-    def rule(self, actor: Actor, app: str, draft: Package, key: str, record: str) -> RuleTried: ...
+    def balances(self, actor: Actor, app: str, draft: Package, key: str, text: str) -> Sequence[Hit]:
+        """Balances that a threshold rule watches."""
+
+    def rule(self, actor: Actor, app: str, draft: Package, key: str, record: str) -> RuleTried:
+        """On a record; a threshold rule on a balance, as ``balances`` names it."""
 
     def deed(
         self, actor: Actor, app: str, draft: Package, entity: str, record: str, deed: str

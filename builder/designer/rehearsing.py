@@ -129,6 +129,10 @@ def _tried(opened: Opened, rehearsals: Rehearsals, package: Package, kind: str, 
     wanted = request.args.get("deed", "")
     deed = wanted if wanted in {d.value for d in deeds} else (deeds[0].value if deeds else "")
     found = rehearsals.find(opened.actor, opened.app, entity, text) if entity else ()
+    rule = _rule(package, key) if kind == "rule" else None
+    if rule is not None and rule.when.kind == "threshold":
+        entity = str(rule.when.ledger or "")
+        found = rehearsals.balances(opened.actor, opened.app, package, key, text)
     tried = Tried(entity, entities, deeds, deed, text, record, found)
     if not record:
         return tried
@@ -189,7 +193,11 @@ def _explainer(opened: Opened, package: Package, kind: str, key: str) -> Any:
 
 
 def last_runs(room: Room, opened: Opened, body: Mapping[str, Any]) -> dict[str, Any]:
-    """What the rule did lately, beside its sentence."""
+    """What the rule did lately, beside its sentence, and whether what it waits for is in the history."""
     if room.rehearsals is None or not body.get("uid"):
-        return {"ran": ()}
-    return {"ran": room.rehearsals.ran(opened.actor, opened.app, str(body["uid"]))}
+        return {"ran": (), "may_replay": False}
+    package = opened.judged.package
+    return {
+        "ran": room.rehearsals.ran(opened.actor, opened.app, str(body["uid"])),
+        "may_replay": package is not None and room.rehearsals.may_replay(package, "rule", str(body["key"])),
+    }

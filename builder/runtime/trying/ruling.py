@@ -73,8 +73,7 @@ def ruled(facts: Facts, rule: Rule, event: Event | None, record: Record) -> Rule
     try:
         judgement = judge(facts, own, at, old)
     except ExpressionError as error:
-        params = {"rule": rule.label or rule.key, "key": rule.key, "reason": error.why}
-        return Ruled(None, at, {}, problems=(Problem("RULE_FAILED", params=params),))
+        return _failed(rule, at, error)
     if not judgement.applies:
         return Ruled(False, at, judgement.inputs)
     if event is not None and own.timing == "before":
@@ -86,8 +85,29 @@ def ruled(facts: Facts, rule: Rule, event: Event | None, record: Record) -> Rule
         reaction = engine.run(
             facts, own, at, {"kind": own.when.kind, "matched": True, "about": bool(at.entity)}
         )
-    runs = tuple(replace(run, inputs=judgement.inputs) for run in reaction.runs)
-    return Ruled(True, at, judgement.inputs, runs, reaction.commands, reaction.messages, reaction.problems)
+    return _came_of(at, judgement.inputs, reaction)
+
+
+def _came_of(at: Record, inputs: Mapping[str, Any], done: engine.Reaction) -> Ruled:
+    runs = tuple(replace(run, inputs=inputs) for run in done.runs)
+    return Ruled(True, at, inputs, runs, done.commands, done.messages, done.problems)
+
+
+def ruled_balance(facts: Facts, at: Record, event: Mapping[str, Any]) -> Ruled:
+    """The one rule of ``facts`` over a balance that is below: ``event`` is the crossing's."""
+    own = facts.package.rules[0]
+    try:
+        judgement = judge(facts, own, at)
+    except ExpressionError as error:
+        return _failed(own, at, error)
+    if not judgement.applies:
+        return Ruled(False, at, judgement.inputs)
+    return _came_of(at, judgement.inputs, engine.run(facts, own, None, {**event, "matched": True}))
+
+
+def _failed(rule: Rule, at: Record, error: ExpressionError) -> Ruled:
+    params = {"rule": rule.label or rule.key, "key": rule.key, "reason": error.why}
+    return Ruled(None, at, {}, problems=(Problem("RULE_FAILED", params=params),))
 
 
 def _by_lines(facts: Facts, rule: Rule, event: Event) -> Ruled:

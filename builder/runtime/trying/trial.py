@@ -83,12 +83,12 @@ def try_rule(ctx: Context, draft: Package, key: str, id: int) -> RuleTrial:
     record = trial.reader.get(entity, [id])[id]
     past = past_of(ctx, record)
     event, happened = event_for(draft, rule, record, past)
-    judging = _facts_of(trial, alone(draft, rule))
+    judging = facts_of(trial, alone(draft, rule))
     done = ruled(judging, rule, event, record)
     at = record_of(event) if event is not None else record
     old = before_of(event) if event is not None else None
     parts = parts_of(trial.facts, rule, at, old)
-    return RuleTrial(rule, record, event, happened, done, parts, _followed(trial, done))
+    return RuleTrial(rule, record, event, happened, done, parts, followed(trial, done))
 
 
 def _entity_of(draft: Package, rule: Rule) -> str | None:
@@ -97,7 +97,8 @@ def _entity_of(draft: Package, rule: Rule) -> str | None:
     return (entity.parent if entity.kind == "lines" else entity.key) if entity is not None else None
 
 
-def _facts_of(ctx: Context, package: Package) -> Any:
+def facts_of(ctx: Context, package: Package) -> Any:
+    """What a rule of ``package`` is judged by."""
     # The one rule is judged with everything else of the draft around it.
     facts = ctx.facts
     return type(facts)(
@@ -105,7 +106,7 @@ def _facts_of(ctx: Context, package: Package) -> Any:
     )
 
 
-def _followed(ctx: Context, done: Ruled) -> Effects:
+def followed(ctx: Context, done: Ruled) -> Effects:
     """What the rule's commands would come to."""
     if done.problems:
         return Effects(messages=done.messages, runs=done.runs, refused=done.problems)

@@ -86,6 +86,10 @@ class Sentences:
     def _of_ledger(self, entity: str, path: str, value: Any) -> Pair | None:
         ledger = self.ctx.app.package.ledger(entity.removeprefix("ledger:"))
         measure = next((m for m in ledger.measures if m.key == path), None) if ledger else None
+        head, _, rest = path.partition(".")
+        dimension = ledger.dimension(head) if ledger is not None else None
+        if dimension is not None and dimension.entity and rest:
+            return self._input(dimension.entity, rest, value)
         return Pair(self.words.of(measure.label), _bare(value)) if measure is not None else None
 
     def _may_see(self, entity: str, path: str) -> bool:
