@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from builder.changes import Message
 from builder.commands import RunRule
+from builder.errors import Problem
 from builder.events import ApprovalChanged, Event, LineChanged, RecordChanged, TransitionFired
 from builder.metadata.rule import Rule
 from builder.record import Record, Value
+from builder.rules.cause import WIDTH
 from builder.rules.conditions import plain
 from builder.rules.context import LEDGER
 from builder.rules.triggers import KINDS, record_of
@@ -41,6 +44,27 @@ def message(
     return Message("rule", body, order_key=f"{app}:{entity or rule.key}:{id_}", dedupe_key=key)
 
 
+def continued(messages: Sequence[Message], event: Mapping[str, Any]) -> tuple[list[Message], list[Problem]]:
+    """The messages of rules that the run for ``event`` woke, each knowing as how many at once it runs, and why none may: a rule that wakes
+    itself for several records does so for several more each time, and a limit of depth alone would come too late."""
+    woken = [m for m in messages if m.kind == "rule" and m.body["event"].get("cause")]
+    width = int(event.get("width", 1)) * max(1, len(woken))
+    chains = ((*m.body["event"]["cause"], m.body["rule"]) for m in woken if _wakes_itself(m))
+    if width > WIDTH and (chain := next(chains, None)) is not None:
+        return [], [Problem("RULE_WIDTH", params={"most": WIDTH, "chain": " → ".join(chain)})]
+    kept = {id(m) for m in woken}
+    return [_widened(m, width) if id(m) in kept else m for m in messages], []
+
+
+def _wakes_itself(message: Message) -> bool:
+    return message.body["rule"] in message.body["event"]["cause"]
+
+
+def _widened(message: Message, width: int) -> Message:
+    event = {**message.body["event"], "width": width}
+    return replace(message, body={**message.body, "event": event})
+
+
 def crossing(
     app: str,
     rule: Rule,
@@ -48,11 +72,20 @@ def crossing(
     measures: Mapping[str, Decimal],
     slack: Decimal,
     moment: str,
+    cause: Sequence[str] = (),
 ) -> Message:
     """The message of a *threshold* rule for a balance that has fallen below: its dimension ``keys``, ``measures`` and (negative) ``slack``;
-    expressions and texts also see ``shortage``. ``moment`` names the crossing (lane and sequence number), so that it is told once."""
+    expressions and texts also see ``shortage``. ``moment`` names the crossing (lane and sequence number), so that it is told once; ``cause`` are
+    the rules whose doing it was."""
     figures = {**measures, "slack": slack, "shortage": -slack}
-    event = {"kind": "threshold", "ledger": rule.when.ledger, "keys": keys, "measures": figures}
+    event: dict[str, Any] = {
+        "kind": "threshold",
+        "ledger": rule.when.ledger,
+        "keys": keys,
+        "measures": figures,
+    }
+    if cause:
+        event["cause"] = list(cause)
     return message(app, rule, None, 0, event, moment)
 
 

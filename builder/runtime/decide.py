@@ -9,9 +9,10 @@ from datetime import date, datetime
 from typing import Any
 
 from builder.changes import Changes, RuleRun
-from builder.commands import Actor, Command
+from builder.commands import Actor, Command, RunRule
 from builder.errors import BuilderError, InvalidError, NotFoundError
 from builder.rules.cause import Cause, stop
+from builder.rules.postponed import continued
 from builder.runtime.apps import LoadedApp
 from builder.runtime.channels import through
 from builder.runtime.context import Context
@@ -121,6 +122,10 @@ def settle(ctx: Context, command: Command) -> Handled:
     """Run the command, then what it causes, breadth first. The root's own result is the answer."""
     first = _run(ctx, command)
     follow(ctx, react(ctx, first, Cause()))
+    if isinstance(command, RunRule):
+        ctx.pending.messages[:], problems = continued(ctx.pending.messages, command.event)
+        if problems:
+            raise InvalidError("RULE_LOOP", problems=problems)
     return first
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from builder.commands import Command
+from builder.commands import Command, FireTransition
 from builder.errors import InvalidError
 from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
 from builder.record import Record
@@ -34,8 +34,8 @@ class Queued:
 
 def react(ctx: Context, handled: Handled, cause: Cause) -> list[Queued]:
     """Everything that follows from one handled command."""
-    queued = [Queued(c, cause, as_app=_is_approvals(c), by_rule=False) for c in handled.follow]
-    queued.extend(Queued.of(c) for c in handled.caused)
+    queued = [_following(c, cause) for c in handled.follow]
+    queued.extend(Queued.of(c if c.cause.rules else replace(c, cause=cause)) for c in handled.caused)
     for event in _with_approvals(ctx, handled.events, cause, queued):
         reaction = run_now_rules(ctx.facts, event, cause)
         ctx.pending.rule_runs.extend(reaction.runs)
@@ -44,6 +44,12 @@ def react(ctx: Context, handled: Handled, cause: Cause) -> list[Queued]:
         ctx.pending.messages.extend(reaction.messages)
         queued.extend(Queued.of(c) for c in reaction.commands)
     return queued
+
+
+def _following(command: Command, cause: Cause) -> Queued:
+    if not _is_approvals(command):
+        return Queued(command, cause, as_app=False, by_rule=False)
+    return Queued(command, cause.moved(_named(command)), as_app=True, by_rule=False)
 
 
 def _is_approvals(command: Command) -> bool:
@@ -59,8 +65,13 @@ def _with_approvals(ctx: Context, events: Iterable[Event], cause: Cause, queued:
             continue
         happened, commands = settle_approvals(ctx, before, after)
         found.extend(happened)
-        queued.extend(Queued(c, cause, as_app=True, by_rule=False) for c in commands)
+        queued.extend(Queued(c, cause.moved(_named(c)), as_app=True, by_rule=False) for c in commands)
     return found
+
+
+def _named(command: Command) -> str:
+    """What people know of a command of an approval: the transition that it fires."""
+    return command.transition if isinstance(command, FireTransition) else ""
 
 
 def _moved(event: Event) -> tuple[Record | None, Record | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from builder.errors import Problem
 from builder.metadata.checks import (
+    approval_circles,
     approvals,
     batch_costs,
     computations,
@@ -51,6 +52,7 @@ for _module in (
     setting_values,
     dead_states,
     approvals,
+    approval_circles,
     postings,
     cost_order,
     reversals,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts, at, called
+from builder.metadata.entity import Posting
 from builder.metadata.frames import Frame, frame_of
 from builder.metadata.package import Package
 from builder.metadata.rule import Action, Rule, Trigger
@@ -53,7 +54,8 @@ def _wakes(package: Package, rules: Iterable[Rule]) -> Mapping[str, Mapping[str,
 
 
 def _waits_for(when: Trigger) -> tuple[str, str]:
-    return when.kind, (when.connector if when.kind == "webhook" else when.entity) or ""
+    by = {"webhook": when.connector, "threshold": when.ledger}
+    return when.kind, by.get(when.kind, when.entity) or ""
 
 
 def _woken_by(
@@ -91,7 +93,26 @@ Effect = tuple[str, str, bool]
 
 def _effects(package: Package, deed: _Deed) -> Iterator[Effect]:
     make = _EFFECTS.get(deed.action.kind)
-    return make(package, deed) if make is not None else iter(())
+    for kind, entity, is_sure in make(package, deed) if make is not None else ():
+        yield kind, entity, is_sure
+        # What is posted may bring a balance below what a rule watches; nobody can tell from the definition.
+        for ledger in sorted(_posted(package, entity, kind, deed.action)):
+            yield "threshold", ledger, False
+
+
+def _posted(package: Package, entity: str, kind: str, action: Action) -> set[str]:
+    """The ledgers that move when this happens to a record of the entity."""
+    model = package.entity(entity)
+    return {p.ledger for p in model.postings if _posts(p, kind, action)} if model is not None else set()
+
+
+def _posts(posting: Posting, kind: str, action: Action) -> bool:
+    if kind == "transition":
+        # One that takes back what was posted moves it too.
+        return posting.on == "transition"
+    if kind == "record_changed":
+        return posting.mode == "follow" and action.kind != "transition"
+    return kind in {"record_created", "record_deleted"} and posting.on == "created"
 
 
 def _created(package: Package, deed: _Deed) -> Iterator[Effect]:

@@ -69,7 +69,8 @@ def _judged(facts: Facts, place: Place, path: str, at: str) -> Iterator[Problem]
         return  # Surroundings are always there; anything but a path is an expression, which is compiled elsewhere.
     if frame.report and place.property.startswith("sort.") and _is_column(facts.package, frame.report, path):
         return
-    if frame.ledger and (frame.source != "records" or not entity):
+    # What an action or a recipient of a threshold rule looks for are records, though a balance is at hand.
+    if frame.ledger and not (entity and (frame.source == "records" or of == "other")):
         is_known = _leads_in_ledger(facts.package, frame, path)
     else:
         is_known = facts.package.entity(entity) is None or steps(facts.package, entity, path) is not None

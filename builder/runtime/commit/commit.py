@@ -94,7 +94,9 @@ def _within(engine: Engine, conn: Any, decided: Decided, route: str, key: str, b
     changes = with_numbers(changes, counters.take(conn, ws, changes.numbers))
     if plan is not None and decided.app is not None:
         changes = decided.complete(changes, plan.results, conn)
-        changes = replace(changes, messages=(*changes.messages, *messages_of(decided.app, plan)))
+        changes = replace(
+            changes, messages=(*changes.messages, *messages_of(decided.app, plan, decided.command))
+        )
     cmd = engine.database.new_id()
     extra = {**run_writers(engine, conn, decided, cmd, WRITERS), **recosting.told(changes, plan)}
     answer = {**decided.render(replace(changes, answer={**changes.answer, **extra}), plan)}

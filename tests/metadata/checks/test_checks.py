@@ -95,6 +95,11 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E136", "workflows/loan.json#/transitions/1/approval/nodes", [
         (f"{APPROVAL}/nodes/{i}", {**NODE, "approvers": [{"head": 0}]}) for i in range(1, 502)
     ]),
+    ("E137", "workflows/loan.json#/transitions/1", [
+        ("workflow/loan/transitions/1/to", "asked"),
+        (f"{APPROVAL}/when", GONE),
+        (f"{APPROVAL}/nodes", [{**NODE, "kind": "auto", "sets": {"due_on": "TODAY()"}}]),
+    ]),
     ("E128", "workflows/loan.json#/transitions/1/approval/nodes/0/branches/0/nodes/0/approvers/0/role", [(f"{GRANT}/0", GONE)]),
     ("E130", "rules/touch.json", [("rule/touch/when", {"kind": "record_changed", "entity": "loan"})]),
     ("E140", "ledgers/copies.json#/guards/0/slack", [("ledger/copies/guards/0/slack", "0 - 1")]),
@@ -267,6 +272,11 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E126", [("workflow/loan/transitions/2/from", ["asked", "out"])]),
     ("E131", [(f"{APPROVAL}/nodes/1", {**NODE, "kind": "auto", "sets": {"due_on": "TODAY()"}})]),
     ("E132", [(f"{APPROVAL}/nodes/1", {**NODE, "kind": "wait", "until": "count > 1"})]),
+    ("E137", [
+        ("workflow/loan/transitions/1/to", "asked"),
+        (f"{APPROVAL}/when", "count > 1"),
+        (f"{APPROVAL}/nodes", [{**NODE, "kind": "auto", "sets": {"due_on": "TODAY()"}}]),
+    ]),
     ("E133", [(f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"head": 0}], "due_days": 1, "late": "escalate"})]),
     ("E127", [(f"{APPROVAL}/nodes/1", {**NODE, "approvers": [{"field": "librarian"}]})]),
     ("E130", [("rule/touch/when", {"kind": "record_changed", "entity": "loan", "fields": ["due_on"]})]),

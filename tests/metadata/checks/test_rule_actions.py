@@ -110,3 +110,28 @@ def test_every_action_is_met_on_a_walk_through_a_rule() -> None:
     (rule,) = (r for r in package.rules if r.key == "touch")
     assert [a.kind for a in rule.walk()] == ["branch", "each", "update", "update"]
     assert len({a.uid for a in rule.walk()}) == 4
+
+
+SHORT: Body = {"kind": "threshold", "ledger": "copies", "grain": "book", "slack": "on_shelf - 2"}
+
+
+def test_a_rule_about_a_balance_looks_for_records_by_their_fields() -> None:
+    """Its actions and its recipients look for records; the balance is what is at hand."""
+    asked = {"field": "librarian", "op": "not_empty"}
+    told: Body = {
+        "kind": "notify",
+        "title": "{book.name}",
+        "to": [{"entity": "loan", "filter": asked, "person": "librarian"}],
+    }
+    walk = each(update(due_on="TODAY()"), entity="loan", filter=asked)
+    assert found(*touching(told, walk, when=SHORT, timing="later")) == ()
+    wrong = {"field": "libarian", "op": "not_empty"}
+    assert "E102" in {p.code for p in found(*touching({**walk, "filter": wrong}, when=SHORT, timing="later"))}
+
+
+def test_a_rule_about_a_balance_that_moves_it_is_warned_of() -> None:
+    move = {"kind": "transition", "transition": "hand_out"}
+    assert circles(*touching(each(move, entity="loan"), when=SHORT, timing="later")) == ["warning"]
+    assert (
+        circles(*touching(each(update(due_on="TODAY()"), entity="reader"), when=SHORT, timing="later")) == []
+    )
