@@ -12,6 +12,7 @@ from builder.metadata.computation import Computation
 from builder.metadata.entity import Entity
 from builder.metadata.form import Form, View
 from builder.metadata.ledger import Ledger
+from builder.metadata.modules import Module
 from builder.metadata.outside import Connector
 from builder.metadata.report import (
     Dashboard,
@@ -34,7 +35,7 @@ FORMAT = 1
 @dataclass(frozen=True, slots=True)
 class App:
     """``app.json``: who the app is. ``extends`` names the template that this one only differs from; ``engine`` is the
-    range of engine versions it runs on (``>=0.1``). ``icon`` and ``color`` draw its tile."""
+    range of engine versions it runs on (``>=0.1``). ``icon`` and ``color`` draw its tile. ``modules`` are the parts that may be switched off."""
 
     uid: str
     key: str
@@ -49,6 +50,7 @@ class App:
     menu: tuple[MenuItem, ...] = ()
     settings: tuple[Setting, ...] = ()
     home: str = ""
+    modules: tuple[Module, ...] = ()
 
 
 @dataclass(frozen=True)

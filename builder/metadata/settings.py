@@ -12,6 +12,7 @@ from builder.errors import Problem
 from builder.metadata.entity import Field
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.filter import read_filter
+from builder.metadata.modules import Module
 from builder.metadata.package import Package
 from builder.metadata.report import Setting
 from builder.record import Value
@@ -64,7 +65,15 @@ PLACE = "/value"
 def settings_of(package: Package) -> tuple[Setting, ...]:
     """The app's settings in their order, then the built-in ones that it does not declare itself."""
     own = {s.key for s in package.app.settings}
-    return (*package.app.settings, *(s for s in BUILT_IN if s.key not in own))
+    switches = (switch_of(module) for module in package.app.modules)
+    return (*package.app.settings, *switches, *(s for s in BUILT_IN if s.key not in own))
+
+
+def switch_of(module: Module) -> Setting:
+    """The setting that switches a part of the app."""
+    return Setting(
+        f"{module.uid}.switch", module.setting, module.label, "boolean", module.default, module.help
+    )
 
 
 def find_setting(package: Package, key: str) -> Setting | None:

@@ -36,7 +36,7 @@ UNCONDITIONAL = Judgement(True, {})
 
 def judge_scene(context: Context, rule: Rule, scene: Scene) -> Judgement:
     """``judge`` with all that is at hand."""
-    if rule.scope and not _in_scope(context, rule, scene.record):
+    if is_switched_off(context, rule) or (rule.scope and not _in_scope(context, rule, scene.record)):
         return IRRELEVANT
     if not rule.if_:
         return UNCONDITIONAL
@@ -52,6 +52,12 @@ def judge_scene(context: Context, rule: Rule, scene: Scene) -> Judgement:
         if expression.evaluate(earlier, context.env):
             return IRRELEVANT
     return Judgement(True, {path: plain(value) for path, value in values.items()})
+
+
+def is_switched_off(context: Context, rule: Rule) -> bool:
+    """Whether the rule belongs to a part of the app that is switched off."""
+    modules = [m for m in context.package.app.modules if rule.key in m.rules]
+    return bool(modules) and not any(m.is_on({m.setting: context.reader.setting(m.setting)}) for m in modules)
 
 
 def _in_scope(context: Context, rule: Rule, record: Record) -> bool:

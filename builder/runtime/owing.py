@@ -12,6 +12,7 @@ from builder.changes import Message
 from builder.clock import business_date
 from builder.metadata.rule import Rule
 from builder.record import Record
+from builder.rules.conditions import is_switched_off
 from builder.rules.engine import message
 from builder.rules.schedule import due, due_dates, fire_key
 from builder.runtime.calendars import calendar_of
@@ -47,7 +48,11 @@ def timed_rules(ctx: Context) -> list[Rule]:
 def owed(ctx: Context, rule: Rule, row: ScheduleRow | None, now: datetime, zone: ZoneInfo) -> Owed:
     """What the rule owes since it was last looked at. One that is seen for the first time owes nothing of the past; one that is off or paused
     owes nothing."""
-    if not rule.enabled or (row is not None and row.paused_at is not None):
+    if (
+        not rule.enabled
+        or is_switched_off(ctx.facts, rule)
+        or (row is not None and row.paused_at is not None)
+    ):
         return Owed(rule)
     last = row.last_at if row is not None else None
     is_worked = calendar_of(ctx.conn, ctx.ws, ctx.app).is_worked

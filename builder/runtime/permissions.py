@@ -40,6 +40,8 @@ class Kernel:
     grants: tuple[tuple[Role, tuple[int, ...]], ...]
     concealed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Fields, by entity, that this very look does not show, whatever rights there are."""
+    off: frozenset[tuple[str, str]] = frozenset()
+    """What belongs to parts of the app that are switched off: it is not there for people and programs, whatever rights they have."""
     # Rights do not move while a kernel lives, and each field of each record asks for them.
     _known: dict[Any, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
@@ -88,9 +90,18 @@ class Kernel:
         app = self.package.app.key
         return any(s in {f"{app}:{need}", f"*:{need}", f"{app}:write", "*:write"} for s in scope)
 
+    def is_off(self, what: str, key: str) -> bool:
+        """Whether an entity, report, dashboard or ledger belongs to a part that is switched off. The app itself goes on with what is there."""
+        if not self.off or self.is_app:
+            return False
+        if (what, key) in self.off:
+            return True
+        model = self.package.entity(key) if what == "entities" else None
+        return model is not None and model.parent is not None and ("entities", model.parent) in self.off
+
     def may(self, deed: str, entity: str) -> bool:
         """Whether the actor may do ``deed`` with some records of ``entity``."""
-        if not self._token_allows(deed):
+        if not self._token_allows(deed) or self.is_off("entities", entity):
             return False
         return self.is_unlimited or bool(self._granting(entity, deed))
 
@@ -233,6 +244,12 @@ class Kernel:
         return self._may_by_key(entity, transition, "transitions")
 
     def may_convert(self, entity: str, conversion: str) -> bool:
+        model = self.package.entity(entity)
+        if any(
+            c.key == conversion and self.is_off("entities", c.to)
+            for c in (model.conversions if model else ())
+        ):
+            return False
         return self._may_by_key(entity, conversion, "conversions")
 
     def _may_by_key(self, entity: str, key: str, attribute: str) -> bool:
@@ -254,7 +271,7 @@ class Kernel:
     def measures(self, ledger: str) -> frozenset[str]:
         """Keys of the measures of ``ledger`` that the actor may see; empty: the ledger does not exist for it."""
         model = self.package.ledger(ledger)
-        if model is None:
+        if model is None or self.is_off("ledgers", ledger):
             return frozenset()
         everything = frozenset(m.key for m in model.measures)
         if self.is_unlimited:
@@ -275,6 +292,8 @@ class Kernel:
 
     def may_see(self, what: str, key: str) -> bool:
         """``what`` is ``reports`` or ``dashboards``."""
+        if self.is_off(what, key):
+            return False
         if self.is_unlimited:
             return True
         return any(

@@ -7,15 +7,17 @@ row is therefore good for as long as the row is the same, in every process.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from builder.commands import Actor
 from builder.errors import NotFoundError
+from builder.metadata.modules import parts_off
 from builder.metadata.package import Package
 from builder.runtime.apps import LoadedApp
 from builder.runtime.permissions import Kernel
 from builder.storage import accounts
+from builder.storage import apps as stored_apps
 from builder.storage.accounts import Place
 
 MOST = 5000
@@ -48,8 +50,10 @@ def _read(conn: Any, actor: Actor, app: LoadedApp) -> Standing:
     ws = actor.workspace
     below = accounts.units_below(conn, ws)
     grants = accounts.grants_of(conn, ws, app.row.app_id, actor.user_id)
+    modules = app.package.app.modules
+    off = parts_off(modules, stored_apps.settings(conn, ws, app.row.app_id)) if modules else frozenset()
     return Standing(
-        _kernel(actor, app.package, grants, below),
+        replace(_kernel(actor, app.package, grants, below), off=off),
         accounts.place_of(conn, ws, actor.org_unit_id),
         accounts.units_of(conn, ws, actor.user_id),
     )

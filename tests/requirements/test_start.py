@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from builder.runtime.auth import sign_in
@@ -92,3 +94,42 @@ def test_what_is_tried_in_one_warehouse_leaves_the_other_alone(trade: Trade) -> 
     # No limit at all: it holds everywhere.
     trade.setting("pilot", None)
     assert _approved(trade, "other", 6) == "submitted"
+
+
+@pytest.mark.requirement("R188", "R179")
+def test_a_part_that_is_off_is_not_there_and_comes_back_with_its_data(trade: Trade) -> None:
+    """Retail is off: no menu, no page, no API, for anybody; on again, its data are there. A plan in three phases says which part comes when."""
+    phases = [
+        {"name": "数据初始化", "start_date": "2026-01-05", "end_date": "2026-01-18", "progress": "100"},
+        {"name": "流程上线", "start_date": "2026-01-19", "end_date": "2026-02-01", "progress": "50"},
+        {"name": "运行优化", "start_date": "2026-02-02", "end_date": "2026-02-28", "progress": "0"},
+    ]
+    plan = trade.make("rollout_plan", {"name": "三步上线", "lines": phases})
+    assert Decimal(plan["progress"]) == 50
+    trade.received(trade.ids["item"], 10)
+    opened = {"warehouse": trade.ids["warehouse"], "account": _cash(trade)}
+    shift = trade.make("retail_shift", opened)
+    desk = browser(trade, "boss", DESK)
+    assert "/a/general/retail_sale" in desk.page("/a/general/item")
+
+    trade.setting("module_retail", False)
+    refused(trade.keeper.put(f"{APP}/settings/module_retail", {"value": True}), 403)
+    for caller in (trade.boss, trade.sales):
+        for path in ("retail_sale", "retail_shift", f"retail_shift/{shift['id']}", "exports/retail_sale"):
+            refused(caller.get(f"{APP}/{path}"), 404)
+        refused(caller.post(f"{APP}/retail_shift", opened), 404)
+    assert "retail_sale" not in {e["key"] for e in trade.boss.read(APP)["entities"]}
+    assert f"{APP}/retail_sale" not in trade.boss.read(f"{APP}/openapi.json")["paths"]
+    assert "retail_sale" not in desk.page("/a/general/item")
+    assert desk.client.get("/a/general/retail_sale", headers=desk.headers).status_code == 404
+    assert desk.client.get(f"/a/general/retail_shift/{shift['id']}", headers=desk.headers).status_code == 404
+    trade.delivered(trade.ids["item"], 1)
+
+    trade.setting("module_retail", True)
+    assert trade.read("retail_shift", shift["id"])["id"] == shift["id"]
+    assert "/a/general/retail_sale" in desk.page("/a/general/item")
+    assert "功能模块" in desk.page("/a/general/settings")
+
+
+def _cash(trade: Trade) -> str:
+    return str(next(row["id"] for row in trade.all("account") if row["type"] == "cash"))

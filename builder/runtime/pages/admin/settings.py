@@ -104,8 +104,10 @@ def _page(site: Site, ctx: Context, *, problems: Mapping[str, Problem] | None = 
     stored = stored_apps.settings(ctx.conn, ctx.ws, ctx.app.row.app_id)
     drawn = Drawn(ctx, words, stored, problems or {})
     groups = []
-    for key, types in GROUPS:
-        own = [drawn.field(s) for s in settings_of(ctx.app.package) if s.type in types]
+    switches = {module.setting for module in ctx.app.package.app.modules}
+    for key, types in (("parts", frozenset({"boolean"})), *GROUPS):
+        of_kind = (s for s in settings_of(ctx.app.package) if s.type in types)
+        own = [drawn.field(s) for s in of_kind if (s.key in switches) == (key == "parts")]
         if own:
             groups.append({"key": key, "label": words.say(f"admin.settings.{key}"), "fields": own})
     error = InvalidError(problems=list(problems.values())) if problems else None
