@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from builder.designer.edits.approvals import ACTIONS, SOURCES, USER_FIELDS, source_of
@@ -79,6 +79,22 @@ class Steps:
     @property
     def actions(self) -> tuple[str, ...]:
         return ACTIONS
+
+    def fitting(self, widget: Widget) -> Widget:
+        """The property with what can be chosen at a step of this approval: rules about its records, moves that somebody decides about."""
+        fits = {"rule": self._is_of_entity, "flow": self._is_decided}.get(widget.name)
+        if fits is None:
+            return widget
+        return replace(
+            widget, choices=tuple(c for c in widget.choices if c.value == widget.value or fits(c.value))
+        )
+
+    def _is_of_entity(self, rule: str) -> bool:
+        when = self.opened.draft.nodes.get(("rule", rule), {}).get("when", {})
+        return bool(when.get("entity") == self.entity)
+
+    def _is_decided(self, transition: str) -> bool:
+        return bool(self.transitions.get(transition, {}).get("approval"))
 
     def sources(self) -> tuple[Choice, ...]:
         """Where people may come from; what this app has nothing for is left out."""

@@ -157,3 +157,18 @@ def test_the_path_is_shown_beside_the_approval(
         },
     )
     assert f"try={move['key']}" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "offered", "not_offered"),
+    [("auto", "order_late", "tell_finance"), ("flow", "approve", "reject")],
+)
+def test_a_step_offers_only_what_it_may_run(
+    client: FlaskClient, trade: str, general: Judged, kind: str, offered: str, not_offered: str
+) -> None:
+    """Rules about the records of the flow, and moves that somebody decides about."""
+    at = "/" + "/".join(map(str, parts(general.nodes)))
+    text = edit(client, "approval.insert", at, index="0", what=kind, back=f"{PAGE}?at={at}/0")
+    panel = text[text.index('class="how"') :]
+    assert f'value="{offered}"' in panel
+    assert f'value="{not_offered}"' not in panel
