@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, select
 from builder.ledger.balance import balances
 from builder.ledger.columns import COST_KEY, entry_of, rows_at
 from builder.ledger.costing import METHODS
+from builder.ledger.costing.decreed import STANDARD
 from builder.ledger.costing.shape import Pool
 from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.following import StoredPast
@@ -128,10 +129,10 @@ class StoredHistories:
             return {}
         places = [cost.grain.positions.index(p) for p in model.lane.positions]
         mine = [layer.c[COST_KEY[i]] == v for i, v in zip(places, lane, strict=True)]
-        of_ledger = [layer.c.ws == self.ws, layer.c.ledger_id == model.ledger_id]
+        of_ledger = [layer.c.ws == self.ws, layer.c.ledger_id == model.ledger_id, layer.c.kind != STANDARD]
         rows = list(self.conn.execute(select(layer).where(*of_ledger, *mine, layer.c.qty_left != 0)))
-        of = layer.c.ledger_id == model.ledger_id
-        rows += rows_at(self.conn, layer, self.ws, ["entry_id"], [(i,) for i in ids], of, *mine)
+        of_goods = and_(*of_ledger)
+        rows += rows_at(self.conn, layer, self.ws, ["entry_id"], [(i,) for i in ids], of_goods, *mine)
         by_id = {row.entry_id: row for row in rows}
         keys = self._keys(model, by_id)
         found: dict[Key, list[Layer]] = {}

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, case, false, func, literal, or_, select
 
 from builder.ledger.columns import GRAIN_KEY, key_values
 from builder.ledger.costing import METHODS
+from builder.ledger.costing.decreed import STANDARD
 from builder.ledger.definition import LANE, CostModel, LedgerModel
 from builder.ledger.findings import Finding, named
 from builder.ledger.switching import TURN
@@ -75,10 +76,11 @@ def _rows(
         is_plain, worth != func.coalesce(layer.c.value_left, 0), func.coalesce(pools.c.disturbed, 0) == 0
     )
     columns = [entry.c[f"k{d.number}"] for d in model.dimensions]
+    of_entry = and_(layer.c.ws == entry.c.ws, layer.c.entry_id == entry.c.entry_id, layer.c.kind != STANDARD)
     statement = (
         select(entry.c.entry_id, entry.c.business_date, expected, worth, left, layer.c.value_left, *columns)
         .join(balance, _lane(model, entry))
-        .outerjoin(layer, and_(layer.c.ws == entry.c.ws, layer.c.entry_id == entry.c.entry_id))
+        .outerjoin(layer, of_entry)
         .outerjoin(went, went.c.from_entry == entry.c.entry_id)
         .outerjoin(came, came.c.to_entry == entry.c.entry_id)
         .outerjoin(returned, returned.c.id == entry.c.entry_id)
@@ -226,7 +228,7 @@ def _sums(
             *booked, qty.label("qty"), value.label("value"), nothing.label("left"), nothing.label("worth")
         ).where(entry.c.ws == ws, entry.c.ledger_id == model.ledger_id),
         select(*kept, nothing, nothing, sign * layer.c.qty_left, sign * layer.c.value_left).where(
-            layer.c.ws == ws, layer.c.ledger_id == model.ledger_id
+            layer.c.ws == ws, layer.c.ledger_id == model.ledger_id, layer.c.kind != STANDARD
         ),
     ).subquery()
     keys = [all_of.c[f"p{p}"] for p in places]

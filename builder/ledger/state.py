@@ -59,12 +59,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What is left of a receipt, or (``short``) of an issue beyond what was there, in order of (day, seq) within a cost pool."""
+    """What is left of a receipt, or (``short``) of an issue beyond what was there, in order of (day, seq) within a cost pool. A
+    ``standard`` is no goods: from its entry on, ``qty`` units are worth ``value`` by decree."""
 
     day: date
     seq: int
     entry_id: int
-    kind: Literal["receipt", "short"]
+    kind: Literal["receipt", "short", "standard"]
     qty: int
     value: int
     key: Key

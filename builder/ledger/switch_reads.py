@@ -12,6 +12,7 @@ from builder.changes import Intent
 from builder.ledger import holdings, lanes
 from builder.ledger.balance import balances
 from builder.ledger.columns import COST_KEY, GRAIN_KEY, among, entry_of, in_lots, listed, measures_of, rows_at
+from builder.ledger.costing.decreed import STANDARD
 from builder.ledger.definition import LANE, CostModel, Key, LedgerModel
 from builder.ledger.fields import dimension_fields
 from builder.ledger.pieces import scaled
@@ -126,7 +127,7 @@ def pools_of(conn: Connection, model: LedgerModel, ws: int, keys: Iterable[Key])
     at = [cost.grain.positions.index(p) for p in model.lane.positions]
     of_grain = balance.c.grain == cost.grain.number
     rows = rows_at(conn, balance, ws, [GRAIN_KEY[i] for i in at], wanted, of_grain, ledger_id=model.ledger_id)
-    is_open = layer.c.qty_left != 0
+    is_open = (layer.c.qty_left != 0) & (layer.c.kind != STANDARD)
     left = rows_at(conn, layer, ws, [COST_KEY[i] for i in at], wanted, is_open, ledger_id=model.ledger_id)
     waiting = {tuple(r._mapping[n] for n in COST_KEY[:width]) for r in left}
     found: dict[Key, list[Key]] = {}

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from builder.changes import Intent
 from builder.errors import Problem
 from builder.ledger.costing import METHODS
+from builder.ledger.costing.decreed import STANDARD
 from builder.ledger.costing.shape import Method, at_unit, share
 from builder.ledger.definition import CostModel, Key, LedgerModel
 from builder.ledger.outcome import Plan
@@ -168,7 +169,8 @@ def _pool(
     done.intent = replace(done.intent, reason=f"{was}{TURN}{switch.to}")
     books.methods[books.model.lane.of(full)] = switch.to
     before = books.open_layers(key)
-    ended = tuple(replace(x, qty=0, value=0) for x in before)
+    # Standards of before stay, so that what was worth them can be computed again.
+    ended = tuple(x if x.kind == STANDARD else replace(x, qty=0, value=0) for x in before)
     made = _entries(work, books, cost, done, key, parts, worth - value)
     sources: Sequence[Source] = [
         (x.entry_id, x.qty, x.value) for x in before if x.kind == "receipt" and x.qty

@@ -10,6 +10,7 @@ from typing import Literal
 
 from builder.expressions import Expression
 from builder.ledger.costing import METHODS
+from builder.ledger.costing.decreed import remembered
 from builder.ledger.costing.shape import Method, Move, Outcome, Pool, at_unit
 from builder.ledger.counts import shift
 from builder.ledger.definition import CostModel, Key
@@ -129,6 +130,9 @@ def _costed(
     if piece.takes_back and not method.needs_standard:
         decide = method.undo
     outcome = decide(pool_of(books, cost, pool_key), move)
+    if method.needs_standard and move.qty:
+        after = replace(outcome.pool, layers=remembered(outcome.pool.layers, move))
+        outcome = replace(outcome, pool=after)
     if piece.takes_back:
         outcome = without_returns(outcome)
     measures = list(piece.measures)

@@ -1,23 +1,26 @@
 """Walked: pools that keep no layers, gone through entry by entry in the order in which they were posted.
 
 Where units cost the average, what each issue lacked and what has covered it since is found again; where they cost what was decreed, what
-each issue took. Ledgers that replay work their past again in another order and say so with true-ups: there the sums alone are checked.
+each came to, by the standards that pools keep. Ledgers that replay work their past again in another order and say so with true-ups: there
+only what was decreed is found again, the others by their sums alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from builder.ledger.columns import COST_KEY, GRAIN_KEY, entry_of
-from builder.ledger.costing.shape import share
+from builder.ledger.costing.decreed import STANDARD, decreed
+from builder.ledger.costing.shape import at_unit, share
 from builder.ledger.definition import LANE, CostModel, Key, LedgerModel
 from builder.ledger.findings import Finding, named
-from builder.ledger.state import Entry
+from builder.ledger.state import Entry, Layer
 from builder.ledger.switching import turn_of
 from builder.storage.tables.ledgers import balance, entry, layer
 
@@ -28,34 +31,35 @@ Short = tuple[int, tuple[int, ...]]
 
 
 def walked(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
-    """A finding per shortage that is not what the entries say, and per entry that did not take its share of a pool at standard."""
+    """A finding per shortage that is not what the entries say, and per entry that did not come to what it must at standard."""
     cost = model.cost
-    if cost is None or model.ledger.order == "replay":
+    methods = _methods(conn, model, ws) if cost is not None else {}
+    judged = {DECREED} if model.ledger.order == "replay" else {AVERAGE, DECREED}
+    if cost is None or not judged & set(methods.values()):
         return
-    methods = _methods(conn, model, ws)
-    if not {AVERAGE, DECREED} & set(methods.values()):
-        return
+    standards = _standards(conn, model, ws)
     for key, entries in groupby(_entries(conn, model, cost, ws), key=lambda e: cost.grain.of(e.key)):
         lane = tuple(key[cost.grain.positions.index(p)] for p in model.lane.positions)
-        yield from _pool(conn, model, cost, ws, key, list(entries), methods.get(lane, ""))
+        walk = _Walk(cost, methods.get(lane, ""), standards.get(key, []))
+        yield from _pool(conn, model, ws, key, walk, list(entries))
 
 
 def _pool(
     conn: Connection,
     model: LedgerModel,
-    cost: CostModel,
     ws: int,
     key: Key,
+    walk: _Walk,
     entries: list[Entry],
-    method: str,
 ) -> Iterator[Finding]:
-    walk = _Walk(cost, _first_method(entries, method))
+    cost, method = walk.cost, walk.method
+    walk.method = _first_method(entries, method)
     for one in entries:
         expected = walk.step(one)
         if expected is not None and expected != one.measures[cost.value]:
             name = {"entry": one.id, **named(model, cost.grain, key, day=one.business_date)}
             yield Finding("COST", model.key, "entry", name, expected, one.measures[cost.value])
-    if method != AVERAGE:
+    if method != AVERAGE or model.ledger.order == "replay":
         return
     kept = _kept(conn, model, ws, key)
     for id in sorted({*kept, *walk.shorts}):
@@ -72,6 +76,7 @@ class _Walk:
 
     cost: CostModel
     method: str
+    standards: list[tuple[int, Fraction]]
     qty: int = 0
     value: int = 0
     shorts: dict[int, Short] = field(default_factory=dict)
@@ -92,10 +97,17 @@ class _Walk:
         return expected
 
     def _decreed(self, one: Entry, qty: int) -> int | None:
-        """Of what is there an issue takes its share; beyond that, and for what comes, only the standard of that day would say."""
-        if one.kind == "reversal" or qty > 0 or -qty > self.qty:
+        """What comes is worth the standard of then. Of what is there an issue takes its share, beyond that the standard. Standards from
+        before they were kept are not known."""
+        if one.kind in ("reversal", "reclass"):
             return None
-        return -share(self.value, -qty, self.qty)
+        here = min(max(-qty, 0), max(self.qty, 0))
+        taken = share(self.value, here, self.qty) if here else 0
+        beyond = qty + here
+        if not beyond:
+            return -taken
+        known = [unit for seq, unit in self.standards if seq <= one.seq]
+        return at_unit(known[-1], beyond) - taken if known else None
 
     def _averaged(self, one: Entry, qty: int, value: int) -> None:
         twin = one.journal_id, one.line_id, one.key, -qty
@@ -144,6 +156,18 @@ def _entries(conn: Connection, model: LedgerModel, cost: CostModel, ws: int) -> 
     statement = select(entry).where(entry.c.ws == ws, entry.c.ledger_id == model.ledger_id)
     ordered = statement.order_by(*columns, entry.c.seq).execution_options(yield_per=AT_ONCE)
     yield from (entry_of(model, row) for row in conn.execute(ordered))
+
+
+def _standards(conn: Connection, model: LedgerModel, ws: int) -> dict[Key, list[tuple[int, Fraction]]]:
+    """What each pool's units were worth by decree, and from which entry on."""
+    own = (layer.c.ws == ws, layer.c.ledger_id == model.ledger_id, layer.c.kind == STANDARD)
+    names = COST_KEY[: len(model.cost.grain.positions)] if model.cost is not None else ()
+    found: dict[Key, list[Layer]] = {}
+    for r in conn.execute(select(layer).where(*own)):
+        key = tuple(r._mapping[name] for name in names)
+        made = Layer(r.order_day, r.order_seq, r.entry_id, r.kind, r.qty_left, r.value_left, key)
+        found.setdefault(key, []).append(made)
+    return {key: decreed(layers) for key, layers in found.items()}
 
 
 def _kept(conn: Connection, model: LedgerModel, ws: int, key: Key) -> dict[int, tuple[int, int]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -177,3 +179,36 @@ def test_what_an_issue_at_standard_took_is_found_again(opened: Opener) -> None:
     assert found(made) == []
     findings = found(made, update(t.entry).where(t.entry.c.m1 < 0).values(m4=-500))
     assert [(f.expected, f.found) for f in findings if f.code == "COST"] == [(-400, -500)]
+
+
+@pytest.mark.parametrize("order", ["append", "replay"])
+def test_every_standard_that_was_is_kept_and_each_entry_held_against_its_own(
+    opened: Opener, order: str
+) -> None:
+    costing = Costing("on_hand", "value", method="standard", standard="setting.standard")
+    made, write = opened(stock(guards=(), costing=costing, order=order)), Writer()
+    for standard, paid in (("2", "12.00"), ("2", "9.00"), ("2.25", "9.00"), ("3", "9.00"), ("2", "9.00")):
+        made.settings["standard"] = Decimal(standard)
+        made.post(write.receipt(4, paid, CUP))
+    # 20 are worth 45.00: 4 each at 2, 2, 2.25, 3 and 2. Of those that are not there, each costs today's 2.
+    made.post(write.issue(25, CUP))
+    with made.snapshot() as conn:
+        kept = select(t.layer.c.value_left, t.layer.c.qty_left).where(t.layer.c.kind == "standard")
+        units = [
+            Fraction(value, qty) * 100 for value, qty in conn.execute(kept.order_by(t.layer.c.order_seq))
+        ]
+        ids = conn.execute(select(t.entry.c.entry_id, t.entry.c.m4).order_by(t.entry.c.seq)).all()
+    assert units == [2, Fraction(9, 4), 3, 2]
+    assert [value for _, value in ids] == [800, 800, 900, 1200, 800, -5500]
+    assert found(made) == []
+    for id, value in ids:
+        row = update(t.entry).where(t.entry.c.entry_id == id)
+        named = [
+            f for f in found(made, row.values(m4=value + 100)) if f.code == "COST" and f.key["entry"] == id
+        ]
+        assert found(made, row.values(m4=value)) == []
+        assert [(f.expected, f.found) for f in named] == [(value, value + 100)]
+    wrong = update(t.layer).where(t.layer.c.kind == "standard", t.layer.c.order_seq == 3)
+    assert [f.key["entry"] for f in found(made, wrong.values(value_left=1)) if f.code == "COST"] == [
+        ids[2][0]
+    ]

@@ -71,8 +71,10 @@ def method(depot: Depot) -> str:
 
 
 def layers(depot: Depot) -> list[tuple[int, int]]:
+    """What is there, and what is lacking; standards are no goods."""
     with depot.world.reading() as ctx:
-        rows = ctx.conn.execute(select(layer).where(layer.c.qty_left != 0).order_by(layer.c.order_seq))
+        goods = (layer.c.qty_left != 0, layer.c.kind != "standard")
+        rows = ctx.conn.execute(select(layer).where(*goods).order_by(layer.c.order_seq))
         return [(r.qty_left, r.value_left) for r in rows]
 
 

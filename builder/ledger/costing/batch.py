@@ -55,7 +55,7 @@ def _within(pool: Pool, it: Move, decide: Callable[[Pool, Move], Outcome]) -> Ou
     """Decide on the move's batch alone, and put what comes out back into the pool."""
     lot = _lot(it, it.key)
     mine = tuple(x for x in pool.layers if _lot(it, x.key) == lot)
-    sign = {"receipt": 1, "short": -1}
+    sign = {"receipt": 1, "short": -1, "standard": 0}
     before = Pool(sum(sign[x.kind] * x.qty for x in mine), sum(sign[x.kind] * x.value for x in mine), mine)
     made = close_to_zero(decide(before, it))
     others = tuple(x for x in pool.layers if _lot(it, x.key) != lot)
