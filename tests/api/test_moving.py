@@ -58,6 +58,9 @@ def test_only_owners_move_and_only_what_is_old_is_shown(api: Api) -> None:
     submitted(api)
     assert "没有要换版的审批" in signed_in(api, "boss").get(PAGE).get_data(as_text=True)
     assert signed_in(api, "clerk").get(PAGE).status_code == 403
+    # The way there is offered to who may go it, once there is something to take over.
+    assert "/a/shop/approvals" not in page(api, "boss", "", "/tasks")
+    flow_of(api, {**user("boss"), "uid": "late", "label": "Late"})
     assert "/a/shop/approvals" in page(api, "boss", "", "/tasks")
     assert "/a/shop/approvals" not in page(api, "clerk", "", "/tasks")
 

@@ -22,6 +22,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.filling import filling_of
 from builder.runtime.pages.frame import Menu
+from builder.runtime.pages.moving import is_behind
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words, colour_of
@@ -197,12 +198,12 @@ def touched_of(ctx: Context, words: Words, entity: Entity, record: Record) -> To
 
 
 def owned_by(site: Site) -> list[Mapping[str, str]]:
-    """The apps in which the reader may take running approvals over to the live version."""
+    """The apps in which the reader may take running approvals over to the live version, and there are some to take."""
     words = site.words()
     found: list[Mapping[str, str]] = []
     for app in _app_keys(site):
         with site.reading(app) as ctx:
-            if ctx.actor.user_id in ctx.directory.app_owners():
+            if ctx.actor.user_id in ctx.directory.app_owners() and is_behind(ctx):
                 label = words.of(ctx.app.package.app.label)
                 found.append({"url": addresses.moving_page(app), "label": label})
     return found

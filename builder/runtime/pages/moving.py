@@ -91,18 +91,27 @@ def _groups(ctx: Context, words: Words) -> list[Group]:
     found: dict[str, list[Approval]] = {}
     live: dict[str, dict[str, Any]] = {}
     moves: dict[str, Transition] = {}
-    for approval in flow.running_in(ctx.conn, ctx.ws, ctx.app.maps, ctx.app.row.app_id, MOST):
-        workflow = ctx.app.package.workflow_of(approval.entity)
-        move = workflow.transition(approval.transition) if workflow else None
-        if move is None or move.approval is None:
-            continue
-        now = definition_of(ctx.app.package, approval.entity, move, move.from_[0])
-        if _same(approval.definition, now):
-            continue
+    for approval, move, now in _behind(ctx):
         key = _key_of(approval, move)
         found.setdefault(key, []).append(approval)
         live[key], moves[key] = now, move
     return [_group(ctx, words, key, of, moves[key], live[key]) for key, of in found.items()]
+
+
+def _behind(ctx: Context) -> Iterator[tuple[Approval, Transition, dict[str, Any]]]:
+    """Running approvals whose definition is not the live one, with that."""
+    for approval in flow.running_in(ctx.conn, ctx.ws, ctx.app.maps, ctx.app.row.app_id, MOST):
+        workflow = ctx.app.package.workflow_of(approval.entity)
+        move = workflow.transition(approval.transition) if workflow else None
+        if move is not None and move.approval is not None:
+            now = definition_of(ctx.app.package, approval.entity, move, move.from_[0])
+            if not _same(approval.definition, now):
+                yield approval, move, now
+
+
+def is_behind(ctx: Context) -> bool:
+    """Whether any approval could be taken over to the live version."""
+    return next(_behind(ctx), None) is not None
 
 
 def _key_of(approval: Approval, move: Transition) -> str:
