@@ -18,6 +18,7 @@ from builder.runtime.context import Context
 from builder.runtime.handled import Handled
 from builder.runtime.handlers.records import change_record
 from builder.runtime.printing import Printed, print_of, print_records
+from builder.runtime.printing.readers import for_readers
 from builder.runtime.uploads import limits_of
 from builder.storage.files import Home
 
@@ -42,7 +43,7 @@ def printed(ctx: Context, command: MakePrint) -> Handled:
         raise NotFoundError(entity=command.entity)
     form = print_of(ctx, entity.key, command.print)
     record = ctx.load(entity.key, command.id, "update" if command.field else "read")
-    paper = print_records(ctx, form, [record], locale=FIRST_LOCALE)
+    paper = print_records(for_readers(ctx, entity, command.field), form, [record], locale=FIRST_LOCALE)
     id = ctx.pending.new_id()
     events: list[Event] = []
     if command.field:
