@@ -13,12 +13,14 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from builder.app import create_app
-from builder.commands import SaveConnection
+from builder.commands import Publish, SaveConnection, SaveDraft
 from builder.connectors.signing import WINDOW, signed
 from builder.runtime import auth
 from builder.runtime.api.hooks import MOST_BYTES
 from builder.runtime.hearing import heard
 from builder.runtime.mailing import messages
+from builder.runtime.relay import Relay
+from builder.storage.tables.machinery import notification
 from builder.storage.tables.records import file
 from tests.runtime.shop import shop_nodes
 from tests.runtime.world import PASSWORD, World
@@ -229,3 +231,106 @@ def test_a_message_that_never_ends_is_cut_off(hooked: World) -> None:
     assert (answer.status_code, answer.get_json()["code"]) == (413, "TOO_LARGE")
     assert tell(hooked, data).status_code == 413
     assert goods(hooked) == []
+
+
+def article(**more: Any) -> bytes:
+    return json.dumps({"article": {"sku": "A1", "title": "米", "price": "2.50"}, **more}).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "JSON_BROKEN"),
+        (b"[1]", "JSON_OBJECT"),
+        (b'"x"', "JSON_OBJECT"),
+        (b"null", "JSON_OBJECT"),
+        (b"5", "JSON_OBJECT"),
+        (b'{"a":' * 40 + b"1" + b"}" * 40, "JSON_DEEP"),
+        (b"[" * 100_000, "JSON_BROKEN"),
+        (b'{"article": {"sku": NaN}}', "JSON_NUMBER"),
+        (b'{"article": {}, "article": {}}', "JSON_TWICE"),
+        (article().decode().encode("utf-16"), "JSON_BROKEN"),
+        (article().decode().encode("utf-32"), "JSON_BROKEN"),
+        (b'{"article": {"sku": "A", "title": "\xc3\xd7", "price": "1"}}', "JSON_BROKEN"),
+        (b'{"article": {"sku": "A", "title": "\\ud800", "price": "1"}}', "JSON_BROKEN"),
+        (b'{"article": {"sku": "A", "title": "x", "price": "1"}, "note": "a\\u0000b"}', "JSON_BROKEN"),
+        (b'{"article": {"sku": "A", "title": "x", "price": "1"}, "total": 1e400000000}', "JSON_NUMBER"),
+        (b'{"article": {"sku": "A", "title": "x", "price": "1"}, "total": 1e-400000000}', "JSON_NUMBER"),
+        (
+            b'{"article": {"sku": "A", "title": "x", "price": "1"}, "total": ' + b"9" * 5000 + b"}",
+            "JSON_NUMBER",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{value[:24]!r}",
+)
+def test_a_signed_message_that_is_no_plain_object_is_refused_and_noted(
+    heard_by_rules: World, body: bytes, code: str
+) -> None:
+    """Whoever knows the secret may still be broken: nothing fails by it, nothing is made, and nothing costs much."""
+    answer = tell(heard_by_rules, body)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, code)
+    assert noted(heard_by_rules) == [code]
+    assert goods(heard_by_rules) == []
+    assert Relay(heard_by_rules.engine).drain() == ()
+
+
+@pytest.mark.parametrize(
+    "type", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
+def test_a_message_says_that_it_is_json(heard_by_rules: World, type: str) -> None:
+    assert tell(heard_by_rules, article(), content_type=type).status_code == 415
+    assert goods(heard_by_rules) == []
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gbk", "latin-1"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "marked"])
+def test_json_is_utf_8_whatever_its_address_says(heard_by_rules: World, charset: str, mark: bytes) -> None:
+    body = mark + article(total=7.5)
+    answer = tell(heard_by_rules, body, content_type=f"application/json; charset={charset}")
+    assert (answer.status_code, answer.get_json()["woken"]) == (200, 1)
+    assert [d.error for d in Relay(heard_by_rules.engine).drain()] == ["", ""]
+    assert [(g["name"], str(g["weight"])) for g in goods(heard_by_rules)] == [("米", "7.500")]
+
+
+@pytest.mark.parametrize("total", ["abc", [1], True], ids=repr)
+def test_a_value_of_another_kind_fails_the_rule_and_waits_visibly(heard_by_rules: World, total: Any) -> None:
+    """The record was made; what the rule could not do stands with the failed ones, and says why."""
+    assert tell(heard_by_rules, article(total=total)).status_code == 200
+    (done,) = (d for d in Relay(heard_by_rules.engine).drain() if d.kind == "rule")
+    assert done.error.startswith("RULE_REFUSED")
+    assert [str(g["name"]) for g in goods(heard_by_rules)] == ["米"]
+
+
+def test_words_of_a_message_are_words_and_nothing_more(heard_by_rules: World) -> None:
+    body = {"article": {"sku": "A1", "title": "{code} {{7*7}} <b>", "price": "1"}, "total": 1}
+    assert tell(heard_by_rules, body).status_code == 200
+    Relay(heard_by_rules.engine).drain()
+    with heard_by_rules.engine.database.snapshot() as conn:
+        titles = [str(title) for title in conn.execute(select(notification.c.title)).scalars()]
+    assert titles == ["{code} {{7*7}} <b> 1"]
+
+
+@pytest.fixture
+def heard_by_rules(hooked: World) -> World:
+    """The same shop, in which a rule waits for the message, too."""
+    sold = {"field": "code", "op": "=", "value": {"payload": "article.sku"}}
+    rule = {
+        "uid": "rule.wake",
+        "key": "wake",
+        "label": "Weigh",
+        "timing": "later",
+        "when": {"kind": "webhook", "connector": "web", "entity": "goods", "filter": sold},
+        "then": [
+            {
+                "uid": "rule.wake.tell",
+                "kind": "notify",
+                "to": [{"role": "boss"}],
+                "title": "{payload.article.title} {payload.total}",
+            },
+            {"uid": "rule.wake.set", "kind": "update", "values": {"weight": "payload.total * 1"}},
+        ],
+    }
+    hooked.person("boss", "boss")
+    hooked.send(SaveDraft("shop", "rule", "wake", rule))
+    hooked.send(Publish("shop"))
+    return hooked

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -18,7 +19,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from builder.commands import Actor, TakeHook
 from builder.connectors.signing import ID, SIGNATURE, TIME, Signed, UnsignedError, verified
 from builder.connectors.vault import Connection
-from builder.errors import BuilderError, NotFoundError, NotSignedInError, TooLargeError
+from builder.errors import BuilderError, MalformedError, NotFoundError, NotSignedInError, TooLargeError
 from builder.metadata.outside import Connector
 from builder.metadata.package import Package
 from builder.runtime.api.body import answer, read_object
@@ -31,6 +32,8 @@ from builder.web.locale import Messages
 from builder.web.problems import problem_list
 
 MOST_BYTES = 1_000_000
+MOST_DIGITS = 60
+"""Digits before or after the point: more than any amount has."""
 TAKE = "take."
 
 
@@ -84,7 +87,10 @@ def _hooked(door: Door, actor: Actor, app: str, key: str) -> Hooked | None:
 def _taken(door: Door, actor: Actor, hooked: Hooked, hearing: Hearing) -> dict[str, Any]:
     """The id of what a verified message became, and how many rules it woke; the same for the same message again."""
     signed = _verified(door, hooked)
-    command = _command(hooked.app, hooked.connector, read_object(request))
+    payload = _text(_body())
+    body = read_object(request)
+    _check(body)
+    command = _command(hooked.app, hooked.connector, body, payload)
     key = f"hook:{hooked.connector.uid}:{signed.id}"
     with door.engine.database.glance() as conn:
         route = type(command).__name__
@@ -152,14 +158,39 @@ def _hears(package: Package, connector: Connector) -> bool:
     return bool(connector.settings.get("entity")) or any(r.when.connector == connector.key for r in rules)
 
 
-def _command(app: str, connector: Connector, body: Mapping[str, Any]) -> TakeHook:
+def _text(data: bytes) -> str:
+    """What rules read again later. JSON between systems is UTF-8; a mark of its order, which some put first, is no part of it."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedError("JSON_BROKEN", place=error.start) from error
+
+
+def _check(value: Any) -> None:
+    """A number beyond all measure would be written out digit by digit wherever a rule says it, and no database keeps a text with a NUL. What
+    is checked is at most 32 levels deep."""
+    if isinstance(value, Decimal):
+        if len(value.as_tuple().digits) > MOST_DIGITS or abs(value.adjusted()) > MOST_DIGITS:
+            raise MalformedError("JSON_NUMBER", number=f"{value:.3E}")
+    elif isinstance(value, str):
+        if "\0" in value:
+            raise MalformedError("JSON_BROKEN", place=0)
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            _check(name)
+            _check(one)
+    elif isinstance(value, list):
+        for one in value:
+            _check(one)
+
+
+def _command(app: str, connector: Connector, body: Mapping[str, Any], payload: str) -> TakeHook:
     settings = connector.settings
     values = {
         name.removeprefix(TAKE): _found(body, path)
         for name, path in settings.items()
         if name.startswith(TAKE)
     }
-    payload = request.get_data(as_text=True)
     entity, submit = settings.get("entity", ""), settings.get("submit") == "true"
     return TakeHook(app, connector.key, payload, entity, values, submit)
 
