@@ -8,20 +8,24 @@ from builder.web.formats import format_number
 
 
 class Figure(Decimal):
-    """A number of a record in a print. ``fluid``: last zeros say nothing, 12.0000 prints as 12."""
+    """A number of a record in a print. ``fluid``: last zeros say nothing, 12.0000 prints as 12; of the ``least`` places they are kept,
+    as in a price of 10.80."""
 
     scale: int | None
     fluid: bool
+    least: int
 
-    def __new__(cls, value: Decimal, scale: int | None, *, fluid: bool = False) -> Figure:
+    def __new__(cls, value: Decimal, scale: int | None, *, fluid: bool = False, least: int = 0) -> Figure:
         made = super().__new__(cls, value)
-        made.scale, made.fluid = scale, fluid
+        made.scale, made.fluid, made.least = scale, fluid, least
         return made
 
     def __str__(self) -> str:
         text = format_number(exact(self), self.scale)
         if self.fluid and "." in text:
-            text = text.rstrip("0").rstrip(".")
+            whole, _, places = text.partition(".")
+            kept = places.rstrip("0").ljust(min(self.least, len(places)), "0")
+            text = f"{whole}.{kept}" if kept else whole
         return text
 
 

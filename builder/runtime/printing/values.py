@@ -151,7 +151,7 @@ class Viewer:
         if isinstance(value, Decimal):
             kind = FIELD_TYPES.find(field.type)
             scale = kind.scale_of(field) if kind else field.scale
-            return Figure(value, scale, fluid=field.type in FLUID)
+            return Figure(value, scale, fluid=field.type in FLUID, least=2 if field.type == "decimal" else 0)
         if isinstance(value, bool):
             return value
         if isinstance(value, date):

@@ -33,6 +33,7 @@ def test_figures_print_grouped_and_stay_exact() -> None:
 
 def test_quantities_print_without_empty_zeros() -> None:
     assert printed("{{ q }}", q=Figure(Decimal("12.0000"), 4, fluid=True)) == "12"
+    assert printed("{{ q }}", q=Figure(Decimal("10.8000"), 4, fluid=True, least=2)) == "10.80"
 
 
 def test_amounts_in_chinese_capitals() -> None:
