@@ -13,6 +13,7 @@ from builder.rules.formulas import compute
 from builder.runtime.back_dating import forbidden
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
+from builder.runtime.overlapping import at_record, is_uneven
 from builder.runtime.pending import Pending
 from builder.runtime.permissions import Kernel
 from builder.runtime.postings import PostingWriter
@@ -112,17 +113,18 @@ def intents_of(ctx: Context) -> tuple[Intent, ...]:
 
 
 def _looks(ctx: Context, handled: Handled) -> Mapping[Ref, Kernel]:
-    """Whoever still has a decision to make on a record looks at it through that step in the answer too."""
-    found: dict[Ref, frozenset[str]] = {}
-    entities = {ref.entity for ref in handled.refs if may_hide(ctx, ref.entity)}
-    for entity in entities:
+    """Records are looked at in the answer as everywhere: with the roles that show them, and by whoever still has a decision to make on one
+    through that step."""
+    found: dict[Ref, Kernel] = {}
+    for entity in {ref.entity for ref in handled.refs}:
+        if not (may_hide(ctx, entity) or is_uneven(ctx.kernel, entity)):
+            continue
         ids = [ref.id for ref in handled.refs if ref.entity == entity]
-        if handled.many:
-            found |= {Ref(entity, id): keys for id, keys in hidden_among(ctx, entity, ids).items()}
-        else:
-            records = ctx.reader.get(entity, ids)
-            found |= {Ref(entity, id): hidden_from(ctx, record) for id, record in records.items()}
-    return {ref: without(ctx.kernel, ref.entity, keys) for ref, keys in found.items() if keys}
+        hidden = hidden_among(ctx, entity, ids) if handled.many else None
+        for id, record in ctx.reader.get(entity, ids).items():
+            keys = hidden_from(ctx, record) if hidden is None else hidden.get(id, frozenset())
+            found[Ref(entity, id)] = without(at_record(ctx, record).kernel, entity, keys)
+    return found
 
 
 def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mapping[str, Any]]:

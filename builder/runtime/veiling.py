@@ -10,6 +10,7 @@ from builder.changes import Approval, ApprovalTask
 from builder.metadata.entity import Entity
 from builder.record import Record, Ref
 from builder.runtime.context import Context
+from builder.runtime.overlapping import at_record, is_uneven
 from builder.runtime.permissions import Kernel
 from builder.runtime.subjects import subject_of
 from builder.storage import delegations
@@ -21,7 +22,9 @@ NOTHING: frozenset[str] = frozenset()
 
 
 def veiled(ctx: Context, record: Record) -> Context:
-    """The same look at the record without the fields that the reader's open tasks on it hide; the very same where they hide none."""
+    """The same look at the record with the roles that show it, without the fields that the reader's open tasks on it hide; the very same where
+    that is all of them, and none."""
+    ctx = at_record(ctx, record)
     keys = hidden_from(ctx, record) if may_hide(ctx, record.entity) else NOTHING
     return replace(ctx, kernel=without(ctx.kernel, record.entity, keys)) if keys else ctx
 
@@ -61,7 +64,10 @@ def hidden_among(ctx: Context, entity: str, ids: Iterable[int]) -> Mapping[int, 
 
 
 def veil(ctx: Context, entity: Entity, records: Sequence[Record]) -> tuple[Record, ...]:
-    """Records of a list, without what steps hide from the reader. Lines have nothing to show where the step hides those of their document."""
+    """Records of a list, each without what its roles and steps hide from the reader. Lines have nothing to show where the step hides those of
+    their document."""
+    if is_uneven(ctx.kernel, entity.key):
+        records = [_with_own_roles(ctx, entity, record) for record in records]
     owner = ctx.app.package.entity(entity.parent or "") if entity.kind == "lines" else entity
     if owner is None or not may_hide(ctx, owner.key):
         return tuple(records)
@@ -72,6 +78,12 @@ def veil(ctx: Context, entity: Entity, records: Sequence[Record]) -> tuple[Recor
     return tuple(
         _without(entity, record, hidden.get(getattr(record, place), NOTHING), owner) for record in records
     )
+
+
+def _with_own_roles(ctx: Context, entity: Entity, record: Record) -> Record:
+    kernel = at_record(ctx, record).kernel
+    hidden = {f.key for f in ctx.kernel.readable_fields(entity) if not kernel.is_readable(entity.key, f.key)}
+    return _without(entity, record, frozenset(hidden), entity)
 
 
 def _without(entity: Entity, record: Record, keys: frozenset[str], owner: Entity) -> Record:

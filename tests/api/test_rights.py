@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from builder.commands import GrantRole, SaveOrgUnit
+from builder.commands import GrantRole, InstallApp, SaveOrgUnit
 from tests.api.caller import Api, Caller, good, paths, refused
+from tests.runtime.shop import shop_nodes
 
 GOODS = "/apps/shop/goods"
 CANARY = "7.125"
@@ -182,6 +183,14 @@ def test_a_role_taken_away_ends_at_once(api: Api) -> None:
     refused(api.clerk.get("/apps/shop/order"), 404)
 
 
+def other_app(api: Api) -> str:
+    """Another app, of which an administrator may make a token."""
+    nodes = shop_nodes()
+    nodes["app", "app"] = {**nodes["app", "app"], "key": "other"}
+    api.world.send(InstallApp("other", nodes))
+    return "other"
+
+
 def test_a_reading_token_reads_only_and_a_token_of_another_app_sees_nothing(api: Api) -> None:
     goods = item(api)
     reading = api.with_token(api.boss, ["shop:read"])
@@ -197,12 +206,12 @@ def test_a_reading_token_reads_only_and_a_token_of_another_app_sees_nothing(api:
     ):
         refused(answer, answer.status_code)
         assert answer.status_code in {403, 404}
-    elsewhere = api.with_token(api.boss, ["other:write"])
+    elsewhere = api.with_token(api.boss, [f"{other_app(api)}:write"])
     refused(elsewhere.get(GOODS), 404)
     refused(elsewhere.get("/apps/shop"), 404)
     refused(elsewhere.post(GOODS, {"code": "N", "name": "n"}), 404)
     refused(elsewhere.get("/users"), 403)
-    assert elsewhere.read("/apps") == {"items": []}
+    assert [app["key"] for app in elsewhere.read("/apps")["items"]] == ["other"]
 
 
 def test_a_reading_token_decides_nothing(api: Api) -> None:
@@ -213,7 +222,7 @@ def test_a_reading_token_decides_nothing(api: Api) -> None:
     reading = api.with_token(api.boss, ["shop:read"])
     task = reading.read("/tasks")["items"][0]["id"]
     refused(reading.post(f"/tasks/{task}/approve"), 403, "FORBIDDEN")
-    assert api.with_token(api.boss, ["other:read"]).read("/tasks") == {"items": []}
+    assert api.with_token(api.boss, [f"{other_app(api)}:read"]).read("/tasks") == {"items": []}
     good(api.with_token(api.boss, ["shop:write"]).post(f"/tasks/{task}/approve"))
 
 

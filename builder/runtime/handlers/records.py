@@ -69,11 +69,11 @@ def update_record(ctx: Context, command: UpdateRecord) -> tuple[Record, list[Eve
         return update_lines(ctx, _of_document(ctx, entity, command))
     before = ctx.load(command.entity, command.id, "update")
     check_version(ctx, before, command.version)
-    if not may_edit(ctx, entity, before):
+    look = veiled(ctx, before)
+    if not may_edit(look, entity, before):
         raise ForbiddenError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, before))
-    return change_record(
-        veiled(ctx, before), entity, before, command.values, checked=command.version is not None
-    )
+    checked = command.version is not None
+    return change_record(ctx, entity, before, command.values, checked=checked, look=look)
 
 
 def _of_document(ctx: Context, entity: Entity, command: UpdateRecord) -> UpdateLines:
@@ -103,12 +103,18 @@ def update_lines(ctx: Context, command: UpdateLines) -> tuple[Record, list[Event
 
 
 def change_record(
-    ctx: Context, entity: Entity, before: Record, values: Mapping[str, Any], *, checked: bool
+    ctx: Context,
+    entity: Entity,
+    before: Record,
+    values: Mapping[str, Any],
+    *,
+    checked: bool,
+    look: Context | None = None,
 ) -> tuple[Record, list[Event]]:
-    """Lay ``values`` over ``before``, shape and judge the whole."""
+    """Lay ``values`` over ``before``, shape and judge the whole. ``look`` knows the fields that the actor sees of this very record."""
     if before.archived_at is not None:
         raise ConflictError("ARCHIVED", entity=entity.label)
-    record, problems = ctx.input.apply(entity, before, values, deed="update")
+    record, problems = (look or ctx).input.apply(entity, before, values, deed="update")
     if not ctx.kernel.is_app:
         problems.extend(uneditable(ctx.facts, before, record))
     record = shape(ctx, entity, record, before, problems, deed="update")

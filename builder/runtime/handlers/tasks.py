@@ -92,8 +92,9 @@ def _changed(
     if set(command.values) <= set(own):
         _check_files(ctx, entity, command.values)
         return change_record(ctx.as_app(), entity, record, command.values, checked=True)
-    _check_update(ctx, entity, record)
-    return change_record(veiled(ctx, record), entity, record, command.values, checked=True)
+    look = veiled(ctx, record)
+    _check_update(look, entity, record)
+    return change_record(ctx, entity, record, command.values, checked=True, look=look)
 
 
 def _granted(node: Mapping[str, Any], command: ActOnTask) -> frozenset[str]:
