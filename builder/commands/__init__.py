@@ -72,6 +72,7 @@ from builder.commands.tickets import (
     TendTicket,
 )
 from builder.commands.times import HastenChore, PauseSchedule, RunSchedule, SaveCalendar
+from builder.commands.tours import FinishTour
 
 Command = (
     CreateRecord
@@ -99,6 +100,7 @@ Command = (
     | AddComment
     | ChangeSetting
     | GoLive
+    | FinishTour
     | ClosePeriod
     | SwitchMethod
     | ReplayLedger
@@ -145,6 +147,7 @@ __all__ = [
     "DeleteRecord",
     "DiscardDraft",
     "DrawProcess",
+    "FinishTour",
     "FireTransition",
     "FireTransitions",
     "ForgetPast",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from builder.metadata.text import FIRST_LOCALE
 
@@ -80,4 +81,6 @@ class Shell:
     notice: str = ""
     """What everybody has to know on every page; ``notice_bad``: nothing can be written."""
     notice_bad: bool = False
+    tour: Mapping[str, Any] | None = None
+    """The first-run tour that is offered: ``title``, ``text``, and what ``<zg-tour>`` reads."""
     designer_url: str = ""

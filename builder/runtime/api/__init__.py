@@ -24,6 +24,7 @@ from builder.runtime.api.stage import add_stage
 from builder.runtime.api.tasks import add_tasks
 from builder.runtime.api.templates import add_templates
 from builder.runtime.api.tickets import add_tickets
+from builder.runtime.api.tours import add_tours
 from builder.runtime.api.traces import add_traces
 from builder.web.locale import Messages
 
@@ -41,6 +42,7 @@ def api_blueprint(door: Door) -> Blueprint:
     add_apps(api, door)
     add_templates(api, door)
     add_stage(api, door)
+    add_tours(api, door)
     add_ledgers(api, door)
     add_anchors(api, door)
     add_traces(api, door)

@@ -126,6 +126,9 @@ def _add_files(spec: APISpec, base: str) -> None:
 
 def _add_administration(spec: APISpec, base: str) -> None:
     _plain(spec, f"{base}/settings", "Settings")
+    seen = {"summary": "First-run tours: one's own, and everybody's", "responses": done("Tours")}
+    finished = _written("Keep what came of a tour", "Tour")
+    spec.path(f"{base}/tours", operations={"get": seen, "post": finished})
     stage = {"summary": "Rehearsed or at work, and what is in the way", "responses": done("Stage")}
     turn = _written("Put to work, or back to rehearsal", "Stage", parameters=[KEY])
     spec.path(f"{base}/stage", operations={"get": stage, "put": turn})

@@ -217,6 +217,11 @@ class StageShape(Shape):
     reason = text(2000, load_default="")
 
 
+class TourShape(Shape):
+    role = text(64, required=True, metadata={"example": "clerk"})
+    outcome = text(16, load_default="done")
+
+
 class SwitchShape(Shape):
     to = text(64, required=True, metadata={"example": "fifo"})
     filter = fields.Dict(load_default=None, allow_none=True)
@@ -288,6 +293,7 @@ SHAPES: Mapping[str, type[Shape]] = {
     "Computation": ComputationShape,
     "Switch": SwitchShape,
     "Stage": StageShape,
+    "Tour": TourShape,
     "Resolve": ResolveShape,
     "User": UserShape,
     "Grant": GrantShape,

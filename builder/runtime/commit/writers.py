@@ -257,6 +257,7 @@ WRITERS: Mapping[str, Writer] = {
     "period.close": _close,
     "ledger.replay": _replay,
     "ledger.switch": _switch,
+    "tour.finish": _switch,
     "plan.save": _save_plan,
     "app.stage": _switch,
     "process.draw": _draw,

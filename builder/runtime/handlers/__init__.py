@@ -19,6 +19,7 @@ from builder.commands import (
     DeleteRecord,
     DiscardDraft,
     DrawProcess,
+    FinishTour,
     FireTransition,
     FireTransitions,
     ForgetPast,
@@ -81,6 +82,7 @@ from builder.runtime.handlers import (
     switching,
     tickets,
     times,
+    tours,
     unmerging,
 )
 from builder.runtime.root import Root
@@ -123,6 +125,7 @@ APP_HANDLERS: Mapping[type[Any], AppHandler] = {
     RunComputation: computations.run_computation,
     AddComment: gathered.commented,
     ChangeSetting: _plain(administration.change_setting),
+    FinishTour: _plain(tours.finish_tour),
     GoLive: _plain(going_live.go_live),
     ClosePeriod: _plain(ledgers.close_period),
     SwitchMethod: _plain(switching.switch_method),

@@ -18,6 +18,7 @@ from builder.runtime.pages.desk import add_desk
 from builder.runtime.pages.figures import add_figures
 from builder.runtime.pages.frame import Frames
 from builder.runtime.pages.health import add_health
+from builder.runtime.pages.helping import add_helping
 from builder.runtime.pages.imports import add_imports
 from builder.runtime.pages.ledgers import TEXTS as LEDGER_TEXTS
 from builder.runtime.pages.ledgers import add_ledgers
@@ -60,6 +61,7 @@ def pages_blueprint(
     add_figures(pages, site)
     add_computations(pages, site)
     add_health(pages, site)
+    add_helping(pages, site)
     add_imports(pages, site)
     add_notices(pages, site)
     add_prints(pages, site)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,15 @@ from builder.runtime.api.events import token_of
 from builder.runtime.apps import LoadedApp
 from builder.runtime.computations import may_compute
 from builder.runtime.identity import Identity
-from builder.runtime.opening import kernel_of
+from builder.runtime.opening import kernel_of, open_reading
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open
 from builder.runtime.pages.lists import default_view
+from builder.runtime.pages.touring import tour_of
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
 from builder.runtime.plans import WARNED, plan_of
+from builder.runtime.tours import next_role
 from builder.storage import accounts, notifications, tickets
 from builder.storage import apps as stored_apps
 from builder.web.formats import format_date
@@ -34,6 +36,8 @@ from builder.web.session import sign_in_csrf
 from builder.web.shell import COLOURS, AppLink, MenuItem, Shell, ShellUser
 
 PINNED = 4
+TOURED = frozenset({"pages.records", "pages.dashboard"})
+"""Where a first-run tour is offered."""
 
 
 class Frames:
@@ -111,6 +115,7 @@ class Frames:
             inbox_url="/inbox",
             csrf=csrf,
             **self._notice(conn, actor, words),
+            tour=self._tour(conn, actor, words, current),
             designer_url=f"{self._designer_url}/{current[0].key}"
             if current and may_design and self._designer_url
             else "",
@@ -130,6 +135,22 @@ class Frames:
             f"plan.{key}_over" if left < 0 else f"plan.{key}_ends", day=format_date(plan.ends_on), n=left + 1
         )
         return {"notice": said, "notice_bad": left < 0}
+
+    def _tour(
+        self,
+        conn: Any,
+        actor: Actor,
+        words: Words,
+        current: tuple[LoadedApp, Kernel] | None,
+    ) -> Mapping[str, Any] | None:
+        """The tour of a role that the person has not seen, on lists and dashboards; forms and records are for work that has begun."""
+        if current is None or request.endpoint not in TOURED:
+            return None
+        engine = self._door.engine
+        ctx = open_reading(engine, conn, actor, current[0].key, engine.clock.now())
+        role = next_role(ctx)
+        own = tuple(Menu(words, *current).items())
+        return tour_of(ctx, words, role, own) if role is not None else None
 
     def apps(self, conn: Any, actor: Actor) -> list[LoadedApp]:
         """The apps that the actor may know."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request
 
@@ -55,6 +56,7 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
         quick=filters.quick(asked.view, asked.quick),
         new_url=addresses.new_page(ctx.app.key, model.key) if ctx.kernel.may("create", model.key) else "",
         here=request.path,
+        help_url=f"{request.path}/help?{urlencode({'view': asked.view.key if asked.view else ''})}",
         files=_files(ctx, model, answered) if page.records else [],
         import_url=f"{addresses.built_in_page(ctx.app.key, 'import')}?entity={model.key}"
         if ctx.kernel.may("import", model.key)
