@@ -43,7 +43,8 @@ class Intent:
     unit cost; ``count`` makes the costed quantity absolute at ``business_date``. ``reverses`` is the entry id that this undoes,
     with exactly opposite measures and its own dimensions. ``posting_rev`` identifies the posting (document, posting_rev, posting, line).
     ``results``: field key → measure that comes back into ``result_entity`` at ``line_id``. ``depends_on`` is the posting uid whose result
-    ``dependent`` (measure → (factor, measure of the other posting)) gives measures after costing. ``exempt`` are keys of guards that do
+    ``dependent`` (measure → (factor, measure of the other posting)) gives measures after costing. ``picked``: own dimension → the one of the other posting that gives it, an entry for each.
+    ``exempt`` are keys of guards that do
     not refuse it. ``revalue`` is the unit value that all a cost pool holds is worth from now on. ``shares`` are weights by measure:
     its amount belongs to the whole posting of the document and is allocated over its lines by them. ``reclass`` is one side of what goes
     over from one record to another, at its exact value."""
@@ -65,6 +66,7 @@ class Intent:
     results: Mapping[str, str] = field(default_factory=dict)
     depends_on: str | None = None
     dependent: Mapping[str, str] = field(default_factory=dict)
+    picked: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     path: str = ""
     exempt: tuple[str, ...] = ()

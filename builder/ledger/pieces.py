@@ -143,7 +143,7 @@ def _key(work: Work, books: Books, intent: Intent) -> Key | None:
     for position, dimension in enumerate(model.dimensions):
         value = intent.dimensions.get(dimension.key)
         is_picked = model.issue is not None and position == model.issue.pick
-        if value is None and dimension.required and not is_picked:
+        if value is None and dimension.required and not is_picked and dimension.key not in intent.picked:
             missing.append(dimension.key)
         ids.append(_id(books, dimension, value))
     for name in missing:

@@ -20,6 +20,7 @@ from builder.ledger.mirror import mirrored
 from builder.ledger.outcome import BalanceChange, DailyChange, LayerChange, Plan
 from builder.ledger.pieces import Piece, follow_nets, in_order, own_kinds, read, waits
 from builder.ledger.state import Entry, Row, State
+from builder.ledger.takeover import taken_over
 from builder.ledger.work import Books, Done, Work
 from builder.record import Value
 
@@ -147,7 +148,7 @@ def _parts(work: Work, done: Done, piece: Piece) -> list[Piece]:
     if intent.cost_of is not None:
         return returns.at_original(work, done, piece, intent.cost_of)
     if intent.depends_on is not None:
-        parts = mirrored(work, done, piece)
+        parts = taken_over(work, done, piece) if intent.picked else mirrored(work, done, piece)
         if parts:
             return parts
     return picks.pick(work, done, piece)

@@ -151,7 +151,8 @@ class Posting:
     first) it moves at that line's original unit cost. ``count: true`` says that the costed measure is the absolute
     counted quantity and the difference is posted. ``results`` maps fields of the line or document to measures that
     come back (``{"cost": "value"}``: absolute value; of a count with its sign) or to a picked dimension. ``depends_on`` names a posting of the same document whose results
-    (``result.<measure>``) its expressions use. ``reason`` is an expression kept with the entry. ``exempt`` names guards that do not refuse this
+    (``result.<measure>``) its expressions use; a turnover ledger may be posted by what was picked there as well
+    (``result.<dimension>`` as a dimension: one entry for each). ``reason`` is an expression kept with the entry. ``exempt`` names guards that do not refuse this
     posting, because it records what has already happened (a count finds less than was promised). ``revalue`` is an expression for
     the unit value that everything in the cost pool is worth from now on; the difference is an entry of value alone. ``shares`` maps
     measures to weights: the measure's expression then gives one amount for the whole document, allocated over its lines by

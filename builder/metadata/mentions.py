@@ -78,7 +78,12 @@ def name_pieces(package: Package, frame: Frame, of: str, path: str, offset: int 
     elif head == "result" and frame.result_of:
         start = offset + 7 + (len(REST) + 1 if rest.startswith(f"{REST}.") else 0)
         measure = rest.removeprefix(f"{REST}.")
-        yield Piece(("measure", frame.result_of, measure), start, start + len(measure))
+        ledger = package.ledger(frame.result_of)
+        is_picked = (
+            ledger is not None and ledger.measure(measure) is None and ledger.dimension(measure) is not None
+        )
+        kind = "dimension" if is_picked else "measure"
+        yield Piece((kind, frame.result_of, measure), start, start + len(measure))
     elif head == "outer" and frame.outer is not None:
         yield from name_pieces(package, frame.outer, "self", rest, offset + 6)
     elif head == "payload" and frame.has_payload:

@@ -24,7 +24,7 @@ from builder.expressions.types import (
 )
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES
-from builder.metadata.ledger import Ledger
+from builder.metadata.ledger import Dimension, Ledger
 from builder.metadata.package import Package
 from builder.metadata.report import Parameter
 from builder.metadata.targets import REST
@@ -152,7 +152,8 @@ class PackageScope:
 
 class RecordScope(PackageScope):
     """Names of a record of ``entity``. ``old`` allows the value before the change; ``results`` names measures that an earlier
-    posting of the same document gives back (``result.value``), and what of it found no place (``result.rest.value``)."""
+    posting of the same document gives back (``result.value``), and what of it found no place (``result.rest.value``); ``picked`` its
+    dimensions (``result.batch``)."""
 
     def __init__(
         self,
@@ -161,9 +162,11 @@ class RecordScope(PackageScope):
         *,
         old: bool = False,
         results: frozenset[str] = frozenset(),
+        picked: Mapping[str, Type] | None = None,
     ) -> None:
         super().__init__(package)
         self.entity = entity
+        self._picked = picked or {}
         self._old = old
         self._results = results
 
@@ -176,6 +179,8 @@ class RecordScope(PackageScope):
                 return super().type_of(path)
             if head == "result":
                 measure = path[2:] if path[1:2] == (REST,) else path[1:]
+                if len(path) == 2 and path[1] in self._picked and path[1] not in self._results:
+                    return self._picked[path[1]]
                 return NUMBER if len(measure) == 1 and measure[0] in self._results else None
             if head == "old":
                 return self.follow(self.entity, path[1:]) if self._old and len(path) > 1 else None
@@ -187,8 +192,14 @@ class RecordScope(PackageScope):
         yield from (f"actor.{name}" for name in ACTOR)
         yield from (f"result.{name}" for name in sorted(self._results))
         yield from (f"result.{REST}.{name}" for name in sorted(self._results))
+        yield from (f"result.{name}" for name in sorted(self._picked))
         if self._old:
             yield from (f"old.{f.key}" for f in self.entity.fields)
+
+
+def dimension_type(dimension: Dimension) -> Type:
+    """What a dimension of a ledger is, to an expression."""
+    return ref(dimension.entity) if dimension.entity else SCALARS.get(dimension.type, ANY)
 
 
 class LedgerScope(PackageScope):
@@ -210,7 +221,7 @@ class LedgerScope(PackageScope):
         if dimension is None:
             return super().type_of(path)
         if not rest:
-            return ref(dimension.entity) if dimension.entity else SCALARS.get(dimension.type, ANY)
+            return dimension_type(dimension)
         target = self.package.entity(dimension.entity or "")
         return self.follow(target, rest) if target else None
 

@@ -10,7 +10,14 @@ from builder.metadata.entity import Entity
 from builder.metadata.frames import Frame
 from builder.metadata.meaning import Meaning
 from builder.metadata.package import Package
-from builder.metadata.scopes import ColumnScope, LedgerScope, PackageScope, PartScope, RecordScope
+from builder.metadata.scopes import (
+    ColumnScope,
+    LedgerScope,
+    PackageScope,
+    PartScope,
+    RecordScope,
+    dimension_type,
+)
 
 
 class SurroundedScope(PackageScope):
@@ -80,7 +87,8 @@ def _record(package: Package, meaning: Meaning, frame: Frame) -> PackageScope | 
         return None
     earlier = package.ledger(frame.result_of) if is_posting and frame.result_of else None
     results = frozenset(m.key for m in earlier.measures) if earlier else frozenset[str]()
-    return RecordScope(package, entity, old=meaning.old, results=results)
+    picked = {d.key: dimension_type(d) for d in earlier.dimensions} if earlier else {}
+    return RecordScope(package, entity, old=meaning.old, results=results, picked=picked)
 
 
 def _surrounded(

@@ -128,6 +128,7 @@ class PostingWriter:
             results=dict(posting.results),
             depends_on=self._uid_of(record, posting.depends_on),
             dependent=dependent,
+            picked={k: s.strip().removeprefix(RESULT) for k, s in posting.dimensions.items() if RESULT in s},
             reason=str(reason or ""),
             path=path,
             exempt=posting.exempt,
@@ -147,7 +148,9 @@ class PostingWriter:
 
     def _dimensions(self, posting: Posting, line: Record, parent: Record | None) -> Mapping[str, Value]:
         return {
-            key: self.evaluate(posting.uid, f"dimensions.{key}", line, parent) for key in posting.dimensions
+            key: self.evaluate(posting.uid, f"dimensions.{key}", line, parent)
+            for key, source in posting.dimensions.items()
+            if RESULT not in source
         }
 
     def _date(self, record: Record) -> date:

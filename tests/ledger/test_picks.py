@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.ledger.goods import CUP, DAY, EAST, MAIN, TEA, Writer, batched
+from tests.ledger.goods import CUP, DAY, EAST, MAIN, TEA, Writer, batched, stock
 from tests.ledger.memory import MemoryLedgers
 
 OLD, NEW, LAST, EXPIRED = 31, 32, 33, 34
@@ -75,6 +76,17 @@ def test_held_goods_are_never_taken() -> None:
     ledgers, write = with_batches()
     ledgers.post(write("stock", {"item": TEA, "place": MAIN, "batch": NEW}, held=8))
     assert picked(ledgers, 5, write) == [(NEW, 2), (OLD, 3)]
+
+
+def test_what_may_be_taken_is_told_by_fields_of_the_dimensions_too() -> None:
+    rule = replace(batched().ledger.issue_order, available="on_hand - held - batch.kept - item.spare")
+    ledgers, write = MemoryLedgers(stock(issue_order=rule, guards=())), Writer()
+    ledgers.fields["item", TEA] = {"has_batches": True, "spare": Decimal(1)}
+    for batch, kept in ((NEW, 7), (OLD, 0)):
+        ledgers.fields["batch", batch] = {"expires_on": DAY + timedelta(days=batch), "kept": Decimal(kept)}
+        ledgers.post(write.receipt(10, 10, TEA, batch=batch))
+    assert picked(ledgers, 11, write) == [(OLD, 9), (NEW, 2)]
+    assert [p.code for p in ledgers.post(write.issue(1, TEA)).problems] == ["PICK_SHORT"]
 
 
 def test_what_cannot_be_picked_is_refused_although_the_place_has_enough() -> None:

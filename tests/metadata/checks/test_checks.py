@@ -154,6 +154,10 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E201", "entities/loan.json#/postings/1/measures/lent", [
         (f"{POSTING}/1/measures/lent", "count - result.on_shelf")
     ]),
+    ("E259", "entities/loan.json#/postings/1/dimensions/book", [(f"{POSTING}/1/dimensions/book", "result.book")]),
+    ("E259", "entities/loan.json#/postings/1/dimensions/book", [
+        (f"{POSTING}/1/dimensions/book", "result.on_shelf"), ("ledger/copies/kind", "turnover")
+    ]),
     ("E180", "entities/loan_line.json", [("entity/loan_line/parent", "reader")]),
     ("E181", "entities/reader.json", [("entity/reader/title", "")]),
     ("E182", "entities/loan.json#/constraints/0", [("entity/loan/constraints/0/unique", ["reader"])]),
@@ -320,6 +324,17 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E250", [("report/overdue/columns/2", {"key": "most", "field": "count", "op": "max"})]),
     ("E253", [("report/overdue/columns/2", {"key": "x", "label": NEW, "formula": "count + parameter.day - TODAY()"})]),
     ("E102", [("report/overdue/columns/2", {"key": "x", "label": NEW, "formula": "count * 2"}), ("report/overdue/sort", [{"field": "x"}])]),
+    ("E259", [
+        (f"{POSTING}/1/dimensions/book", "result.book"),
+        (f"{POSTING}/1/ledger", "lendings"),
+        (f"{POSTING}/1/measures", {"lent": "1"}),
+        ("ledger/lendings", {
+            "key": "lendings", "label": NEW, "kind": "turnover",
+            "dimensions": [{"key": "book", "label": NEW, "entity": "book"}],
+            "measures": [{"key": "lent", "label": NEW}],
+            "grains": [{"key": "book", "dimensions": ["book"]}],
+        }),
+    ]),
     ("E258", [("report/overdue/compare", {"from": "day", "to": "day"})]),
     ("E199", [("app/app/settings/0/default", 1)]),
 ]  # fmt: skip
