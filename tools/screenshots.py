@@ -1,6 +1,6 @@
 """Pictures of every kind of page, from a demo of its own: both sizes, languages and themes, into build/screenshots.
 
-``--readme`` also writes the few that the README shows to docs/images.
+``--readme`` also writes the few that the README shows to docs/images; ``--templates`` takes those of the templates' own pages instead.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from builder.app import create_app, open_engine
@@ -30,6 +31,7 @@ IMAGES = ROOT / "docs" / "images"
 PASSWORD = "Right-Horse-7-Battery"
 WS = 1
 SIZES = {"wide": (1440, 900), "phone": (375, 812)}
+QUALITY = 72
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 PAGES = {
@@ -57,16 +59,25 @@ PAGES = {
     "versions": "/design/general/versions",
 }
 
+SHOWN = {
+    "general": ("dashboards/boss", "computations/replenish"),
+    "no_stock": ("dashboards/owner", "reports/three_way_match"),
+    "food": ("dashboards/quality", "reports/expiring_stock"),
+    "discrete_mfg": ("dashboards/production", "reports/cost_sheet"),
+    "standard": ("dashboards/chain", "reports/store_comparison"),
+}
+"""What the page of a template shows: two of its addresses."""
+
 
 @contextmanager
-def demo(folder: Path) -> Iterator[tuple[Engine, str]]:
-    """A server with the general template and two months of its business."""
+def demo(folder: Path, key: str = "general") -> Iterator[tuple[Engine, str]]:
+    """A server with a template and what its sample company did."""
     engine = open_engine(Settings(database=f"sqlite:///{folder}/zhanggui.db", var=str(folder)))
     engine.database.migrate()
-    package = template("general").package
+    package = template(key).package
     people = {user["login"]: PASSWORD for data in package.data for user in data.users}
-    Installer(engine, system(WS)).install(package, "general", template_key="general", passwords=people)
-    sample = Sample(engine, WS, "general", engine.clock.now().date())
+    Installer(engine, system(WS)).install(package, key, template_key=key, passwords=people)
+    sample = Sample(engine, WS, key, engine.clock.now().date())
     steps = sample.steps()
     sample.play(steps, 0, len(steps))
     server = make_server("127.0.0.1", 0, create_app(engine), threaded=True)
@@ -102,7 +113,9 @@ def shoot(page: Page, base: str, name: str, address: str, to: Path) -> None:
     if answer is None or answer.status != 200:
         print(f"  {name}: {answer.status if answer else 'nothing'}")
         return
-    page.screenshot(path=str(to))
+    to.parent.mkdir(parents=True, exist_ok=True)
+    kind: dict[str, Any] = {"type": "jpeg", "quality": QUALITY} if to.suffix == ".jpg" else {}
+    page.screenshot(path=str(to), **kind)
 
 
 def first_link(page: Page, base: str, address: str, pattern: str) -> str | None:
@@ -117,19 +130,42 @@ def addresses(page: Page, base: str) -> dict[str, str]:
     return PAGES | ({"record": record} if record else {})
 
 
+def templates(browser: Browser) -> None:
+    """Two pictures of each template, wide for the desk and narrow for the phone."""
+    for key, pages in SHOWN.items():
+        with tempfile.TemporaryDirectory() as folder, demo(Path(folder), key) as (_, base):
+            for (size, locale), page_of in zip(
+                (("wide", "en"), ("wide", "en"), ("phone", "zh-CN")), (*pages, pages[0]), strict=True
+            ):
+                width, height = SIZES[size]
+                context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
+                page = context.new_page()
+                sign_in(page, base, locale, "light")
+                name = f"{key}-{page_of.rpartition('/')[2]}-{size}"
+                shoot(page, base, name, f"/a/{key}/{page_of}", IMAGES / "templates" / f"{name}.jpg")
+                context.close()
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--readme", action="store_true")
-    for_readme = arguments.parse_args().readme
+    arguments.add_argument("--templates", action="store_true")
+    asked = arguments.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    OUT.mkdir(parents=True, exist_ok=True)
     program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        demo(Path(folder)) as (_, base),
-        sync_playwright() as playwright,
-    ):
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        if asked.templates:
+            templates(browser)
+        else:
+            every_page(browser, for_readme=asked.readme)
+        browser.close()
+
+
+def every_page(browser: Browser, *, for_readme: bool) -> None:
+    """Each kind of page in each size, language and theme."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as (_, base):
         for size, (width, height) in SIZES.items():
             for locale in ("zh-CN", "en"):
                 for theme in ("light", "dark"):
@@ -139,7 +175,6 @@ def main() -> None:
                     for name, address in addresses(page, base).items():
                         shoot(page, base, name, address, OUT / f"{name}-{locale[:2]}-{size}-{theme}.png")
                     context.close()
-        browser.close()
     if for_readme:
         IMAGES.mkdir(parents=True, exist_ok=True)
         for name, source in (("form", "record"), ("list", "list"), ("designer", "designer_form")):

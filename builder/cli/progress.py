@@ -20,6 +20,7 @@ STEP = 10
 """Per cent between two lines where nobody sees a line change."""
 LABEL = {"zh-CN": "正在写入示例数据", "en": "Filling in the sample"}
 READY = {"zh-CN": "示例数据已就绪", "en": "The sample is ready"}
+BROKEN = {"zh-CN": "示例数据没有写完,原因见日志", "en": "The sample stopped before its end; the log says why"}
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Bar:
     is_tty: bool
     _said: int = field(default=-1, init=False)
 
-    def show(self, percent: int) -> None:
+    def show(self, percent: int, *, broken: bool = False) -> None:
         if self.is_tty:
             full = WIDTH * percent // 100
             end = "\n" if percent >= 100 else ""
@@ -43,18 +44,24 @@ class Bar:
             print(f"  {words(LABEL)}: {percent} %", file=self.out)
         self._said = percent
         if percent >= 100:
-            print(f"  {words(READY)}", file=self.out)
+            print(f"  {words(BROKEN if broken else READY)}", file=self.out)
         self.out.flush()
 
 
 def percent_of(engine: Engine) -> int | None:
     """How far the sample is over all apps; None where none is filled, 100 when all are."""
+    shares = [_share(row) for row in _samples(engine)]
+    return sum(shares) // len(shares) if shares else None
+
+
+def is_broken(engine: Engine) -> bool:
+    """Whether the sample of an app stopped before its end."""
+    return any(row.state == jobs.FAILED for row in _samples(engine))
+
+
+def _samples(engine: Engine) -> list[jobs.JobRow]:
     with engine.database.snapshot() as conn:
-        rows = [row for row in jobs.of(conn, WORKSPACE) if row.kind == "sample"]
-    if not rows:
-        return None
-    shares = [_share(row) for row in rows]
-    return sum(shares) // len(shares)
+        return [row for row in jobs.of(conn, WORKSPACE) if row.kind == "sample"]
 
 
 def _share(row: jobs.JobRow) -> int:
@@ -78,7 +85,7 @@ def watch(settings: Settings, stop: threading.Event, out: TextIO | None = None, 
         bar.show(percent)
         while not stop.wait(every):
             percent = percent_of(engine)
-            bar.show(100 if percent is None else percent)
+            bar.show(100 if percent is None else percent, broken=is_broken(engine))
             if percent is None or percent >= 100:
                 return
     except (BuilderError, StorageError):

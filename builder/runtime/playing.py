@@ -24,6 +24,7 @@ from builder.commands import (
     Override,
     RunComputation,
     RunRule,
+    RunSchedule,
     UpdateRecord,
 )
 from builder.errors import BuilderError, InvalidError, NotFoundError, Problem
@@ -212,6 +213,9 @@ class Player:
         sent = {key: relative_day(value, self.today) for key, value in step.values.items()}
         return RunComputation(self.app, step.computation or "", sent)
 
+    def _schedule(self, ctx: Context, step: Step, _: Ref | None) -> Command:
+        return RunSchedule(self.app, step.rule or "")
+
     def _rule(self, ctx: Context, step: Step, ref: Ref | None) -> Command | None:
         rule = next((r for r in ctx.app.package.rules if r.key == step.rule), None)
         if rule is None:
@@ -255,4 +259,5 @@ MAKERS: Mapping[str, Maker] = {
     "task": Player._task,
     "rule": Player._rule,
     "compute": Player._compute,
+    "schedule": Player._schedule,
 }

@@ -16,7 +16,7 @@ from builder.runtime.context import Context
 from builder.storage import accounts
 
 NAMED = re.compile(r"^\$(?P<name>[\w-]+)(?:/(?P<entity>\w+))?(?:\.(?P<lines>\w+)\[(?P<at>\d+)\])?$")
-DAYS = re.compile(r"^[+-]\d+d$")
+DAYS = re.compile(r"^(?P<days>[+-]\d+)d(?P<month> month)?$")
 MOMENT = re.compile(r"^(?P<days>[+-]\d+)d(?: (?P<hour>\d\d):(?P<minute>\d\d))?$")
 TEXTS = frozenset({"text", "barcode", "auto_number", "email", "phone"})
 LINKS = frozenset({"reference", "multi_reference"})
@@ -32,10 +32,12 @@ def instant(text: str, today: date, zone: ZoneInfo) -> datetime:
 
 
 def relative_day(value: Any, day: date) -> Any:
-    """``-3d`` as that date; anything else as it is."""
-    if isinstance(value, str) and DAYS.match(value):
-        return (day + timedelta(days=int(value[:-1]))).isoformat()
-    return value
+    """``-3d`` as that date, ``-3d month`` as the month that it lies in (``2026-07``); anything else as it is."""
+    found = DAYS.match(value) if isinstance(value, str) else None
+    if found is None:
+        return value
+    said = (day + timedelta(days=int(found["days"]))).isoformat()
+    return said[:7] if found["month"] else said
 
 
 @dataclass

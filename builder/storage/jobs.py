@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from builder.storage.tables.machinery import job
 
-WAITING, RUNNING, CANCELLED = "waiting", "running", "cancelled"
+WAITING, RUNNING, CANCELLED, FAILED = "waiting", "running", "cancelled", "failed"
 LONGEST_ERROR = 500
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from builder.cli import starting
 from builder.cli.opening import opened
-from builder.cli.progress import Bar, percent_of, watch
+from builder.cli.progress import Bar, is_broken, percent_of, watch
 from builder.config import Settings
 from builder.storage import jobs
 
@@ -45,6 +45,19 @@ def test_a_file_gets_a_line_every_ten_per_cent(monkeypatch: pytest.MonkeyPatch) 
     said = [line.rpartition(": ")[2] for line in out.getvalue().splitlines()[:-1]]
     assert said == ["0 %", "12 %", "31 %", "100 %"]
     assert "\r" not in out.getvalue()
+
+
+def test_a_sample_that_stopped_is_not_called_ready(settings: Settings) -> None:
+    out = io.StringIO()
+    with opened(settings, migrate=True) as engine:
+        with engine.database.write() as conn:
+            jobs.add(conn, 1, job_id=1, kind="sample", args={}, user_id=0, now=NOW)
+            row = jobs.claim(conn, 1, now=NOW, lease_until=NOW)
+            assert row is not None
+            jobs.finish(conn, 1, 1, row.fence, state="failed", progress={"done": 4, "total": 10}, error="X")
+        assert is_broken(engine)
+    Bar(out, is_tty=False).show(100, broken=True)
+    assert out.getvalue().endswith("The sample stopped before its end; the log says why\n")
 
 
 def test_the_sample_is_watched_until_it_is_ready(settings: Settings) -> None:

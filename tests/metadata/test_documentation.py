@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -60,3 +61,18 @@ def test_what_is_shipped_has_no_fault(folder: Path) -> None:
     assert problems == ()
     assert package is not None
     assert [(p.code, p.path) for p in check(package) if p.severity == "error"] == []
+
+
+CATALOG = [p for p in SHIPPED if p.parent.name == "templates_catalog"]
+
+
+@pytest.mark.parametrize("folder", CATALOG, ids=[p.name for p in CATALOG])
+def test_a_template_has_a_page_that_names_its_roles_and_documents(folder: Path) -> None:
+    """Whoever chooses it reads there who works with it and what they fill in."""
+    page = (ROOT / "docs" / "catalog" / f"{folder.name}.md").read_text(encoding="utf-8").lower()
+    roles = json.loads((folder / "roles.json").read_text(encoding="utf-8"))["roles"]
+    entities = [json.loads(p.read_text(encoding="utf-8")) for p in (folder / "entities").glob("*.json")]
+    named = [*roles, *(e for e in entities if e.get("kind") == "document")]
+    labels = [label["en"] for node in named if (label := node.get("label"))]
+    assert labels
+    assert [label for label in labels if label.lower() not in page] == []

@@ -1,0 +1,52 @@
+"""Samples: what a template's sample company did is played to its end through the engine, and its books agree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from builder.runtime.installing import Installer, Sample, catalog, template
+from builder.runtime.playing import system
+from builder.runtime.relay import Relay
+from builder.runtime.verifying import verify_all
+from tests.runtime.world import WS, open_world
+
+DAYS = [date(2026, 6, 15), date(2026, 3, 1)]
+"""In the middle of a month, and on its first day after a short one."""
+
+
+PEOPLE: defaultdict[str, str] = defaultdict(lambda: "Right-Horse-7-Battery")
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("key", sorted(catalog()))
+def test_a_sample_is_played_to_its_end(tmp_path: Path, key: str, day: date) -> None:
+    world = open_world(f"sqlite:///{tmp_path}/sample.db", tmp_path)
+    world.clock.set(datetime.combine(day, time(12), ZoneInfo(world.engine.settings.timezone)))
+    package = template(key).package
+    Installer(world.engine, system(WS)).install(package, key, passwords=PEOPLE)
+    sample = Sample(world.engine, WS, key, day)
+    steps = sample.steps()
+    assert steps
+    sample.play(steps, 0, len(steps))
+    assert verify_all(world.engine).findings == ()
+    world.engine.database.close()
+
+
+def test_what_has_expired_in_the_sample_is_frozen(tmp_path: Path) -> None:
+    """The timed rules of the day before have run: a demo begins with batches near their day and one past it."""
+    world = open_world(f"sqlite:///{tmp_path}/sample.db", tmp_path)
+    world.clock.set(datetime.combine(DAYS[0], time(12), ZoneInfo(world.engine.settings.timezone)))
+    Installer(world.engine, system(WS)).install(template("food").package, "food", passwords=PEOPLE)
+    world.app = "food"
+    sample = Sample(world.engine, WS, "food", DAYS[0])
+    sample.play(sample.steps(), 0, len(sample.steps()))
+    Relay(world.engine, WS).drain()
+    with world.reading() as ctx:
+        stages = {str(r.values["number"]): r.values["stage"] for r in ctx.reader.find("batch")}
+    assert stages["TS0410"] == "expired"
+    assert set(stages.values()) == {"fresh", "near", "expired"}
