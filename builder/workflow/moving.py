@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from builder.changes import Approval, ApprovalTask
 from builder.errors import Problem
@@ -15,6 +16,8 @@ from builder.workflow.standing import Standing, Token
 from builder.workflow.subject import Outcome, Subject
 from builder.workflow.tree import Tree
 from builder.workflow.way import enter_again, settle
+
+ASKS = "approver"
 
 
 def move(
@@ -36,7 +39,7 @@ def move(
     }
     tree = Tree(definition["nodes"])
     places = [(token, mapping.get(token.node, token.node)) for token in old.standing.tokens]
-    lost = [t for t, uid in places if uid not in tree or tree.node(uid)["kind"] not in STOPS]
+    lost = [t for t, uid in places if uid not in tree or not _fits(old.tree.node(t.node), tree.node(uid))]
     if lost:
         return Outcome(problems=tuple(_lost(old, token) for token in lost))
     p = Progress(subject, replace(approval, definition={**definition, **kept}), tasks)
@@ -54,6 +57,12 @@ def move(
     enter_again(p, {"nodes": nodes, "open": _open(tree, nodes)})
     _keep_votes(p, old, places)
     return p.outcome()
+
+
+def _fits(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether what stands at the old node may stand at the new one. Where people are asked they are asked there, too: nothing is agreed to by
+    going over."""
+    return new["kind"] in STOPS and (old["kind"] != ASKS or new["kind"] == ASKS)
 
 
 def _lost(old: Progress, token: Token) -> Problem:
