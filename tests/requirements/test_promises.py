@@ -67,7 +67,11 @@ def test_sales_buyers_and_keepers_see_the_same_card_with_its_three_facts(trade: 
     picked = {"lines": [{"id": lines[0]["id"], "picked": "60"}]}
     good(trade.keeper.patch(f"{APP}/delivery/{delivery['id']}", picked))
     told = trade.read("sales_order", order["id"])
-    assert (Decimal(told["picked_rate"]), told["arrives_on"], told["state"]) == (60, "2026-01-20", "approved")
+    assert (Decimal(told["picked_rate"]), told["arrives_on"], told["state"]) == (
+        Decimal(60),
+        "2026-01-20",
+        "approved",
+    )
     for who in ("sales", "buyer", "keeper"):
         cards = re.findall(r'<a class="board-card.*?</a>', page(trade, who, "board"))
         (card,) = [c for c in cards if order["number"] in c]

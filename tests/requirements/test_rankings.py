@@ -56,7 +56,11 @@ def test_olive_oil_that_turns_in_180_days_shall_be_bought_less(trade: Trade) -> 
     trade.delivered(olive, 10)
     trade.delivered(rice, 90)
     rows = {r["item"]["id"]: r for r in report(trade, "slow_and_dear")["rows"]}
-    assert (Decimal(rows[olive]["days"]), rows[olive]["class"], rows[olive]["advice"]) == (180, "a", "reduce")
+    assert (Decimal(rows[olive]["days"]), rows[olive]["class"], rows[olive]["advice"]) == (
+        Decimal(180),
+        "a",
+        "reduce",
+    )
     assert rows[rice]["advice"] == "keep"
     headers = {"Authorization": f"Bearer {trade.boss.token}"}
     answer = trade.boss.app.test_client().get("/a/general/reports/slow_and_dear", headers=headers)

@@ -81,7 +81,7 @@ def test_there_are_three_front_warehouses_that_the_central_one_supplies(owner: C
         )
         for transition in ("submit", "approve"):
             good(owner.post(f"{APP}/transfer/{made['id']}/transitions/{transition}", {}))
-        assert (held(owner, place) - before[0], before[1] - held(owner, central)) == (2, 2)
+        assert (held(owner, place) - before[0], before[1] - held(owner, central)) == (Decimal(2), Decimal(2))
 
 
 def test_the_buyer_finds_something_to_order(owner: Caller) -> None:
