@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from builder.app import create_app, open_engine
 from builder.config import Settings
 from builder.runtime.engine import Engine
 from builder.runtime.installing import Installer, loaded
 from builder.runtime.playing import system
+from tests.answering import answering
 from tests.quiet import LISTEN
 
 # The development server says every request; a failing test should not.
@@ -43,13 +42,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def address(engine: Engine) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(engine), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(create_app(engine)) as address:
+        yield address
 
 
 class Desk:

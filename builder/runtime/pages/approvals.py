@@ -27,6 +27,9 @@ COLOURS: Mapping[str, str] = {
 }
 BLANK: Mapping[str, str] = {"who": "", "what": "", "when": "", "opinion": "", "colour": "", "state": ""}
 
+BESIDES = frozenset({"cc", "comment", "withdraw", "terminate", "reopen"})
+"""What is done beside a decision, in nobody's place."""
+
 
 def steps_of(ctx: Context, words: Words, record: Record) -> list[Mapping[str, str]]:
     """The approvals of a record as a timeline, oldest first, and who is asked now."""
@@ -93,8 +96,9 @@ def _decided(ctx: Context, words: Words, row: Any) -> Mapping[str, str]:
     key = f"page.voted.{row.action}"
     # A plug-in's action has words of its own or none: nobody is shown its key.
     what = words.say(key) if words.knows(key) else words.say("page.voted.other")
-    if row.on_behalf_of:
-        what = f"{what} ({words.say('page.for_person', name=ctx.directory.name_of(row.on_behalf_of))})"
+    if row.on_behalf_of and row.action not in BESIDES:
+        key = "page.to_person" if row.action == "urge" else "page.for_person"
+        what = f"{what} ({words.say(key, name=ctx.directory.name_of(row.on_behalf_of))})"
     return {
         "who": ctx.directory.name_of(row.user_id) or words.say("page.system"),
         "what": what,

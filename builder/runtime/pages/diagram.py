@@ -32,6 +32,8 @@ MARKS: Mapping[str, str] = {
     "told": "send",
 }
 
+REFUSED = frozenset({"rejected", "returned"})
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -44,7 +46,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One step. ``state`` is ``done``, ``now``, ``future`` or ``off`` (on a way that is not taken)."""
+    """One step. ``state`` is ``done``, ``back`` (it said no, or sent back), ``now``, ``future`` or ``off`` (on a way that is not taken)."""
 
     icon: str
     label: str
@@ -98,18 +100,20 @@ class _Drawn:
         below = [n.state for n in (*inner, *(n for b in branches if b.taken for n in b.nodes))]
         if below:
             return "now" if "now" in below else "done" if "future" not in below else "future"
+        if any(t.status in REFUSED for t in self._here(uid)):
+            return "back"
         if uid in self.standing.passed or uid in self.decided or self.approval.state == "approved":
             return "done"
         return "future"
 
+    def _here(self, uid: str) -> list[ApprovalTask]:
+        """What was asked at a step in this round."""
+        round = self.approval.round
+        left = {"cancelled", "transferred"}
+        return [t for t in self.tasks if t.node_uid == uid and t.round == round and t.status not in left]
+
     def _people(self, uid: str) -> tuple[Person, ...]:
-        here = [
-            t
-            for t in self.tasks
-            if t.node_uid == uid
-            and t.round == self.approval.round
-            and t.status not in {"cancelled", "transferred"}
-        ]
+        here = self._here(uid)
         if here:
             return tuple(
                 self._person(t) for t in sorted(here, key=lambda t: (t.position, t.id)) if t.assignee_id
