@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from werkzeug.serving import make_server
 
 from builder.commands import Actor
 from builder.metadata.kinds import Nodes
+from tests.answering import answering
 from tests.designer.demo import CSRF, create_app
 from tests.designer.memory import MemoryWorkshop
 from tests.web.conftest import Visit, axe
@@ -28,13 +27,8 @@ def server(templates: dict[str, Nodes]) -> Iterator[tuple[MemoryWorkshop, str]]:
     app.test_client().post(
         "/design/templates/general/install", data=installed, headers={"X-CSRF-Token": CSRF}
     )
-    listening = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=listening.serve_forever, daemon=True)
-    thread.start()
-    yield shop, f"http://127.0.0.1:{listening.server_port}"
-    listening.shutdown()
-    thread.join()
-    listening.server_close()
+    with answering(app) as address:
+        yield shop, address
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from werkzeug.serving import make_server
 
 from builder.metadata.kinds import Nodes
+from tests.answering import answering
 from tests.designer.demo import CSRF, create_app
 from tests.designer.memory import MemoryWorkshop
 from tests.designer.test_upgrade import ITEM, labelled
@@ -32,13 +31,8 @@ def address(templates: dict[str, Nodes]) -> Iterator[str]:
     new = labelled(offered["general"], ITEM, "新品", "New item")
     new = labelled(new, ("entity", "warehouse"), "新仓", "New place")
     offered["general"] = {**new, ("app", "app"): {**new["app", "app"], "version": "99.0.0"}}
-    listening = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=listening.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.server_port}"
-    listening.shutdown()
-    thread.join()
-    listening.server_close()
+    with answering(app) as address:
+        yield address
 
 
 @pytest.mark.parametrize(

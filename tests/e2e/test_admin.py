@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from builder.app import create_app, open_engine
 from builder.config import Settings
@@ -21,6 +19,7 @@ from builder.runtime.engine import Engine
 from builder.runtime.imports import running, undoing
 from builder.runtime.installing import Installer, loaded
 from builder.runtime.playing import system
+from tests.answering import answering
 from tests.e2e.conftest import PASSWORD, Desk, axe
 from tests.e2e.hands import Says, choose, line, press, state
 
@@ -66,13 +65,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     package = loaded(Path(__file__).resolve().parents[2] / "templates_catalog/general")
     people = {user["login"]: PASSWORD for data in package.data for user in data.users}
     Installer(engine, system(1)).install(package, "general", template_key="general", passwords=people)
-    server = make_server("127.0.0.1", 0, create_app(engine), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Office(engine, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(create_app(engine)) as address:
+        yield Office(engine, address)
     engine.database.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from builder.app import create_app, open_engine
 from builder.commands import PressButton
@@ -21,6 +19,7 @@ from builder.runtime.context import Context
 from builder.runtime.opening import open_reading
 from builder.runtime.relay import Relay
 from builder.storage import notifications
+from tests.answering import answering
 from tests.e2e.conftest import Desk
 from tests.runtime.offers import offers
 from tests.runtime.world import WS, World
@@ -55,13 +54,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     world = World(engine)
     world.install(nodes(), "shop")
     world.actor = world.person("boss", "boss", admin=True)
-    server = make_server("127.0.0.1", 0, create_app(engine), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Place(world, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(create_app(engine)) as address:
+        yield Place(world, address)
     engine.database.close()
 
 

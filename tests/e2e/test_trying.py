@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, expect
-from werkzeug.serving import make_server
 
 from builder.app import create_app
 from builder.commands import SaveDraft
 from builder.runtime import jobs
 from builder.runtime.upkeep import tidy as _registers_kinds_of_jobs  # noqa: F401
+from tests.answering import answering
 from tests.e2e.conftest import Desk, axe
 from tests.e2e.hands import Says
 from tests.runtime.test_parity import parity_nodes
@@ -45,13 +44,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         world.create("request", {"code": f"R{number}", "subject": subject})
     rush = {**nodes["rule", "rush"], "if": "subject == 'chairs' and urgency != 'high'"}
     world.send(SaveDraft("shop", "rule", "rush", rush))
-    server = make_server("127.0.0.1", 0, create_app(world.engine), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Office(world, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(create_app(world.engine)) as address:
+        yield Office(world, address)
     world.engine.database.close()
 
 

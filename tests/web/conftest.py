@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
+from tests.answering import answering
 from tests.quiet import LISTEN, quiet
 from tests.web.demo import create_app
 
@@ -25,13 +24,8 @@ document.addEventListener('securitypolicyviolation', (e) => window.__violations.
 @pytest.fixture(scope="session")
 def demo() -> Iterator[tuple[Flask, str]]:
     app = create_app()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield app, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(app) as address:
+        yield app, address
 
 
 class Visit:

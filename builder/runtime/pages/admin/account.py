@@ -14,7 +14,7 @@ from builder.errors import BuilderError, InvalidError, Problem, TooManyError
 from builder.runtime import auth
 from builder.runtime.guesses import LOCK_SECONDS
 from builder.runtime.opening import today_of
-from builder.runtime.pages.admin.told import done, refused, said
+from builder.runtime.pages.admin.told import done, outcome
 from builder.runtime.pages.signing import YEAR
 from builder.runtime.pages.site import Site
 from builder.runtime.passwords import token_hash
@@ -146,8 +146,7 @@ def _page(site: Site, *, error: BuilderError | None = None, token: str = "") -> 
     return site.page(
         "admin/account.html",
         user=user,
-        problem=refused(words, error),
-        said=said(words),
+        **outcome(words, error),
         token=token,
         tokens=[_token(site, row) for row in tokens],
         delegations=[

@@ -12,7 +12,7 @@ from builder.commands import SaveNoticeChoices
 from builder.connectors.robots import ROBOTS
 from builder.errors import BuilderError
 from builder.runtime import delivery
-from builder.runtime.pages.admin.told import done, refused, said
+from builder.runtime.pages.admin.told import done, outcome
 from builder.runtime.pages.site import Site
 from builder.storage import accounts, choices
 
@@ -71,8 +71,7 @@ def _page(site: Site, error: BuilderError | None = None, tried: SaveNoticeChoice
     )
     return site.page(
         "admin/choices.html",
-        problem=refused(words, error),
-        said=said(words),
+        **outcome(words, error),
         kinds=[_kind(site, kind, shown) for kind in delivery.KINDS],
         modes=[(mode, words.say(f"admin.mode.{mode}")) for mode in delivery.MODES],
         quiet=bool(shown.quiet_from or shown.quiet_to),

@@ -18,7 +18,7 @@ from builder.runtime.connecting import connection_of
 from builder.runtime.context import Context
 from builder.runtime.hearing import heard
 from builder.runtime.pages import addresses
-from builder.runtime.pages.admin.told import done, refused, said
+from builder.runtime.pages.admin.told import done, outcome
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
 
@@ -131,8 +131,7 @@ def _page(
             }
             for note in notes
         ],
-        problem=refused(words, error),
-        said=said(words),
+        **outcome(words, error),
     )
 
 

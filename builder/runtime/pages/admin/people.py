@@ -13,7 +13,7 @@ from builder.commands import GrantRole, SaveUser
 from builder.errors import BuilderError, ForbiddenError, NotFoundError
 from builder.metadata.text import FIRST_LOCALE, LOCALES
 from builder.runtime.pages.admin.standing import People, people_for
-from builder.runtime.pages.admin.told import done, refused, said
+from builder.runtime.pages.admin.told import done, outcome, said
 from builder.runtime.pages.site import Site
 from builder.runtime.plans import plan_of
 from builder.storage import accounts
@@ -172,8 +172,7 @@ def _form(site: Site, user: UserRow | None, *, error: BuilderError | None = None
         grants=found.roles_of(user.user_id) if user else [],
         roles=found.role_choices(),
         suggestion=made_up(),
-        problem=refused(found.words, error),
-        said=said(found.words),
+        **outcome(found.words, error),
     )
 
 

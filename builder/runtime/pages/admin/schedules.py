@@ -25,7 +25,7 @@ from builder.runtime.context import Context
 from builder.runtime.owing import timed_rules
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin.calendars import add_calendar, calendar_shown
-from builder.runtime.pages.admin.told import done, refused, said
+from builder.runtime.pages.admin.told import done, outcome
 from builder.runtime.pages.paths import label_of
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
@@ -107,8 +107,7 @@ def page(site: Site, ctx: Context, *, error: BuilderError | None = None) -> str:
         jobs=list(drawn.jobs()) if is_admin else [],
         calendar=calendar_shown(ctx, words),
         key=ctx.engine.new_key(),
-        problem=refused(words, error),
-        said=said(words),
+        **outcome(words, error),
     )
 
 

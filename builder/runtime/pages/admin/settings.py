@@ -17,7 +17,7 @@ from builder.metadata.report import Setting
 from builder.metadata.settings import exact_setting, option_names, parse_setting, settings_of
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
-from builder.runtime.pages.admin.told import done, refused, said
+from builder.runtime.pages.admin.told import done, outcome
 from builder.runtime.pages.list_filters import ListFilters
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
@@ -116,8 +116,7 @@ def _page(site: Site, ctx: Context, *, problems: Mapping[str, Problem] | None = 
         groups=groups,
         history=list(drawn.history()),
         at=addresses.built_in_page(ctx.app.key, "settings"),
-        problem=refused(words, error),
-        said=said(words),
+        **outcome(words, error),
     )
 
 

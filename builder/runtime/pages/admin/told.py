@@ -25,6 +25,11 @@ def said(words: Words) -> str:
     return words.say(key) if words.knows(key) else ""
 
 
+def outcome(words: Words, error: BuilderError | None) -> Mapping[str, Any]:
+    """Both, as ``_admin.html`` draws them."""
+    return {"problem": refused(words, error), "said": said(words)}
+
+
 def refused(words: Words, error: BuilderError | None) -> Mapping[str, Any] | None:
     """What stood in the way, as ``_states.html`` draws it."""
     if error is None:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from builder.commands import SaveOrgUnit
 from builder.errors import BuilderError, ForbiddenError
 from builder.runtime.pages.admin.standing import People, people_for
-from builder.runtime.pages.admin.told import done, refused, said
+from builder.runtime.pages.admin.told import done, outcome
 from builder.runtime.pages.site import Site
 
 PAGE = "/people/units"
@@ -57,8 +57,7 @@ def _page(site: Site, key: str, *, error: BuilderError | None = None) -> str:
         is_known=chosen is not None,
         parents=found.unit_choices(but=key),
         heads=[(site.show(u.user_id), u.name) for u in found.users if u.status == "active"],
-        problem=refused(found.words, error),
-        said=said(found.words),
+        **outcome(found.words, error),
     )
 
 
