@@ -214,6 +214,7 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ]),
     ("E195", "app.json#/menu/0", [("app/app/menu/0/report", "overdue")]),
     ("E196", "dashboards/desk.json#/cards/1/report", [("dashboard/desk/cards/1/report", "")]),
+    ("E196", "dashboards/desk.json#/cards/0/column", [("dashboard/desk/cards/0/figure", GONE), ("dashboard/desk/cards/0/report", "overdue")]),
     ("E250", "reports/overdue.json#/columns/2/key", [("report/overdue/columns/2", {"field": "count", "op": "max"})]),
     ("E251", "reports/overdue.json#/columns/2", [("report/overdue/columns/2", {"key": "x", "label": NEW})]),
     ("E252", "reports/overdue.json#/columns/2/of", [
