@@ -35,6 +35,7 @@ BODIES: dict[str, Any] = {
     "/apps/<app>/<entity>/<id>/tickets": {"fields": {"title": "x"}},
     "/apps/<app>/<entity>/<id>/approval/move": {"transition": "approve"},
     "/apps/<app>/settings/<key>": {"value": "1"},
+    "/apps/<app>/tours": {"role": "x"},
     "/apps/<app>/ledgers/<ledger>/periods": {"through": "2026-01-01"},
     "/apps/<app>/ledgers/<ledger>/method": {"to": "fifo"},
     "/apps/<app>/grants": {"user": "<id>", "role": "clerk"},
