@@ -89,3 +89,6 @@ def test_the_buyer_finds_something_to_order(owner: Caller) -> None:
     wanted = [row for row in rows if Decimal(row["suggest"]) > 0]
     assert len(wanted) >= 3
     assert all(row["supplier"] for row in wanted)
+    low = owner.read(f"{APP}/reports/low_stock")["rows"]
+    assert {row["code"] for row in low} == {"SY003", "SY006"}
+    assert {row["item"]["id"] for row in low} <= {row["item"]["id"] for row in wanted}
