@@ -9,9 +9,18 @@ from typing import Any
 
 from builder.cli.packages import package_of
 from builder.cli.speaking import locale
+from builder.cli.speaking import words as said
 from builder.config import Settings
 from builder.runtime.scenarios import junit, summary, words
 from builder.runtime.scratch import Scratch
+
+KINDS = {
+    "documents": {"zh-CN": "单据", "en": "Documents made"},
+    "guards": {"zh-CN": "拦截", "en": "Guards met"},
+    "approvals": {"zh-CN": "审批步骤", "en": "Steps of approvals"},
+    "rules": {"zh-CN": "规则", "en": "Rules run"},
+}
+"""What the scenarios of a package should have met, in the words of the terminal."""
 
 
 def add(commands: Any) -> None:
@@ -40,6 +49,10 @@ def run_scenarios(args: argparse.Namespace, settings: Settings) -> int:
                 continue
             results.append(scratch.run(scenario))
             print(words(results[-1], locale()), flush=True)
+        if not args.keys:
+            told = {kind: said(label) for kind, label in KINDS.items()}
+            for line in scratch.met.coverage(package, locale()).lines(told):
+                print(line)
     if args.junit:
         Path(args.junit).write_text(junit(results, package.app.key), encoding="utf-8")
     counted = summary(results)

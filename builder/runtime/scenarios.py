@@ -15,6 +15,7 @@ from builder.errors import BuilderError
 from builder.metadata.package import Package
 from builder.metadata.report import Scenario, Step
 from builder.metadata.text import in_locale
+from builder.runtime.coverage import Met
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.expecting import Difference, differences, look, told
@@ -65,6 +66,8 @@ class Runner:
     ws: int = 1
     people: dict[str, str] = field(default_factory=dict)
     """The login that plays each role, as far as there is one."""
+    met: Met = field(default_factory=Met)
+    """What the scenarios have met of the package."""
 
     def __post_init__(self) -> None:
         clock = self.engine.clock
@@ -104,6 +107,7 @@ class Runner:
     def _step(self, player: Player, relay: Relay, number: int, step: Step) -> Failed | None:
         before = look(player, step.expect)
         played = player.play(step)
+        self.met.hear(self.package, played)
         delivered = relay.drain()
         try:
             found = differences(player, played, before, delivered)

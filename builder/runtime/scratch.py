@@ -19,6 +19,7 @@ from builder.config import Settings
 from builder.metadata.package import Package
 from builder.metadata.report import Scenario
 from builder.runtime.apps import Apps
+from builder.runtime.coverage import Met
 from builder.runtime.engine import Engine
 from builder.runtime.scenarios import START, Result, Runner, begins
 from builder.storage import account_writes
@@ -45,6 +46,7 @@ class Scratch:
     package: Package
     settings: Settings
     folder: Path
+    met: Met = field(default_factory=Met)
     _originals: dict[tuple[frozenset[str], datetime], _Original] = field(default_factory=dict)
     _number: int = 0
 
@@ -60,7 +62,10 @@ class Scratch:
             self._originals[at] = self._installed(scenario, start)
         original = self._originals[at]
         with self._copied(original, start) as engine:
-            result = Runner(engine, self.package, people=dict(original.people)).play(self._app, scenario)
+            runner = Runner(engine, self.package, people=dict(original.people), met=self.met)
+            result = runner.play(self._app, scenario)
+            with engine.database.snapshot() as conn:
+                self.met.look(conn, engine.apps.load(conn, WORKSPACE, self._app))
         shutil.rmtree(engine.settings.var)
         return result
 

@@ -55,3 +55,18 @@ def test_a_copy_is_thrown_away_even_where_its_scenario_fails(scratch: Scratch) -
     result = scratch.run(made("Moving away"))
     assert result.failed is not None
     assert sorted(f.name for f in scratch.folder.iterdir()) == ["1", "empty"]
+
+
+def test_what_the_scenarios_met_is_told(scratch: Scratch) -> None:
+    """Every document of the example is met by its own scenarios; what they or one of them leave out is named."""
+    first = LEAVE.scenarios[0]
+    assert scratch.run(first).passed
+    alone = scratch.met.coverage(LEAVE, "en")
+    assert alone.missed["documents"]
+    for scenario in LEAVE.scenarios[1:]:
+        assert scratch.run(scenario).passed
+    whole = scratch.met.coverage(LEAVE, "en")
+    assert whole.missed["documents"] == ()
+    assert whole.met["guards"] == ("Leave · available",)
+    assert whole.missed["guards"] == ("Leave · entitlement",)
+    assert set(alone.met["documents"]) < set(whole.met["documents"])
