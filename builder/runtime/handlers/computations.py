@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from builder.commands import CreateRecord, DeleteRecord, RunComputation, UpdateRecord
 from builder.errors import BuilderError, ForbiddenError, InvalidError, Problem
@@ -18,13 +18,12 @@ from builder.rules.assignment import assigned
 from builder.runtime.computations import Row, computation_of, evaluate, rows_of
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
+from builder.runtime.handlers.computed import Key, Made, Outcome, lines_field, text_of, told
 from builder.runtime.handlers.records import create_record, delete_record, state_label, update_record
 from builder.runtime.representation import title_of
 
 MOST_RECORDS = 5000
 MOST_PROBLEMS = 100
-Outcome = Literal["new", "changed", "same", "gone"]
-Key = tuple[str, ...]
 DEEDS: Mapping[Outcome, str] = {"new": "create", "changed": "update", "same": "read", "gone": "delete"}
 
 
@@ -35,18 +34,6 @@ class Target:
     key: Key
     values: Mapping[str, Value]
     lines: Mapping[Key, Mapping[str, Value]] | None = None
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a record comes to. ``was`` are the values it had, of the fields that change."""
-
-    key: Key
-    outcome: Outcome
-    values: Mapping[str, Value]
-    lines: tuple[Mapping[str, Value], ...]
-    record: Record | None = None
-    was: Mapping[str, Value] | None = None
 
 
 def run_computation(ctx: Context, command: RunComputation) -> Handled:
@@ -61,7 +48,7 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
     events: list[Event] = []
     problems: list[Problem] = []
     for index, one in enumerate(_planned(ctx, entity, computation, targets, found)):
-        if wanted is not None and _text(one.key) not in wanted:
+        if wanted is not None and text_of(one.key) not in wanted:
             continue
         try:
             ctx.kernel.check(DEEDS[one.outcome], entity.key)
@@ -78,7 +65,7 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
     if problems:
         raise InvalidError(problems=problems[:MOST_PROBLEMS])
     refs = tuple(Ref(entity.key, m.record.id) for m in made if m.record and m.outcome in {"new", "changed"})
-    return Handled(refs, tuple(events), many=True, answer=_told(ctx, entity, computation, made))
+    return Handled(refs, tuple(events), many=True, answer=told(ctx, entity, computation, made))
 
 
 # What shall be
@@ -89,7 +76,7 @@ def _targets(
 ) -> dict[Key, Target]:
     found: dict[Key, Target] = {}
     lines = computation.lines
-    line = ctx.app.package.entity(_lines_field(entity, computation).entity or "") if lines else None
+    line = ctx.app.package.entity(lines_field(entity, computation).entity or "") if lines else None
     twice: list[Problem] = []
     for row in rows:
         values = _mapped(ctx, entity, computation.uid, "map", computation.map, row)
@@ -149,10 +136,6 @@ def _plain(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
 
 
-def _text(key: Key) -> str:
-    return "\x1f".join(key)
-
-
 def _said(ctx: Context, entity: Entity, computation: Computation, values: Mapping[str, Value]) -> str:
     """What tells a row from others, in words."""
     words = (_words(ctx, entity.field(key), values.get(key)) for key in computation.match)
@@ -165,13 +148,6 @@ def _words(ctx: Context, field: Field | None, value: Value) -> str:
         record = ctx.reader.get(target.key, [value]).get(value)
         return title_of(target, record) if record is not None else ""
     return _plain(value)
-
-
-def _lines_field(entity: Entity, computation: Computation) -> Field:
-    assert computation.lines is not None
-    field = entity.field(computation.lines.field)
-    assert field is not None
-    return field
 
 
 # What there is
@@ -285,43 +261,3 @@ def _placed(index: int, error: BuilderError) -> list[Problem]:
     if error.problems:
         return [replace(p, path=f"/rows/{index}{p.path}") for p in error.problems]
     return [Problem(error.code, f"/rows/{index}", error.params, error.message)]
-
-
-def _told(ctx: Context, entity: Entity, computation: Computation, made: Sequence[Made]) -> Mapping[str, Any]:
-    line = (
-        ctx.app.package.entity(_lines_field(entity, computation).entity or "") if computation.lines else None
-    )
-    counts = {name: sum(1 for m in made if m.outcome == name) for name in ("new", "changed", "same", "gone")}
-    rows = [
-        {
-            "key": _text(m.key),
-            "outcome": m.outcome,
-            "id": ctx.engine.database.show(m.record.id) if m.record and m.outcome != "new" else None,
-            "values": _shown(ctx, entity, m.values),
-            "was": _shown(ctx, entity, m.was or {}),
-            "lines": [_shown(ctx, line, values) for values in m.lines] if line is not None else [],
-        }
-        for m in made
-    ]
-    return {"computation": computation.key, "entity": entity.key, "counts": counts, "rows": rows}
-
-
-def _shown(ctx: Context, entity: Entity, values: Mapping[str, Value]) -> dict[str, Any]:
-    """The values that the actor may read, in their JSON form."""
-    show = ctx.engine.database.show
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        field = entity.field(key)
-        if field is None or field.type == "lines" or not ctx.kernel.is_readable(entity.key, key):
-            continue
-        is_id = type(value) is int and field.type != "integer"
-        found[key] = show(value) if is_id and isinstance(value, int) else _json(value)
-    return found
-
-
-def _json(value: Value) -> Any:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
