@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from builder.metadata.entity import Entity, Field
@@ -21,6 +22,7 @@ from builder.runtime.pages.titles import USERS, Titles
 from builder.runtime.pages.words import Words
 from builder.runtime.representation import title_of
 from builder.runtime.trying.values import exact
+from builder.web.formats import format_number
 from builder.web.told import Pair, Told
 
 MOST_PAIRS = 20
@@ -90,7 +92,7 @@ class Sentences:
         dimension = ledger.dimension(head) if ledger is not None else None
         if dimension is not None and dimension.entity and rest:
             return self._input(dimension.entity, rest, value)
-        return Pair(self.words.of(measure.label), _bare(value)) if measure is not None else None
+        return Pair(self.words.of(measure.label), _number(value)) if measure is not None else None
 
     def _may_see(self, entity: str, path: str) -> bool:
         kernel = self.ctx.kernel
@@ -248,6 +250,14 @@ class Sentences:
             return self.cells.cell(entity, of, exact(of, value)).text
         except (TypeError, ValueError, AttributeError):
             return _bare(value)
+
+
+def _number(value: Any) -> str:
+    """A balance as people write it, without zeros that mean nothing."""
+    try:
+        return format_number(Decimal(str(value)).normalize())
+    except (ArithmeticError, ValueError):
+        return _bare(value)
 
 
 def _bare(value: Any) -> str:
