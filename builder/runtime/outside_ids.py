@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from builder.metadata.package import Package
 from builder.runtime.representation import REFERENCE_TYPES
-
-if TYPE_CHECKING:
-    from builder.runtime.context import Context
 
 Filter = Mapping[str, Any]
 Read = Callable[[str], int | None]
 OWN_IDS = frozenset({"id", "owner", "org_unit", "created_by", "updated_by", "parent"})
 
 
-def with_ids(ctx: Context, entity: str, where: Filter) -> Filter:
-    """``where`` with the ids that its values name, as ``read_ids`` gives them."""
+def with_ids(ctx: Any, entity: str, where: Filter) -> Filter:
+    """``where`` with the ids that its values name, as ``read_ids`` gives them; ``ctx`` is a ``Context``, which cannot be named here: its reader reads
+    settings by this."""
     return read_ids(ctx.app.package, ctx.engine.database.read_id, entity, where)
 
 

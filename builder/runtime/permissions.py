@@ -16,14 +16,11 @@ from builder.commands import Actor
 from builder.errors import ForbiddenError, NotFoundError
 from builder.metadata.access import Grant, Role
 from builder.metadata.entity import Entity, Field
-from builder.metadata.filter import filter_of
 from builder.metadata.package import Package
-from builder.record import Value
-from builder.runtime.scopes import NOTHING, any_of, over_lines
+from builder.runtime.parts import Parts
+from builder.runtime.scopes import NOTHING, Passing, any_of, over_lines, passing_of
 
 Filter = Mapping[str, Any]
-Passing = tuple[frozenset[str], Callable[[Mapping[str, Value]], bool]]
-"""The paths that a scope reads, and whether their values pass."""
 SYSTEM_FIELDS = (
     "id", "state", "version", "owner", "org_unit", "business_date",
     "created_by", "created_via", "created_at", "updated_by", "updated_at", "archived_at",
@@ -40,7 +37,7 @@ class Kernel:
     grants: tuple[tuple[Role, tuple[int, ...]], ...]
     concealed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Fields, by entity, that this very look does not show, whatever rights there are."""
-    off: frozenset[tuple[str, str]] = frozenset()
+    parts: Parts | None = None
     """What belongs to parts of the app that are switched off: it is not there for people and programs, whatever rights they have."""
     # Rights do not move while a kernel lives, and each field of each record asks for them.
     _known: dict[Any, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
@@ -91,13 +88,8 @@ class Kernel:
         return any(s in {f"{app}:{need}", f"*:{need}", f"{app}:write", "*:write"} for s in scope)
 
     def is_off(self, what: str, key: str) -> bool:
-        """Whether an entity, report, dashboard or ledger belongs to a part that is switched off. The app itself goes on with what is there."""
-        if not self.off or self.is_app:
-            return False
-        if (what, key) in self.off:
-            return True
-        model = self.package.entity(key) if what == "entities" else None
-        return model is not None and model.parent is not None and ("entities", model.parent) in self.off
+        """Whether it belongs to a part that is switched off. The app itself goes on with what is there."""
+        return self.parts is not None and not self.is_app and self.parts.hides(what, key)
 
     def may(self, deed: str, entity: str) -> bool:
         """Whether the actor may do ``deed`` with some records of ``entity``."""
@@ -202,9 +194,7 @@ class Kernel:
         at = ("passing", entity, deed, today)
         if at not in self._known:
             scope = self.scope(entity, deed)
-            read = filter_of(resolve(scope)) if scope is not None else None
-            paths = frozenset(c.field for c in read.conditions()) if read is not None else frozenset()
-            self._known[at] = (paths, read.passes) if read is not None else None
+            self._known[at] = passing_of(resolve(scope)) if scope is not None else None
         found: Passing | None = self._known[at]
         return found
 
@@ -228,11 +218,8 @@ class Kernel:
         )
 
     def is_writable(self, entity: str, field: str, *, deed: str = "update") -> bool:
-        if not self.is_readable(entity, field):
-            return False
-        if self.is_unlimited:
-            return True
-        return field not in self._common(entity, deed, "read_only")
+        is_open = self.is_unlimited or field not in self._common(entity, deed, "read_only")
+        return is_open and self.is_readable(entity, field)
 
     def may_update_in(self, entity: str, state: str | None) -> bool:
         if self.is_unlimited:
@@ -244,11 +231,7 @@ class Kernel:
         return self._may_by_key(entity, transition, "transitions")
 
     def may_convert(self, entity: str, conversion: str) -> bool:
-        model = self.package.entity(entity)
-        if any(
-            c.key == conversion and self.is_off("entities", c.to)
-            for c in (model.conversions if model else ())
-        ):
+        if self.is_off("conversions", f"{entity}.{conversion}"):
             return False
         return self._may_by_key(entity, conversion, "conversions")
 
@@ -286,9 +269,8 @@ class Kernel:
         return everything & seen
 
     def may_override(self, permission: str | None) -> bool:
-        if permission is None:
-            return False
-        return self.is_unlimited or any(permission in role.overrides for role, _ in self.grants)
+        held = self.is_unlimited or any(permission in role.overrides for role, _ in self.grants)
+        return permission is not None and held
 
     def may_see(self, what: str, key: str) -> bool:
         """``what`` is ``reports`` or ``dashboards``."""

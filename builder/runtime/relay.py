@@ -27,7 +27,6 @@ from builder.runtime.mailing import Mailer, Mailing, Send, together
 from builder.runtime.mailing import title_of as title_of_words
 from builder.runtime.notices import link_of
 from builder.runtime.opening import open_reading
-from builder.runtime.plans import has_ended
 from builder.runtime.playing import system
 from builder.runtime.representation import title_of
 from builder.runtime.waking import woken_by
@@ -149,9 +148,6 @@ class Relay:
     def drain(self) -> tuple[Delivered, ...]:
         """Deliver until nothing is due: what messages lead to included."""
         done: list[Delivered] = []
-        with self.engine.database.snapshot() as conn:
-            if has_ended(conn, self.ws, self.engine.clock.now()):
-                return ()
         try:
             for _ in range(ROUNDS):
                 found = self.tick()

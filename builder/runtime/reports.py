@@ -86,7 +86,7 @@ def run_report(
     """The report for these parameters (text forms or exact values; a default where nothing was sent). Columns that the actor may not
     read are left out; a filter over such a field refuses the report. ``against`` (``previous``, ``last_year``) sets an earlier period beside."""
     # What a part that is off has brought into the books stays in reports of the whole.
-    ctx = replace(ctx, kernel=replace(ctx.kernel, off=frozenset())) if ctx.kernel.off else ctx
+    ctx = replace(ctx, kernel=replace(ctx.kernel, parts=None)) if ctx.kernel.parts else ctx
     asked = read_parameters(ctx, report.parameters, sent or {})
     shown = shown_columns(ctx, report)
     work = _Work(ctx, report, shown, asked)

@@ -79,7 +79,14 @@ class Scheduler:
         while not self._stopping.is_set():
             self.engine.wake.wait(timeout=1)
             self.engine.wake.clear()
-            self._guarded(self.relay.drain)()
+            self._guarded(self._deliver)()
+
+    def _deliver(self) -> None:
+        """Messages wait while the plan has ended, as everything does that would write."""
+        with self.engine.database.snapshot() as conn:
+            is_over = has_ended(conn, self.ws, self.engine.clock.now())
+        if not is_over:
+            self.relay.drain()
 
     def _guarded(self, work: Callable[[], object]) -> Callable[[], None]:
         """A tick that fails is logged and tried again at the next one: the background never dies of one bad row. None runs while a backup

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from builder.metadata.filter import filter_of
+from builder.record import Value
+
+Passing = tuple[frozenset[str], Callable[[Mapping[str, Value]], bool]]
+"""The paths that a scope reads, and whether their values pass."""
 NOTHING: Mapping[str, Any] = {"field": "id", "op": "in", "value": []}
 
 
@@ -30,3 +35,9 @@ def over_lines(where: Mapping[str, Any]) -> Mapping[str, Any]:
     if "not" in where:
         return {"not": over_lines(where["not"])}
     return {**where, "field": f"parent.{where['field']}"}
+
+
+def passing_of(where: Mapping[str, Any]) -> Passing:
+    """A filter ready to be tested on values."""
+    read = filter_of(where)
+    return frozenset(c.field for c in read.conditions()), read.passes

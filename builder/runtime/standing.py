@@ -15,6 +15,7 @@ from builder.errors import NotFoundError
 from builder.metadata.modules import parts_off
 from builder.metadata.package import Package
 from builder.runtime.apps import LoadedApp
+from builder.runtime.parts import Parts
 from builder.runtime.permissions import Kernel
 from builder.storage import accounts
 from builder.storage import apps as stored_apps
@@ -53,7 +54,7 @@ def _read(conn: Any, actor: Actor, app: LoadedApp) -> Standing:
     modules = app.package.app.modules
     off = parts_off(modules, stored_apps.settings(conn, ws, app.row.app_id)) if modules else frozenset()
     return Standing(
-        replace(_kernel(actor, app.package, grants, below), off=off),
+        replace(_kernel(actor, app.package, grants, below), parts=Parts(app.package, off) if off else None),
         accounts.place_of(conn, ws, actor.org_unit_id),
         accounts.units_of(conn, ws, actor.user_id),
     )

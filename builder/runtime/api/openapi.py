@@ -10,6 +10,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import field_type
 from builder.metadata.text import in_locale
+from builder.runtime.api.app_shapes import APP_SHAPES
 from builder.runtime.api.openapi_app import add_app
 from builder.runtime.api.openapi_pieces import KEY, MATCH, body, done, errors, in_path
 from builder.runtime.api.openapi_record import add_hanging, add_many
@@ -32,7 +33,7 @@ def document(ctx: Context, locale: str) -> dict[str, Any]:
     )
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     spec.components.schema("Problem", _problem())
-    for name, shape in SHAPES.items():
+    for name, shape in {**SHAPES, **APP_SHAPES}.items():
         spec.components.schema(name, schema=shape)
     _add_session(spec)
     for entity in package.entities:

@@ -211,17 +211,6 @@ class PeriodShape(Shape):
     accept = fields.List(text(200), load_default=list, validate=validate.Length(max=MANY_IDS))
 
 
-class StageShape(Shape):
-    live = fields.Boolean(load_default=True, truthy={True}, falsy={False})
-    override = fields.Boolean(load_default=False, truthy={True}, falsy={False})
-    reason = text(2000, load_default="")
-
-
-class TourShape(Shape):
-    role = text(64, required=True, metadata={"example": "clerk"})
-    outcome = text(16, load_default="done")
-
-
 class SwitchShape(Shape):
     to = text(64, required=True, metadata={"example": "fifo"})
     filter = fields.Dict(load_default=None, allow_none=True)
@@ -292,8 +281,6 @@ SHAPES: Mapping[str, type[Shape]] = {
     "Reopen": ReopenShape,
     "Computation": ComputationShape,
     "Switch": SwitchShape,
-    "Stage": StageShape,
-    "Tour": TourShape,
     "Resolve": ResolveShape,
     "User": UserShape,
     "Grant": GrantShape,

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 
 from builder.commands import GoLive
 from builder.runtime import going_live
+from builder.runtime.api.app_shapes import StageShape
 from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.door import Door
-from builder.runtime.api.shapes import StageShape
 from builder.runtime.context import Context
 
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 
 from builder.commands import FinishTour
 from builder.runtime import tours
+from builder.runtime.api.app_shapes import TourShape
 from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.door import Door
-from builder.runtime.api.shapes import TourShape
 
 
 def add_tours(api: Blueprint, door: Door) -> None:

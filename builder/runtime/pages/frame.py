@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from flask import g, request
 
-from builder.clock import business_date
 from builder.commands import Actor
 from builder.errors import BuilderError
 from builder.metadata.package import Package
@@ -18,26 +17,21 @@ from builder.runtime.api.events import token_of
 from builder.runtime.apps import LoadedApp
 from builder.runtime.computations import may_compute
 from builder.runtime.identity import Identity
-from builder.runtime.opening import kernel_of, open_reading
+from builder.runtime.opening import kernel_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open
+from builder.runtime.pages.announcing import notice_of, tour_offered
 from builder.runtime.pages.lists import default_view
-from builder.runtime.pages.touring import tour_of
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
-from builder.runtime.plans import WARNED, plan_of
-from builder.runtime.tours import next_role
 from builder.storage import accounts, notifications, tickets
 from builder.storage import apps as stored_apps
-from builder.web.formats import format_date
 from builder.web.locale import Messages, Texts
 from builder.web.preferences import read_preferences
 from builder.web.session import sign_in_csrf
 from builder.web.shell import COLOURS, AppLink, MenuItem, Shell, ShellUser
 
 PINNED = 4
-TOURED = frozenset({"pages.records", "pages.dashboard"})
-"""Where a first-run tour is offered."""
 
 
 class Frames:
@@ -103,6 +97,8 @@ class Frames:
             )
             pinned = _pinned(menu)
         menu = (*(menu or (self._mine(words, waiting, own_tickets),)), *admin)
+        engine = self._door.engine
+        own = (current[0].key, Menu(words, *current).items()) if current is not None else None
         may_design = current is not None and current[1].has_right("design")
         return Shell(
             user=ShellUser(actor.name or actor.login, self._detail(actor, current, words)),
@@ -114,43 +110,13 @@ class Frames:
             live=token_of(self._door, head),
             inbox_url="/inbox",
             csrf=csrf,
-            **self._notice(conn, actor, words),
-            tour=self._tour(conn, actor, words, current),
+            **notice_of(engine, conn, actor, words),
+            tour=tour_offered(engine, conn, actor, words, own),
             designer_url=f"{self._designer_url}/{current[0].key}"
             if current and may_design and self._designer_url
             else "",
             **looks,
         )
-
-    def _notice(self, conn: Any, actor: Actor, words: Words) -> dict[str, Any]:
-        """What is said of a plan that has ended, or soon will."""
-        place = accounts.place_of(conn, actor.workspace, actor.org_unit_id)
-        plan = plan_of(place.plan)
-        today = business_date(self._door.engine.clock.now(), place.timezone, place.day_starts_at)
-        left = plan.days_left(today)
-        if plan.ends_on is None or left is None or left > WARNED:
-            return {}
-        key = "trial" if plan.trial else "plan"
-        said = words.say(
-            f"plan.{key}_over" if left < 0 else f"plan.{key}_ends", day=format_date(plan.ends_on), n=left + 1
-        )
-        return {"notice": said, "notice_bad": left < 0}
-
-    def _tour(
-        self,
-        conn: Any,
-        actor: Actor,
-        words: Words,
-        current: tuple[LoadedApp, Kernel] | None,
-    ) -> Mapping[str, Any] | None:
-        """The tour of a role that the person has not seen, on lists and dashboards; forms and records are for work that has begun."""
-        if current is None or request.endpoint not in TOURED:
-            return None
-        engine = self._door.engine
-        ctx = open_reading(engine, conn, actor, current[0].key, engine.clock.now())
-        role = next_role(ctx)
-        own = tuple(Menu(words, *current).items())
-        return tour_of(ctx, words, role, own) if role is not None else None
 
     def apps(self, conn: Any, actor: Actor) -> list[LoadedApp]:
         """The apps that the actor may know."""
