@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from builder.storage.tables.machinery import command_log
 from tests.api.caller import PREFIX, Caller, good
 from tests.requirements.test_files import book, run, upload
 from tests.requirements.trade import APP, Trade, equal
+from tests.runtime.test_tampering import found, tamper
 from tests.runtime.world import PASSWORD
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1"
@@ -60,8 +63,8 @@ def browser(trade: Trade, login: str, agent: str, **headers: str) -> Browser:
 
 
 def last(trade: Trade, entity: str, id: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = trade.boss.read(f"{APP}/{entity}/{id}/history")["items"][0]
-    return found
+    change: Mapping[str, Any] = trade.boss.read(f"{APP}/{entity}/{id}/history")["items"][0]
+    return change
 
 
 @pytest.mark.requirement("R019")
@@ -131,5 +134,15 @@ def test_what_a_phone_saved_is_on_the_desk_at_once_and_says_so(trade: Trade) -> 
     phones = desk.page("/a/general/sales_order", filter=json.dumps(equal("created_via", "phone")))
     assert made["number"] in phones
     assert other["number"] not in phones
-    found = trade.all("sales_order", filter=json.dumps(equal("created_via", "phone")))
-    assert [row["id"] for row in found] == [made["id"]]
+    listed = trade.all("sales_order", filter=json.dumps(equal("created_via", "phone")))
+    assert [row["id"] for row in listed] == [made["id"]]
+
+
+def test_the_channel_is_covered_by_the_chain_and_cannot_be_turned(trade: Trade) -> None:
+    """Whoever makes a change by an import one of a desk is found out."""
+    trade.make("warehouse", {"code": "T8", "name": "仓", "type": "forward"})
+    assert found(trade.world) == []
+    tamper(trade.world, update(command_log).where(command_log.c.channel == "api").values(channel="desk"))
+    turned = found(trade.world)
+    assert turned
+    assert all("LINK_CHANGED" in finding for finding in turned)
