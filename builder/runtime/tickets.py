@@ -14,6 +14,7 @@ from builder.commands import Actor
 from builder.errors import BuilderError, NotFoundError
 from builder.expressions import ExpressionError
 from builder.metadata.entity import Entity
+from builder.metadata.ledger import Ledger
 from builder.metadata.rule import Rule
 from builder.record import Record
 from builder.rules.conditions import judge, passes
@@ -129,6 +130,8 @@ class TicketItem:
     rule: Rule | None
     owner: str
     may_act: bool
+    ledger: Ledger | None = None
+    """The ledger whose balance it is about, where the actor may look at that."""
     people: str = ""
     """An entity whose owners may be looked up: where a person is chosen."""
 
@@ -178,8 +181,14 @@ def item_of(ctx: Context, ticket: Ticket) -> TicketItem | None:
         next((r for r in ctx.app.package.rules if r.uid == ticket.rule), None),
         ctx.directory.name_of(ticket.owner_id),
         may_act(ctx, ticket),
+        _ledger_of(ctx, ticket),
         next(
             (e.key for e in ctx.app.package.entities if e.kind != "lines" and ctx.kernel.may("read", e.key)),
             "",
         ),
     )
+
+
+def _ledger_of(ctx: Context, ticket: Ticket) -> Ledger | None:
+    key = str(ticket.source.get("ledger", ""))
+    return ctx.app.package.ledger(key) if key and ctx.kernel.measures(key) else None

@@ -91,3 +91,12 @@ def test_a_notice_of_a_ticket_leads_to_the_ticket(office: World) -> None:
     assert "Ask the bank" in text(client, place)
     told = client.get("/api/v1/notifications").get_json()["items"]
     assert [one["link"] for one in told] == [{"app": "shop", "ticket": office.engine.database.show(id)}]
+
+
+def test_a_ticket_about_a_balance_leads_to_why_it_is_so(office: World) -> None:
+    goods = office.id(office.create("goods", {"code": "R", "name": "Rice", "price": "2.50"}))
+    source = {"ledger": "stock", "keys": {"goods": goods, "on_hand": "4"}}
+    id = office.id(office.send(OpenTicket("shop", "Short of rice", source=source)))
+    show = office.engine.database.show
+    said = signed_in(office, login="boss").get(f"/tickets/{show(id)}").get_data(as_text=True)
+    assert f"/a/shop/ledgers/stock/why?d.goods={show(goods)}" in said

@@ -113,7 +113,7 @@ def _shown(site: Site, words: Words, item: TicketItem) -> Mapping[str, Any]:
         "colour": "gray" if not is_open else "orange" if one.kind == "exception" else "blue",
         "open": is_open,
         "about": _about(words, item),
-        "about_url": _record_url(site, item),
+        "about_url": _record_url(site, item) or _balance_url(site, item),
         "owner": item.owner,
         "rule": words.of(item.rule.label) if item.rule else "",
         "when": words.ago(one.opened_at),
@@ -133,7 +133,7 @@ def _is_late(due: datetime | None, now: datetime) -> bool:
 
 def _about(words: Words, item: TicketItem) -> str:
     if item.entity is None or item.record is None:
-        return ""
+        return words.of(item.ledger.label) if item.ledger is not None else ""
     label = words.of(item.entity.label)
     return f"{label} {title_of(item.entity, item.record)}".strip()
 
@@ -142,6 +142,19 @@ def _record_url(site: Site, item: TicketItem) -> str:
     if item.entity is None or item.record is None:
         return ""
     return addresses.record_page(item.app, item.entity.key, site.show(item.record.id))
+
+
+def _balance_url(site: Site, item: TicketItem) -> str:
+    """The page that says why a balance is what it is, for a ticket about one."""
+    if item.ledger is None:
+        return ""
+    ids = item.ticket.source.get("keys", {})
+    query = {
+        f"d.{d.key}": site.show(int(ids[d.key]))
+        for d in item.ledger.dimensions
+        if d.entity and ids.get(d.key)
+    }
+    return addresses.ledger_page(item.app, item.ledger.key, "why", **query)
 
 
 def _deeds(words: Words, item: TicketItem, id: str) -> list[Mapping[str, Any]]:
