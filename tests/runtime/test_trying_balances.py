@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from builder.commands import OpenTicket
 from builder.errors import NotFoundError
 from builder.metadata.loading import load_trusted
 from builder.metadata.package import Package
@@ -92,3 +93,13 @@ def test_trying_touches_nothing(shop: World) -> None:
     before = contents(shop.engine.database)
     tried(shop, draft(), "Rice")
     assert contents(shop.engine.database) == before
+
+
+def test_a_ticket_of_a_balance_is_about_the_record_that_it_is_counted_by(shop: World) -> None:
+    [ticket] = NEW["then"]
+    found = tried(shop, draft(then=[{**ticket, "target": "goods"}]), "Rice")
+    [caused] = found.ruled.commands
+    assert isinstance(caused.command, OpenTicket)
+    with shop.reading() as ctx:
+        [rice] = [r for r in ctx.reader.find("goods") if r.get("name") == "Rice"]
+    assert (caused.command.entity, caused.command.id) == ("goods", rice.id)

@@ -16,7 +16,7 @@ from builder.metadata.text import Text
 from builder.record import Record, Value
 from builder.rules.assignment import assigned
 from builder.rules.conditions import bound_scene
-from builder.rules.context import Context
+from builder.rules.context import LEDGER, Context
 from builder.rules.reach import ids_in
 from builder.rules.scene import Scene
 
@@ -101,11 +101,22 @@ class Situation:
         return self.context.reader.find(action.entity or "", where or None, limit=most)
 
     def _referenced(self, path: str) -> tuple[str, tuple[Record, ...]]:
-        entity = entity_at(self.context.package, self.record.entity, path)
+        entity = self._entity_at(path)
         value = self.values([path]).get(path)
         ids = list(dict.fromkeys(ids_in(value)))
         found = self.context.reader.get(entity, ids) if ids and entity else {}
         return entity, tuple(found[i] for i in ids if i in found)
+
+    def _entity_at(self, path: str) -> str:
+        """The entity that ``path`` leads to; from a balance, of a dimension that it is kept by."""
+        package, entity = self.context.package, self.record.entity
+        if not entity.startswith(LEDGER):
+            return entity_at(package, entity, path)
+        ledger = package.ledger(entity.removeprefix(LEDGER))
+        head, _, rest = path.partition(".")
+        dimension = ledger.dimension(head) if ledger is not None else None
+        there = (dimension.entity or "") if dimension is not None else ""
+        return entity_at(package, there, rest) if rest else there
 
 
 @dataclass(frozen=True, slots=True)
