@@ -160,7 +160,12 @@ def _balance_url(site: Site, item: TicketItem) -> str:
 def _deeds(words: Words, item: TicketItem, id: str) -> list[Mapping[str, Any]]:
     """What the actor may do about it: each button with what it asks."""
     base = f"{addresses.API}/tickets/{id}"
-    say = {"url": f"{base}/comment", "label": words.say("work.comment"), "ask": True}
+    say = {
+        "url": f"{base}/comment",
+        "label": words.say("work.comment"),
+        "ask": True,
+        "asked": words.say("work.comment_words"),
+    }
     if not item.may_act:
         return [{"deed": say, "icon": "message", "look": ""}]
     if item.ticket.state != "open":
@@ -174,6 +179,7 @@ def _deeds(words: Words, item: TicketItem, id: str) -> list[Mapping[str, Any]]:
         "url": f"{base}/close",
         "label": words.say("work.close"),
         "ask": True,
+        "asked": words.say("work.close_words"),
         "confirm": words.say("work.close_ask"),
     }
     people = f"{addresses.app_page(item.app)}/lookup/{item.people}/owner"

@@ -11,11 +11,11 @@ import { ZgSignature } from 'zg/el/zg-signature.js';
 import 'zg/el/zg-lookup.js';
 import { askPath, changed } from './path.js';
 
-/** What a button does. `ask`: an opinion is asked for; `opinion`: the input that holds one; `person`: where people are looked up, when one must be chosen;
+/** What a button does. `ask`: an opinion is asked for, or what `asked` calls it; `opinion`: the input that holds one; `person`: where people are looked up, when one must be chosen;
  * `send`: what goes along unasked; `many`: the person is one of several who are told;
  * `path`: where to ask whom an approval would ask, shown before the deed is done;
  * `needs`: fields of the next document that must be answered first; `open`: go to the document that was made; `done`: where to go afterwards (otherwise the page is loaded again).
- * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, send?: Record<string, any>, many?: boolean, path?: string, needs?: import('zg/model/values.js').Field[]}} Deed */
+ * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, asked?: string, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, send?: Record<string, any>, many?: boolean, path?: string, needs?: import('zg/model/values.js').Field[]}} Deed */
 
 const SAID = 'zg-said';
 /** What stands before an approval's node in the key of a field that asks who shall decide there. */
@@ -74,7 +74,7 @@ export class ZgDeeds extends HTMLElement {
     // Who has just answered its questions, or seen its path, has been asked already.
     if ((deed.needs?.length || shown) && !deed.ask) return body;
     if (deed.ask) {
-      const opinion = await askWords(deed.label, deed.confirm ?? '', t('el.deed.opinion'), deed.danger);
+      const opinion = await askWords(deed.label, deed.confirm ?? '', deed.asked ?? t('el.deed.opinion'), deed.danger);
       if (opinion === null) return null;
       if (opinion) body.opinion = opinion;
     } else if (deed.confirm && !(await confirmDialog(deed.confirm, { title: deed.label, yes: deed.label, danger: deed.danger }))) return null;
@@ -142,7 +142,7 @@ export class ZgDeeds extends HTMLElement {
 async function askWords(label, text, field, danger = false) {
   let said = '';
   const body = html`${text ? html`<p class="mb">${text}</p>` : nothing}<div class="field"><label for="deed-words">${field}</label><textarea class="textarea" id="deed-words" rows="3" @input=${(/** @type {any} */ event) => { said = event.target.value; }}></textarea></div>`;
-  const answer = await askDialog({ label, body, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'yes', label: t('ui.ok'), look: danger ? 'danger' : 'primary' }] });
+  const answer = await askDialog({ label, body, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'yes', label, look: danger ? 'danger' : 'primary' }] });
   return answer ? said.trim() : null;
 }
 
