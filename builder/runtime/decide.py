@@ -119,9 +119,10 @@ def _as_is(changes: Changes, _results: Any, _conn: Any) -> Changes:
 
 
 def settle(ctx: Context, command: Command) -> Handled:
-    """Run the command, then what it causes, breadth first. The root's own result is the answer."""
+    """Run the command, then what it causes, breadth first for each record. The root's own result is the answer."""
     first = _run(ctx, command)
-    follow(ctx, react(ctx, first, Cause()))
+    for part in first.one_by_one():
+        follow(ctx, react(ctx, part, Cause()))
     if isinstance(command, RunRule):
         ctx.pending.messages[:], problems = continued(ctx.pending.messages, command.event)
         if problems:

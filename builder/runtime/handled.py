@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from builder.commands import Command
@@ -23,3 +23,12 @@ class Handled:
     caused: tuple[Caused, ...] = ()
     many: bool = False
     answer: Mapping[str, Any] = field(default_factory=dict)
+
+    def one_by_one(self) -> Iterator[Handled]:
+        """What must be followed to its end before the next is asked: of many records each by itself, as if they had come one after
+        the other. A rule that looks at what the record before it changed finds it changed, and each has the budget of a command."""
+        if not self.many:
+            yield self
+            return
+        yield replace(self, events=())
+        yield from (Handled(events=(event,)) for event in self.events)
