@@ -38,6 +38,17 @@ def is_grain(node: Mapping[str, Any]) -> bool:
     return "label" not in node and isinstance(given, list | tuple) and bool(given) and "key" in node
 
 
+OF_CONNECTORS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "vendor": {"robot": ("wecom", "dingtalk", "feishu")},
+    "secrets": {
+        "rest": ("signing", "token"),
+        "webhook": ("signing", "signing_next"),
+        "robot": ("key", "signing"),
+    },
+}
+"""What can be said of connectors of each kind: whose robot it is, and which secrets are known."""
+
+
 @dataclass(frozen=True)
 class Panel:
     """Draws the properties and the outline of one definition."""
@@ -81,6 +92,8 @@ class Panel:
         properties = shape.get("properties", {})
         hidden = HIDDEN | DRAWN_ELSEWHERE.get(model, frozenset())
         known = [n for n in properties if n not in hidden]
+        if self.name[0] == "connector" and value.get("kind") != "robot" and not value.get("vendor"):
+            known.remove("vendor")
         if model == "Field" and value.get("type") in FIELD_TYPES:
             fitting = {*FIELD_TYPES.get(str(value["type"])).properties, "label", "key", "type", "help"}
             known = [n for n in known if n in fitting or n in value]
@@ -113,6 +126,8 @@ class Panel:
         if model == "Setting" and name == "default":
             choices = self._values_of_setting(parts)
             kind = "choice" if choices else kind
+        if self.name[0] == "connector" and name == "vendor":
+            kind = "choice"
         words = value if isinstance(value, Mapping) else {"zh-CN": value, "en": value}
         path = place(self.name, *parts)
         return Widget(
@@ -156,6 +171,9 @@ class Panel:
         return own or (self.words.help(model, name, shape) if kind in EXPLAINED or name in RARE else "")
 
     def _choices(self, kind: str, model: str, name: str, parts: Parts, shape: Shape) -> tuple[Choice, ...]:
+        if self.name[0] == "connector" and name in OF_CONNECTORS:
+            known = OF_CONNECTORS[name].get(str(self.body.get("kind")), ())
+            return tuple(Choice(v, self.words.value(name, v)) for v in known)
         if model == "Field" and name == "type":
             return tuple(Choice(t.name, self.words.text(t.label)) for t in FIELD_TYPES)
         if kind == "choice":

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builder.designer.judging import Judged
+from builder.designer.panel import Panel
 from builder.designer.pickers import Pickers
 from builder.designer.rule_page import Around
 from builder.designer.sentences import conditions, filters, rules
@@ -457,3 +458,16 @@ def test_what_is_wrong_with_a_rule_is_said_without_keys(zh: Words, en: Words) ->
     assert trigger.params["name"] != "slack"
     other = Problem("E101", params={"name": "x"})
     assert en.told(other) is other
+
+
+def test_a_connector_is_filled_in_by_picking(templates: dict[str, Nodes], en: Words) -> None:
+    """Vendors and the secrets that each kind knows are picked; only robots have a vendor."""
+    for kind, vendors, secrets in (
+        ("rest", None, ["signing", "token"]),
+        ("webhook", None, ["signing", "signing_next"]),
+        ("robot", ["WeCom", "DingTalk", "Feishu"], ["key", "signing"]),
+    ):
+        judged = JUDGE({**templates["general"], ("connector", "books"): {**BOOKS, "kind": kind}})
+        found = {w.name: w for w in Panel(judged, ("connector", "books"), en, None).widgets()}
+        assert [c.value for c in found["secrets"].choices] == secrets
+        assert ([c.label for c in found["vendor"].choices] if "vendor" in found else None) == vendors
