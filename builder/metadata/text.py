@@ -11,6 +11,13 @@ FIRST_LOCALE = "zh-CN"
 LOCALES = ("zh-CN", "en")
 
 
+class Said(dict[str, str]):
+    """A text in its languages as a value that rows can be grouped by."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(sorted(self.items())))
+
+
 def in_locale(text: Text | None, locale: str, fallback: str = "") -> str:
     """The words of ``text`` in ``locale``, else in the first language, else any, else ``fallback``."""
     if text is None:

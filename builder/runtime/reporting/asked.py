@@ -11,6 +11,7 @@ from builder.expressions.tree import Negate, Path
 from builder.metadata.filter import Filter as ReadFilter
 from builder.metadata.filter import paths_of, read_filter
 from builder.metadata.report import ReportColumn, ReportPart
+from builder.metadata.text import Said
 from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.permissions import Filter
@@ -84,12 +85,17 @@ def asked_of(
         both(own, where),
         tuple((c, takes[c.name]) for c in columns if not c.op and c.name in takes),
         tuple((c, takes[c.name]) for c in columns if c.op),
-        {**known, **settings_in(ctx, settings), "part.label": part.label},
+        {**known, **settings_in(ctx, settings), "part.label": _said(part)},
         bucket,
         day_of(ctx, part.as_of, asked),
         (day_of(ctx, part.from_, asked), day_of(ctx, part.to, asked)),
         tuple(more),
     )
+
+
+def _said(part: ReportPart) -> Value:
+    label = part.label
+    return label if label is None or isinstance(label, str) else Said(label)
 
 
 def _take(ctx: Context, part: ReportPart, column: ReportColumn, asked: Mapping[str, Value]) -> Take | None:

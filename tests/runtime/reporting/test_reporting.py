@@ -160,6 +160,20 @@ def test_parts_are_put_together_by_their_groups(shop: World, trade: dict[str, in
     assert found.totals["left"] == 7
 
 
+def test_rows_are_grouped_by_the_name_of_their_part(shop: World, trade: dict[str, int]) -> None:
+    names = {"zh-CN": "库存", "en": "Stock"}, {"zh-CN": "订单", "en": "Orders"}
+    parts = tuple(
+        replace(part, label=name, take={**part.take, "what": "part.label"})
+        for part, name in zip(BALANCED.parts, names, strict=True)
+    )
+    what = ReportColumn("w", key="what", type="text", group=True)
+    by_part = replace(BALANCED, parts=parts, columns=(what, *BALANCED.columns[1:]), sort=())
+    with shop.reading() as ctx:
+        found = run_report(ctx, by_part)
+    rows = {row["what"]["en"]: (row["there"], row["wanted"]) for row in found.rows}
+    assert rows == {"Stock": (17, 0), "Orders": (0, 10)}
+
+
 def test_entries_are_summed_where_they_lie(shop: World, trade: dict[str, int]) -> None:
     with shop.reading() as ctx:
         found = run_report(ctx, ENTRIES)
