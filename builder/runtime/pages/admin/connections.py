@@ -145,7 +145,9 @@ def _row(
         "help": words.of(connector.help or ""),
         "origin": found.origin,
         "is_on": found.is_on,
-        "secrets": [(name, bool(found.secrets.get(name))) for name in connector.secrets],
+        "secrets": [
+            (name, _secret(words, name), bool(found.secrets.get(name))) for name in connector.secrets
+        ],
         "listens_at": f"{request.host_url}hooks/{ctx.app.key}/{connector.key}"
         if connector.kind == "webhook"
         else "",
@@ -155,3 +157,9 @@ def _row(
     if tried == connector.key:
         row |= {"origin": request.form.get("origin", ""), "is_on": bool(request.form.get("is_on"))}
     return row
+
+
+def _secret(words: Words, name: str) -> str:
+    """What a secret is called; one of a name of its own by that."""
+    key = f"admin.secret.{name}"
+    return words.say(key) if words.knows(key) else name
