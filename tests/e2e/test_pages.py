@@ -102,7 +102,7 @@ def test_the_sign_in_page_is_accessible(desk: Desk) -> None:
 
 
 def test_who_may_not_see_gets_the_same_answer_as_for_nothing(desk: Desk, order: str) -> None:
-    page = desk.sign_in("buyer")
+    page = desk.sign_in("driver")
     for path in (
         f"/a/general/sales_order/{order}",
         "/a/general/sales_order",
