@@ -121,3 +121,31 @@ def test_what_is_promised_for_later_is_not_free_today() -> None:
     assert [o.free for o in outlook(Decimal(50), [(later, Decimal(-40))])] == [10, 10]
     assert [o.free for o in outlook(Decimal(10), [(later, Decimal(50))])] == [10, 60]
     assert [o.amount for o in outlook(Decimal(7), [])] == [7]
+
+
+@cases("reorder")
+def test_what_to_order_is_what_the_report_of_replenishment_says(case: Case) -> None:
+    """Days between orders are those that the order must cover beyond the lead time."""
+    names = given(case)
+    report = json.loads((CATALOG / "general" / "reports" / "replenishment.json").read_text("utf-8"))
+    steps = [(c["key"], c["formula"]) for c in report["columns"] if c.get("formula")]
+    known: dict[str, Any] = {
+        "parameter.days": names["days"],
+        "parameter.season": Decimal(1),
+        "parameter.review_days": names["cover_days"] - names["lead_days"],
+        "sold": names["sold"],
+        "lead_days": names["lead_days"],
+        "safety_stock": names["safety"],
+        "available": names["on_hand"],
+        "incoming": Decimal(0),
+        "requested": Decimal(0),
+        "minimum_order": Decimal(0),
+        "pack_size": names["pack"],
+    }
+    for key, source in steps:
+        expression = compile_expression(source)
+        if set(expression.paths) <= set(known):
+            known[key] = expression.evaluate(known)
+    wanted = {k: Decimal(v) for k, v in case["expected"].items()}
+    found = [known[key] for key in ("daily", "reorder_point", "position", "suggest")]
+    assert found == [wanted[key] for key in ("avg_daily", "reorder_point", "projected", "suggest")]
