@@ -166,7 +166,7 @@ def plan(name: str) -> None:
 def _factory(play: Callable[..., None]) -> None:
     """A hundred products of two assemblies each, of two parts each, of one bought material each."""
     play("create", "boss", entity="warehouse", id="wh", values={"code": "W", "name": "W", "type": "central"})
-    buyer = {"code": "C", "name": "C", "credit_days": 30, "credit_limit": "0"}
+    buyer = {"code": "C", "name": "C", "credit_days": 30, "credit_limit": "999999999"}
     play("create", "boss", entity="partner", id="cus", values=buyer)
     play("setting", "boss", key="shortage_policy", value="backorder")
     play("setting", "boss", key="large_order", value="999999999")
