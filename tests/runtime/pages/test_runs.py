@@ -239,3 +239,12 @@ def test_what_will_be_tried_again_says_when(office: World) -> None:
     shown = text(signed_in(office), "/a/shop/runs/failed")
     assert "Will be tried again" in shown
     assert "2 tries" in shown
+
+
+def test_the_record_tells_what_came_of_a_later_rule_and_not_that_it_waited(office: World) -> None:
+    id = office.id(office.create("request", {"code": "R1", "subject": "chairs"}))
+    path = f"/a/shop/request/{office.engine.database.show(id)}"
+    client = signed_in(office)
+    assert "To do later" in text(client, path)
+    Relay(office.engine, WS).drain()
+    assert "To do later" not in text(client, path)

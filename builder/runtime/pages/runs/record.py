@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from builder.record import Record
@@ -11,8 +12,10 @@ from builder.runtime.pages.runs.failed import settled_about
 from builder.runtime.pages.runs.searching import lines
 from builder.runtime.pages.words import Words
 from builder.storage import rule_runs
+from builder.storage.rule_runs import RunRow
 
 SHOWN = 8
+MOST = 2 * SHOWN
 
 
 def runs_on(ctx: Context, words: Words, record: Record) -> dict[str, Any]:
@@ -21,7 +24,7 @@ def runs_on(ctx: Context, words: Words, record: Record) -> dict[str, Any]:
     if record.entity not in maps.entities or not ctx.app.package.rules:
         return {"runs": [], "settled": [], "all": ""}
     at = (ctx.app.row.app_id, maps.entity_id(record.entity), record.id)
-    found = rule_runs.of_record(ctx.conn, ctx.ws, *at, limit=SHOWN + 1)
+    found = _settled(rule_runs.of_record(ctx.conn, ctx.ws, *at, limit=MOST))
     may_look = ctx.kernel.has_right("settings")
     shown = lines(ctx, words, found[:SHOWN])
     id = ctx.engine.database.show(record.id)
@@ -31,3 +34,14 @@ def runs_on(ctx: Context, words: Words, record: Record) -> dict[str, Any]:
         "settled": settled_about(ctx, words, record.entity, record.id),
         "all": log if may_look and found else "",
     }
+
+
+def _settled(newest_first: Sequence[RunRow]) -> tuple[RunRow, ...]:
+    """Without the announcements of what has been done since: whoever reads the record wants what came of it."""
+    kept: list[RunRow] = []
+    ran: set[str] = set()
+    for run in newest_first:
+        if run.outcome != "queued" or run.rule_uid not in ran:
+            kept.append(run)
+        ran.add(run.rule_uid)
+    return tuple(kept)
