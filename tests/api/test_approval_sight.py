@@ -147,7 +147,8 @@ def test_what_is_hidden_is_not_written_where_the_state_is_open(api: Api) -> None
         one["editable"] = one["key"] in {"draft", "submitted"}
     open_flow(api, workflow, {**user("clerk"), "hidden": ["lines", "remark"]})
     order = ordered(api)
-    for body in ({"remark": "mine"}, {"lines": []}):
+    bodies: tuple[dict[str, Any], ...] = ({"remark": "mine"}, {"lines": []})
+    for body in bodies:
         problem = refused(api.clerk.patch(f"{ORDER}/{order}", body), 422)
         assert paths(problem) == {(f"/{next(iter(body))}", "FIELD_UNKNOWN")}
         assert paths(refused(api.clerk.post(f"{ORDER}/{order}/preview", body), 422))
@@ -157,7 +158,7 @@ def test_what_is_hidden_is_not_written_where_the_state_is_open(api: Api) -> None
     assert state(api, order) == "approved"
 
 
-def open_flow(api: Api, workflow: dict[str, Any], node: dict[str, Any]) -> None:
+def open_flow(api: Api, workflow: Mapping[str, Any], node: dict[str, Any]) -> None:
     for transition in workflow["transitions"]:
         if "approval" in transition:
             nodes = [{"uid": "n0", "kind": "approver", "label": "Step", **node}]

@@ -119,7 +119,7 @@ def test_no_address_shows_or_changes_anything_of_the_other_workspace(both: Both)
     bearer = {"Authorization": f"Bearer {both.attacker.token}"}
     asked = 0
     for method, url in addresses(both.app, both.ids):
-        body = None if method == "GET" else {}
+        body: dict[str, Any] | None = None if method == "GET" else {}
         answer = both.app.test_client(use_cookies=False).open(url, method=method, json=body, headers=bearer)
         text = answer.get_data().decode(errors="replace")
         asked += 1

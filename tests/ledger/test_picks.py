@@ -79,7 +79,9 @@ def test_held_goods_are_never_taken() -> None:
 
 
 def test_what_may_be_taken_is_told_by_fields_of_the_dimensions_too() -> None:
-    rule = replace(batched().ledger.issue_order, available="on_hand - held - batch.kept - item.spare")
+    order = batched().ledger.issue_order
+    assert order is not None
+    rule = replace(order, available="on_hand - held - batch.kept - item.spare")
     ledgers, write = MemoryLedgers(stock(issue_order=rule, guards=())), Writer()
     ledgers.fields["item", TEA] = {"has_batches": True, "spare": Decimal(1)}
     for batch, kept in ((NEW, 7), (OLD, 0)):

@@ -47,7 +47,7 @@ def store(opened: Opener, request: pytest.FixtureRequest) -> LedgerStore:
 
 
 def sale(write: Writer, qty: str, **more: Any) -> list[Intent]:
-    line = {"line_id": 900, "record_id": 77}
+    line: dict[str, Any] = {"line_id": 900, "record_id": 77}
     out = write("stock", {"item": TEA, "place": MAIN, "batch": None}, on_hand=f"-{qty}", **line)
     into = write(
         "sold",

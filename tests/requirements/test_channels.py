@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,7 @@ def test_every_write_says_who_when_what_was_before_and_by_which_way(trade: Trade
     program = Caller(
         trade.boss.app, trade.boss.make("/tokens", {"name": "t", "scope": ["general:write"]})["token"]
     )
-    ways = [
+    ways: list[tuple[str, Callable[[str], Any]]] = [
         ("desk", lambda name: browser(trade, "boss", DESK).send("PATCH", path, {"name": name}, 200)),
         ("phone", lambda name: browser(trade, "boss", PHONE).send("PATCH", path, {"name": name}, 200)),
         ("phone", lambda name: hinted.send("PATCH", path, {"name": name}, 200)),

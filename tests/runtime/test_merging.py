@@ -206,7 +206,9 @@ def test_the_second_merge_of_a_pair_goes_back_alone(shop: World, twice: tuple[in
         # It is merged all the same: the first merge stands, and its code finds the kept one.
         assert ctx.load("goods", away).archived_at is not None
         assert [r["id"] for r in look_up(ctx, "goods", "B")] == [shop.engine.database.show(keep)]
-        assert [past.cmd for past in recent(ctx, ctx.app.package.entity("goods"))] == [merge_id(shop, first)]
+        goods_entity = ctx.app.package.entity("goods")
+        assert goods_entity is not None
+        assert [past.cmd for past in recent(ctx, goods_entity)] == [merge_id(shop, first)]
     unmerge(shop, first)
     assert (in_stock(shop, keep), in_stock(shop, away)) == (Decimal(0), Decimal(5))
     assert is_clean(shop)

@@ -12,6 +12,7 @@ from builder.errors import InvalidError
 from builder.metadata.entity import Option
 from builder.metadata.form import SortKey
 from builder.metadata.report import Compare, Parameter, Report, ReportColumn, ReportPart
+from builder.metadata.text import in_locale
 from builder.runtime.reporting.behind import behind, key_text
 from builder.runtime.reports import ReportResult, run_report
 from tests.runtime.world import World
@@ -170,7 +171,9 @@ def test_rows_are_grouped_by_the_name_of_their_part(shop: World, trade: dict[str
     by_part = replace(BALANCED, parts=parts, columns=(what, *BALANCED.columns[1:]), sort=())
     with shop.reading() as ctx:
         found = run_report(ctx, by_part)
-    rows = {row["what"]["en"]: (row["there"], row["wanted"]) for row in found.rows}
+    rows = {
+        in_locale(row["what"], "en"): (row["there"], row["wanted"]) for row in map(dict[str, Any], found.rows)
+    }
     assert rows == {"Stock": (17, 0), "Orders": (0, 10)}
 
 

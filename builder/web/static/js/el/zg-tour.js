@@ -16,6 +16,7 @@ export class ZgTour extends HTMLElement {
   connectedCallback() {
     if (this.body) return;
     this.body = JSON.parse(this.querySelector('script')?.textContent ?? '{}');
+    /** @type {number} */
     this.at = 0;
     this.hidden = false;
     this.addEventListener('click', (event) => {
