@@ -36,8 +36,10 @@ class Reads:
 class CompiledPackage:
     """The expressions of one package version. Reading it from several threads at once is safe: compiling twice gives equals."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, found: Iterable[Place] | None = None) -> None:
+        """``found`` are the package's places, where they are known already."""
         self.package = package
+        self._places = found
         self._kept: dict[tuple[str, str], Expression] = {}
         self._formulas: dict[str, tuple[Formula, ...]] = {}
         self._reads: dict[str, Reads] = {}
@@ -46,7 +48,8 @@ class CompiledPackage:
     @cached_property
     def sites(self) -> Mapping[tuple[str, str], Place]:
         """Where expressions stand, by owner and property."""
-        found = (p for p in places(self.package) if p.meaning.what == "expression" and not p.is_key)
+        all_of_them = places(self.package) if self._places is None else self._places
+        found = (p for p in all_of_them if p.meaning.what == "expression" and not p.is_key)
         return {(p.owner, p.property): p for p in found if isinstance(p.name, str)}
 
     def expression(self, owner: str, property: str) -> Expression | None:

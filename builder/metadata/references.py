@@ -7,7 +7,7 @@ from functools import cached_property
 
 from builder.metadata.kinds import NodeName
 from builder.metadata.package import Package
-from builder.metadata.places import Parts, places
+from builder.metadata.places import Parts, Place, places
 from builder.metadata.targets import Definition, Target, definitions
 from builder.metadata.uses import Use, uses_of
 
@@ -15,8 +15,10 @@ from builder.metadata.uses import Use, uses_of
 class References:
     """The usage graph of one package."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, found: Iterable[Place] | None = None) -> None:
+        """``found`` are the package's places, where they are known already."""
         self.package = package
+        self._places = found
 
     @cached_property
     def definitions(self) -> Mapping[Target, Definition]:
@@ -26,7 +28,8 @@ class References:
     @cached_property
     def uses(self) -> tuple[Use, ...]:
         """Every mention of anything, existing or not."""
-        return tuple(use for place in places(self.package) for use in uses_of(self.package, place))
+        found = places(self.package) if self._places is None else self._places
+        return tuple(use for place in found for use in uses_of(self.package, place))
 
     @cached_property
     def _by_target(self) -> Mapping[Target, tuple[Use, ...]]:

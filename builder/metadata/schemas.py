@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import marshal
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
 from typing import Any
 
@@ -22,6 +24,9 @@ from builder.metadata.kinds import KINDS, NodeName, place
 from builder.metadata.text import Text
 
 INVISIBLE = frozenset({"Cc", "Cs", "Cn", "Cf"})
+MOST_KNOWN = 8192
+_known: dict[tuple[NodeName, bytes], tuple[Problem, ...]] = {}
+"""What was found in nodes before. A template takes most nodes of the one that it extends as they stand, and a draft those of its app."""
 JOINERS = frozenset("\n\t\u200d\ufe0f")
 
 
@@ -58,6 +63,18 @@ def problems_of(name: NodeName, body: Any) -> tuple[Problem, ...]:
     """Everything in ``body`` that the schema of its kind does not allow."""
     if not isinstance(body, Mapping):
         return (wrong_type(place(name), "object"),)
+    try:
+        at = name, blake2b(marshal.dumps(dict(body), 2), digest_size=16).digest()
+    except ValueError:  # Not plain JSON: an overlay of one, a number of Python's.
+        return _problems_of(name, body)
+    if at not in _known:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[at] = _problems_of(name, body)
+    return _known[at]
+
+
+def _problems_of(name: NodeName, body: Mapping[str, Any]) -> tuple[Problem, ...]:
     found: list[Problem] = []
     for error in _validator(name[0]).iter_errors(body):
         found.extend(_problems(name, error))

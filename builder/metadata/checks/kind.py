@@ -30,11 +30,11 @@ class Facts:
 
     @cached_property
     def compiled(self) -> CompiledPackage:
-        return CompiledPackage(self.package)
+        return CompiledPackage(self.package, self.places)
 
     @cached_property
     def references(self) -> References:
-        return References(self.package)
+        return References(self.package, self.places)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
