@@ -19,7 +19,7 @@ from builder.metadata.checks import check
 SIZE = data.Size(things=60, items=30, warehouses=2, customers=5)
 OWN = frozenset({"id", "owner", "org_unit", "created_by", "updated_by", "created_at", "updated_at"})
 """What is another one for each record."""
-MORE = frozenset({"state", "business_date", "archived_at", "entity", "_effects"})
+MORE = frozenset({"state", "business_date", "archived_at", "created_via", "entity", "_effects"})
 """What the product says of every record and every write."""
 
 

@@ -131,7 +131,7 @@ def test_a_field_is_dragged_from_the_palette_and_within_the_form(
     )
     expect(page.locator(".form-cell", has_text="负责人")).to_be_visible()
     settled(page)
-    drag(page, page.locator(".form-cell", has_text="外部单号"), page.locator(".form-cell", has_text="联系人"))
+    drag(page, page.locator(".form-cell", has_text="外部单号"), page.locator(".form-cell", has_text="运单号"))
     settled(page)
     form = server[0].draft(ADMIN, "trade").nodes["form", "sales_order"]
     assert [n.get("field") for n in form["nodes"][0]["nodes"]].index("owner") in {5, 6}

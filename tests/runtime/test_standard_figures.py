@@ -15,9 +15,18 @@ NUMBERS = [
     for card in dashboard.cards
     if card.kind == "number"
 ]
+COUNTED = [(dashboard, card) for dashboard, card in NUMBERS if not card.report]
+TOTALS = [(dashboard, card) for dashboard, card in NUMBERS if card.report]
 
 
-@pytest.mark.parametrize(("dashboard", "card"), NUMBERS, ids=lambda x: x if isinstance(x, str) else x.uid)
+@pytest.mark.parametrize(("dashboard", "card"), TOTALS, ids=lambda x: x if isinstance(x, str) else x.uid)
+def test_a_total_is_a_column_of_the_report_that_it_opens(dashboard: str, card: Card) -> None:
+    report = STANDARD.report(card.report)
+    assert report is not None
+    assert card.column in {column.name for column in report.columns}
+
+
+@pytest.mark.parametrize(("dashboard", "card"), COUNTED, ids=lambda x: x if isinstance(x, str) else x.uid)
 def test_a_number_opens_the_records_that_it_counts(dashboard: str, card: Card) -> None:
     assert card.figure is not None
     opened = next(v for v in STANDARD.views if v.key == card.view)
