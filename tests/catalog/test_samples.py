@@ -22,7 +22,7 @@ DAYS = [date(2026, 6, 15), date(2026, 3, 1)]
 PEOPLE: defaultdict[str, str] = defaultdict(lambda: "Right-Horse-7-Battery")
 
 
-@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("day", [DAYS[0], pytest.param(DAYS[1], marks=pytest.mark.long)])
 @pytest.mark.parametrize("key", sorted(catalog()))
 def test_a_sample_is_played_to_its_end(tmp_path: Path, key: str, day: date) -> None:
     world = open_world(f"sqlite:///{tmp_path}/sample.db", tmp_path)
