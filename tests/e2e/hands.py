@@ -79,3 +79,16 @@ def find(page: Page, address: str, text: str, *, titled: bool = True) -> None:
     expect(page.locator("dl.facts").first).to_be_visible()
     if titled:
         expect(page.get_by_role("heading", level=1)).to_contain_text(text)
+
+
+def sign(page: Page) -> None:
+    """Draw a name with a finger into the first sheet for signatures."""
+    sheet = page.get_by_role("img", name="签名").first
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 40, box["y"] + 60)
+    page.mouse.down()
+    for step in range(12):
+        page.mouse.move(box["x"] + 40 + step * 15, box["y"] + 40 + (step % 3) * 20)
+    page.mouse.up()

@@ -16,7 +16,7 @@ from builder.runtime.auth import sign_in
 from builder.runtime.engine import Engine
 from tests.api.caller import Caller, good
 from tests.e2e.conftest import PASSWORD, Desk
-from tests.e2e.hands import choose, press
+from tests.e2e.hands import choose, press, sign
 from tests.e2e.test_files import picture
 
 pytestmark = pytest.mark.e2e
@@ -45,19 +45,6 @@ def delivered(owner: Caller, quantity: str) -> Any:
         made = owner.make(f"{APP}/{entity}", body)
         good(owner.post(f"{APP}/{entity}/{made['id']}/transitions/approve", {}))
     return owner.read(f"{APP}/delivery/{made['id']}")
-
-
-def sign(page: Page) -> None:
-    """Draw a name with a finger."""
-    sheet = page.get_by_role("img", name="签名").first
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 40, box["y"] + 60)
-    page.mouse.down()
-    for step in range(10):
-        page.mouse.move(box["x"] + 40 + step * 15, box["y"] + 40 + (step % 3) * 20)
-    page.mouse.up()
 
 
 @pytest.mark.requirement("R158")

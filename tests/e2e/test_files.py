@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Desk
-from tests.e2e.hands import Says, choose, line
+from tests.e2e.hands import Says, choose, line, sign
 
 RECORD = re.compile(r"/a/general/item/\w+$")
 
@@ -88,15 +88,7 @@ def test_a_picture_is_added_seen_large_and_taken_away(
 
 def test_the_receiver_signs_with_a_finger_and_the_signature_stays(desk: Desk) -> None:
     page = at(desk, "/a/general/delivery/new", width=375)
-    sheet = page.get_by_role("img", name="签名")
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 40, box["y"] + 60)
-    page.mouse.down()
-    for step in range(12):
-        page.mouse.move(box["x"] + 40 + step * 15, box["y"] + 40 + (step % 3) * 20)
-    page.mouse.up()
+    sign(page)
     choose(page, "客户", "C001")
     choose(page, "仓库", "ZC")
     line(page, Says("zh-CN"), "DM001", "1")
