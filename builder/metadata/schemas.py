@@ -7,26 +7,19 @@ from __future__ import annotations
 
 import difflib
 import json
-import marshal
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from hashlib import blake2b
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from referencing import Registry
+from jsonschema_rs import Draft202012Validator, ValidationError
 
 from builder.errors import Problem
 from builder.metadata.kinds import KINDS, NodeName, place
 from builder.metadata.text import Text
 
 INVISIBLE = frozenset({"Cc", "Cs", "Cn", "Cf"})
-MOST_KNOWN = 8192
-_known: dict[tuple[NodeName, bytes], tuple[Problem, ...]] = {}
-"""What was found in nodes before. A template takes most nodes of the one that it extends as they stand, and a draft those of its app."""
 JOINERS = frozenset("\n\t\u200d\ufe0f")
 
 
@@ -56,61 +49,54 @@ def schema(kind: str) -> Mapping[str, Any]:
 
 @cache
 def _validator(kind: str) -> Draft202012Validator:
-    return Draft202012Validator(dict(schema(kind)), registry=Registry())
+    return Draft202012Validator(dict(schema(kind)), validate_formats=False)
 
 
 def problems_of(name: NodeName, body: Any) -> tuple[Problem, ...]:
     """Everything in ``body`` that the schema of its kind does not allow."""
     if not isinstance(body, Mapping):
         return (wrong_type(place(name), "object"),)
+    unseen = tuple(Problem("E017", place(name, *parts)) for parts in _invisible(body))
     try:
-        at = name, blake2b(marshal.dumps(dict(body), 2), digest_size=16).digest()
-    except ValueError:  # Not plain JSON: an overlay of one, a number of Python's.
-        return _problems_of(name, body)
-    if at not in _known:
-        if len(_known) >= MOST_KNOWN:
-            _known.clear()
-        _known[at] = _problems_of(name, body)
-    return _known[at]
-
-
-def _problems_of(name: NodeName, body: Mapping[str, Any]) -> tuple[Problem, ...]:
-    found: list[Problem] = []
-    for error in _validator(name[0]).iter_errors(body):
-        found.extend(_problems(name, error))
-    found.extend(Problem("E017", place(name, *parts)) for parts in _invisible(body))
-    return tuple(found)
+        errors = tuple(_validator(name[0]).iter_errors(body))
+    except UnicodeEncodeError:  # Half of a surrogate pair is no text at all; its place is told.
+        return unseen
+    return (*(problem for error in errors for problem in _problems(name, error)), *unseen)
 
 
 def _problems(name: NodeName, error: ValidationError) -> Iterator[Problem]:
-    parts = tuple(error.absolute_path)
+    parts = tuple(error.instance_path)
     at = place(name, *parts)
-    rule = str(error.validator)
-    if rule == "additionalProperties" and isinstance(error.schema, Mapping):
-        known = tuple(error.schema.get("properties", ()))
-        for extra in _extra(error, known):
+    rule, facts = str(error.schema_path[-1]), error.kind.as_dict()
+    if rule == "additionalProperties":
+        known = _known(name[0], error.schema_path)
+        for extra in facts["unexpected"]:
             yield Problem("E010", place(name, *parts, extra), {"name": extra, **near(extra, known)})
     elif rule == "required":
-        missing = str(error.message).split("'")[1]
-        yield Problem("E011", at, {"name": missing})
+        yield Problem("E011", at, {"name": facts["property"]})
     elif rule == "type":
-        expected: Any = error.validator_value
-        yield wrong_type(at, expected if isinstance(expected, str) else expected[0])
+        types = facts["types"]
+        yield wrong_type(at, next((t for t in types if t != "null"), types[0]))
     elif rule == "enum":
-        allowed: Any = error.validator_value
-        options = [str(v) for v in allowed if v is not None]
+        options = [str(v) for v in facts["options"] if v is not None]
         value = str(error.instance)[:80]
         params = {"value": value, "options": ", ".join(options), **near(value, options)}
         yield Problem("E013", at, params)
     elif rule == "pattern":
         yield Problem("E014", at, {"value": str(error.instance)[:80]})
     else:
-        yield Problem("E015", at, {"rule": rule, "limit": str(error.validator_value)[:80]})
+        yield Problem("E015", at, {"rule": rule, "limit": str(facts.get("limit", ""))[:80]})
 
 
-def _extra(error: ValidationError, known: Iterable[str]) -> list[str]:
-    given: Any = error.instance
-    return [str(key) for key in given if key not in set(known)]
+def _known(kind: str, rule: Iterable[str | int]) -> tuple[str, ...]:
+    """The properties that the model has in which the schema's rule stands."""
+    whole: Any = schema(kind)
+    model = whole
+    for part in (*rule,)[:-1]:
+        model = model[part]
+        if part == "$ref":
+            model = whole["$defs"][model.rpartition("/")[2]]
+    return tuple(model.get("properties", ()))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
