@@ -21,6 +21,7 @@ from benchmarks import machine
 from benchmarks.growth import empty_url
 from benchmarks.run import DATABASES
 from builder.app import create_app
+from builder.cli.collecting import seldom
 from builder.cli.opening import opened
 from builder.clock import FixedClock
 from builder.commands import RunComputation, SaveToken
@@ -235,6 +236,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--part", choices=PARTS, action="append")
     asked = parser.parse_args(argv)
+    seldom()
     print("\n".join(f"- {line}" for line in machine.lines()), f"- Load average: {machine.load()}", sep="\n")
     print("\n| database | what | clock s | worked s | at most |\n| --- | --- | ---: | ---: | ---: |")
     for part in asked.part or PARTS:

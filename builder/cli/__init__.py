@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from builder import __version__
 from builder.cli import anchors, data, packages, people, plan, scenario, serving, starting, trying
+from builder.cli.collecting import seldom
 from builder.cli.opening import UnreadyError
 from builder.cli.speaking import say_error, say_problems
 from builder.config import Settings
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. 1: something is wrong with the data or the input, 2: with the command line or the
     settings, 3: the database could not be reached or was busy."""
     args = parser().parse_args(argv)
+    seldom()
     try:
         overrides = {
             name: getattr(args, name, None) for name in ("database", "var", "host", "port", "workers")

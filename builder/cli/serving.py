@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import gc
 import logging
 import os
 import signal
@@ -13,6 +12,7 @@ import threading
 from dataclasses import fields, replace
 from typing import Any
 
+from builder.cli.collecting import settle
 from builder.config import Settings
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - whoever says --lan wants the network to reach it
@@ -104,16 +104,8 @@ def application() -> Any:
         scheduler = Scheduler(engine)
         scheduler.start()
         atexit.register(scheduler.stop)
-    _settle()
+    settle()
     return app
-
-
-def _settle() -> None:
-    """What is there now stays until the process ends, and a request leaves few circles behind: looking through everything after each 700
-    objects, as Python does by itself, takes a tenth of a write."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
 
 
 def run_worker(args: argparse.Namespace, settings: Settings) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from builder.metadata.text import Text
@@ -226,7 +227,7 @@ class Conversion:
     submit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entity:
     """A kind of thing. ``title`` is the field (or expression) that names a record to people; ``lines``
     entities have a ``parent``. ``scan`` names the fields by which a scan finds a record, ``card`` those that a board's card shows."""
@@ -251,7 +252,12 @@ class Entity:
     attachments: bool = True
 
     def field(self, key: str) -> Field | None:
-        return next((f for f in self.fields if f.key == key), None)
+        return self._fields.get(key)
+
+    @cached_property
+    def _fields(self) -> Mapping[str, Field]:
+        """By key; of two with one key, which a check refuses, the first."""
+        return {f.key: f for f in reversed(self.fields)}
 
     def field_by_uid(self, uid: str) -> Field | None:
         return next((f for f in self.fields if f.uid == uid), None)

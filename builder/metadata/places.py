@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from builder.metadata.frames import Frame, frame_of
@@ -16,7 +17,7 @@ from builder.metadata.meaning import Meaning
 from builder.metadata.meanings import meaning_of
 from builder.metadata.package import Package
 from builder.metadata.report import Step
-from builder.metadata.structure import hints, json_name
+from builder.metadata.structure import hints, inner, json_name
 
 Parts = tuple[str | int, ...]
 
@@ -68,6 +69,16 @@ def places_of(
     yield from walk.model(model, parts, "", "", frame or Frame())
 
 
+@cache
+def _spoken(of: type) -> tuple[tuple[str, str, Meaning | None], ...]:
+    """The attributes of a model that mean something or hold what may, with their JSON property."""
+    return tuple(
+        (attribute, json_name(attribute), meaning)
+        for attribute in hints(of)
+        if (meaning := meaning_of(of, attribute)) is not None or attribute in inner(of)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Walk:
     package: Package
@@ -78,13 +89,10 @@ class _Walk:
         uid = getattr(model, "uid", "")
         if uid:
             owner, prefix = uid, ""
-        of: type = type(model)
-        for attribute in hints(of):
+        for attribute, name, meaning in _spoken(type(model)):
             value = getattr(model, attribute)
             if value is None or value == "" or value == ():
                 continue
-            name = json_name(attribute)
-            meaning = meaning_of(of, attribute)
             at = (*parts, name)
             if meaning is not None:
                 yield from self._meant(value, meaning, at, owner, prefix + name, frame)
@@ -92,14 +100,13 @@ class _Walk:
                 yield from self._below(value, at, owner, prefix + name, frame)
 
     def _below(self, value: Any, parts: Parts, owner: str, prefix: str, frame: Frame) -> Iterator[Place]:
-        if is_dataclass(value):
+        if not isinstance(value, tuple):
             yield from self.model(value, parts, owner, f"{prefix}.", frame)
-        elif isinstance(value, tuple):
-            played = step_entities(self.package, value) if value and isinstance(value[0], Step) else ()
-            for index, inner in enumerate(value):
-                if is_dataclass(inner):
-                    at = replace(frame, self_=played[index][0], other=played[index][1]) if played else frame
-                    yield from self.model(inner, (*parts, index), owner, f"{prefix}.{index}.", at)
+            return
+        played = step_entities(self.package, value) if isinstance(value[0], Step) else ()
+        for index, one in enumerate(value):
+            at = replace(frame, self_=played[index][0], other=played[index][1]) if played else frame
+            yield from self.model(one, (*parts, index), owner, f"{prefix}.{index}.", at)
 
     def _meant(
         self, value: Any, meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame
@@ -107,12 +114,12 @@ class _Walk:
         if isinstance(value, Mapping) and meaning.keys:
             yield from self._mapped(value, meaning, parts, owner, name, frame)
         elif isinstance(value, tuple | list):
-            for index, inner in enumerate(value):
+            for index, one in enumerate(value):
                 at = (*parts, index)
-                if isinstance(inner, Mapping) and meaning.keys:
-                    yield from self._mapped(inner, meaning, at, owner, f"{name}.{index}", frame)
+                if isinstance(one, Mapping) and meaning.keys:
+                    yield from self._mapped(one, meaning, at, owner, f"{name}.{index}", frame)
                 else:
-                    yield Place(self.node, at, owner, f"{name}.{index}", inner, meaning, frame)
+                    yield Place(self.node, at, owner, f"{name}.{index}", one, meaning, frame)
         else:
             yield Place(self.node, parts, owner, name, value, meaning, frame)
 
@@ -120,10 +127,10 @@ class _Walk:
         self, value: Mapping[str, Any], meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame
     ) -> Iterator[Place]:
         of_keys = Meaning(meaning.keys, meaning.keys_of)
-        for key, inner in value.items():
+        for key, one in value.items():
             at = (*parts, key)
             yield Place(self.node, at, owner, f"{name}.{key}", key, of_keys, frame, is_key=True)
-            yield Place(self.node, at, owner, f"{name}.{key}", inner, meaning, frame, key=key)
+            yield Place(self.node, at, owner, f"{name}.{key}", one, meaning, frame, key=key)
 
 
 def step_entities(package: Package, steps: tuple[Step, ...]) -> tuple[tuple[str, str], ...]:

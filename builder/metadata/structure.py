@@ -29,6 +29,19 @@ def properties(model: type) -> Mapping[str, str]:
     return {json_name(name): name for name in hints(model)}
 
 
+@cache
+def inner(model: type) -> Mapping[str, type]:
+    """Attributes that hold a model or a list of models, with that model."""
+    return {name: found for name, hint in hints(model).items() if (found := _held(hint)) is not None}
+
+
+def _held(hint: Any) -> type | None:
+    hint = optional(hint) or hint
+    if get_origin(hint) is tuple:
+        hint = get_args(hint)[0]
+    return hint if isinstance(hint, type) and is_dataclass(hint) else None
+
+
 def structure(model: type, body: Mapping[str, Any]) -> Any:
     """``body`` as an instance of ``model``. A property that the model lacks is left out."""
     return _model(model)(body)

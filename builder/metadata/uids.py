@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import is_dataclass
-from typing import Any, get_args, get_origin
+from functools import cache
+from typing import Any, get_origin
 
 from builder.metadata.kinds import KINDS, NodeName, Nodes
-from builder.metadata.structure import hints, json_name, optional
+from builder.metadata.structure import hints, inner, json_name
 
 LONGEST = 95
 UNFIT = re.compile(r"[^a-z0-9_.\-]+")
@@ -45,11 +45,11 @@ def _collect(value: Any, taken: set[str]) -> None:
         uid = value.get("uid")
         if isinstance(uid, str):
             taken.add(uid)
-        for inner in value.values():
-            _collect(inner, taken)
+        for one in value.values():
+            _collect(one, taken)
     elif isinstance(value, list | tuple):
-        for inner in value:
-            _collect(inner, taken)
+        for one in value:
+            _collect(one, taken)
 
 
 def _filled_node(name: NodeName, body: Mapping[str, Any], taken: set[str]) -> Mapping[str, Any]:
@@ -60,37 +60,40 @@ def _filled_node(name: NodeName, body: Mapping[str, Any], taken: set[str]) -> Ma
     prefix = PREFIXES.get(kind, kind)
     stem = key if kind == "entity" else f"{body.get('key', key)}.app" if kind == "app" else f"{prefix}.{key}"
     if kind == "roles":
-        return {**body, "roles": _filled_list(body.get("roles"), _element(model, "roles"), "role", "", taken)}
+        return {
+            **body,
+            "roles": _filled_list(body.get("roles"), inner(model)["roles"], "role", "", taken),
+        }
     filled = _filled(body, model, stem, taken)
     return body if filled == body else filled
 
 
-def _element(model: type, attribute: str) -> Any:
-    return get_args(hints(model)[attribute])[0]
-
-
 def _filled(body: Mapping[str, Any], model: type, stem: str, taken: set[str]) -> Mapping[str, Any]:
     result: dict[str, Any] = {}
+    has_uid, held = _plan(model)
     uid = body.get("uid")
-    if "uid" in hints(model) and not uid:
+    if has_uid and not uid:
         uid = result["uid"] = _free(stem, taken)
     stem = uid if isinstance(uid, str) and uid else stem
     result.update(body)
-    if "uid" in hints(model):
+    if has_uid:
         result["uid"] = stem
-    for attribute, hint in hints(model).items():
-        name = json_name(attribute)
-        if body.get(name) is not None:
-            result[name] = _inner(body[name], optional(hint) or hint, name, stem, taken)
+    for name, of, is_list in held:
+        value = body.get(name)
+        if is_list:
+            if value:
+                result[name] = _filled_list(value, of, stem, SHORT.get(name, name), taken)
+        elif isinstance(value, Mapping):
+            result[name] = _filled(value, of, f"{stem}.{name}", taken)
     return result
 
 
-def _inner(value: Any, hint: Any, name: str, stem: str, taken: set[str]) -> Any:
-    if isinstance(hint, type) and is_dataclass(hint) and isinstance(value, Mapping):
-        return _filled(value, hint, f"{stem}.{name}", taken)
-    if get_origin(hint) is tuple and is_dataclass(get_args(hint)[0]):
-        return _filled_list(value, get_args(hint)[0], stem, SHORT.get(name, name), taken)
-    return value
+@cache
+def _plan(model: type) -> tuple[bool, tuple[tuple[str, type, bool], ...]]:
+    """Whether the model has a uid, and which of its properties hold a model or a list of them."""
+    found = inner(model)
+    held = ((json_name(a), of, get_origin(hints(model)[a]) is tuple) for a, of in found.items())
+    return "uid" in hints(model), tuple(held)
 
 
 def _filled_list(value: Any, model: Any, stem: str, middle: str, taken: set[str]) -> Any:

@@ -181,6 +181,8 @@ def _words(package: Package, place: Place) -> Iterator[Use]:
     texts = place.name.items() if isinstance(place.name, Mapping) else [("", place.name)]
     of = "guard" if place.frame.ledger and not place.frame.self_ else "self"
     for locale, words in texts:
+        if "{" not in words:
+            continue
         parts = (*place.parts, locale) if locale else place.parts
         for found in PLACEHOLDER.finditer(words):
             for piece in name_pieces(package, place.frame, of, found[1], found.start(1)):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from builder.errors import Problem
@@ -10,44 +11,54 @@ from builder.metadata.checks.kind import Check, Facts
 from builder.metadata.kinds import NodeName, place
 from builder.metadata.places import Parts
 
+NESTED = (dict, list, tuple)
+
 
 def find(facts: Facts) -> Iterable[Problem]:
     seen: dict[str, str] = {}
     for name, body in facts.package.nodes.items():
-        if name[0] != "i18n":
-            for uid, parts in _uids(body, ()):
-                path = place(name, *parts)
-                if uid in seen:
-                    yield Problem("E103", f"{path}", {"uid": uid, "other": seen[uid]})
-                seen.setdefault(uid, path)
-            yield from _keys(name, body, ())
+        if name[0] == "i18n":
+            continue
+        walk = _Walk(name)
+        walk.value(body, ())
+        yield from walk.twins
+        for uid, parts in walk.uids:
+            path = place(name, *parts)
+            if uid in seen:
+                yield Problem("E103", path, {"uid": uid, "other": seen[uid]})
+            seen.setdefault(uid, path)
 
 
-def _uids(value: Any, parts: Parts) -> Iterator[tuple[str, Parts]]:
-    if isinstance(value, Mapping):
-        uid = value.get("uid")
-        if isinstance(uid, str):
-            yield uid, parts
-        for key, inner in value.items():
-            yield from _uids(inner, (*parts, key))
-    elif isinstance(value, list | tuple):
-        for index, inner in enumerate(value):
-            yield from _uids(inner, (*parts, index))
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What is found on the way through a definition: every uid with its place, and keys of neighbours that are the same."""
 
+    name: NodeName
+    uids: list[tuple[str, Parts]] = field(default_factory=list)
+    twins: list[Problem] = field(default_factory=list)
 
-def _keys(name: NodeName, value: Any, parts: Parts) -> Iterator[Problem]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _keys(name, inner, (*parts, key))
-    elif isinstance(value, list | tuple):
+    def value(self, value: Any, parts: Parts) -> None:
+        if isinstance(value, dict):
+            uid = value.get("uid")
+            if isinstance(uid, str):
+                self.uids.append((uid, parts))
+            for key, inner in value.items():
+                if isinstance(inner, NESTED):
+                    self.value(inner, (*parts, key))
+        elif isinstance(value, list | tuple):
+            self._row(value, parts)
+
+    def _row(self, value: Sequence[Any], parts: Parts) -> None:
         seen: set[str] = set()
         for index, inner in enumerate(value):
-            word = inner.get("key") if isinstance(inner, Mapping) and "uid" in inner else None
-            if isinstance(word, str) and word in seen:
-                yield Problem("E104", place(name, *parts, index, "key"), {"name": word})
+            if not isinstance(inner, NESTED):
+                continue
+            word = inner.get("key") if isinstance(inner, dict) and "uid" in inner else None
             if isinstance(word, str):
+                if word in seen:
+                    self.twins.append(Problem("E104", place(self.name, *parts, index, "key"), {"name": word}))
                 seen.add(word)
-            yield from _keys(name, inner, (*parts, index))
+            self.value(inner, (*parts, index))
 
 
 CHECK = Check("doubled_names", ("E103", "E104"), find)

@@ -1,0 +1,18 @@
+"""Collecting: how often a process of the product looks for objects that only hold each other."""
+
+from __future__ import annotations
+
+import gc
+
+
+def seldom() -> None:
+    """Packages are many objects that stay, and work leaves few circles behind: looking after each 700 new objects, as Python does by
+    itself, takes a tenth of a write and a third of checking a template."""
+    gc.set_threshold(10_000, 20, 50)
+
+
+def settle() -> None:
+    """What is there now stays until the process ends."""
+    gc.collect()
+    gc.freeze()
+    seldom()
