@@ -74,6 +74,7 @@ def values_for_many(
         shared = {f"{head}.{key}": root(key) for key in below if key}
         for sink in sinks:
             sink.update(shared)
+    _bring_lines(context, tree, records)
     walk = _Walk(context)
     for record, parent in zip(records, parents or (), strict=False):
         walk.knows(record, parent)
@@ -82,6 +83,24 @@ def values_for_many(
         walk.add(tree, record, sink, "")
     walk.run()
     return sinks
+
+
+def _bring_lines(context: Surroundings, tree: Tree, records: Sequence[Record]) -> None:
+    """The records of a list come without lines. Where a wanted figure looks at them, those of all are read at once."""
+    if len(records) < 2 or any(record.lines for record in records):
+        return
+    of = context.fields(records[0].entity)
+    if any(_looks_at_lines(context, of, key) for key in tree):
+        context.reader.get(records[0].entity, [record.id for record in records if record.id])
+
+
+def _looks_at_lines(context: Surroundings, fields: Mapping[str, Field], key: str) -> bool:
+    of = fields.get(key)
+    if of is None or of.type == "lines" or not of.formula:
+        return of is not None and of.type == "lines"
+    expression = None if of.stored else context.compiled.expression(of.uid, "formula")
+    heads = {path.partition(".")[0] for path in expression.paths} if expression else ()
+    return any(head in fields and fields[head].type == "lines" for head in heads)
 
 
 def _elsewhere(
@@ -210,10 +229,16 @@ class _Walk:
             self.add(tree_of(frozenset((path,))), record, sink, "")
 
     def _add_lines(self, key: str, below: Tree, record: Record, sink: dict[str, Value], prefix: str) -> None:
-        lines = record.lines.get(key, ())
+        lines = self._lines(key, record)
         for line in lines:
             self.knows(line, record)
         self._add_list(below, lines, sink, f"{prefix}{key}.")
+
+    def _lines(self, key: str, record: Record) -> tuple[Record, ...]:
+        if key in record.lines or not record.id:
+            return record.lines.get(key, ())
+        whole = self._context.reader.get(record.entity, [record.id]).get(record.id)
+        return whole.lines.get(key, ()) if whole is not None else ()
 
     def _add_list(
         self, tree: Tree, records: Sequence[Record | None], sink: dict[str, Value], prefix: str

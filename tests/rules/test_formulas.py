@@ -208,3 +208,13 @@ def test_completing_does_it_all_in_order() -> None:
     assert record.get("total") == Decimal("16.95")
     assert record.get("level") == "a"
     assert record.get("due") == date(TODAY.year, TODAY.month, TODAY.day + 7)
+
+
+def test_a_figure_over_lines_is_right_in_a_list_whose_records_come_without_their_lines() -> None:
+    weight = field("order", "weight", "quantity", formula="SUM(lines.quantity)", stored=False)
+    first = order(line(11, quantity="8.00"), line(12, OIL, "6.00"))
+    second = replace(first, id=2, lines={"lines": ()})
+    context = around(office(order=(*ORDER_FIELDS, weight)), first, second)
+    listed = [replace(record, lines={}) for record in (first, second)]
+    assert [seen["weight"] for seen in context.values_many(["weight"], listed)] == [Decimal("14.00"), 0]
+    assert context.values(["weight"], listed[0])["weight"] == Decimal("14.00")
