@@ -129,9 +129,9 @@ def prepared(engine: Engine, key: str) -> tuple[Player, Callable[..., None]]:
     package = template(key).package
     runner = Runner(engine, package)
     scenario = Scenario("b", "b", "b", (), requires=REQUIRED)
-    runner.prepare(key, scenario)
-    day = begins(scenario, engine.settings.timezone).date()
-    player = Player(engine, WS, key, day, runner.people)
+    start = begins(scenario, engine.settings.timezone)
+    runner.prepare(key, scenario, start)
+    player = Player(engine, WS, key, start.date(), runner.people)
 
     def play(do: Any, who: str, **rest: Any) -> None:
         played = player.play(Step(do, as_=f"role:{who}", **rest))

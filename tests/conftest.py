@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from builder.storage import opening
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -30,8 +32,10 @@ FIRST = (
 
 
 def pytest_configure() -> None:
-    """Compiled packages are many objects that stay; looking through them after every 700 new ones takes a seventh of the run."""
+    """Compiled packages are many objects that stay; looking through them after every 700 new ones takes a seventh of the run. No power
+    is lost in a test's own process; servers that are started and killed keep every commit."""
     gc.set_threshold(50_000, 20, 20)
+    opening.DURABLE = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,18 +82,19 @@ class Runner:
         """Install the app anew, play every step, compare."""
         self._number += 1
         app = f"s{self._number}_{scenario.key}"[:60]
-        self.prepare(app, scenario)
+        self.prepare(app, scenario, begins(scenario, self.engine.settings.timezone))
         return self.play(app, scenario)
 
-    def prepare(self, app: str, scenario: Scenario) -> None:
-        """Install the app with what the scenario requires, at the moment at which it begins, with somebody for every role."""
-        self._clock.set(begins(scenario, self.engine.settings.timezone))
+    def prepare(self, app: str, scenario: Scenario, at: datetime) -> None:
+        """Install the app with what the scenario requires at a moment, with somebody for every role."""
+        self._clock.set(at)
         Installer(self.engine, self.actor).install(self.package, app, only=frozenset(scenario.requires))
         self._roles(app)
         Relay(self.engine, self.ws).drain()
 
     def play(self, app: str, scenario: Scenario) -> Result:
         """Play every step into the prepared app, compare."""
+        self._clock.set(begins(scenario, self.engine.settings.timezone))
         today = business_date(self._clock.now(), self.engine.settings.timezone)
         player = Player(self.engine, self.ws, app, today, self.people)
         relay = Relay(self.engine, self.ws)
@@ -122,10 +122,7 @@ class Runner:
         for role in self.package.roles:
             login = f"as-{role.key}".replace("_", "-")
             if role.key not in self.people:
-                send(
-                    self.actor,
-                    SaveUser(login, in_locale(role.label, "en"), password=secrets.token_urlsafe(16)),
-                )
+                send(self.actor, SaveUser(login, in_locale(role.label, "en")))
                 self.people[role.key] = login
             user = Player(self.engine, self.ws, app, START.date(), self.people).actor(f"role:{role.key}")
             send(self.actor, GrantRole(app, user.user_id, role.key))

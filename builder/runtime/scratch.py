@@ -1,7 +1,7 @@
 """Scratch: throw-away databases on which the scenarios of a package play, each a copy of one on which it was installed once.
 
-Installing takes longer than most scenarios do. Those that require the same and begin at the same moment share an original; none of them
-leaves anything for the next, because each has a copy of its own that is thrown away.
+Installing takes longer than most scenarios do. Those that require the same share an original, in which the app was installed when the
+first of them begins; none of them leaves anything for the next, because each has a copy of its own that is thrown away.
 """
 
 from __future__ import annotations
@@ -32,9 +32,11 @@ FILE = "scratch.db"
 
 @dataclass(frozen=True)
 class _Original:
-    """A closed database that is copied: its folder, what was loaded from it, and the login that plays each role."""
+    """A closed database that is copied: its folder, when its app was installed, what was loaded from it, and the login that plays each
+    role."""
 
     folder: Path
+    at: datetime = START
     apps: Apps = field(default_factory=Apps)
     people: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,7 +49,7 @@ class Scratch:
     settings: Settings
     folder: Path
     met: Met = field(default_factory=Met)
-    _originals: dict[tuple[frozenset[str], datetime], _Original] = field(default_factory=dict)
+    _originals: dict[frozenset[str], _Original] = field(default_factory=dict)
     _number: int = 0
 
     def run(self, scenario: Scenario) -> Result:
@@ -57,10 +59,7 @@ class Scratch:
 
     def _run(self, scenario: Scenario) -> Result:
         start = begins(scenario, self.settings.timezone)
-        at = (frozenset(scenario.requires), start)
-        if at not in self._originals:
-            self._originals[at] = self._installed(scenario, start)
-        original = self._originals[at]
+        original = self._original(scenario, start)
         with self._copied(original, start) as engine:
             runner = Runner(engine, self.package, people=dict(original.people), met=self.met)
             result = runner.play(self._app, scenario)
@@ -68,6 +67,16 @@ class Scratch:
                 self.met.look(conn, engine.apps.load(conn, WORKSPACE, self._app))
         shutil.rmtree(engine.settings.var)
         return result
+
+    def _original(self, scenario: Scenario, start: datetime) -> _Original:
+        """What has all that the scenario requires, installed before it starts."""
+        wanted = frozenset(scenario.requires)
+        found = self._originals.get(wanted)
+        if found is None or found.at > start:
+            alike = (s for s in self.package.scenarios if frozenset(s.requires) == wanted)
+            first = min(start, *(begins(s, self.settings.timezone) for s in alike))
+            found = self._originals[wanted] = self._installed(scenario, first)
+        return found
 
     @property
     def _app(self) -> str:
@@ -87,11 +96,11 @@ class Scratch:
                 )
         return _Original(folder)
 
-    def _installed(self, scenario: Scenario, start: datetime) -> _Original:
-        with self._copied(self._empty, start) as engine:
+    def _installed(self, scenario: Scenario, at: datetime) -> _Original:
+        with self._copied(self._empty, at) as engine:
             runner = Runner(engine, self.package)
-            runner.prepare(self._app, scenario)
-        return _Original(Path(engine.settings.var), engine.apps, runner.people)
+            runner.prepare(self._app, scenario, at)
+        return _Original(Path(engine.settings.var), at, engine.apps, runner.people)
 
     @contextmanager
     def _copied(self, original: _Original, start: datetime) -> Iterator[Engine]:
@@ -104,7 +113,7 @@ class Scratch:
     @contextmanager
     def _opened(self, folder: Path, apps: Apps, start: datetime) -> Iterator[Engine]:
         settings = replace(self.settings, database=f"sqlite:///{folder / FILE}", var=str(folder))
-        database = Database.open(settings)
+        database = Database.open(settings, durable=False)
         try:
             yield Engine(settings, database, FixedClock(start), apps)
         finally:

@@ -41,13 +41,18 @@ class Database:
     """An open database. Safe to share between threads; a process opens it once, and a forked one opens its own."""
 
     def __init__(
-        self, url: str, *, connections: int = CONNECTIONS, now_ms: Callable[[], int] = system_ms
+        self,
+        url: str,
+        *,
+        connections: int = CONNECTIONS,
+        now_ms: Callable[[], int] = system_ms,
+        durable: bool | None = None,
     ) -> None:
         self.url = parse_url(url)
         self.dialect = self.url.get_backend_name()
-        self.readers = open_engine(self.url, writing=False, connections=connections)
+        self.readers = open_engine(self.url, writing=False, connections=connections, durable=durable)
         self._glances = glancing(self.readers)
-        self.writers = open_engine(self.url, writing=True, connections=connections)
+        self.writers = open_engine(self.url, writing=True, connections=connections, durable=durable)
         self.is_writable = True
         self._now_ms = now_ms
         self._process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -56,13 +61,20 @@ class Database:
         self.standstill: Standstill | None = None
 
     @classmethod
-    def open(cls, source: str | Settings, *, now_ms: Callable[[], int] = system_ms) -> Database:
+    def open(
+        cls,
+        source: str | Settings,
+        *,
+        now_ms: Callable[[], int] = system_ms,
+        durable: bool | None = None,
+    ) -> Database:
         """The database of a URL or of the process's settings; a new one is ready after ``migrate``. Raises ``SchemaError`` for one that a
-        newer release has changed."""
+        newer release has changed. One that is thrown away need not be ``durable``: then nobody waits for a disk of SQLite's."""
         if isinstance(source, Settings):
-            made = cls(source.database, connections=max(8, source.threads), now_ms=now_ms)
+            threads = max(8, source.threads)
+            made = cls(source.database, connections=threads, now_ms=now_ms, durable=durable)
         else:
-            made = cls(source, now_ms=now_ms)
+            made = cls(source, now_ms=now_ms, durable=durable)
         try:
             made.check_revision()
         except BaseException:

@@ -24,7 +24,8 @@ WRITER_OPTIONS = {
 }
 READER_OPTIONS = {"default_transaction_read_only": "on"}
 COMMON_OPTIONS = {"timezone": "UTC"}
-
+DURABLE = True
+"""Whether a commit to a SQLite file outlives a loss of power, unless it is said when the database is opened."""
 
 _BEGIN_READING, _BEGIN_WRITING = Prepared(BEGIN), Prepared(BEGIN_WRITING)
 
@@ -46,10 +47,11 @@ def parse_url(url: str) -> URL:
     raise ValueError(f"a database is sqlite:///path or postgresql://…, not {kind}")
 
 
-def open_engine(url: URL, *, writing: bool, connections: int) -> Engine:
+def open_engine(url: URL, *, writing: bool, connections: int, durable: bool | None = None) -> Engine:
     """An engine whose connections only read a consistent snapshot, or write."""
     if url.get_backend_name() == SQLITE:
-        engine = _sqlite(url, writing=writing, connections=connections)
+        is_durable = DURABLE if durable is None else durable
+        engine = _sqlite(url, writing=writing, connections=connections, durable=is_durable)
     else:
         engine = _postgres(url, writing=writing, connections=connections)
     engine.update_execution_options(**{WRITING: writing})
@@ -88,7 +90,7 @@ def _postgres(url: URL, *, writing: bool, connections: int) -> Engine:
     )
 
 
-def _sqlite(url: URL, *, writing: bool, connections: int) -> Engine:
+def _sqlite(url: URL, *, writing: bool, connections: int, durable: bool) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512},
@@ -103,7 +105,7 @@ def _sqlite(url: URL, *, writing: bool, connections: int) -> Engine:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=FULL",
+            "synchronous=FULL" if durable else "synchronous=OFF",
             "foreign_keys=ON",
             "cache_size=-16384",
             "mmap_size=268435456",

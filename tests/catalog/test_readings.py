@@ -12,7 +12,7 @@ from builder.metadata.report import Scenario, Step
 from builder.rules.cause import BUDGET
 from builder.runtime.installing import template
 from builder.runtime.playing import Player, system
-from builder.runtime.scenarios import Runner
+from builder.runtime.scenarios import START, Runner
 from tests.runtime.world import WS, World, open_world
 
 REQUIRED = ("units", "item_categories", "reasons", "accounts")
@@ -25,7 +25,7 @@ def cold(folder: Path) -> Iterator[tuple[World, int]]:
     folder.mkdir()
     world = open_world(f"sqlite:///{folder}/cold.db", folder)
     runner = Runner(world.engine, template("food").package)
-    runner.prepare("food", Scenario("c", "c", "c", (), requires=REQUIRED))
+    runner.prepare("food", Scenario("c", "c", "c", (), requires=REQUIRED), START)
     world.app = "food"
     player = Player(world.engine, WS, "food", FIRST.date(), runner.people)
     store = {"code": "K", "name": "K", "type": "cold"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import sqlite3
 import threading
@@ -15,7 +16,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from builder.config import Settings
 from builder.errors import BusyError, MalformedError, ReadOnlyError
-from builder.storage import failures
+from builder.storage import failures, opening
 from builder.storage.database import Database, gate
 from builder.storage.errors import DuplicateError, RetryError, SchemaError, StorageError, UnknownOutcomeError
 from builder.storage.migrating import grow_pool
@@ -253,7 +254,9 @@ def test_more_askers_than_connections_are_told_to_come_back(url: str) -> None:
     database.close()
 
 
-def test_every_commit_waits_for_the_disk(database: Database) -> None:
+def test_every_commit_waits_for_the_disk(url: str) -> None:
+    assert runpy.run_path(str(opening.__file__))["DURABLE"], "unless it is said otherwise"
+    database = Database(url, durable=True)
     with database.write() as conn:
         if database.dialect == "sqlite":
             assert conn.exec_driver_sql("PRAGMA synchronous").scalar() == 2
@@ -264,6 +267,14 @@ def test_every_commit_waits_for_the_disk(database: Database) -> None:
             assert conn.exec_driver_sql("SHOW lock_timeout").scalar() == "3s"
             assert conn.exec_driver_sql("SHOW statement_timeout").scalar() == "10s"
             assert conn.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "10s"
+    database.close()
+
+
+def test_a_database_that_is_thrown_away_waits_for_no_disk(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'away.db'}", durable=False)
+    with database.writers.connect() as conn:
+        assert conn.exec_driver_sql("PRAGMA synchronous").scalar() == 0
+    database.close()
 
 
 def test_entries_are_never_changed_or_removed(database: Database) -> None:
