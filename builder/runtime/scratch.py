@@ -74,7 +74,7 @@ class Scratch:
         found = self._originals.get(wanted)
         if found is None or found.at > start:
             alike = (s for s in self.package.scenarios if frozenset(s.requires) == wanted)
-            first = min(start, *(begins(s, self.settings.timezone) for s in alike))
+            first = min([start, *(begins(s, self.settings.timezone) for s in alike)])
             found = self._originals[wanted] = self._installed(scenario, first)
         return found
 

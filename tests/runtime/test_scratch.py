@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -35,20 +36,20 @@ def test_a_scenario_leaves_nothing_for_the_next(scratch: Scratch) -> None:
         assert result.passed, scenarios.words(result, "en")
 
 
-def test_the_app_is_installed_once_for_all_that_begin_alike(
+def test_the_app_is_installed_once_for_all_that_begin_no_earlier(
     scratch: Scratch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed: list[str] = []
     prepare = scenarios.Runner.prepare
 
-    def counted(self: scenarios.Runner, app: str, scenario: Scenario) -> None:
-        installed.append(scenario.key)
-        prepare(self, app, scenario)
+    def counted(self: scenarios.Runner, app: str, scenario: Scenario, at: datetime) -> None:
+        installed.append(f"{at:%Y-%m-%d}")
+        prepare(self, app, scenario, at)
 
     monkeypatch.setattr(scenarios.Runner, "prepare", counted)
-    for scenario in (made(), made(), made(at="2026-03-01 09:00")):
-        assert scratch.run(scenario).passed
-    assert installed == ["made", "made"]
+    for day in ("2026-02-01", "2026-02-01", "2026-03-01", "2025-06-01"):
+        assert scratch.run(made(at=f"{day} 09:00")).passed
+    assert installed == ["2026-02-01", "2025-06-01"]
 
 
 def test_a_copy_is_thrown_away_even_where_its_scenario_fails(scratch: Scratch) -> None:
