@@ -180,7 +180,7 @@ class Step:
     ``rule`` for every record that it concerns now), *clock*, *check* (only expectations). ``id`` names the made record for later steps (``$id``; ``$id.lines[0]`` a line); references in values may be
     ``$name``, or a unique value (code) or title among the records that the field's filter admits. ``$name/entity`` is the newest record of that entity
     made from ``$name`` by a rule or conversion (``$name/entity.lines[0]`` a line of it). ``at`` moves the clock: ISO, or ``-59d 09:30``, days before today in
-    workspace time; date values may be ``-3d`` or ``+7d``, days from the step's own day, ``+7d month`` the month (``2026-07``) of that day. ``as_`` is a login or
+    workspace time; date values may be ``-3d`` or ``+7d``, days from the step's own day, ``+7d month`` the month (``2026-07``) of that day, ``+1 month`` the next one. ``as_`` is a login or
     ``role:key``. ``expect`` may hold ``error`` (a code), ``problems`` (parts of the problems: code, params), ``state``, ``values`` (lines by position: only what is named is compared), ``balances`` (list of ledger,
     dimensions, measures, ``as_of``), ``tasks`` (open tasks of the record), ``created`` (entity → count made by the step, rules included), ``messages`` (notifications made by
     the step, later rules included: a count, or role → count), ``health`` (check → findings), ``reports`` (list of report, parameters, rows)."""

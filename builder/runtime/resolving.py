@@ -17,6 +17,7 @@ from builder.storage import accounts
 
 NAMED = re.compile(r"^\$(?P<name>[\w-]+)(?:/(?P<entity>\w+))?(?:\.(?P<lines>\w+)\[(?P<at>\d+)\])?$")
 DAYS = re.compile(r"^(?P<days>[+-]\d+)d(?P<month> month)?$")
+MONTHS = re.compile(r"^(?P<months>[+-]\d+) month$")
 MOMENT = re.compile(r"^(?P<days>[+-]\d+)d(?: (?P<hour>\d\d):(?P<minute>\d\d))?$")
 TEXTS = frozenset({"text", "barcode", "auto_number", "email", "phone"})
 LINKS = frozenset({"reference", "multi_reference"})
@@ -32,7 +33,11 @@ def instant(text: str, today: date, zone: ZoneInfo) -> datetime:
 
 
 def relative_day(value: Any, day: date) -> Any:
-    """``-3d`` as that date, ``-3d month`` as the month that it lies in (``2026-07``); anything else as it is."""
+    """``-3d`` as that date, ``-3d month`` as the month that it lies in (``2026-07``), ``+1 month`` as the month after this one; anything
+    else as it is."""
+    if isinstance(value, str) and (months := MONTHS.match(value)):
+        number = day.year * 12 + day.month - 1 + int(months["months"])
+        return f"{number // 12:04}-{number % 12 + 1:02}"
     found = DAYS.match(value) if isinstance(value, str) else None
     if found is None:
         return value
