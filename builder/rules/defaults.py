@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from builder.errors import Problem
 from builder.expressions import ExpressionError
 from builder.metadata.entity import Entity, Field
 from builder.record import Record, Value
 from builder.rules.assignment import assigned, failed
+from builder.rules.conditions import bound
 from builder.rules.context import Context
 
 
@@ -33,20 +35,50 @@ def _wanting(entity: Entity) -> Iterable[Field]:
 
 
 def _fitting(context: Context, entity: Entity, absent_from: Sequence[Record]) -> dict[str, Value]:
-    """The references that somebody left out, each with the one record that its default fits. With several nobody guesses."""
+    """The references that somebody left out, each with the one record that its default fits, whoever asks."""
     found: dict[str, Value] = {}
     for of in entity.fields:
         if not of.default_filter or of.archived or all(of.key in r.values for r in absent_from):
             continue
-        fits = context.reader.find(of.entity or "", of.default_filter, limit=2)
-        if len(fits) == 1:
-            found[of.key] = fits[0].id
+        if not _asks_record(of.default_filter):
+            found.update(_fit(context, of, of.default_filter))
     return found
+
+
+def _bound(entity: Entity) -> list[tuple[Field, Mapping[str, Any]]]:
+    """The references whose default asks for what the record itself says."""
+    asked = ((f, f.default_filter) for f in entity.fields if not f.archived)
+    return [(f, where) for f, where in asked if where and _asks_record(where)]
+
+
+def _asks_record(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        return set(node) == {"record"} or any(_asks_record(value) for value in node.values())
+    return isinstance(node, list | tuple) and any(_asks_record(value) for value in node)
+
+
+def _own(
+    context: Context,
+    asked: Sequence[tuple[Field, Mapping[str, Any]]],
+    record: Record,
+    parent: Record | None = None,
+) -> Record:
+    for of, where in asked:
+        if of.key not in record.values:
+            record = record.with_values(_fit(context, of, bound(context, where, record, parent)))
+    return record
+
+
+def _fit(context: Context, of: Field, where: Mapping[str, Any]) -> Mapping[str, Value]:
+    """The one record that fits. With several nobody guesses."""
+    fits = context.reader.find(of.entity or "", where, limit=2)
+    return {of.key: fits[0].id} if len(fits) == 1 else {}
 
 
 def _header(context: Context, record: Record, problems: list[Problem]) -> Record:
     entity = context.entity(record.entity)
     record = record.with_values({**_fitting(context, entity, [record]), **record.values})
+    record = _own(context, _bound(entity), record)
     for of in _wanting(entity):
         expression = context.compiled.expression(of.uid, "default")
         if of.key in record.values or expression is None:
@@ -66,8 +98,9 @@ def _lines(context: Context, record: Record, key: str, new: Sequence[int], probl
         return record
     entity = context.entity(lines[0].entity)
     fitting = _fitting(context, entity, [lines[i] for i in new])
-    for i in new if fitting else ():
-        lines[i] = lines[i].with_values({**fitting, **lines[i].values})
+    asked = _bound(entity)
+    for i in new if fitting or asked else ():
+        lines[i] = _own(context, asked, lines[i].with_values({**fitting, **lines[i].values}), record)
     for of in _wanting(entity):
         expression = context.compiled.expression(of.uid, "default")
         wanting = [i for i in new if of.key not in lines[i].values]

@@ -129,6 +129,18 @@ def test_where_several_records_fit_a_reference_stays_empty() -> None:
     assert defaults(around(office(order=fields), *two), Record("order", 1, {}))[0].get("customer") is None
 
 
+def test_a_reference_starts_with_the_one_record_that_fits_what_this_one_says() -> None:
+    where = {"field": "name", "op": "=", "value": {"record": "wanted"}}
+    fields = (
+        field("order", "wanted", "text"),
+        field("order", "customer", "reference", entity="customer", default_filter=where),
+    )
+    context = around(office(order=fields), Record("customer", 31, {"name": "Wang"}))
+    assert defaults(context, Record("order", 1, {"wanted": "Wang"}))[0].get("customer") == 31
+    assert defaults(context, Record("order", 1, {"wanted": "Li"}))[0].get("customer") is None
+    assert defaults(context, Record("order", 1, {}))[0].get("customer") is None
+
+
 def test_a_default_sees_the_defaults_before_it() -> None:
     fields = (field("order", "a", "integer", default="1"), field("order", "b", "integer", default="a + 1"))
     record, _ = defaults(around(office(order=fields)), Record("order", 1, {}))
