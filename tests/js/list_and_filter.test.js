@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { emptyValue, fromFilter, newCondition, opsFor, toFilter } from '../../builder/web/static/js/model/filter.js';
 import { knows, setWords, t } from '../../builder/web/static/js/model/i18n.js';
 import { arrange, choiceOf, coverage, moved, range, setAll, toggle } from '../../builder/web/static/js/model/list.js';
+import { fillUrl } from '../../builder/web/static/js/model/values.js';
 
 test('the selection outlives the page', () => {
   const page = ['1', '2', '3', '4'];
@@ -53,4 +54,11 @@ test('words with slots and with one', () => {
   assert.equal(t('a.b', { n: 1 }), '1 line');
   assert.equal(t('missing'), 'missing');
   assert.equal(knows('missing'), false);
+});
+
+test('an address takes values of the line, and of its document where it says so, even of the same name', () => {
+  const line = { item: { id: 'i7', label: 'Rice' }, supplier: '' };
+  const above = { supplier: { id: 's2', label: 'Mill' } };
+  assert.equal(fillUrl('/look?item={item}&supplier={supplier}&parent.supplier={parent.supplier}', line, above), '/look?item=i7&supplier=&parent.supplier=s2');
+  assert.equal(fillUrl('/look?of={item}&x={none}', line), '/look?of=i7&x=');
 });

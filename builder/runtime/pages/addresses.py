@@ -81,7 +81,7 @@ def scan(app: str, entity: str, field: str, slots: tuple[str, ...] = ()) -> str:
 
 
 def _slotted(path: str, slots: tuple[str, ...]) -> str:
-    query = "&".join(f"{slot}={{{slot.removeprefix('parent.')}}}" for slot in slots)
+    query = "&".join(f"{slot}={{{slot}}}" for slot in slots)
     return f"{path}?{query}" if query else path
 
 

@@ -135,16 +135,26 @@ class Fields:
         return made | ({"hidden": True} if hidden else {})
 
     def lookup_url(self, field: Field) -> str:
-        """Where to look for records; values of this record that limit the choice go along."""
+        """Where to look for records; values of this record that limit the choice, or that what it fills also reads, go along."""
         if field.type not in PICKED and field.type not in USERS:
             return ""
-        return addresses.lookup(
-            self.app, self.entity.key, field.key, tuple(sorted(_record_values(field.filter)))
-        )
+        slots = _record_values(field.filter) | self._read_above(field)
+        return addresses.lookup(self.app, self.entity.key, field.key, tuple(sorted(slots)))
+
+    def _read_above(self, field: Field) -> set[str]:
+        """Values of the document that defaults filled by this choice read: a line's supplier is the document's, else the item's."""
+        found: set[str] = set()
+        for of in self.entity.fields:
+            expression = self.formulas.expression(of.uid, "default") if of.default else None
+            paths = expression.paths if expression else ()
+            if any(path.startswith(f"{field.key}.") for path in paths):
+                found.update(path for path in paths if path.startswith("parent.") and path.count(".") == 1)
+        return found
 
     def scan_url(self, field: Field) -> str:
         """Where it is asked what a scan puts into a line. All values of the document that any field's choice depends on go along."""
         slots = {s for f in self.entity.fields for s in _record_values(f.filter) if s.startswith("parent.")}
+        slots |= self._read_above(field)
         return addresses.scan(self.app, self.entity.key, field.key, tuple(sorted(slots)))
 
     def value(self, field: Field, value: Value) -> Any:

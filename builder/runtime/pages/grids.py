@@ -117,7 +117,7 @@ class Grid:
                 slots[of.key] = of.key
         query = "&".join(f"{name}={{{slot}}}" for name, slot in slots.items())
         parents = "&".join(
-            f"parent.{f.key}={{{f.key}}}"
+            f"parent.{f.key}={{parent.{f.key}}}"
             for f in self.entity.fields
             if f.type == "reference" and f.key not in slots
         )

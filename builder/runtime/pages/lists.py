@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -112,6 +112,14 @@ def _json(text: str | None) -> Filter | None:
     return found if isinstance(found, dict) else None
 
 
+def headline(columns: Sequence[Shown], totals: Collection[str]) -> str | None:
+    """The number that a card is about: the last money that the list adds up, else the last money, else the last number."""
+    money = [c.path for c in columns if c.field.type == "money"]
+    summed = [path for path in money if path in totals]
+    numbers = [c.path for c in columns if c.number]
+    return next((found[-1] for found in (summed, money, numbers) if found), None)
+
+
 def default_view(package: Package, entity: str) -> View | None:
     """What a list shows first: the entity's first view in the app's menu, else the first there is."""
     views = package.views_of(entity)
@@ -136,7 +144,7 @@ class Lists:
             if self.ctx.kernel.is_path_readable(self.entity.key, c.field)
         ]
         shown = [c for c in found if c is not None]
-        return tuple(self._with_parts(shown))
+        return tuple(self._with_parts(shown, asked.view.totals if asked.view else ()))
 
     def _own_columns(self) -> tuple[Column, ...]:
         fields = [f for f in self.ctx.kernel.readable_fields(self.entity) if f.type not in NOT_SORTED][:8]
@@ -156,14 +164,13 @@ class Lists:
         label = self.words.of(column.label or field.label)
         return Shown(column.field, label, entity, field, is_number(field), "", sort, direction)
 
-    def _with_parts(self, columns: Sequence[Shown]) -> list[Shown]:
+    def _with_parts(self, columns: Sequence[Shown], totals: Collection[str] = ()) -> list[Shown]:
         """On a phone a row is a card: its title, one subtitle, the state, the amount, the date; the rest is small or left out."""
         taken: set[str] = set()
         made: list[Shown] = []
-        last_number = next((c.path for c in reversed(columns) if c.field.type == "money"), None)
-        last_number = last_number or next((c.path for c in reversed(columns) if c.number), None)
+        amount = headline(columns, totals)
         for index, column in enumerate(columns):
-            part = self._part(column, index, last_number)
+            part = self._part(column, index, amount)
             if part in taken:
                 part = ""
             taken.add(part)

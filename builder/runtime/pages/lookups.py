@@ -165,7 +165,19 @@ class Lookups:
 
     def _parent(self) -> Record | None:
         above = self.ctx.app.package.entity(self.entity.parent or "")
-        return blank_record(self.ctx, above) if above else None
+        if above is None:
+            return None
+        said = {
+            of.key: value
+            for of in above.fields
+            if (text := self.given.get(f"parent.{of.key}"))
+            and (value := read_value(self.ctx, of, text)) is not None
+        }
+        blank = blank_record(self.ctx, above)
+        if not said:
+            return blank
+        # Records out of sight are not for asking, whatever the address says.
+        return in_sight(self.ctx, above, replace(blank, values={**blank.values, **said}), None)[0]
 
     def _filled(
         self, holder: Record, parent: Record | None, formulas: Formulas

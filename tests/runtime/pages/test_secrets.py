@@ -123,3 +123,17 @@ def test_what_was_typed_in_full_is_the_first_hit(engine: Engine) -> None:
     answer: Any = signed_in(engine, "buyer").get("/a/general/lookup/purchase_order/warehouse?q=zc").json
     assert answer["items"][0]["code"] == "ZC"
     assert len(answer["items"]) > 1
+
+
+def test_a_line_takes_the_documents_supplier_before_the_items(engine: Engine) -> None:
+    """What was chosen above a requisition's lines holds for them; the item's own supplier where nothing was."""
+    buyer = signed_in(engine, "buyer")
+
+    def supplier(given: str = "") -> str:
+        address = f"/a/general/lookup/purchase_requisition_line/item?parent.supplier={given}&q=DM001"
+        item: Any = buyer.get(address).json["items"][0]
+        return str(item["values"]["supplier"]["label"])
+
+    chosen: Any = buyer.get("/a/general/lookup/purchase_requisition/supplier?q=S002").json["items"][0]
+    assert supplier() == "五常稻香米业"
+    assert supplier(chosen["id"]) == chosen["label"] == "中粮福临门粮油华东"

@@ -49,7 +49,7 @@ function input(grid, row, at, column) {
   const described = invalid === nothing ? nothing : errorId(grid, row, column);
   const value = row.values[column.key];
   if (isReference(column)) {
-    return html`<zg-lookup cell .src=${fillUrl(column.lookupUrl ?? '', { ...grid.parentValues, ...row.values })} .label=${label} .row=${at} .col=${column.key} .value=${String(value?.id ?? '')}
+    return html`<zg-lookup cell .src=${fillUrl(column.lookupUrl ?? '', row.values, grid.parentValues)} .label=${label} .row=${at} .col=${column.key} .value=${String(value?.id ?? '')}
       .text=${row.typed[column.key] ?? value?.label ?? ''} .invalid=${invalid !== nothing} .describedby=${described === nothing ? '' : described} .required=${column.required ?? false}
       @zg-pick=${(/** @type {CustomEvent} */ event) => { event.stopPropagation(); grid.pick(at, column.key, event.detail); }}></zg-lookup>`;
   }

@@ -39,7 +39,7 @@ export async function resolveAll(lines, unknown, parentValues) {
   for (const column of lines.columns.filter((one) => isReference(one))) {
     const mine = unknown.filter((one) => one.key === column.key);
     if (!mine.length) continue;
-    const found = await findAll(fillUrl(column.lookupUrl ?? '', parentValues), mine.map((one) => one.text));
+    const found = await findAll(fillUrl(column.lookupUrl ?? '', {}, parentValues), mine.map((one) => one.text));
     lines.resolve(mine.map((one) => ({ row: one.row, key: one.key, item: found.get(one.text) ?? null })));
     missing += mine.filter((one) => !found.get(one.text)).length;
   }

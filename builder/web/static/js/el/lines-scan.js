@@ -12,7 +12,7 @@ import { readCode } from './lines-lookup.js';
 export async function takeCode(grid, code) {
   const scan = grid.data?.scan;
   if (!scan) return false;
-  const { item, values, unknown } = await readCode(fillUrl(scan.src, grid.parentValues), code);
+  const { item, values, unknown } = await readCode(fillUrl(scan.src, {}, grid.parentValues), code);
   if (!item) {
     grid.say(t('el.lines.not_found', { code }), true);
   } else {

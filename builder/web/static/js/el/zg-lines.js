@@ -269,7 +269,7 @@ export class ZgLines extends LitElement {
   async _lookBeside(at) {
     const row = this.lines.rows[at];
     if (!this.data?.besideUrl || !row) return;
-    const url = fillUrl(this.data.besideUrl, { ...this.parentValues, ...row.values });
+    const url = fillUrl(this.data.besideUrl, row.values, this.parentValues);
     this._besideAsked = url;
     const { ok, data } = await send(url);
     if (ok && this._besideAsked === url) this.beside = data;

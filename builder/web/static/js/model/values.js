@@ -106,8 +106,9 @@ export function same(a, b) {
   return Boolean(x && y) && roundTo(String(x), 12) === roundTo(String(y), 12);
 }
 
-/** Fills `{path}` slots of an address. @param {string} url @param {Record<string, any>} values */
-export const fillUrl = (url, values) => url.replace(/\{([\w.]+)\}/g, (_, path) => {
-  const value = values[path];
+/** Fills `{path}` slots of an address; `{parent.path}` is of the document that a line stands in, which may have a field of the same name.
+ * @param {string} url @param {Record<string, any>} values @param {Record<string, any>} [above] */
+export const fillUrl = (url, values, above = {}) => url.replace(/\{([\w.]+)\}/g, (_, path) => {
+  const value = path.startsWith('parent.') ? above[path.slice(7)] : values[path];
   return encodeURIComponent(value && typeof value === 'object' ? (value.id ?? '') : (value ?? ''));
 });
