@@ -135,6 +135,26 @@ def opening(plan: Plan) -> None:
         plan.move("finance", name)
 
 
+def opening_money(plan: Plan) -> None:
+    """What lay at the bank and in the till. Its hours are set, so that the chances of the days stay as they were."""
+    lines = [{"kind": "cash", "account": a, "amount": b} for a, b in (("YH", "80000"), ("XJ", "2000"))]
+    values = {"lines": lines}
+    at, who, name = f"{FIRST_DAY}d", "finance", plan.name("opening")
+    plan.steps.append(
+        {
+            "do": "create",
+            "at": f"{at} 09:30",
+            "as": who,
+            "id": name,
+            "entity": "opening_balance",
+            "values": values,
+        }
+    )
+    plan.steps.append(
+        {"do": "transition", "at": f"{at} 09:34", "as": who, "record": f"${name}", "transition": "approve"}
+    )
+
+
 def order_lines(plan: Plan, place: str, count: int) -> list[tuple[str, Decimal, bool]]:
     """Items with base quantities that the warehouse can spare, and whether they are sold by the case."""
     pool = list(DEMAND)
@@ -544,6 +564,7 @@ def build() -> dict[str, Any]:
     plan = Plan(random.Random(20260105), rows("items"), units, rows("partners"))  # noqa: S311 - a plan, no secret
     plan.begin(FIRST_DAY)
     opening(plan)
+    opening_money(plan)
     for day in range(FIRST_DAY + 1, LAST_DAY + 1):
         plan.day = day
         run_day(plan)
