@@ -44,13 +44,16 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """A live figure over records of another entity that refer to this one (or over filtered lines)."""
+    """A live figure over records of another entity that refer to this one, or that pass ``filter``, in which a value ``{"record": path}``
+    is this record's own. ``first`` and ``last`` are the ``field`` of the one record whose ``by`` is the smallest or the greatest: of the rows that
+    do not reach above a quantity, the price of the highest."""
 
     entity: str
-    reference: str
-    op: Literal["count", "sum", "min", "max", "avg"]
+    op: Literal["count", "sum", "min", "max", "avg", "first", "last"]
+    reference: str = ""
     field: str = ""
     filter: Mapping[str, Any] | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

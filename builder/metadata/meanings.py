@@ -39,6 +39,7 @@ _ENTITY: dict[str, Meaning] = {
     "Rollup.reference": meant("field", "other"),
     "Rollup.field": meant("path", "other"),
     "Rollup.filter": meant("filter", "other"),
+    "Rollup.by": meant("path", "other"),
     "BalanceSource.ledger": LEDGER,
     "BalanceSource.measure": meant("expression", "measures", expect="number"),
     "BalanceSource.dimensions": meant("expression", "self", keys="dimension", keys_of="ledger"),

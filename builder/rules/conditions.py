@@ -10,7 +10,8 @@ from typing import Any
 
 from builder.metadata.filter import matches, paths_of, resolve
 from builder.metadata.rule import Rule
-from builder.record import Record, Value
+from builder.record import Record
+from builder.rules.binding import bind, paths_at_hand
 from builder.rules.context import Context
 from builder.rules.scene import Scene
 from builder.rules.triggers import is_edge
@@ -87,33 +88,9 @@ def bound(
 
 def bound_scene(context: Context, where: Mapping[str, Any], scene: Scene) -> dict[str, Any]:
     """``bound`` with all that is at hand; ``{"payload": path}`` is what stands there in the message."""
-    paths = set(_record_paths(where))
+    paths = set(paths_at_hand(where))
     values = scene.values(context, paths) if paths else {}
-    return dict(_bind(where, values))
-
-
-def _record_paths(node: Any) -> list[str]:
-    if isinstance(node, Mapping):
-        if set(node) == {"record"}:
-            return [str(node["record"])]
-        if set(node) == {"payload"}:
-            return [f"payload.{node['payload']}"]
-        return [path for value in node.values() for path in _record_paths(value)]
-    if isinstance(node, list | tuple):
-        return [path for value in node for path in _record_paths(value)]
-    return []
-
-
-def _bind(node: Any, values: Mapping[str, Value]) -> Any:
-    if isinstance(node, Mapping):
-        if set(node) == {"record"}:
-            return values.get(str(node["record"]))
-        if set(node) == {"payload"}:
-            return values.get(f"payload.{node['payload']}")
-        return {key: _bind(value, values) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_bind(value, values) for value in node]
-    return node
+    return dict(bind(where, values))
 
 
 def plain(value: Any) -> Any:

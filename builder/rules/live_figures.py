@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
 from builder.commands import Actor
@@ -13,6 +14,7 @@ from builder.metadata.entity import Entity, Field, Rollup
 from builder.metadata.package import Package
 from builder.ports import Environment, Reader
 from builder.record import Record, Value
+from builder.rules.binding import bind, paths_at_hand
 
 DAYS = frozenset({"date", "datetime"})
 BUSINESS_DATE = "business_date"
@@ -34,6 +36,10 @@ class Surroundings(Protocol):
     def actor(self) -> Actor: ...
 
     def entity(self, key: str) -> Entity: ...
+
+    def values(
+        self, paths: Iterable[str], record: Record, *, parent: Record | None = None, old: Record | None = None
+    ) -> dict[str, Value]: ...
 
     def fields(self, entity: str) -> Mapping[str, Field]: ...
 
@@ -59,14 +65,7 @@ def live_figure(
         return None if expression is None else context.evaluate(expression, record, parent=parent)
 
     def rollup() -> Value:
-        source = of.rollup
-        if source is None:
-            return None
-        own: Mapping[str, Any] = {"field": source.reference, "op": "=", "value": record.id}
-        where = {"and": [own, source.filter]} if source.filter else own
-        if source.op in {"min", "max"} and _is_day(context, source):
-            return _extreme(context, source, where)
-        return context.reader.aggregate(source.entity, source.op, source.field, where)
+        return None if of.rollup is None else _rolled_up(context, of.rollup, record, parent)
 
     def days() -> tuple[date, date] | None:
         """The last full days that are asked for; today is not over and would make every average too small."""
@@ -99,6 +98,39 @@ def live_figure(
         return measures[source.measure] if figure is None else figure.evaluate(measures, context.env)
 
     return formula if of.formula else rollup if of.rollup else balance
+
+
+def _rolled_up(context: Surroundings, source: Rollup, record: Record, parent: Record | None) -> Value:
+    where = _counted(context, source, record, parent)
+    if source.op in {"first", "last"}:
+        return _chosen(context, source, where)
+    if source.op in {"min", "max"} and _is_day(context, source):
+        return _extreme(context, source, where)
+    return context.reader.aggregate(source.entity, source.op, source.field, where)
+
+
+def _counted(
+    context: Surroundings, source: Rollup, record: Record, parent: Record | None
+) -> Mapping[str, Any]:
+    """The filter of the records that count for this one."""
+    own: list[Mapping[str, Any]] = []
+    if source.reference:
+        own.append({"field": source.reference, "op": "=", "value": record.id})
+    if source.filter:
+        paths = paths_at_hand(source.filter)
+        values = context.values(paths, record, parent=parent) if paths else {}
+        own.append(bind(source.filter, values) if paths else source.filter)
+    return own[0] if len(own) == 1 else {"and": own}
+
+
+def _chosen(context: Surroundings, source: Rollup, where: Mapping[str, Any]) -> Value:
+    """The figure of the first or last of them. Those that are changing come behind those on record, so that all are compared."""
+    last = source.op == "last"
+    found = context.reader.find(source.entity, where, sort=[(source.by, last)], limit=LOOKED_AT)
+    ordered = [(by, r.id, r) for r in found if isinstance(by := r.values.get(source.by), Decimal)]
+    if not ordered:
+        return None
+    return (max(ordered) if last else min(ordered))[2].values.get(source.field)
 
 
 def _is_day(context: Surroundings, source: Rollup) -> bool:

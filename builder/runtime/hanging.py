@@ -65,7 +65,9 @@ def _counted(ctx: Context, record: Record) -> list[Item]:
     for field in ctx.kernel.readable_fields(entity):
         of = ctx.app.package.entity(field.rollup.entity) if field.rollup else None
         head = ctx.app.package.entity(of.parent or "") if of is not None and of.kind == "lines" else of
-        if field.rollup is None or of is None or head is None or not ctx.kernel.may("read", head.key):
+        if field.rollup is None or not field.rollup.reference or of is None or head is None:
+            continue
+        if not ctx.kernel.may("read", head.key):
             continue
         where = {"field": field.rollup.reference, "op": "=", "value": record.id}
         ids = {r.parent_id or r.id for r in ctx.reader.find(of.key, where, limit=COUNTED)}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts, at, called
-from builder.metadata.entity import Field, Series
+from builder.metadata.entity import Field, Rollup, Series
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.field_types.numbers import bound
 from builder.metadata.paths import SYSTEM_LABELS
@@ -45,12 +45,22 @@ def find(facts: Facts) -> Iterable[Problem]:
         need = NEEDS.get(field.type)
         if need and not getattr(field, need):
             yield Problem("E106", f"{path}/{need}", {"field": name, "name": need})
+        for missing in _left_out(field.rollup) if field.rollup else ():
+            yield Problem("E106", f"{path}/rollup/{missing}", {"field": name, "name": missing})
         ways = [w for w in ("formula", "rollup", "balance") if getattr(field, w)]
         ways += ["lookup"] if field.lookup and field.copy == "live" else []
         if len(ways) > 1:
             yield Problem("E107", f"{path}/{ways[-1]}", {"field": name})
         yield from _limits(field, path, name)
         yield from _lines(facts, entity.key, field, path)
+
+
+def _left_out(rollup: Rollup) -> Iterator[str]:
+    """What a rollup needs and does not say: which records count, and which of them is taken for what."""
+    if not rollup.reference and not rollup.filter:
+        yield "reference"
+    if rollup.op in {"first", "last"}:
+        yield from (name for name in ("field", "by") if not getattr(rollup, name))
 
 
 def _limits(field: Field, path: str, name: Text) -> Iterator[Problem]:

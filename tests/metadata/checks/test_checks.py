@@ -53,6 +53,12 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E104", "entities/reader.json#/fields/1/key", [("entity/reader/fields/1/key", "name")]),
     ("E105", "entities/reader.json#/fields/0/type", [("entity/reader/fields/0/type", "txt")]),
     ("E106", "entities/reader.json#/fields/2/options", [("entity/reader/fields/2/options", [])]),
+    ("E106", "entities/reader.json#/fields/2/rollup/by", [
+        ("entity/reader/fields/2/rollup", {"entity": "loan", "reference": "reader", "op": "last", "field": "due_on"})
+    ]),
+    ("E106", "entities/reader.json#/fields/2/rollup/reference", [
+        ("entity/reader/fields/2/rollup", {"entity": "loan", "op": "count"})
+    ]),
     ("E107", "entities/loan.json#/fields/5/lookup", [(f"{FIELDS}/5/lookup", "reader.level")]),
     ("E108", "entities/loan_line.json#/fields/1/min", [("entity/loan_line/fields/1/min", "10")]),
     ("E109", "entities/reader.json#/fields/1/pattern", [("entity/reader/fields/1/pattern", "(a+)+")]),
