@@ -6,7 +6,8 @@ path means one thing everywhere. A pseudo-entity ``ledger:<key>`` lets dimension
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from builder.commands import Actor
@@ -19,6 +20,14 @@ from builder.record import Record, Value
 from builder.rules.reach import own_values, values_for_many
 
 LEDGER = "ledger:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was found over a record with its header and with what it was. They are kept, so that no other comes to stand where they do."""
+
+    of: tuple[Record | None, ...]
+    values: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,16 @@ class Context:
     ticks: Callable[[], int] = lambda: 0
     """Nanoseconds of some clock that only goes forward: how long a rule takes is told, never decided by."""
     _fields: dict[str, Mapping[str, Field]] = field(default_factory=dict, repr=False)
+    _seen: list[dict[tuple[int, ...], _Seen]] = field(default_factory=list, repr=False)
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """While nothing is written: what was found over a record is not looked for again."""
+        self._seen.append({})
+        try:
+            yield
+        finally:
+            self._seen.pop()
 
     def entity(self, key: str) -> Entity:
         """The entity of that key; ``KeyError`` where the package has none."""
@@ -68,7 +87,15 @@ class Context:
         own = own_values(paths, record)
         if own is not None:
             return own
-        return values_for_many(paths, [record], self, parents=[parent], olds=[old])[0]
+        if not self._seen:
+            return values_for_many(paths, [record], self, parents=[parent], olds=[old])[0]
+        at = (id(record), id(parent), id(old))
+        found = self._seen[-1].setdefault(at, _Seen((record, parent, old))).values
+        missing = [path for path in paths if path not in found]
+        if missing:
+            found.update(dict.fromkeys(missing))
+            found.update(values_for_many(missing, [record], self, parents=[parent], olds=[old])[0])
+        return {path: found[path] for path in paths}
 
     def values_many(
         self,

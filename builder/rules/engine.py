@@ -103,10 +103,11 @@ def _correct(
 ) -> Decided | None:
     """What a *before* rule does to the record at hand; None where it does not apply."""
     began = context.ticks()
-    judgement = _judged(context, rule, scene, problems, runs)
-    if judgement is None or not judgement.applies:
-        return None
-    decided = all_of(rule.then, _situation(context, rule, scene, "before"))
+    with context.at_rest():
+        judgement = _judged(context, rule, scene, problems, runs)
+        if judgement is None or not judgement.applies:
+            return None
+        decided = all_of(rule.then, _situation(context, rule, scene, "before"))
     problems.extend(decided.problems)
     outcome = "refused" if decided.problems else "done"
     after = _laid_over(scene.record, decided)
@@ -145,11 +146,12 @@ def now(context: Context, event: Event, cause: Cause = NO_CAUSE) -> Reaction:
 def _answer_all(
     context: Context, rules: tuple[Rule, ...], event: Event, scene: Scene, cause: Cause, tally: _Tally
 ) -> None:
-    for rule in rules:
-        if rule.timing == "now":
-            _answer(context, rule, scene, cause, tally)
-        elif rule.timing == "later":
-            _postpone(context, rule, event, scene, cause, tally)
+    with context.at_rest():
+        for rule in rules:
+            if rule.timing == "now":
+                _answer(context, rule, scene, cause, tally)
+            elif rule.timing == "later":
+                _postpone(context, rule, event, scene, cause, tally)
 
 
 def run(context: Context, rule: Rule, record: Record | None, event: Mapping[str, Any]) -> Reaction:

@@ -118,6 +118,12 @@ def _fields(context: Context, part: _Part) -> Iterator[Problem]:
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
         old = part.olds.get(record.id)
         for of in entered:
+            if (
+                of.key not in record.values
+                and of.key not in record.lines
+                and not (of.required or of.required_if)
+            ):
+                continue
             problem = _field(context, of, record, old, values)
             if problem is not None:
                 yield replace(problem, path=f"{place}/{of.key}")

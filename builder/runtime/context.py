@@ -65,6 +65,10 @@ class Context:
 
     def as_app(self) -> Context:
         """The same decision with the app's own rights."""
+        return self._as_app
+
+    @cached_property
+    def _as_app(self) -> Context:
         actor = replace(self.actor, kind="rule")
         return replace(self, kernel=replace(self.kernel, actor=actor))
 
