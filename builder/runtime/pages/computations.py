@@ -30,6 +30,7 @@ from builder.runtime.reporting.parameters import read_parameters
 PAGE = "/a/<app>/computations/<key>"
 MOST_ROWS = 500
 OUTCOMES = ("new", "changed", "same", "gone")
+CONSTANT = frozenset({"True", "False"})
 TONES = {"new": "green", "changed": "blue", "same": "gray", "gone": "amber"}
 
 
@@ -168,8 +169,10 @@ class Preview:
         return [*self._head, *self._line[1]]
 
     def _readable(self, entity: Entity, keys: Mapping[str, str]) -> list[Field]:
-        found = (entity.field(key) for key in keys)
-        return [f for f in found if f is not None and self.ctx.kernel.is_readable(entity.key, f.key)]
+        """In the order in which the entity has them; what is the same in every row says nothing here."""
+        told = {key for key, expression in keys.items() if expression.strip() not in CONSTANT}
+        found = (f for f in entity.fields if f.key in told)
+        return [f for f in found if self.ctx.kernel.is_readable(entity.key, f.key)]
 
     def _row(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         outcome = row["outcome"]
