@@ -13,6 +13,7 @@ from builder.runtime.api.ledgers import day_of
 from builder.runtime.ledger_reading import BalanceRow, read_balances
 from builder.runtime.pages.amounts import Amount, amount, unit_cost, unit_text
 from builder.runtime.pages.ledgers.asked import Asked, asked_of, by_title, day_text
+from builder.runtime.pages.ledgers.choices import named_text
 from builder.runtime.pages.site import Site
 
 MOST = 500
@@ -55,7 +56,7 @@ def _used(measures: Sequence[Measure], rows: Sequence[BalanceRow]) -> list[Measu
 def _row(asked: Asked, row: BalanceRow, by: Sequence[str], measures: Sequence[Measure]) -> Mapping[str, Any]:
     query = asked.narrowed(row.dimensions)
     return {
-        "names": [n.title if (n := row.dimensions.get(k)) else "–" for k in by],
+        "names": [named_text(asked, k, row.dimensions.get(k), "–") for k in by],
         "values": [amount(m, row.measures[m.key]) for m in measures],
         "unit": _unit(asked, row, query),
         "url": asked.address("entries", **query),

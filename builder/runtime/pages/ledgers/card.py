@@ -18,6 +18,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.amounts import Amount, amount, unit_cost, unit_text
 from builder.runtime.pages.effects import COLOURS
 from builder.runtime.pages.ledgers.asked import Asked, asked_of, day_text, period
+from builder.runtime.pages.ledgers.choices import named_text
 from builder.runtime.pages.ledgers.movements import chosen_measures
 from builder.runtime.pages.site import Site
 from builder.runtime.representation import title_of
@@ -100,7 +101,7 @@ def _row(
         "colour": COLOURS.get(entry.kind, ""),
         "reason": entry.reason,
         **(_switch(asked, row) if _is_switch(asked, row) else {}),
-        "names": [n.title if (n := row.dimensions.get(d.key)) else "" for d in dimensions],
+        "names": [named_text(asked, d.key, row.dimensions.get(d.key)) for d in dimensions],
         "values": [_amounts(m, row) for m in measures],
         "unit": _unit(asked, row),
         "trace_url": asked.address("trace", entry=asked.ctx.engine.database.show(entry.id)),

@@ -11,6 +11,7 @@ from builder.metadata.ledger import Measure
 from builder.runtime.movements import Flow, FlowRow, read_movements, total
 from builder.runtime.pages.amounts import Amount, amount
 from builder.runtime.pages.ledgers.asked import Asked, asked_of, by_title, day_text, period
+from builder.runtime.pages.ledgers.choices import named_text
 from builder.runtime.pages.site import Site
 
 MOST = 500
@@ -69,7 +70,7 @@ def _row(asked: Asked, row: FlowRow, by: Sequence[str], measures: Sequence[Measu
     query = asked.narrowed(row.dimensions)
     days = {k: v for k in ("from", "to") if (v := request.args.get(k))}
     return {
-        "names": [n.title if (n := row.dimensions.get(k)) else "–" for k in by],
+        "names": [named_text(asked, k, row.dimensions.get(k), "–") for k in by],
         "flows": [_amounts(m, row.flows[m.key]) for m in measures],
         "url": asked.address("entries", **query, **days),
     }
