@@ -135,3 +135,21 @@ test('after a keystroke in 2,000 lines only one line is computed', () => {
   assert.ok(calls <= 4, `${calls} evaluations`);
   assert.equal(lines.total('amount'), '2006.000000000000');
 });
+
+test('a price that came along follows the quantity until somebody types another one', () => {
+  const made = columns();
+  made[2].follows = { field: 'item', on: ['qty'] };
+  const lines = new Lines({ columns: made, totals: [], rows: [] }, engine, '2026-11-25');
+  lines.add();
+  assert.deepEqual(lines.followers(0, 'qty'), []);
+  lines.pick(0, 'item', bolt);
+  lines.set(0, 'qty', '100');
+  const [price] = lines.followers(0, 'qty');
+  assert.equal(price.key, 'price');
+  lines.follow(0, [price], { price: '0.70' });
+  assert.equal(lines.rows[0].values.amount, '70.00');
+  lines.set(0, 'price', '0.75');
+  lines.follow(0, [price], { price: '0.60' });
+  assert.equal(lines.rows[0].values.price, '0.75');
+  assert.deepEqual(lines.followers(0, 'qty'), []);
+});

@@ -15,6 +15,7 @@ from builder.runtime.context import Context
 from builder.runtime.input import GENERATED_TYPES
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import NUMBERS, scale_of
+from builder.runtime.pages.entered import ABOVE, entered
 from builder.runtime.pages.formulas import Formulas
 from builder.runtime.pages.titles import USERS, Titles
 from builder.runtime.pages.words import Words
@@ -132,29 +133,48 @@ class Fields:
         made["width"] = max(
             WIDTHS.get(field.type, 12), _width(made["label"]) + (3 if made["required"] else 1)
         )
-        return made | ({"hidden": True} if hidden else {})
+        return made | ({"hidden": True} if hidden else {}) | ({} if read_only else self.follows(field))
 
     def lookup_url(self, field: Field) -> str:
         """Where to look for records; values of this record that limit the choice, or that what it fills also reads, go along."""
         if field.type not in PICKED and field.type not in USERS:
             return ""
-        slots = _record_values(field.filter) | self._read_above(field)
+        slots = _record_values(field.filter) | self._read_along(field)
         return addresses.lookup(self.app, self.entity.key, field.key, tuple(sorted(slots)))
 
-    def _read_above(self, field: Field) -> set[str]:
-        """Values of the document that defaults filled by this choice read: a line's supplier is the document's, else the item's."""
+    def _read_along(self, field: Field) -> set[str]:
+        """Values of the record and its document that the defaults filled by this choice come from: the price that a customer pays for so many."""
         found: set[str] = set()
+        for paths in self._filled_by(field).values():
+            found |= entered(self.ctx.app.package, self.formulas, self.entity, paths)
+        return found - {field.key}
+
+    def _filled_by(self, field: Field) -> dict[str, frozenset[str]]:
+        """The fields whose defaults read through the reference, each with all that its default reads."""
+        found: dict[str, frozenset[str]] = {}
         for of in self.entity.fields:
             expression = self.formulas.expression(of.uid, "default") if of.default else None
-            paths = expression.paths if expression else ()
-            if any(path.startswith(f"{field.key}.") for path in paths):
-                found.update(path for path in paths if path.startswith("parent.") and path.count(".") == 1)
+            if expression is not None and any(p.startswith(f"{field.key}.") for p in expression.paths):
+                found[of.key] = frozenset(expression.paths)
         return found
+
+    def follows(self, field: Field) -> dict[str, Any]:
+        """The reference that fills the field, and the entered numbers that change what it fills."""
+        for of in self.entity.fields:
+            if of.type != "reference" or not of.required:
+                continue
+            paths = self._filled_by(of).get(field.key)
+            if paths is None:
+                continue
+            read = entered(self.ctx.app.package, self.formulas, self.entity, paths)
+            on = [f.key for f in self.entity.fields if f.key in read and is_numeric(f)]
+            return {"follows": {"field": of.key, "on": on}} if on else {}
+        return {}
 
     def scan_url(self, field: Field) -> str:
         """Where it is asked what a scan puts into a line. All values of the document that any field's choice depends on go along."""
         slots = {s for f in self.entity.fields for s in _record_values(f.filter) if s.startswith("parent.")}
-        slots |= self._read_above(field)
+        slots |= {slot for slot in self._read_along(field) if slot.startswith(ABOVE)}
         return addresses.scan(self.app, self.entity.key, field.key, tuple(sorted(slots)))
 
     def value(self, field: Field, value: Value) -> Any:

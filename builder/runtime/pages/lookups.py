@@ -50,6 +50,11 @@ class Lookups:
         records = self._records(target, text, limit)
         return [self.item(target, record) for record in records]
 
+    def chosen(self, id: int) -> list[Item]:
+        """The record that was chosen already, once more: what comes along may have changed with the values around it."""
+        target = self._target()
+        return [self.item(target, r) for r in self._admitted(target, {"field": "id", "op": "=", "value": id})]
+
     def resolve(self, texts: Sequence[str]) -> list[Item | None]:
         """For each text the one record that it means, or None: by code, by name, or the only hit."""
         wanted = [str(text).strip() for text in texts[:MANY]]

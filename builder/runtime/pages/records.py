@@ -63,10 +63,10 @@ def _add_asking(pages: Blueprint, site: Site) -> None:
     def lookup(app: str, entity: str, field: str) -> Response:
         with site.reading(app) as ctx:
             model, of = field_of(ctx, entity, field)
-            found = Lookups(ctx, site.words(), model, of, request.args).find(
-                request.args.get("q", "").strip(), limit=MOST
-            )
-            return answer({"items": found})
+            lookups, id = Lookups(ctx, site.words(), model, of, request.args), request.args.get("id", "")
+            if id and of.entity:
+                return answer({"items": lookups.chosen(site.door.id(id))})
+            return answer({"items": lookups.find(request.args.get("q", "").strip(), limit=MOST)})
 
     @pages.post("/a/<app>/lookup/<entity>/<field>")
     def resolve(app: str, entity: str, field: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,3 +138,40 @@ def test_a_line_takes_the_documents_supplier_before_the_items(engine: Engine) ->
     chosen: Any = buyer.get("/a/general/lookup/purchase_requisition/supplier?q=S002").json["items"][0]
     assert supplier() == "五常稻香米业"
     assert supplier(chosen["id"]) == chosen["label"] == "中粮福临门粮油华东"
+
+
+def test_a_lines_price_follows_the_customer_and_the_quantity(engine: Engine) -> None:
+    """The price that somebody sees while typing is the one of the customer's list, from that quantity on."""
+    sales = signed_in(engine, "owner")
+
+    def found(address: str) -> Any:
+        answer: Any = sales.get(f"/a/general/lookup/{address}").json
+        return answer["items"][0]
+
+    item = found("sales_order_line/item?q=DM001")
+    customer = found("sales_order/customer?q=C001")
+    rows = [{"item": item["id"], "price": "80"}, {"item": item["id"], "price": "70", "from_quantity": "100"}]
+    values = {"scope": "customer", "customer": customer["id"], "lines": rows}
+    send = Dispatcher(engine)
+    made = engine.database.read_id(
+        send(system(1), CreateRecord("general", "price_list", values, submit=True))["id"]
+    )
+    send(system(1), FireTransition("general", "price_list", made or 0, "approve"))
+
+    page = sales.get("/a/general/sales_order/new").text
+    columns = {c["key"]: c for c in _grid(page)["columns"]}
+    assert columns["price"]["follows"] == {"field": "item", "on": ["quantity"]}
+    asked = set(re.findall(r"{([\w.]+)}", columns["item"]["lookupUrl"]))
+    assert {"quantity", "unit", "parent.customer"} <= asked
+
+    def price(quantity: str) -> str:
+        given = f"parent.customer={customer['id']}&quantity={quantity}&id={item['id']}"
+        return str(found(f"sales_order_line/item?{given}")["values"]["price"])
+
+    assert [price("99"), price("100")] == ["80.0000", "70.0000"]
+
+
+def _grid(page: str) -> Any:
+    """The lines of a form's page as their element takes them."""
+    children = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
+    return next(made for text in children if "columns" in (made := json.loads(text)))

@@ -6,6 +6,7 @@ import { send } from '../net.js';
 /** @typedef {import('../model/values.js').Item} Item */
 
 const CHUNK = 200;
+const REST = 300;
 
 /** What a label names and nobody has entered yet, and what it takes to enter it. @typedef {{field: string, label: string, title: string, src: string, body: Record<string, any>}} Missing */
 
@@ -44,4 +45,25 @@ export async function resolveAll(lines, unknown, parentValues) {
     missing += mine.filter((one) => !found.get(one.text)).length;
   }
   return missing;
+}
+
+/** A number was typed that other cells of its row follow: once it rests, they are asked for again, with what the row says now.
+ * @param {import('../model/lines.js').Lines} lines @param {number} index @param {string} key @param {Record<string, any>} parentValues
+ * @returns {Promise<boolean>} whether something came */
+export async function askAgain(lines, index, key, parentValues) {
+  const { key: line, values } = lines.rows[index];
+  if (!lines.followers(index, key).length) return false;
+  /** Where the row is by now; -1 when it is gone or says something else. */
+  const now = () => lines.rows.findIndex((row) => row.key === line && row.values[key] === values[key]);
+  await new Promise((done) => { setTimeout(done, REST); });
+  const columns = now() < 0 ? [] : lines.followers(now(), key);
+  const source = lines.column(columns[0]?.follows?.field ?? '');
+  const row = lines.rows[now()];
+  const id = row && source ? row.values[source.key]?.id : null;
+  if (!id || !source?.lookupUrl) return false;
+  const url = fillUrl(source.lookupUrl, row.values, parentValues);
+  const { ok, data } = await send(`${url}${url.includes('?') ? '&' : '?'}id=${encodeURIComponent(id)}`);
+  if (!ok || !data?.items?.length || now() < 0) return false;
+  lines.follow(now(), columns, data.items[0].values ?? {});
+  return true;
 }

@@ -9,7 +9,7 @@ import { Lines } from '../model/lines.js';
 import { fillUrl, isNumeric, showValue } from '../model/values.js';
 import { send } from '../net.js';
 import { lineKeys } from './lines-keys.js';
-import { resolveAll } from './lines-lookup.js';
+import { askAgain, resolveAll } from './lines-lookup.js';
 import { bar, foot, head, side } from './lines-parts.js';
 import { line } from './lines-row.js';
 import { takeCode } from './lines-scan.js';
@@ -148,6 +148,7 @@ export class ZgLines extends LitElement {
     // What stands beside the line follows what is typed into it.
     clearTimeout(this._besideTimer);
     this._besideTimer = window.setTimeout(() => { if (this.active?.row === row) this._lookBeside(row); }, 400);
+    askAgain(this.lines, row, col, this.parentValues).then((came) => { if (came) this.changed(); });
   }
 
   /** @param {FocusEvent} event */

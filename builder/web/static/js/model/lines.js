@@ -5,7 +5,7 @@ import { isNumeric, isReference, readTyped, same, toApi } from './values.js';
 
 /** @typedef {import('./values.js').Field} Field */
 /** @typedef {import('./values.js').Item} Item */
-/** @typedef {{key: number, id: any, values: Record<string, any>, paths: Record<string, any>, typed: Record<string, string>, errors: Record<string, string>}} Row */
+/** @typedef {{key: number, id: any, values: Record<string, any>, paths: Record<string, any>, typed: Record<string, string>, errors: Record<string, string>, along?: Record<string, any>}} Row */
 /** Computes formulas; `js/model/engine.js` is the real one. `read` makes an expression's value, `write` makes a field's text again.
  * @typedef {{evaluate: (tree: any, values: Record<string, any>) => any, read: (field: Field, value: any) => any, write: (field: Field, result: any) => any}} Engine */
 /** @typedef {{key: string, label: string, scale?: number, grand?: boolean, unit?: string}} Total */
@@ -120,7 +120,20 @@ export class Lines {
     const { values: given = {}, paths = {}, ...plain } = item ?? {};
     let next = withCell(row, key, item ? plain : '', undefined, null);
     for (const [other, value] of Object.entries(given)) if (this.column(other)) next = withCell(next, other, value ?? '', undefined, null);
-    return { ...next, paths: { ...next.paths, ...paths } };
+    return { ...next, paths: { ...next.paths, ...paths }, along: { ...row.along, ...given } };
+  }
+
+  /** The columns whose value came along with a chosen record and depends on this one: a price on the quantity. @param {number} index @param {string} key @returns {Field[]} */
+  followers(index, key) {
+    const row = this.rows[index];
+    return this.columns.filter((column) => column.follows?.on.includes(key) && row?.along && same(row.values[column.key], row.along[column.key] ?? ''));
+  }
+
+  /** What comes along now that the row says more. What somebody typed over in the meantime stays. @param {number} index @param {Field[]} columns @param {Record<string, any>} given */
+  follow(index, columns, given) {
+    let row = this.rows[index];
+    for (const { key } of columns.filter((column) => column.key in given && same(row.values[column.key], row.along?.[column.key] ?? ''))) row = withCell(row, key, given[key] ?? '', undefined, null);
+    this.replace(index, this.compute({ ...row, along: { ...row.along, ...given } }));
   }
 
   /** @param {string} key */

@@ -10,7 +10,7 @@ import { decimals, readNumber, roundTo, showNumber } from './number.js';
  * `formula`, `visibleIf`, `requiredIf`, `editableIf` are expression trees. `default` is a value as the API writes it.
  * `lookupUrl` may hold `{path}` slots that are filled from the values at hand. `width` of a column is in characters.
  * @typedef {{key: string, type: string, label: string, required?: boolean, readOnly?: boolean, scale?: number | null, options?: Option[],
- *   lookupUrl?: string, unit?: string, unitField?: string, default?: any, formula?: any, visibleIf?: any, requiredIf?: any, editableIf?: any,
+ *   lookupUrl?: string, unit?: string, unitField?: string, default?: any, follows?: {field: string, on: string[]}, formula?: any, visibleIf?: any, requiredIf?: any, editableIf?: any,
  *   width?: number, help?: string, multiple?: boolean, hidden?: boolean}} Field
  */
 
