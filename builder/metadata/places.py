@@ -89,7 +89,8 @@ class _Walk:
         uid = getattr(model, "uid", "")
         if uid:
             owner, prefix = uid, ""
-        for attribute, name, meaning in _spoken(type(model)):
+        of: type = type(model)
+        for attribute, name, meaning in _spoken(of):
             value = getattr(model, attribute)
             if value is None or value == "" or value == ():
                 continue

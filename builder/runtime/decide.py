@@ -11,6 +11,7 @@ from typing import Any
 from builder.changes import Changes, RuleRun
 from builder.commands import Actor, Command, RunRule
 from builder.errors import BuilderError, InvalidError, NotFoundError
+from builder.events import Event
 from builder.rules.cause import Cause, stop
 from builder.rules.postponed import continued
 from builder.runtime.apps import LoadedApp
@@ -26,6 +27,7 @@ from builder.runtime.permissions import Kernel
 from builder.runtime.plans import refuse_ended
 from builder.runtime.reactions import Queued, react
 from builder.runtime.reader import Overlay
+from builder.runtime.turns import in_turn
 from builder.storage import accounts
 
 Render = Callable[[Changes, Any], Mapping[str, Any]]
@@ -119,15 +121,22 @@ def _as_is(changes: Changes, _results: Any, _conn: Any) -> Changes:
 
 
 def settle(ctx: Context, command: Command) -> Handled:
-    """Run the command, then what it causes, breadth first for each record. The root's own result is the answer."""
+    """Run the command, then what it causes, breadth first for each record. The root's own result is the answer. What rules cause has no
+    turns: of theirs each command is about one record."""
     first = _run(ctx, command)
     for part in first.one_by_one():
         follow(ctx, react(ctx, part, Cause()))
+    if first.turns:
+        first = replace(first, refs=in_turn(first.turns, lambda event: _followed(ctx, event)))
     if isinstance(command, RunRule):
         ctx.pending.messages[:], problems = continued(ctx.pending.messages, command.event)
         if problems:
             raise InvalidError("RULE_LOOP", problems=problems)
     return first
+
+
+def _followed(ctx: Context, event: Event) -> None:
+    follow(ctx, react(ctx, Handled(events=(event,)), Cause()))
 
 
 def follow(ctx: Context, asked: Iterable[Queued]) -> None:

@@ -53,8 +53,12 @@ def told(world: World) -> tuple[list[object], list[object]]:
     with world.reading() as ctx:
         found = [r.values for r in ctx.reader.find("excursion")]
         device = ctx.reader.find("device")[0].values
+        minutes = [
+            r.values["minutes"] for r in ctx.reader.find("reading", sort=[("read_at", False)], limit=5000)
+        ]
         return [(x["peak"], x["level"], x["back_at"]) for x in found], [
-            device[k] for k in ("alarm", "last_temperature", "peak")
+            *(device[k] for k in ("alarm", "last_temperature", "peak")),
+            minutes,
         ]
 
 
@@ -66,6 +70,7 @@ def test_one_call_comes_to_the_same_as_one_after_the_other(tmp_path: Path) -> No
         world.send(WriteRecords("food", "reading", tuple(rows(device, *READ))), actor=system(WS))
         at_once = told(world)
     assert len(at_once[0]) == 1
+    assert at_once[1][-1] == [0, 10, 10, 10, 10, 10]
     with cold(tmp_path / "each") as (world, device):
         for row in rows(device, *READ):
             world.send(CreateRecord("food", "reading", row), actor=system(WS))
@@ -77,5 +82,6 @@ def test_each_reading_has_the_budget_of_a_command(tmp_path: Path) -> None:
     many = [(minutes, "4.5") for minutes in range(BUDGET + 1)]
     with cold(tmp_path / "many") as (world, device):
         world.send(WriteRecords("food", "reading", tuple(rows(device, *many))), actor=system(WS))
-        excursions, (alarm, degrees, _) = told(world)
+        excursions, (alarm, degrees, _, minutes) = told(world)
     assert (excursions, alarm, str(degrees)) == ([], False, "4.5")
+    assert minutes == [0] + [1] * BUDGET, "a rule before a record is kept sees what the one before it caused"

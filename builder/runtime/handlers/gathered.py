@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -24,13 +23,13 @@ from builder.commands import (
     UpdateRecord,
     WriteRecords,
 )
-from builder.errors import BuilderError, ForbiddenError, InvalidError, NotFoundError, Problem
+from builder.errors import ForbiddenError, InvalidError, NotFoundError, Problem
 from builder.events import ButtonPressed, Event
 from builder.record import Record, Ref
 from builder.rules.cause import Cause, Caused
 from builder.rules.engine import run as run_rule
 from builder.runtime.context import Context
-from builder.runtime.handled import Handled
+from builder.runtime.handled import Handled, Turn
 from builder.runtime.handlers.conversions import convert
 from builder.runtime.handlers.records import (
     create_record,
@@ -43,9 +42,6 @@ from builder.runtime.handlers.tasks import act_on_task
 from builder.runtime.handlers.transitions import fire_transition
 from builder.runtime.mentions import mentioned, notice
 from builder.workflow.transitions import default_of
-
-MOST_PROBLEMS = 1000
-"""Nobody reads more of them, and telling them all would be work that a stranger can ask for."""
 
 
 def _one(record: Record, events: list[Event], follow: tuple[Command, ...] = ()) -> Handled:
@@ -93,32 +89,7 @@ def fired_many(ctx: Context, command: FireTransitions) -> Handled:
         return fire_transition(ctx, one)
 
     ids = dict.fromkeys(command.ids)
-    return _gather([(f"/ids/{i}", partial(fire, id)) for i, id in enumerate(ids)])
-
-
-def _gather(deeds: list[tuple[str, Callable[[], tuple[Record, list[Event]]]]]) -> Handled:
-    refs: list[Ref] = []
-    events: list[Event] = []
-    problems: list[Problem] = []
-    for path, deed in deeds:
-        try:
-            record, happened = deed()
-        except BuilderError as error:
-            problems.extend(_placed(path, error))
-            if len(problems) >= MOST_PROBLEMS:
-                break
-            continue
-        refs.append(Ref(record.entity, record.id))
-        events.extend(happened)
-    if problems:
-        raise InvalidError(problems=problems[:MOST_PROBLEMS])
-    return Handled(tuple(refs), tuple(events), many=True)
-
-
-def _placed(path: str, error: BuilderError) -> list[Problem]:
-    if error.problems:
-        return [replace(p, path=f"{path}{p.path}") for p in error.problems]
-    return [Problem(error.code, path, error.params, error.message)]
+    return Handled(many=True, turns=tuple(Turn(f"/ids/{i}", partial(fire, id)) for i, id in enumerate(ids)))
 
 
 def written(ctx: Context, command: WriteRecords) -> Handled:
@@ -131,7 +102,8 @@ def written(ctx: Context, command: WriteRecords) -> Handled:
             return update_record(ctx, UpdateRecord(command.app, command.entity, id, row))
         return create_record(ctx, CreateRecord(command.app, command.entity, row, source=command.source))
 
-    return _gather([(f"/rows/{i}", partial(write, row)) for i, row in enumerate(command.rows)])
+    turns = (Turn(f"/rows/{i}", partial(write, row)) for i, row in enumerate(command.rows))
+    return Handled(many=True, turns=tuple(turns))
 
 
 def _known(ctx: Context, command: WriteRecords) -> Mapping[str, int]:
