@@ -94,7 +94,7 @@ def _series(table: Drawn, figures: Sequence[ShownColumn], kind: str) -> list[Sho
 def _one(table: Drawn, column: ShownColumn, rows: Sequence[Row], kind: str) -> Mapping[str, Any]:
     made: dict[str, Any] = {
         "name": table.words.of(column.label),
-        "values": [_text(row.get(column.key)) for row in rows],
+        "values": [_text(row.get(column.key), column.places) for row in rows],
     }
     if kind == "combined" and column.type == "percent":
         made |= {"kind": "line", "axis": "right", "unit": "%"}
@@ -118,7 +118,7 @@ def _split(
         "series": [
             {
                 "name": table.cell(by, value).text or "–",
-                "values": [_text(lines[value].get(time)) for time in times],
+                "values": [_text(lines[value].get(time), figure.places) for time in times],
             }
             for value in longest
         ],
@@ -126,5 +126,8 @@ def _split(
     }
 
 
-def _text(value: Value) -> str | None:
-    return format(value, "f") if isinstance(value, Decimal) else None
+def _text(value: Value, places: int | None) -> str | None:
+    """A quantity as it is read: what a ledger keeps to four places need not show them."""
+    if not isinstance(value, Decimal):
+        return None
+    return format(value if places is not None else value.normalize(), "f")
