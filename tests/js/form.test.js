@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { showControl } from '../../builder/web/static/js/el/form-controls.js';
 import { Draft } from '../../builder/web/static/js/model/draft.js';
 import { Form, merge, placeOf } from '../../builder/web/static/js/model/form.js';
+import { setWords } from '../../builder/web/static/js/model/i18n.js';
 import { engine } from './engines.js';
 
 const fields = () => [
@@ -102,4 +104,18 @@ test('old, broken and unkeepable drafts do no harm', () => {
   const full = { ...store(), setItem: () => { throw new Error('full'); } };
   const draft = new Draft(full, 'x', Date.now, (run) => run());
   assert.doesNotThrow(() => draft.write(() => ({ version: '1', values: {}, lines: {} })));
+});
+
+test('a figure that is worked out says yes or no, and a choice its label, never a key', () => {
+  setWords({ 'el.yes': '是', 'el.no': '否' });
+  const output = { value: '' };
+  const box = /** @type {any} */ ({ querySelector: (/** @type {string} */ what) => (what === 'output' ? output : null) });
+  const shown = (/** @type {any} */ field, /** @type {any} */ value, text = String(value)) => {
+    showControl(box, field, value, text);
+    return output.value;
+  };
+  assert.equal(shown({ key: 'warm', type: 'boolean', label: '超温' }, false), '否');
+  assert.equal(shown({ key: 'warm', type: 'boolean', label: '超温' }, true), '是');
+  assert.equal(shown(fields()[1], 'bank'), '转账');
+  assert.equal(shown({ key: 'total', type: 'money', label: '合计' }, 12, '12.00'), '12.00');
 });

@@ -1,5 +1,7 @@
 // @ts-check
 /** Reading and filling the inputs that `_fields.html` draws. */
+import { t } from '../model/i18n.js';
+import { describe } from '../model/values.js';
 
 /** @typedef {import('../model/values.js').Field} Field */
 
@@ -19,7 +21,7 @@ export function showControl(box, field, value, text) {
   const upload = /** @type {any} */ (box.querySelector('zg-upload, zg-signature'));
   if (upload) upload.files = value || [];
   else if (lookup) lookup.show(value || null);
-  else if (output) output.value = text;
+  else if (output) output.value = field.type === 'boolean' || field.type === 'choice' ? describe(field, value, { yes: t('el.yes'), no: t('el.no'), empty: '' }) : text;
   else if (field.type === 'multi_choice') for (const one of /** @type {NodeListOf<HTMLInputElement>} */ (box.querySelectorAll('input'))) one.checked = (value || []).includes(one.value);
   else if (control?.type === 'checkbox') control.checked = value === true;
   else if (control instanceof HTMLSelectElement) control.value = value ?? '';
