@@ -22,6 +22,7 @@ from builder.runtime.pages.helping import add_helping
 from builder.runtime.pages.imports import add_imports
 from builder.runtime.pages.ledgers import TEXTS as LEDGER_TEXTS
 from builder.runtime.pages.ledgers import add_ledgers
+from builder.runtime.pages.making_page import add_making
 from builder.runtime.pages.merges import add_merges
 from builder.runtime.pages.merging import add_merging
 from builder.runtime.pages.moving import add_moving
@@ -74,6 +75,7 @@ def pages_blueprint(
     add_work(pages, site)
     add_submitting(pages, site)
     add_moving(pages, site)
+    add_making(pages, site)
     add_records(pages, site)
 
     def to_sign_in(error: NotSignedInError) -> BaseResponse:

@@ -109,6 +109,10 @@ def bulk(app: str, entity: str, key: str) -> str:
     return f"/a/{app}/{entity}/bulk/{key}"
 
 
+def bulk_conversion(app: str, entity: str, key: str) -> str:
+    return f"/a/{app}/{entity}/bulk/make/{key}"
+
+
 def api_conversion(app: str, entity: str, id: str, key: str) -> str:
     return f"{API}/apps/{app}/{entity}/{id}/conversions/{key}"
 

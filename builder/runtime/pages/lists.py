@@ -18,6 +18,7 @@ from builder.runtime.listing import Listing, Wanted, list_records, read_sort
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells, is_number
 from builder.runtime.pages.list_filters import NOT_SORTED, is_live
+from builder.runtime.pages.making import offered
 from builder.runtime.pages.paths import leaf, own_field
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
@@ -248,9 +249,9 @@ class Lists:
         return {c.path: cells.number(c.field, value or Decimal(0)) for c, value in sums}
 
     def actions(self) -> list[dict[str, Any]]:
-        """Moves that may be made with many records at once."""
+        """Moves that may be made with many records at once, and documents that may be made of them."""
         workflow = self.ctx.app.package.workflow_of(self.entity.key)
-        made: list[dict[str, Any]] = []
+        made = offered(self.ctx, self.words, self.entity)
         for t in workflow.transitions if workflow else ():
             if not t.bulk or t.automatic or not self.ctx.kernel.may_fire(self.entity.key, t.key):
                 continue

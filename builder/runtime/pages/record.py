@@ -13,7 +13,6 @@ from builder.metadata.field_types.files import PICTURES
 from builder.metadata.workflow import Transition
 from builder.record import Record
 from builder.runtime.context import Context
-from builder.runtime.handlers.conversions import check_source, open_quantity
 from builder.runtime.handlers.records import may_edit
 from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.hanging import comments_of, files_of, history_of, links_of
@@ -23,6 +22,7 @@ from builder.runtime.pages.approvals import choices
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.making import check_open, unfilled
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 from builder.workflow.transitions import leads_to_approval, offers
@@ -133,13 +133,7 @@ class RecordPage:
         target = self.ctx.app.package.entity(conversion.to)
         if target is None:
             return ()
-        filled = {*conversion.map, conversion.source, conversion.lines.to if conversion.lines else ""}
-        missing = [
-            f.key
-            for f in target.record_fields
-            if f.required and not (f.default or f.is_computed or f.series or f.key in filled)
-        ]
-        return self._drawn(target, missing)
+        return self._drawn(target, unfilled(self.ctx.app.package, conversion))
 
     def _signatures(self, t: Transition) -> list[str]:
         """What ends a record may be signed where it is asked for the rest; so may be told what the move sets to what it is."""
@@ -175,14 +169,10 @@ class RecordPage:
     def _is_offered(self, conversion: Conversion) -> bool:
         """Whether the conversion would be taken now, and has something left to make."""
         try:
-            check_source(self.ctx, self.entity, conversion, self.record)
+            check_open(self.ctx, self.entity, conversion, self.record)
         except BuilderError:
             return False
-        plan = conversion.lines
-        if conversion.open is None or plan is None or not plan.from_:
-            return True
-        lines = self.record.lines.get(plan.from_, ())
-        return any(open_quantity(self.ctx, conversion, line, self.record) > 0 for line in lines)
+        return True
 
     def may_edit(self) -> bool:
         return (

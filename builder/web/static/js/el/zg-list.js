@@ -7,7 +7,8 @@ import { newKey, send } from '../net.js';
 import { askDialog, confirmDialog } from './zg-dialog.js';
 
 /** @typedef {{key: string, label: string, icon?: string, url: string, open?: string, least?: number, danger?: boolean, confirm?: string, body?: Record<string, any>}} BulkAction */
-/** The JSON child. `actions` are offered for the selection: `POST url {ids, atomic: false, …body}` answers `{results: [{id, ok, message?}]}`.
+/** The JSON child. `actions` are offered for the selection: `POST url {ids, atomic: false, …body}` answers `{results: [{id, ok, message?}], open?}`; `open` is
+ * the page of what was made.
  * One with `open` is a page of its own that is told the selection (`?ids=`); `least` is how many it takes.
  * @typedef {{columns?: import('../model/list.js').Column[], actions?: BulkAction[]}} ListData */
 
@@ -122,18 +123,20 @@ export class ZgList extends HTMLElement {
     /** @type {{id: string | number, ok: boolean, message?: string}[]} */
     const results = data?.results ?? [];
     const failed = results.filter((one) => !one.ok);
-    toast(t('el.list.bulk_done', { ok: results.length - failed.length, bad: failed.length }), { kind: failed.length ? 'warn' : 'ok' });
+    const said = t('el.list.bulk_done', { ok: results.length - failed.length, bad: failed.length });
+    if (!failed.length) toast(said, { kind: 'ok' });
     this.select(new Set(failed.map((one) => String(one.id))));
     this.dispatchEvent(new CustomEvent('zg-done', { detail: results, bubbles: true }));
-    if (failed.length) await this._showFailed(action, failed);
+    if (failed.length) await this._showFailed(action, failed, said);
+    if (data?.open) location.assign(data.open);
   }
 
-  /** @param {BulkAction} action @param {{id: string | number, message?: string}[]} failed */
-  async _showFailed(action, failed) {
+  /** @param {BulkAction} action @param {{id: string | number, message?: string}[]} failed @param {string} said */
+  async _showFailed(action, failed, said) {
     const label = (/** @type {string | number} */ id) => /** @type {HTMLElement | null} */ (this.querySelector(`tr[data-id="${CSS.escape(String(id))}"]`))?.dataset.label ?? String(id);
     await askDialog({
       label: `${action.label} · ${t('el.list.result')}`, size: '',
-      body: html`<table class="table wrap"><tbody>${failed.map((one) => html`<tr><td>${label(one.id)}</td><td class="bad">${one.message ?? ''}</td></tr>`)}</tbody></table>`,
+      body: html`<p>${said}</p><table class="table wrap"><tbody>${failed.map((one) => html`<tr><td>${label(one.id)}</td><td class="bad">${one.message ?? ''}</td></tr>`)}</tbody></table>`,
       buttons: [{ answer: '', label: t('ui.close') }],
     });
   }

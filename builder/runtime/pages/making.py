@@ -1,0 +1,50 @@
+"""Making: which next documents a record, or the ticked rows of a list, can be made into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from builder.errors import ConflictError
+from builder.metadata.entity import Conversion, Entity
+from builder.metadata.package import Package
+from builder.record import Record
+from builder.runtime.context import Context
+from builder.runtime.handlers.conversions import check_source, open_quantity
+from builder.runtime.pages import addresses
+from builder.runtime.pages.words import Words
+
+
+def unfilled(package: Package, conversion: Conversion) -> list[str]:
+    """Required header fields of the next document that nothing fills."""
+    target = package.entity(conversion.to)
+    filled = {*conversion.map, conversion.source, conversion.lines.to if conversion.lines else ""}
+    return [
+        f.key
+        for f in (target.record_fields if target is not None else ())
+        if f.required and not (f.default or f.is_computed or f.series or f.key in filled)
+    ]
+
+
+def check_open(ctx: Context, entity: Entity, conversion: Conversion, record: Record) -> None:
+    """Raises what keeps the document from being made of the record now."""
+    check_source(ctx, entity, conversion, record)
+    plan = conversion.lines
+    if conversion.open is None or plan is None or not plan.from_:
+        return
+    lines = record.lines.get(plan.from_, ())
+    if not any(open_quantity(ctx, conversion, line, record) > 0 for line in lines):
+        raise ConflictError("NOTHING_OPEN", conversion=conversion.label)
+
+
+def offered(ctx: Context, words: Words, entity: Entity) -> list[dict[str, Any]]:
+    """What a list offers for its ticked rows. A document that needs an answer first is made on the record's own page."""
+    return [
+        {
+            "key": c.key,
+            "label": words.of(c.label),
+            "icon": "file-export",
+            "url": addresses.bulk_conversion(ctx.app.key, entity.key, c.key),
+        }
+        for c in entity.conversions
+        if "bulk" in c.by and ctx.kernel.may_convert(entity.key, c.key) and not unfilled(ctx.app.package, c)
+    ]

@@ -1,0 +1,66 @@
+"""The making page: the next documents of many records at once, from their list. Who ticks rows wants those made that can be; the others
+are named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from builder.commands import Convert
+from builder.errors import BuilderError, NotFoundError
+from builder.runtime.api.body import answer, key_wanted, read_shape
+from builder.runtime.api.shapes import BulkTransitionShape
+from builder.runtime.context import Context
+from builder.runtime.pages import addresses
+from builder.runtime.pages.making import check_open
+from builder.runtime.pages.site import Site
+from builder.runtime.pages.words import Words
+
+
+def add_making(pages: Blueprint, site: Site) -> None:
+    """``POST /a/<app>/<entity>/bulk/make/<conversion>``."""
+
+    @pages.post("/a/<app>/<entity>/bulk/make/<conversion>")
+    def make(app: str, entity: str, conversion: str) -> Response:
+        actor, words = site.actor(), site.words()
+        asked = {site.door.id(text): text for text in read_shape(request, BulkTransitionShape())["ids"]}
+        with site.reading(app) as ctx:
+            refused = _refused(ctx, words, entity, conversion, list(asked))
+        ids = tuple(id for id in asked if id not in refused)
+        command = Convert(app, entity, ids, conversion, by="bulk")
+        done = site.door.send(actor, command, key_wanted(request)) if ids else {}
+        results = [
+            {"id": text, "ok": id not in refused, "message": refused.get(id, "")}
+            for id, text in asked.items()
+        ]
+        return answer({"results": results, "open": _where(app, done)})
+
+
+def _where(app: str, done: Mapping[str, Any]) -> str:
+    """The page of what was made: of the one document, or their list."""
+    made = done.get("results", [done] if done else [])
+    if not made:
+        return ""
+    entity = made[0]["entity"]
+    return (
+        addresses.record_page(app, entity, made[0]["id"])
+        if len(made) == 1
+        else addresses.list_page(app, entity)
+    )
+
+
+def _refused(ctx: Context, words: Words, entity: str, key: str, ids: Sequence[int]) -> dict[int, str]:
+    """Of which records it cannot be made now, and why."""
+    model = ctx.kernel.check("read", entity)
+    conversion = next((c for c in model.conversions if c.key == key), None)
+    if conversion is None:
+        raise NotFoundError(conversion=key)
+    found: dict[int, str] = {}
+    for id in ids:
+        try:
+            check_open(ctx, model, conversion, ctx.load(entity, id))
+        except BuilderError as error:
+            found[id] = words.refusal(error)
+    return found
