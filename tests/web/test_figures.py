@@ -9,6 +9,7 @@ from flask import Flask, render_template_string
 
 from tests.web.demo import create_app
 
+ABSENT = ("required", "readOnly", "help", "unit", "placeholder")
 DRAWN = '{% from "_fields.html" import numeric with context %}{{ numeric(f, value) }}'
 
 
@@ -33,9 +34,10 @@ def pages() -> Flask:
 def test_a_figure_keeps_no_zeros_that_say_nothing(
     pages: Flask, type: str, scale: int | None, kept: str, shown: str
 ) -> None:
+    f = {"key": "n", "type": type, "scale": scale, "label": "n"} | dict.fromkeys(ABSENT)
     with pages.test_request_context("/form"):
         pages.preprocess_request()
-        drawn = render_template_string(DRAWN, f={"key": "n", "type": type, "scale": scale}, value=kept)
+        drawn = render_template_string(DRAWN, f=f, value=kept)
     found = re.search(r'value="([^"]*)"', drawn)
     assert found is not None
     assert found.group(1) == shown
