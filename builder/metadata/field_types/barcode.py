@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from builder.errors import Problem
 from builder.metadata.entity import Field
@@ -20,4 +21,6 @@ class Barcode(TextType):
     icon = "barcode"
 
     def form(self, text: str, field: Field) -> str | Problem:
-        return text if CODE.fullmatch(text) else problem("VALUE_BARCODE", field)
+        """What an input method wrote in full width is the code that a scanner sends."""
+        plain = unicodedata.normalize("NFKC", text)
+        return plain if CODE.fullmatch(plain) else problem("VALUE_BARCODE", field)

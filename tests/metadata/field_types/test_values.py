@@ -62,6 +62,7 @@ READ: list[tuple[str, dict[str, Any], Any, Any, Any, str]] = [
     ("email", {}, "li.hua@example.com", "li.hua@example.com", "li.hua@example.com", "li.hua@example.com"),
     ("url", {}, "https://example.com/a?b=1", "https://example.com/a?b=1", "https://example.com/a?b=1", "https://example.com/a?b=1"),
     ("barcode", {}, "6901234567892", "6901234567892", "6901234567892", "6901234567892"),
+    ("barcode", {}, "６９０１２３４５６７８９２", "6901234567892", "6901234567892", "6901234567892"),
     ("region", {}, "上海 / 浦东", "上海/浦东", "上海/浦东", "上海/浦东"),
     ("location", {}, {"lat": "31.2", "lng": "121.5"}, {"lat": Decimal("31.200000"), "lng": Decimal("121.500000")}, {"lat": "31.200000", "lng": "121.500000"}, "31.200000, 121.500000"),
     ("color", {}, "#1A7F5A", "#1a7f5a", "#1a7f5a", "#1a7f5a"),
