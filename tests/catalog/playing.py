@@ -17,10 +17,11 @@ BASE = "general"
 
 
 def own(key: str) -> list[Scenario]:
-    """What a template adds to the one that it extends; what it takes over is played there."""
+    """What a template adds to the one that it extends, and what it tells differently. What it takes over as it is is played there, and in
+    the long run here too (``test_coverage``)."""
     package = template(key).package
-    known = {s.uid for s in template(BASE).package.scenarios} if key != BASE else set()
-    return [s for s in package.scenarios if s.uid not in known]
+    known = {s.uid: s for s in template(BASE).package.scenarios} if key != BASE else {}
+    return [s for s in package.scenarios if known.get(s.uid) != s]
 
 
 def player(key: str) -> Callable[[pytest.TempPathFactory], Play]:

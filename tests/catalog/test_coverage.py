@@ -1,0 +1,22 @@
+"""Every scenario of a template holds in it, those that it takes over from another too, and together they meet all that it defines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builder.config import Settings
+from builder.runtime.installing import catalog, template
+from builder.runtime.scenarios import words
+from builder.runtime.scratch import Scratch
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("key", sorted(catalog()))
+def test_all_hold_and_nothing_is_left_out(key: str, tmp_path: Path) -> None:
+    package = template(key).package
+    scratch = Scratch(package, Settings(), tmp_path)
+    failed = [words(result, "en") for s in package.scenarios if not (result := scratch.run(s)).passed]
+    missed = {kind: labels for kind, labels in scratch.met.coverage(package, "en").missed.items() if labels}
+    assert (failed, missed) == ([], {})
