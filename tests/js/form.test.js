@@ -119,3 +119,13 @@ test('a figure that is worked out says yes or no, and a choice its label, never 
   assert.equal(shown(fields()[1], 'bank'), '转账');
   assert.equal(shown({ key: 'total', type: 'money', label: '合计' }, 12, '12.00'), '12.00');
 });
+
+test('what was empty and still is stays away from a new record, for its default; what was cleared is sent', () => {
+  const day = { key: 'made', type: 'date', label: '生产日期' };
+  const until = { key: 'until', type: 'date', label: '到期日' };
+  const note = { key: 'note', type: 'text', label: '备注' };
+  const one = new Form(/** @type {any} */ ({ fields: [day, until, note], values: { note: '送货上门' } }), engine, '2026-11-25');
+  one.set('made', '2026-11-28');
+  one.set('note', '');
+  assert.deepEqual(one.toApi(), { made: '2026-11-28', note: null });
+});

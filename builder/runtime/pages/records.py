@@ -25,6 +25,7 @@ from builder.runtime.pages.cells import Cell
 from builder.runtime.pages.deciding import deciding
 from builder.runtime.pages.diagram import diagrams_of
 from builder.runtime.pages.effects import effects_of
+from builder.runtime.pages.entering import entering
 from builder.runtime.pages.facts import Facts
 from builder.runtime.pages.forms import form_model
 from builder.runtime.pages.history import HistoryWords
@@ -66,7 +67,9 @@ def _add_asking(pages: Blueprint, site: Site) -> None:
             lookups, id = Lookups(ctx, site.words(), model, of, request.args), request.args.get("id", "")
             if id and of.entity:
                 return answer({"items": lookups.chosen(site.door.id(id))})
-            return answer({"items": lookups.find(request.args.get("q", "").strip(), limit=MOST)})
+            text = request.args.get("q", "").strip()
+            items = lookups.find(text, limit=MOST)
+            return answer({"items": items, "create": entering(lookups, text, items)})
 
     @pages.post("/a/<app>/lookup/<entity>/<field>")
     def resolve(app: str, entity: str, field: str) -> Response:

@@ -175,3 +175,22 @@ def _grid(page: str) -> Any:
     """The lines of a form's page as their element takes them."""
     children = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
     return next(made for text in children if "columns" in (made := json.loads(text)))
+
+
+def test_what_is_not_found_can_be_entered_by_those_who_may(engine: Engine) -> None:
+    """A form begins with what was typed and with what the choice is limited to; what is there already is not offered again."""
+
+    def offered(login: str, path: str, q: str) -> Any:
+        return signed_in(engine, login).get(f"/a/general/lookup/{path}&q={q}").json["create"]
+
+    batch = "receipt_line/batch?item=i7"
+    assert offered("keeper", batch, "OL-NEW") == {
+        "label": "新建批次“OL-NEW”",
+        "url": "/a/general/batch/new?item=i7&number=OL-NEW",
+    }
+    assert offered("keeper", batch, "") is None
+    assert offered("buyer", "purchase_order/supplier?", "新粮行")["url"].startswith(
+        "/a/general/partner/new?is_supplier=true"
+    )
+    assert offered("buyer", "purchase_order/supplier?", "S002") is None
+    assert offered("keeper", "delivery/customer?", "没有这家") is None

@@ -8,14 +8,17 @@ import { send } from '../net.js';
 /** @typedef {import('../model/values.js').Item} Item */
 
 const WAIT = 130;
-/** @type {Map<string, Item[]>} answers of this page, so that going back over the same text asks nothing */
+/** Where a form for what was typed begins. @typedef {{label: string, url: string}} Create */
+
+/** @type {Map<string, {items: Item[], create: Create | null}>} answers of this page, so that going back over the same text asks nothing */
 const answers = new Map();
 
 /**
  * `<zg-lookup>`: finds a record by code, name or pinyin while somebody types (ARIA combobox on a plain input).
  *
  * Data contract. Attributes: `name`, `src` (address; asked as `GET src?q=…`, answers `{items: Item[]}` with
- * `Item = {id, label, code?, detail?, values?, paths?}`; `values` fill other fields, `paths` are for expressions), `value` (id), `text` (label),
+ * `Item = {id, label, code?, detail?, values?, paths?}`; `values` fill other fields, `paths` are for expressions; and `create`, the form for what
+ * is not there yet, opened beside this page: what was entered in it is taken when the person comes back), `value` (id), `text` (label),
  * `label` (accessible name where no `<label for>` points at `input-id`), `input-id`, `describedby`, `placeholder`, `required`, `readonly`, `invalid`;
  * `cell` draws it as a grid cell. Form value: the id. Event: `zg-pick`, detail `Item | null`, bubbles. Text that was not chosen is put back on leaving.
  */
@@ -25,7 +28,7 @@ export class ZgLookup extends LitElement {
   static properties = {
     name: {}, src: {}, value: {}, text: {}, label: {}, inputId: { attribute: 'input-id' }, describedby: {}, placeholder: {},
     required: { type: Boolean }, readonly: { type: Boolean }, invalid: { type: Boolean }, cell: { type: Boolean }, row: { type: Number }, col: {},
-    _items: { state: true }, _at: { state: true }, _typed: { state: true }, _asked: { state: true },
+    _items: { state: true }, _create: { state: true }, _at: { state: true }, _typed: { state: true }, _asked: { state: true },
   };
 
   constructor() {
@@ -35,6 +38,8 @@ export class ZgLookup extends LitElement {
     this.row = 0;
     /** @type {Item[] | null} */
     this._items = null;
+    /** @type {Create | null} */
+    this._create = null;
     this._at = 0;
     /** @type {string | null} what is being typed; null while a record (or nothing) stands there */
     this._typed = null;
@@ -111,21 +116,23 @@ export class ZgLookup extends LitElement {
   /** @param {string} query */
   async _ask(query) {
     const address = `${this.src}${this.src.includes('?') ? '&' : '?'}q=${encodeURIComponent(query)}`;
-    let items = answers.get(address);
-    if (!items) {
+    let found = answers.get(address);
+    if (!found) {
       this._running?.abort();
       const running = (this._running = new AbortController());
       const answer = await send(address, { signal: running.signal }).catch(() => null);
       if (!answer || running.signal.aborted) return;
-      items = answer.data?.items ?? [];
-      if (answer.ok) answers.set(address, /** @type {Item[]} */ (items));
+      found = { items: answer.data?.items ?? [], create: answer.data?.create ?? null };
+      // What is not there may be there in a minute.
+      if (answer.ok && found.items.length) answers.set(address, found);
       if (answers.size > 300) answers.clear();
       this._running = null;
     }
     if (this._typed === null && document.activeElement !== this.input) return;
     this._asked = query;
-    this._items = items ?? [];
-    this._at = 0;
+    this._items = found.items;
+    this._create = found.create;
+    this._at = found.items.length ? 0 : -1;
     if (this._enter) this._take(query);
   }
 
@@ -146,13 +153,27 @@ export class ZgLookup extends LitElement {
       this._enter = true;
       this._search(0);
     } else if (event.key === 'Enter' && this._items?.[this._at]) this._pick(this._items[this._at]);
+    else if (event.key === 'Enter' && this._create && this._items?.length === this._at) this._begin(this._create);
     else if (event.key === 'Escape' && this._items) this._close();
     else if (event.key === 'ArrowDown' && !this._items && (!this.cell || event.altKey)) this._search(0);
     else if (this._items && { ArrowDown: 1, ArrowUp: -1 }[event.key]) {
-      this._at = Math.max(0, Math.min(this._items.length - 1, this._at + (event.key === 'ArrowDown' ? 1 : -1)));
+      this._at = Math.max(0, Math.min(this._items.length - (this._create ? 0 : 1), this._at + (event.key === 'ArrowDown' ? 1 : -1)));
     } else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Opens the form for what is not there; back here, what was typed is looked up again. @param {Create} create */
+  _begin(create) {
+    const typed = this._asked;
+    window.open(create.url, '_blank', 'noopener');
+    window.addEventListener('focus', () => {
+      this.focus();
+      this._typed = typed;
+      this._enter = true;
+      answers.clear();
+      this._ask(typed);
+    }, { once: true });
   }
 
   _leave() {
@@ -170,11 +191,18 @@ export class ZgLookup extends LitElement {
       @mousedown=${(/** @type {Event} */ event) => { event.preventDefault(); this._pick(item); }}><span>${item.label}</span>${item.code ? html`<span class="code">${item.code}</span>` : nothing}${item.detail ? html`<span class="end">${item.detail}</span>` : nothing}</div>`;
   }
 
+  /** @param {Create} create */
+  _newOption(create) {
+    const at = this._items?.length ?? 0;
+    return html`<div class="option create" role="option" id="${this._listId}-${at}" aria-selected=${at === this._at ? 'true' : 'false'}
+      @mousedown=${(/** @type {Event} */ event) => event.preventDefault()} @click=${() => this._begin(create)}>${icon('plus', 's')}<span>${create.label}</span></div>`;
+  }
+
   render() {
     const open = this._items !== null;
     const clearable = !this.cell && !this.readonly && this.value !== '' && !this.required;
     return html`<div class="lookup"><input class=${this.cell ? 'cell' : 'input'} id=${this.inputId || nothing} role="combobox" autocomplete="off" autocapitalize="off" spellcheck="false"
-        aria-autocomplete="list" aria-expanded=${open} aria-controls=${this._listId} aria-activedescendant=${open && this._items?.length ? `${this._listId}-${this._at}` : nothing}
+        aria-autocomplete="list" aria-expanded=${open} aria-controls=${this._listId} aria-activedescendant=${open && this._at >= 0 ? `${this._listId}-${this._at}` : nothing}
         aria-label=${this.label || nothing} aria-describedby=${this.describedby || nothing} aria-invalid=${this.invalid || nothing} aria-required=${this.required || nothing}
         ?readonly=${this.readonly} placeholder=${this.placeholder || nothing} data-row=${this.cell ? this.row : nothing} data-col=${this.cell ? this.col : nothing} title=${this.cell ? this.text : nothing}
         .value=${live(this._typed ?? this.text)} @input=${this._type} @compositionend=${() => this._search(WAIT)} @keydown=${this._key} @blur=${this._leave}
@@ -182,7 +210,7 @@ export class ZgLookup extends LitElement {
       ${this.cell ? nothing : icon(this.readonly ? 'lock' : 'selector', 's')}
       ${this.cell ? nothing : html`<button type="button" class="btn ghost icon-only sm clear" tabindex="-1" ?hidden=${!clearable} aria-label=${t('el.clear')} @mousedown=${(/** @type {Event} */ event) => { event.preventDefault(); this._pick(null); }}>${icon('x', 's')}</button>`}</div>
       <div class="options" popover="manual" role="listbox" id=${this._listId} aria-label=${this.label || t('ui.search')}>${open ? ((this._items?.length ?? 0) > 0 ? this._items?.map((item, at) => this._option(item, at))
-        : html`<div class="none" role="option" aria-disabled="true" aria-selected="false">${t('el.none_found', { q: this._asked })}</div>`) : nothing}</div>`;
+        : html`<div class="none" role="option" aria-disabled="true" aria-selected="false">${t('el.none_found', { q: this._asked })}</div>`) : nothing}${open && this._create ? this._newOption(this._create) : nothing}</div>`;
   }
 }
 customElements.define('zg-lookup', ZgLookup);

@@ -121,13 +121,16 @@ export class Form {
     return this.fields.some((field) => !field.formula && !same(this.values[field.key], this.base[field.key]));
   }
 
-  /** The body for the API. With `onlyChanged` (an update) untouched fields stay away; a hidden field is sent empty. @param {boolean} [onlyChanged] */
+  /** The body for the API. With `onlyChanged` (an update) untouched fields stay away; of a new record those that were empty and still are, so
+   * that a default which needs what was entered can fill them; a hidden field is sent empty. @param {boolean} [onlyChanged] */
   toApi(onlyChanged = false) {
     /** @type {Record<string, any>} */
     const body = {};
     for (const field of this.fields) {
       if (field.formula || field.readOnly) continue;
-      const value = this.looks[field.key].visible ? this.values[field.key] : '';
+      const { visible } = this.looks[field.key];
+      const value = visible ? this.values[field.key] : '';
+      if (!onlyChanged && visible && same(value, '') && same(this.base[field.key], '')) continue;
       if (!onlyChanged || !same(value, this.base[field.key])) body[field.key] = toApi(field, value);
     }
     return body;
