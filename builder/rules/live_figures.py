@@ -127,10 +127,15 @@ def _chosen(context: Surroundings, source: Rollup, where: Mapping[str, Any]) -> 
     """The figure of the first or last of them. Those that are changing come behind those on record, so that all are compared."""
     last = source.op == "last"
     found = context.reader.find(source.entity, where, sort=[(source.by, last)], limit=LOOKED_AT)
-    ordered = [(by, r.id, r) for r in found if isinstance(by := r.values.get(source.by), Decimal)]
+    ordered = [(by, r.id, r) for r in found if isinstance(by := _standing(r, source.by), Decimal)]
     if not ordered:
         return None
     return (max(ordered) if last else min(ordered))[2].values.get(source.field)
+
+
+def _standing(record: Record, by: str) -> Value:
+    """What the record is ordered by; ids grow with every record that is made."""
+    return Decimal(record.id) if by == "id" else record.values.get(by)
 
 
 def _is_day(context: Surroundings, source: Rollup) -> bool:
