@@ -94,7 +94,7 @@ function options(data, colour) {
     return { series: [{ type: 'gauge', startAngle: 200, endAngle: -20, max: Number(data.target ?? 100), progress: { show: true, width: 14 }, pointer: { show: false }, axisLine: { lineStyle: { width: 14, color: [[1, colour('sunken')]] } }, axisTick: { show: false }, splitLine: { show: false }, axisLabel: { show: false }, detail: { offsetCenter: [0, 0], fontSize: 24, color: colour('text') }, data: [{ value }] }] };
   }
   const category = { type: 'category', data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: colour('line-strong') } }, axisLabel: { color: colour('mute'), fontSize: 11.5, hideOverlap: true } };
-  const value = { type: 'value', name: data.unit, nameTextStyle: { color: colour('mute'), fontSize: 11, align: 'left', padding: [0, 0, 0, -30] }, splitLine: { lineStyle: { color: colour('line-soft') } }, axisLabel: { color: colour('mute'), fontSize: 11.5 } };
+  const value = { type: 'value', name: data.unit, nameTextStyle: { color: colour('mute'), fontSize: 11, align: 'left', padding: [0, 0, 0, -30] }, splitLine: { lineStyle: { color: colour('line-soft') } }, axisLabel: { color: colour('mute'), fontSize: 11.5, hideOverlap: true } };
   return {
     legend: data.series.length > 1 ? legend : { show: false },
     grid: { left: 12, right: 16, top: data.series.length > 1 || data.unit ? 36 : 14, bottom: 8, containLabel: true },
