@@ -4,6 +4,7 @@ import { showControl } from '../../builder/web/static/js/el/form-controls.js';
 import { Draft } from '../../builder/web/static/js/model/draft.js';
 import { Form, merge, placeOf } from '../../builder/web/static/js/model/form.js';
 import { setWords } from '../../builder/web/static/js/model/i18n.js';
+import { setZone, toApi } from '../../builder/web/static/js/model/values.js';
 import { engine } from './engines.js';
 
 const fields = () => [
@@ -128,4 +129,18 @@ test('what was empty and still is stays away from a new record, for its default;
   one.set('made', '2026-11-28');
   one.set('note', '');
   assert.deepEqual(one.toApi(), { made: '2026-11-28', note: null });
+});
+
+test('a time that somebody types is of the clock on the wall, and is sent as an instant', () => {
+  const at = { key: 'at', type: 'datetime', label: '获知时间' };
+  setZone('Asia/Shanghai');
+  assert.equal(toApi(at, '2026-11-29 01:05'), '2026-11-28T17:05:00Z');
+  assert.equal(toApi(at, '2026-11-29 01:05:30'), '2026-11-28T17:05:30Z');
+  setZone('Europe/Berlin');
+  assert.equal(toApi(at, '2026-07-01 12:00'), '2026-07-01T10:00:00Z');
+  assert.equal(toApi(at, '2026-12-01 12:00'), '2026-12-01T11:00:00Z');
+  setZone('');
+  assert.equal(toApi(at, '2026-11-29 01:05'), '2026-11-29T01:05:00Z');
+  assert.equal(toApi(at, 'soon'), 'soon');
+  assert.equal(toApi(at, ''), null);
 });

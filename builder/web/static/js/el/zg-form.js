@@ -6,7 +6,7 @@ import { Draft } from '../model/draft.js';
 import { engineFor } from '../model/engine.js';
 import { Form, placeOf } from '../model/form.js';
 import { t } from '../model/i18n.js';
-import { fillUrl, showValue } from '../model/values.js';
+import { fillUrl, setZone, showValue } from '../model/values.js';
 import { newKey, send } from '../net.js';
 import { solveConflict } from './form-conflict.js';
 import { readControl, showControl } from './form-controls.js';
@@ -40,12 +40,12 @@ export class ZgForm extends HTMLElement {
   connectedCallback() {
     if (this.model) return;
     const data = takeData(this, /** @type {FormData_} */ ({ fields: [] }));
+    setZone(data.zone ?? '');
     this.form = /** @type {HTMLFormElement} */ (this.querySelector('form'));
     this.model = new Form({ ...data, paths: { ...data.context, ...data.paths } }, engineFor(data), data.today ?? browserToday());
     this.draft = new Draft(localStorage, this.getAttribute('draft-key') ?? '');
     this.key = newKey();
-    this.saving = false;
-    this.touched = false;
+    this.saving = this.touched = false;
     this.form.noValidate = true;
     this.banner = document.createElement('div');
     this.banner.className = 'form-banner';

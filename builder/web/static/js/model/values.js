@@ -1,7 +1,9 @@
 // @ts-check
 /** How values of field types travel between the API's JSON, the inputs of a page and expressions. Pure. */
 import { readDate, readDateTime, readTime } from './dates.js';
+import { Clock, Day } from './kinds.js';
 import { decimals, readNumber, roundTo, showNumber } from './number.js';
+import { instantOf } from './zone.js';
 
 /** @typedef {{key: string, label: string}} Option */
 /** @typedef {{id: string | number, label: string, code?: string, detail?: string, values?: Record<string, any>, paths?: Record<string, any>}} Item */
@@ -88,12 +90,30 @@ export function describe(field, value, words) {
   return showValue(field, value) || words.empty;
 }
 
-/** As the API takes it: ids for references, null for nothing. @param {Field} field @param {any} value */
+/** The zone whose clock the page shows and people type by; empty: UTC. */
+let zone = '';
+
+/** @param {string} name */
+export function setZone(name) {
+  zone = name;
+}
+
+/** What the clock of the zone shows, as an instant; what is no time stays as it is, for the server to refuse. @param {string} text `YYYY-MM-DD HH:MM[:SS]` */
+function withOffset(text) {
+  const found = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?$/.exec(text.trim());
+  if (!found) return text.trim().replace(' ', 'T');
+  const [year, month, day, hours, minutes, seconds] = found.slice(1).map((part) => Number(part ?? 0));
+  const days = Date.UTC(year, month - 1, day) / 86_400_000;
+  const at = instantOf(/** @type {any} */ ({ zone }), new Day(days), new Clock(((hours * 60 + minutes) * 60 + seconds) * 1_000_000));
+  return new Date(Number(at.micros / 1000n)).toISOString().replace('.000Z', 'Z');
+}
+
+/** As the API takes it: ids for references, null for nothing, times with their offset. @param {Field} field @param {any} value */
 export function toApi(field, value) {
   if (Array.isArray(value)) return value.map((one) => (one && typeof one === 'object' ? one.id : one));
   if (value && typeof value === 'object') return value.id ?? null;
   if (value === '' || value === undefined) return null;
-  return field.type === 'datetime' && typeof value === 'string' ? value.replace(' ', 'T') : value;
+  return field.type === 'datetime' && typeof value === 'string' ? withOffset(value) : value;
 }
 
 /** Whether two values are the same to a person. @param {any} a @param {any} b */
