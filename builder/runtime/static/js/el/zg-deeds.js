@@ -21,6 +21,12 @@ const SAID = 'zg-said';
 /** What stands before an approval's node in the key of a field that asks who shall decide there. */
 const CHOICE = 'approvers.';
 
+/** What is wrong, and in which line where it is of one. @param {{message: string, path?: string}} one */
+function placed({ message, path }) {
+  const line = /^\/\w+\/(\d+)\/\w+$/.exec(path ?? '')?.[1];
+  return line === undefined ? message : t('el.form.at', { where: t('el.lines.row', { n: Number(line) + 1 }), what: message });
+}
+
 /** `<zg-deeds version app-url>` around buttons `data-deed` (JSON of a Deed) and forms `data-comment` (an address). Every deed goes to the API; what it
  * refuses is shown in `[data-said]` with all its problems. A guard that may be overridden asks for the reason and tries again. */
 export class ZgDeeds extends HTMLElement {
@@ -119,11 +125,11 @@ export class ZgDeeds extends HTMLElement {
     await this._send(deed, { ...body, override: guards.map((guard) => ({ guard, reason })) }, newKey());
   }
 
-  /** @param {{title: string, errors?: {message: string}[]}} problem */
+  /** @param {{title: string, errors?: {message: string, path?: string}[]}} problem */
   say(problem) {
     const place = this.querySelector('[data-said]');
     if (!(place instanceof HTMLElement)) return;
-    render(html`<div class="banner mb" data-colour="red" role="alert">${icon('alert-circle')}<div><b>${problem.title}</b>${problem.errors?.length ? html`<ul>${problem.errors.map((one) => html`<li>${one.message}</li>`)}</ul>` : nothing}</div></div>`, place);
+    render(html`<div class="banner mb" data-colour="red" role="alert">${icon('alert-circle')}<div><b>${problem.title}</b>${problem.errors?.length ? html`<ul>${problem.errors.map((one) => html`<li>${placed(one)}</li>`)}</ul>` : nothing}</div></div>`, place);
     place.scrollIntoView({ block: 'center' });
   }
 
