@@ -169,10 +169,15 @@ class Preview:
         return [*self._head, *self._line[1]]
 
     def _readable(self, entity: Entity, keys: Mapping[str, str]) -> list[Field]:
-        """In the order in which the entity has them; what is the same in every row says nothing here."""
+        """In the order in which the entity has them. What is the same in every row says nothing here, and a line of another document is
+        called like the thing that stands beside it."""
         told = {key for key, expression in keys.items() if expression.strip() not in CONSTANT}
         found = (f for f in entity.fields if f.key in told)
-        return [f for f in found if self.ctx.kernel.is_readable(entity.key, f.key)]
+        return [f for f in found if self.ctx.kernel.is_readable(entity.key, f.key) and not self._is_line(f)]
+
+    def _is_line(self, field: Field) -> bool:
+        target = self.ctx.app.package.entity(field.entity or "")
+        return target is not None and target.kind == "lines"
 
     def _row(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         outcome = row["outcome"]
