@@ -11,14 +11,11 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from tests.answering import answering
-from tests.quiet import LISTEN, quiet
+from tests.quiet import quiet
+from tests.screens import screens
 from tests.web.demo import create_app
 
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
-WATCH = """
-window.__violations = [];
-document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
-"""
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +43,7 @@ class Visit:
         density: str = "compact",
     ) -> Page:
         phone = width < 500
-        context = self.browser.new_context(
+        context = screens(self.browser).lend(
             viewport={"width": width, "height": 812 if phone else 900}, is_mobile=phone, has_touch=phone
         )
         chosen = {"zg_theme": theme, "zg_locale": locale, "zg_density": density}
@@ -54,7 +51,6 @@ class Visit:
             [{"name": name, "value": value, "url": self.address} for name, value in chosen.items()]
         )
         context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.add_init_script(WATCH + LISTEN)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(self.address + path)
@@ -65,7 +61,7 @@ class Visit:
     def check(self) -> None:
         for page in self.pages:
             self.errors += page.evaluate("window.__violations")
-            page.context.close()
+            screens(self.browser).take_back(page.context)
         assert self.errors == []
 
 
