@@ -136,3 +136,27 @@ def test_the_api_and_the_files_say_the_same(trade: World) -> None:
     assert refused.status_code == 422
     workbook = browser.get("/api/v1/apps/shop/reports/across?goods=A&format=xlsx")
     assert workbook.status_code == 200
+
+
+def test_a_report_that_asks_nothing_does_not_speak_of_conditions(empty: World) -> None:
+    plain = {**ACROSS, "uid": "r.plain", "key": "plain"}
+    del plain["parameters"], plain["filter"]
+    empty.install({**shop_nodes(), ("report", "sales"): SALES, ("report", "plain"): plain}, "shop")
+    empty.person("anna", admin=True)
+    anna = signed_in(empty, "anna")
+    assert "Try other conditions" in anna.get(PAGE).text
+    assert "Try other conditions" not in anna.get("/a/shop/reports/plain").text
+
+
+def test_a_list_of_some_says_that_none_of_them_is_there(empty: World) -> None:
+    some = {
+        "uid": "v.some",
+        "key": "some",
+        "entity": "order",
+        "label": "Some",
+        "columns": [{"uid": "v.some.c", "field": "number"}],
+        "filter": {"field": "state", "op": "=", "value": "approved"},
+    }
+    empty.install({**shop_nodes(), ("view", "some"): some}, "shop")
+    empty.person("anna", admin=True)
+    assert "Nothing in “Some” now" in signed_in(empty, "anna").get("/a/shop/order?view=some").text
