@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher
 
+from builder.runtime import passwords
 from builder.storage import opening
 
 if TYPE_CHECKING:
@@ -33,9 +35,11 @@ FIRST = (
 
 def pytest_configure() -> None:
     """Compiled packages are many objects that stay; looking through them after every 700 new ones takes a seventh of the run. No power
-    is lost in a test's own process; servers that are started and killed keep every commit."""
+    is lost in a test's own process; servers that are started and killed keep every commit. Nobody steals the passwords of tests, so
+    their hashes need not be slow; that the product's are is a test of its own."""
     gc.set_threshold(50_000, 20, 20)
     opening.DURABLE = False
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
