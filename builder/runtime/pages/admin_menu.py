@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from builder.commands import Actor
 from builder.metadata.entity import Entity
 from builder.metadata.package import Package
-from builder.metadata.report import Health
+from builder.metadata.report import Health, Report
 from builder.runtime.apps import LoadedApp
 from builder.runtime.mirroring import families
 from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words
 from builder.runtime.permissions import Kernel
+from builder.runtime.reporting.shown import parts_of
 from builder.web.shell import MenuItem
 
 Held = tuple[LoadedApp, Kernel]
@@ -104,3 +105,11 @@ def admin_menu(
         for url, label, icon in wanted
     )
     return (MenuItem(words.say("admin.menu"), items=entries),) if entries else ()
+
+
+def may_open_report(report: Report, kernel: Kernel) -> bool:
+    """Whether the reader may see the report and everything that it is made of."""
+    return kernel.may_see("reports", report.key) and all(
+        kernel.may("read", part.entity) if part.source == "records" else bool(kernel.measures(part.ledger))
+        for part in parts_of(report)
+    )

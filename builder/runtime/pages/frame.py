@@ -19,7 +19,7 @@ from builder.runtime.computations import may_compute
 from builder.runtime.identity import Identity
 from builder.runtime.opening import kernel_of
 from builder.runtime.pages import addresses
-from builder.runtime.pages.admin_menu import admin_menu, may_open
+from builder.runtime.pages.admin_menu import admin_menu, may_open, may_open_report
 from builder.runtime.pages.announcing import notice_of, tour_offered
 from builder.runtime.pages.lists import default_view
 from builder.runtime.pages.words import Words, colour_of
@@ -256,7 +256,7 @@ class Menu:
 
     def _report(self, key: str) -> Target | None:
         report = self._package.report(key)
-        if report is None or not self._kernel.may_see("reports", key):
+        if report is None or not may_open_report(report, self._kernel):
             return None
         url = addresses.report_page(self._app.key, key)
         return url, self._words.of(report.label), "report-analytics", lambda path: path == url

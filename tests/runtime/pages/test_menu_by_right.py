@@ -58,3 +58,28 @@ def test_without_an_own_menu_they_stand_with_the_settings(empty: World) -> None:
         empty.person(login, role)
         text = signed_in(empty, login).get("/a/shop/goods").text
         assert (IMPORT in text, HEALTH in text) == ((True, True) if role == "boss" else (False, False))
+
+
+@pytest.mark.parametrize(("role", "is_there"), [("boss", True), ("guest", False)])
+def test_a_report_on_what_its_reader_may_not_read_is_not_in_the_menu(
+    empty: World, role: str, is_there: bool
+) -> None:
+    nodes = care_nodes(in_menu=False)
+    columns = [{"uid": "report.received.id", "field": "number", "group": True}]
+    nodes["report", "received"] = {
+        "uid": "report.received",
+        "key": "received",
+        "label": "Received",
+        "source": "records",
+        "entity": "receipt",
+        "columns": columns,
+    }
+    items = [{"uid": "menu.received", "report": "received"}]
+    nodes["app", "app"]["menu"] = [{"uid": "menu.care", "label": "Care", "items": items}]
+    guest = next(r for r in nodes["roles", "roles"]["roles"] if r["key"] == "guest")
+    guest["reports"] = ["*"]
+    empty.install(nodes, "shop")
+    empty.person("ann", role)
+    assert (
+        'href="/a/shop/reports/received"' in signed_in(empty, "ann").get("/a/shop/order").text
+    ) == is_there
