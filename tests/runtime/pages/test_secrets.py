@@ -171,6 +171,23 @@ def test_a_lines_price_follows_the_customer_and_the_quantity(engine: Engine) -> 
     assert [price("99"), price("100")] == ["80.0000", "70.0000"]
 
 
+def test_a_waybill_names_both_sides_and_its_number_as_a_code(engine: Engine) -> None:
+    keeper = signed_in(engine, "owner")
+
+    def id(entity: str, code: str) -> str:
+        where = f'{{"field": "code", "op": "=", "value": "{code}"}}'
+        found: Any = keeper.get(f"/api/v1/apps/general/{entity}", query_string={"filter": where}).json
+        return str(found["items"][0]["id"])
+
+    lines = [{"item": id("item", "DM001"), "quantity": "1", "price": "50"}]
+    values = {"customer": id("partner", "C001"), "warehouse": id("warehouse", "ZC"), "lines": lines}
+    values |= {"contact": "张三", "address": "浦东新区 1 号", "carrier": "顺丰", "waybill": "SF1234567890"}
+    made = Dispatcher(engine)(system(1), CreateRecord("general", "delivery", values))
+    page = keeper.get(f"/a/general/delivery/{made['id']}/print/waybill").text
+    for said in ("张三", "浦东新区 1 号", "data:image/svg+xml"):
+        assert said in page
+
+
 def _grid(page: str) -> Any:
     """The lines of a form's page as their element takes them."""
     children = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
