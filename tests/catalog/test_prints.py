@@ -1,0 +1,19 @@
+"""Prints of the catalog call nothing that paper does not have."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from builder.runtime.printing.sandbox import PrintEnvironment
+
+PRINTS = sorted((Path(__file__).resolve().parents[2] / "templates_catalog").glob("*/prints/*.html"))
+CALL = re.compile(r"\b([A-Z][A-Z0-9]+)\(")
+
+
+@pytest.mark.parametrize("paper", PRINTS, ids=lambda p: f"{p.parts[-3]}-{p.stem}")
+def test_every_function_that_it_calls_is_there(paper: Path) -> None:
+    called = set(CALL.findall(paper.read_text("utf-8")))
+    assert called <= set(PrintEnvironment(str).globals)
