@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -19,8 +20,9 @@ pytestmark = pytest.mark.e2e
 ADMIN = Actor(1, 1, is_admin=True)
 
 
-@pytest.fixture
-def server(templates: dict[str, Nodes]) -> Iterator[tuple[MemoryWorkshop, str]]:
+@contextmanager
+def opened(templates: dict[str, Nodes]) -> Iterator[tuple[MemoryWorkshop, str]]:
+    """A workshop with the general template installed, and where it listens."""
     shop = MemoryWorkshop(templates)
     app = create_app(shop)
     installed = {"label_zh": "我的进销存", "label_en": "My trade", "key": "trade"}
@@ -32,8 +34,28 @@ def server(templates: dict[str, Nodes]) -> Iterator[tuple[MemoryWorkshop, str]]:
 
 
 @pytest.fixture
+def server(templates: dict[str, Nodes]) -> Iterator[tuple[MemoryWorkshop, str]]:
+    with opened(templates) as found:
+        yield found
+
+
+@pytest.fixture
 def visit(server: tuple[MemoryWorkshop, str], browser: Browser) -> Iterator[Visit]:
     visitor = Visit(browser, server[1])
+    yield visitor
+    visitor.check()
+
+
+@pytest.fixture(scope="module")
+def unchanged(templates: dict[str, Nodes]) -> Iterator[str]:
+    """Where a workshop listens that is only looked at."""
+    with opened(templates) as (_shop, address):
+        yield address
+
+
+@pytest.fixture
+def looking(unchanged: str, browser: Browser) -> Iterator[Visit]:
+    visitor = Visit(browser, unchanged)
     yield visitor
     visitor.check()
 
@@ -217,9 +239,9 @@ def test_the_source_is_edited_and_kept(visit: Visit, server: tuple[MemoryWorksho
     ],
 )
 def test_axe_finds_nothing_and_nothing_sticks_out(
-    visit: Visit, path: str, look: tuple[str, str, int]
+    looking: Visit, path: str, look: tuple[str, str, int]
 ) -> None:
-    page = visit(path, theme=look[0], locale=look[1], width=look[2])
+    page = looking(path, theme=look[0], locale=look[1], width=look[2])
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
 
