@@ -37,6 +37,7 @@ lint: $(BIN)/.dev ## ruff, mypy, import contracts, budgets, types of JavaScript
 
 bench: $(BIN)/.dev ## measure against the hand-written baseline, on both databases
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.volume
 
 docs: $(BIN)/.dev ## build the documentation, strictly, into site/
 	$(BIN)/python tools/check.py docs

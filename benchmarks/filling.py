@@ -48,7 +48,7 @@ class Size:
     """How much there is to be: items, documents played through the door, copies of each."""
 
     items: int = 5_000
-    rounds: int = 100
+    rounds: int = 148
     copies: int = 20
 
 
@@ -250,7 +250,7 @@ def _balances(conn: Connection, model: Any, grain: Any) -> None:
     new, old = [], []
     for row in found:
         key = tuple(row[: len(columns)])
-        values = {f"m{m.number}": int(row._mapping[f"m{m.number}"]) for m in model.measures}
+        values: dict[str, Any] = {f"m{m.number}": int(row._mapping[f"m{m.number}"]) for m in model.measures}
         values |= {"last_day": verifying._as_date(row.last_day)}
         if grain.number == LANE:
             values["seq"] = row.seq

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks import machine
+from benchmarks import machine, recall
 from benchmarks.filling import WS, Copies, Size, Trade
 from benchmarks.growth import empty_url
 from benchmarks.run import DATABASES
@@ -186,8 +186,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parts = asked.part or list(BARS)
     print("\n".join(f"- {line}" for line in machine.lines()), f"- Load average: {machine.load()}", sep="\n")
     for name in asked.database or DATABASES:
-        with filled(name, Size(asked.items, asked.rounds, asked.copies)) as engine:
-            told(name, list(ask(engine, parts, asked.times)))
+        if set(parts) != {"recall"}:
+            with filled(name, Size(asked.items, asked.rounds, asked.copies)) as engine:
+                told(name, list(ask(engine, parts, asked.times)))
+        if "recall" in parts:
+            clock, worked, what, statements = recall.measure(name, asked.times)
+            told(name, [Asked("recall", what, "boss", tuple(clock), tuple(worked), statements, 0)])
 
 
 if __name__ == "__main__":
