@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal,
     or_,
     select,
     tuple_,
@@ -118,6 +119,24 @@ def totals(conn: Connection, model: LedgerModel, ws: int, keys: Sequence[Value])
     at = {"ws": ws, "ledger_id": model.ledger_id, **params}
     row = statement.first(conn, at if source.grain is None else {**at, "grain": source.grain.number})
     return model.exact([int(total or 0) for total in row or (0,) * len(model.measures)])
+
+
+def everywhere(
+    conn: Connection, model: LedgerModel, ws: int, group: Sequence[str], most: int
+) -> Mapping[tuple[int, ...], Mapping[str, Decimal]] | None:
+    """What ``totals`` says of every place by the dimensions in ``group``, in one question; a place that is not there has nothing. None
+    where it would read more than ``most`` rows."""
+    source = _source(model, set(group), None)
+    few = (
+        select(literal(1))
+        .select_from(source.table)
+        .where(*source.conditions(conn, model, ws))
+        .limit(most + 1)
+    )
+    if (conn.execute(select(func.count()).select_from(few.subquery())).scalar() or 0) > most:
+        return None
+    found = balances(conn, model, ws, group=group, with_zero=True)
+    return {tuple(row.dimensions[name] for name in group): row.measures for row in found}
 
 
 def one(conn: Connection, model: LedgerModel, ws: int, measure: str, keys: Sequence[Value]) -> Decimal:

@@ -78,6 +78,8 @@ def values_for_many(
     walk = _Walk(context)
     for record, parent in zip(records, parents or (), strict=False):
         walk.knows(record, parent)
+    if "parent" in tree:
+        walk.bring_parents(records)
     _elsewhere(context, walk, tree, records, sinks, olds)
     for record, sink in zip(records, sinks, strict=True):
         walk.add(tree, record, sink, "")
@@ -154,6 +156,16 @@ class _Walk:
         """``parent`` is the header at hand; the reader may not have it yet."""
         if parent is not None:
             self._parents[line.id] = parent
+
+    def bring_parents(self, lines: Sequence[Record]) -> None:
+        """Read the headers that are not at hand together; one by one they would each be a question."""
+        above = self._context.entity(lines[0].entity).parent
+        ids = dict.fromkeys(r.parent_id for r in lines if r.parent_id and r.id not in self._parents)
+        if above is not None and len(ids) > 1:
+            found = self._context.reader.get(above, list(ids))
+            for line in lines:
+                if line.id and line.id not in self._parents and line.parent_id in found:
+                    self._parents[line.id] = found[line.parent_id]
 
     def parent_of(self, line: Record) -> Record | None:
         known = self._parents.get(line.id)

@@ -15,7 +15,7 @@ from typing import Any
 from builder.changes import Approval, ApprovalTask, Intent
 from builder.ledger import balance as balances
 from builder.ledger import journal_reads as journals
-from builder.ledger.movements import added
+from builder.ledger.movements import added, added_by
 from builder.metadata.filter import matches, paths_of
 from builder.metadata.settings import with_defaults
 from builder.record import Record, Ref, Value
@@ -29,6 +29,10 @@ from builder.storage import query as stored
 from builder.storage.query import FilterContext
 
 SETTINGS = "settings"
+OFTEN = 200
+"""Places whose figures are asked for one by one; whoever asks for more is a report over all of them, and gets them in one question."""
+ROWS_EACH = 100
+"""Rows that may be read at once for each place that was asked for alone: a document of many lines does not read a ledger of millions."""
 ValuesOf = Callable[[frozenset[str], Record], Mapping[str, Value]]
 
 
@@ -43,6 +47,10 @@ class Overlay:
         self.filters = filters
         self._kept: dict[str, dict[int, Record | None]] = {}
         self._balances: dict[tuple[str, tuple[Value, ...]], Mapping[str, Decimal]] = {}
+        self._everywhere: dict[
+            tuple[str, ...], int | Mapping[tuple[int, ...], Mapping[str, Decimal]] | None
+        ] = {}
+        self._turnovers: dict[tuple[Any, ...], int | Mapping[tuple[int, ...], Decimal]] = {}
         self.watched = Watched()
         self.values_of: ValuesOf = lambda _paths, record: record.values
         self.intents: Callable[[], Sequence[Intent]] = tuple
@@ -51,6 +59,8 @@ class Overlay:
     def move_to(self, conn: Any) -> None:
         """Read on by another connection: what is decided under locks is completed within their transaction."""
         self._conn = conn
+        self._turnovers.clear()
+        self._everywhere.clear()
 
     def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
         changed = self._pending.changed(entity)
@@ -113,17 +123,46 @@ class Overlay:
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         at = (ledger, tuple(keys))
         if at not in self._balances:
-            self._balances[at] = balances.totals(self._conn, self._app.ledgers[ledger], self._ws, keys)
+            self._balances[at] = self._totals(ledger, keys)
         stored_now = self._balances[at][measure]
         if self.watched.is_on:
             self.watched.balances[(ledger, measure, at[1])] = stored_now
         return stored_now + self._intended(ledger, measure, keys)
 
+    def _totals(self, ledger: str, keys: Sequence[Value]) -> Mapping[str, Decimal]:
+        model = self._app.ledgers[ledger]
+        limited = [d for d, key in zip(model.ledger.dimensions, keys, strict=False) if key is not None]
+        if limited and all(d.type == "reference" for d in limited):
+            at = (ledger, *(d.key for d in limited))
+            known = self._everywhere.get(at, 0)
+            if known == OFTEN:
+                most = OFTEN * ROWS_EACH
+                known = balances.everywhere(self._conn, model, self._ws, at[1:], most)
+                self._everywhere[at] = known
+            elif isinstance(known, int):
+                self._everywhere[at] = known + 1
+            if isinstance(known, Mapping):
+                nothing = dict.fromkeys((m.key for m in model.measures), Decimal(0))
+                return known.get(tuple(int(str(key)) for key in keys if key is not None), nothing)
+        return balances.totals(self._conn, model, self._ws, keys)
+
     def _stored_balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         return balances.one(self._conn, self._app.ledgers[ledger], self._ws, measure, keys)
 
     def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
-        return added(self._conn, self._app.ledgers[ledger], self._ws, measure, keys, days)
+        model = self._app.ledgers[ledger]
+        limited = [d for d, key in zip(model.ledger.dimensions, keys, strict=False) if key is not None]
+        if not limited or any(d.type != "reference" for d in limited):
+            return added(self._conn, model, self._ws, measure, keys, days)
+        group = tuple(d.key for d in limited)
+        at = (ledger, measure, group, days)
+        known = self._turnovers.get(at, 0)
+        if isinstance(known, int):
+            if known < OFTEN:
+                self._turnovers[at] = known + 1
+                return added(self._conn, model, self._ws, measure, keys, days)
+            known = self._turnovers[at] = added_by(self._conn, model, self._ws, measure, group, days)
+        return known.get(tuple(int(str(key)) for key in keys if key is not None), Decimal(0))
 
     def _stored_aggregate(
         self, entity: str, op: str, field: str, where: Mapping[str, Any] | None

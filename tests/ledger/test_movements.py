@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from builder.ledger.movements import Movement, added, movements
+from builder.ledger.balance import everywhere, totals
+from builder.ledger.movements import Movement, added, added_by, movements
 from builder.metadata.ledger import Grain
 from tests.ledger.conftest import Opener
 from tests.ledger.goods import CUP, DAY, EAST, MAIN, PEN, Writer, stock, turnover
@@ -83,3 +84,24 @@ def test_what_some_days_added_to_one_measure(store: LedgerStore) -> None:
         assert added(conn, stock_, WS, "on_hand", [PEN, EAST], (DAY, NEXT)) == 0
         assert added(conn, stock_, WS, "on_hand", [None, None], (DAY, LATER)) == 16
         assert added(conn, profit, WS, "revenue", [PEN], (NEXT, LATER)) == -2
+
+
+def test_all_places_at_once_say_what_each_says_alone(store: LedgerStore) -> None:
+    with store.snapshot() as conn:
+        model = store.models["stock"]
+        together = added_by(conn, model, WS, "on_hand", ("item", "place"), (DAY, NEXT))
+        assert together == {
+            (item, place): added(conn, model, WS, "on_hand", [item, place], (DAY, NEXT))
+            for item, place in ((PEN, MAIN), (CUP, EAST))
+        }
+        assert (PEN, EAST) not in together
+
+
+def test_balances_everywhere_say_what_each_place_says_unless_there_are_too_many(store: LedgerStore) -> None:
+    with store.snapshot() as conn:
+        model = store.models["stock"]
+        together = everywhere(conn, model, WS, ("item", "place"), 100)
+        assert together is not None
+        assert together[PEN, MAIN] == totals(conn, model, WS, [PEN, MAIN])
+        assert together[PEN, EAST] == totals(conn, model, WS, [PEN, EAST])
+        assert everywhere(conn, model, WS, ("item", "place"), 1) is None
