@@ -89,7 +89,7 @@ def test_a_kind_has_words_in_both_languages_and_times_when_it_may_run(kind: Acti
 
 
 def test_a_kind_describes_its_properties(kind: ActionKind) -> None:
-    assert meta.is_valid(kind.schema)
+    assert meta.is_valid(dict(kind.schema))
     known = {f for f in Action.__dataclass_fields__ if f not in {"uid", "kind", "when"}}
     assert set(kind.schema["properties"]) <= known
     assert set(kind.schema["required"]) <= set(kind.schema["properties"])

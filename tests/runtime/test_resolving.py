@@ -27,7 +27,14 @@ def test_moments(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("-3d", "2026-02-26"), ("+7d", "2026-03-08"), ("-3d month", "2026-02"), ("+11 month", "2027-02"), ("3d", "3d"), (5, 5)],
+    [
+        ("-3d", "2026-02-26"),
+        ("+7d", "2026-03-08"),
+        ("-3d month", "2026-02"),
+        ("+11 month", "2027-02"),
+        ("3d", "3d"),
+        (5, 5),
+    ],
 )
 def test_days(value: object, expected: object) -> None:
     assert relative_day(value, TODAY) == expected

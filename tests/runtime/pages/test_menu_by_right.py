@@ -75,7 +75,8 @@ def test_a_report_on_what_its_reader_may_not_read_is_not_in_the_menu(
         "columns": columns,
     }
     items = [{"uid": "menu.received", "report": "received"}]
-    nodes["app", "app"]["menu"] = [{"uid": "menu.care", "label": "Care", "items": items}]
+    menu = [{"uid": "menu.care", "label": "Care", "items": items}]
+    nodes["app", "app"] = {**nodes["app", "app"], "menu": menu}
     guest = next(r for r in nodes["roles", "roles"]["roles"] if r["key"] == "guest")
     guest["reports"] = ["*"]
     empty.install(nodes, "shop")

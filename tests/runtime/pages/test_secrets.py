@@ -132,10 +132,12 @@ def test_a_line_takes_the_documents_supplier_before_the_items(engine: Engine) ->
 
     def supplier(given: str = "") -> str:
         address = f"/a/general/lookup/purchase_requisition_line/item?parent.supplier={given}&q=DM001"
-        item: Any = buyer.get(address).json["items"][0]
+        answer: Any = buyer.get(address).json
+        item = answer["items"][0]
         return str(item["values"]["supplier"]["label"])
 
-    chosen: Any = buyer.get("/a/general/lookup/purchase_requisition/supplier?q=S002").json["items"][0]
+    found: Any = buyer.get("/a/general/lookup/purchase_requisition/supplier?q=S002").json
+    chosen = found["items"][0]
     assert supplier() == "五常稻香米业"
     assert supplier(chosen["id"]) == chosen["label"] == "中粮福临门粮油华东"
 
@@ -198,7 +200,8 @@ def test_what_is_not_found_can_be_entered_by_those_who_may(engine: Engine) -> No
     """A form begins with what was typed and with what the choice is limited to; what is there already is not offered again."""
 
     def offered(login: str, path: str, q: str) -> Any:
-        return signed_in(engine, login).get(f"/a/general/lookup/{path}&q={q}").json["create"]
+        answer: Any = signed_in(engine, login).get(f"/a/general/lookup/{path}&q={q}").json
+        return answer["create"]
 
     batch = "receipt_line/batch?item=i7"
     assert offered("keeper", batch, "OL-NEW") == {
