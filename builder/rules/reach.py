@@ -89,7 +89,7 @@ def values_for_many(
 
 def _bring_lines(context: Surroundings, tree: Tree, records: Sequence[Record]) -> None:
     """The records of a list come without lines. Where a wanted figure looks at them, those of all are read at once."""
-    if len(records) < 2 or any(record.lines for record in records):
+    if len(records) < 2 or all(record.lines for record in records):
         return
     of = context.fields(records[0].entity)
     if any(_looks_at_lines(context, of, key) for key in tree):

@@ -92,8 +92,10 @@ def _without(entity: Entity, record: Record, keys: frozenset[str], owner: Entity
     if entity.kind == "lines":
         held = {field.key for field in owner.line_fields if field.entity == entity.key}
         return record.but(values={}) if held and held <= keys else record
-    lines = {key: rows for key, rows in record.lines.items() if key not in keys}
-    return record.but(values={k: v for k, v in record.values.items() if k not in keys}, lines=lines)
+    # Said to be empty: what is merely left out would be worked out, or read, by whoever asks for it.
+    lines = {**record.lines, **{of.key: () for of in entity.line_fields if of.key in keys}}
+    values = {**record.values, **{of.key: None for of in entity.record_fields if of.key in keys}}
+    return record.but(values=values, lines=lines)
 
 
 def _own(ctx: Context, tasks: Iterable[ApprovalTask]) -> list[ApprovalTask]:

@@ -97,7 +97,7 @@ def test_ten_minutes_of_a_stranger(visit: Visit, server: tuple[MemoryWorkshop, s
     settled(page)
 
     page.locator("#sidebar").get_by_role("link", name=re.compile("流程与审批")).click()
-    page.get_by_role("link", name="盘点流程").click()
+    page.get_by_role("link", name="领用流程").click()
     page.locator(".moves").get_by_role("link", name=re.compile("待审核 审核")).click()
     page.get_by_text("添加审批").click()
     page.locator(".moves details select[name=role]").select_option(label="老板 / 总经理")
