@@ -60,7 +60,7 @@ def docs() -> None:
 
 
 def tests(*, long: bool) -> None:
-    workers = os.environ.get("BUILDER_TEST_WORKERS", "4")
+    workers = os.environ.get("BUILDER_TEST_WORKERS", "3")
     marks = "long" if long else "not long"
     # In the order of tests/conftest.py: what takes long comes first, so that no worker is left alone with it at the end.
     order = ("--dist", "loadfile", "--no-loadscope-reorder")
