@@ -11,6 +11,7 @@ from builder.expressions import ExpressionError
 from builder.metadata.entity import Entity, Field
 from builder.record import Record, Value
 from builder.rules.assignment import assigned, failed
+from builder.rules.binding import paths_at_hand
 from builder.rules.conditions import bound
 from builder.rules.context import Context
 
@@ -40,7 +41,7 @@ def _fitting(context: Context, entity: Entity, absent_from: Sequence[Record]) ->
     for of in entity.fields:
         if not of.default_filter or of.archived or all(of.key in r.values for r in absent_from):
             continue
-        if not _asks_record(of.default_filter):
+        if not paths_at_hand(of.default_filter):
             found.update(_fit(context, of, of.default_filter))
     return found
 
@@ -48,13 +49,7 @@ def _fitting(context: Context, entity: Entity, absent_from: Sequence[Record]) ->
 def _bound(entity: Entity) -> list[tuple[Field, Mapping[str, Any]]]:
     """The references whose default asks for what the record itself says."""
     asked = ((f, f.default_filter) for f in entity.fields if not f.archived)
-    return [(f, where) for f, where in asked if where and _asks_record(where)]
-
-
-def _asks_record(node: Any) -> bool:
-    if isinstance(node, Mapping):
-        return set(node) == {"record"} or any(_asks_record(value) for value in node.values())
-    return isinstance(node, list | tuple) and any(_asks_record(value) for value in node)
+    return [(f, where) for f, where in asked if where and paths_at_hand(where)]
 
 
 def _own(

@@ -15,11 +15,13 @@ from typing import Any
 from builder.changes import Approval, ApprovalTask, Intent
 from builder.ledger import balance as balances
 from builder.ledger import journal_reads as journals
+from builder.ledger.definition import LedgerModel
 from builder.ledger.movements import added, added_by
 from builder.metadata.filter import matches, paths_of
 from builder.metadata.settings import with_defaults
 from builder.record import Record, Ref, Value
 from builder.runtime.apps import LoadedApp
+from builder.runtime.often import OFTEN, Often
 from builder.runtime.outside_ids import read_ids
 from builder.runtime.pending import Pending
 from builder.runtime.watched import Watched
@@ -29,11 +31,19 @@ from builder.storage import query as stored
 from builder.storage.query import FilterContext
 
 SETTINGS = "settings"
-OFTEN = 200
-"""Places whose figures are asked for one by one; whoever asks for more is a report over all of them, and gets them in one question."""
 ROWS_EACH = 100
 """Rows that may be read at once for each place that was asked for alone: a document of many lines does not read a ledger of millions."""
 ValuesOf = Callable[[frozenset[str], Record], Mapping[str, Value]]
+
+
+def _grouped(model: LedgerModel, keys: Sequence[Value]) -> tuple[str, ...]:
+    """The dimensions that the keys name, where all of those are references; else none."""
+    named = [d for d, key in zip(model.ledger.dimensions, keys, strict=False) if key is not None]
+    return tuple(d.key for d in named) if all(d.type == "reference" for d in named) else ()
+
+
+def _place(keys: Sequence[Value]) -> tuple[int, ...]:
+    return tuple(int(str(key)) for key in keys if key is not None)
 
 
 class Overlay:
@@ -47,10 +57,8 @@ class Overlay:
         self.filters = filters
         self._kept: dict[str, dict[int, Record | None]] = {}
         self._balances: dict[tuple[str, tuple[Value, ...]], Mapping[str, Decimal]] = {}
-        self._everywhere: dict[
-            tuple[str, ...], int | Mapping[tuple[int, ...], Mapping[str, Decimal]] | None
-        ] = {}
-        self._turnovers: dict[tuple[Any, ...], int | Mapping[tuple[int, ...], Decimal]] = {}
+        self._totals = Often[Mapping[str, Decimal]]()
+        self._turnovers = Often[Decimal]()
         self.watched = Watched()
         self.values_of: ValuesOf = lambda _paths, record: record.values
         self.intents: Callable[[], Sequence[Intent]] = tuple
@@ -59,8 +67,8 @@ class Overlay:
     def move_to(self, conn: Any) -> None:
         """Read on by another connection: what is decided under locks is completed within their transaction."""
         self._conn = conn
-        self._turnovers.clear()
-        self._everywhere.clear()
+        self._totals.forget()
+        self._turnovers.forget()
 
     def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
         changed = self._pending.changed(entity)
@@ -123,46 +131,40 @@ class Overlay:
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         at = (ledger, tuple(keys))
         if at not in self._balances:
-            self._balances[at] = self._totals(ledger, keys)
+            self._balances[at] = self._total(ledger, keys)
         stored_now = self._balances[at][measure]
         if self.watched.is_on:
             self.watched.balances[(ledger, measure, at[1])] = stored_now
         return stored_now + self._intended(ledger, measure, keys)
 
-    def _totals(self, ledger: str, keys: Sequence[Value]) -> Mapping[str, Decimal]:
-        model = self._app.ledgers[ledger]
-        limited = [d for d, key in zip(model.ledger.dimensions, keys, strict=False) if key is not None]
-        if limited and all(d.type == "reference" for d in limited):
-            at = (ledger, *(d.key for d in limited))
-            known = self._everywhere.get(at, 0)
-            if known == OFTEN:
-                most = OFTEN * ROWS_EACH
-                known = balances.everywhere(self._conn, model, self._ws, at[1:], most)
-                self._everywhere[at] = known
-            elif isinstance(known, int):
-                self._everywhere[at] = known + 1
-            if isinstance(known, Mapping):
-                nothing = dict.fromkeys((m.key for m in model.measures), Decimal(0))
-                return known.get(tuple(int(str(key)) for key in keys if key is not None), nothing)
-        return balances.totals(self._conn, model, self._ws, keys)
+    def _total(self, ledger: str, keys: Sequence[Value]) -> Mapping[str, Decimal]:
+        model, conn, ws = self._app.ledgers[ledger], self._conn, self._ws
+        group = _grouped(model, keys)
+        if not group:
+            return balances.totals(conn, model, ws, keys)
+        return self._totals.ask(
+            (ledger, group),
+            _place(keys),
+            lambda: balances.totals(conn, model, ws, keys),
+            lambda: balances.everywhere(conn, model, ws, group, OFTEN * ROWS_EACH),
+            dict.fromkeys((m.key for m in model.measures), Decimal(0)),
+        )
 
     def _stored_balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         return balances.one(self._conn, self._app.ledgers[ledger], self._ws, measure, keys)
 
     def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
-        model = self._app.ledgers[ledger]
-        limited = [d for d, key in zip(model.ledger.dimensions, keys, strict=False) if key is not None]
-        if not limited or any(d.type != "reference" for d in limited):
-            return added(self._conn, model, self._ws, measure, keys, days)
-        group = tuple(d.key for d in limited)
-        at = (ledger, measure, group, days)
-        known = self._turnovers.get(at, 0)
-        if isinstance(known, int):
-            if known < OFTEN:
-                self._turnovers[at] = known + 1
-                return added(self._conn, model, self._ws, measure, keys, days)
-            known = self._turnovers[at] = added_by(self._conn, model, self._ws, measure, group, days)
-        return known.get(tuple(int(str(key)) for key in keys if key is not None), Decimal(0))
+        model, conn, ws = self._app.ledgers[ledger], self._conn, self._ws
+        group = _grouped(model, keys)
+        if not group:
+            return added(conn, model, ws, measure, keys, days)
+        return self._turnovers.ask(
+            (ledger, measure, group, days),
+            _place(keys),
+            lambda: added(conn, model, ws, measure, keys, days),
+            lambda: added_by(conn, model, ws, measure, group, days),
+            Decimal(0),
+        )
 
     def _stored_aggregate(
         self, entity: str, op: str, field: str, where: Mapping[str, Any] | None
