@@ -35,10 +35,12 @@ FIRST = (
 
 def pytest_configure() -> None:
     """Compiled packages are many objects that stay; looking through them after every 700 new ones takes a seventh of the run. No power
-    is lost in a test's own process; servers that are started and killed keep every commit. Nobody steals the passwords of tests, so
-    their hashes need not be slow; that the product's are is a test of its own."""
+    is lost in a test's own process; servers that are started and killed keep every commit. A machine that stands still for ten seconds
+    fails no test: where the product gives a writer up, it is asked again by whoever called, and tests that write directly have nobody
+    to do so. Nobody steals the passwords of tests, so their hashes need not be slow; that the product's are is a test of its own."""
     gc.set_threshold(50_000, 20, 20)
     opening.DURABLE = False
+    opening.WRITER_OPTIONS.update(dict.fromkeys(("statement_timeout", "idle_in_transaction_session_timeout"), "60s"))
     passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 

@@ -264,6 +264,16 @@ def test_every_commit_waits_for_the_disk(url: str) -> None:
         else:
             assert conn.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
             assert conn.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
+    database.close()
+
+
+@pytest.mark.postgres
+def test_a_writer_that_waits_or_stands_still_is_given_up(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = runpy.run_path(str(opening.__file__))["WRITER_OPTIONS"]
+    monkeypatch.setattr(opening, "WRITER_OPTIONS", said)
+    database = Database.open(url)
+    if database.dialect == "postgresql":
+        with database.write() as conn:
             assert conn.exec_driver_sql("SHOW lock_timeout").scalar() == "3s"
             assert conn.exec_driver_sql("SHOW statement_timeout").scalar() == "10s"
             assert conn.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "10s"
