@@ -40,7 +40,9 @@ def pytest_configure() -> None:
     to do so. Nobody steals the passwords of tests, so their hashes need not be slow; that the product's are is a test of its own."""
     gc.set_threshold(50_000, 20, 20)
     opening.DURABLE = False
-    opening.WRITER_OPTIONS.update(dict.fromkeys(("statement_timeout", "idle_in_transaction_session_timeout"), "60s"))
+    opening.WRITER_OPTIONS.update(
+        dict.fromkeys(("statement_timeout", "idle_in_transaction_session_timeout"), "60s")
+    )
     passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
