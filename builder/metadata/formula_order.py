@@ -31,7 +31,8 @@ def needed(formula: Formula) -> tuple[str, ...]:
             found.add(f"{head}.{rest.partition('.')[0]}" if rest else head)
             found.add(head)
         elif head == "parent":
-            found.add(rest.partition(".")[0])
+            # ``parent.total``, or ``parent.lines.amount``: a column of the lines themselves.
+            found.update((rest.partition(".")[0], ".".join(rest.split(".")[:2])))
         else:
             found.add(f"{formula.lines}.{head}")
     return tuple(sorted(found))

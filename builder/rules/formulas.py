@@ -105,9 +105,12 @@ def _visit(name: str, found: Mapping[str, Formula], done: dict[str, Formula], ab
 def _place(path: str, lines: str) -> str:
     """How the plan calls what ``path`` names, seen from the header or from a line."""
     parts = path.split(".")
+    if lines and parts[0] == "parent" and len(parts) > 1:
+        # ``parent.lines.amount`` is a column of the lines themselves: a share of it waits until every line has its amount.
+        return ".".join(parts[1:])
     if lines:
-        return parts[1] if parts[0] == "parent" and len(parts) > 1 else f"{lines}.{parts[0]}"
-    return path if len(parts) > 1 else parts[0]
+        return f"{lines}.{parts[0]}"
+    return path
 
 
 class _Work:
@@ -136,7 +139,11 @@ class _Work:
         lines = self._lines.get(formula.lines, [])
         for i, values in enumerate(lines):
             values[key] = self._one(formula, values, f"/{formula.lines}/{i}/{of.key}", problems)
-        self._header[f"{formula.lines}.{key}"] = tuple(values[key] for values in lines)
+        column = tuple(values[key] for values in lines)
+        self._header[f"{formula.lines}.{key}"] = column
+        for rows in self._lines.values():
+            for values in rows:
+                values[f"parent.{formula.lines}.{key}"] = column
 
     def _one(
         self, formula: Formula, values: Mapping[str, Value], path: str, problems: list[Problem]

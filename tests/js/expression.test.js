@@ -109,6 +109,22 @@ test('lines compute with their header', () => {
   assert.equal(String(lines.columnValues('amount')[0]), '1.01');
 });
 
+test('a line takes its share of what all lines come to, and the last one what is left to the cent', () => {
+  const share = ['call', 'INDEX', ['call', 'ALLOCATE', p('parent.off'), p('parent.lines.amount'), n('2'), ['text', 'last_line']], p('line_no')];
+  const columns = [{ key: 'qty', type: 'quantity', label: 'q', scale: 0 }, money('due', { formula: ['-', p('amount'), p('off')] }), money('off', { formula: share }), money('price'), money('amount', { formula: ['*', p('qty'), p('price')] })];
+  const lines = new Lines({ columns, totals: [{ key: 'due', label: 'due' }], rows: [1, 2, 3].map(() => ({ qty: '1', price: '33.33' })) }, engineFor(), '2026-03-15');
+  lines.setParent({ off: decimal('10') });
+  const shown = () => lines.rows.map((row) => `${row.values.off} ${row.values.due}`);
+  assert.deepEqual(shown(), ['3.33 30.00', '3.33 30.00', '3.34 29.99']);
+  assert.equal(Number(lines.total('due')), 89.99);
+  lines.set(0, 'qty', '2');
+  assert.deepEqual(shown(), ['5.00 61.66', '2.50 30.83', '2.50 30.83']);
+  lines.add();
+  assert.deepEqual(shown().slice(0, 3), ['5.00 61.66', '2.50 30.83', '2.50 30.83'], 'a blank row has no share');
+  lines.remove(0);
+  assert.deepEqual(shown().slice(0, 2), ['5.00 28.33', '5.00 28.33']);
+});
+
 test('instants are read and written on the clock of the page', () => {
   const engine = engineFor({ today: '2026-03-15', zone: 'Asia/Shanghai' });
   const field = { key: 'at', type: 'datetime', label: 'at' };

@@ -65,6 +65,42 @@ def test_nothing_is_worked_out_from_a_figure_of_yesterday() -> None:
     assert record.get("net") in (None, Decimal("0.00"))
 
 
+def test_a_line_may_take_its_share_of_what_all_lines_come_to() -> None:
+    fields = (
+        *ORDER_FIELDS,
+        field("order", "off", "money"),
+        field("order", "due_total", "money", formula="SUM(lines.due)"),
+    )
+    lines = (
+        field("line", "due", "money", formula="amount - off"),
+        field(
+            "line",
+            "off",
+            "money",
+            formula="INDEX(ALLOCATE(parent.off, parent.lines.amount, 2, 'last_line'), line_no)",
+        ),
+        *LINE_FIELDS,
+    )
+    given = order(
+        *(line(11 + i, OIL, "1.00", price=Decimal("33.33")).but(line_no=i + 1) for i in range(3)),
+        off=Decimal("10.00"),
+    )
+    for shuffled in (lines, tuple(reversed(lines))):
+        context = around(office(order=fields, line=shuffled))
+        assert context.compiled.circles() == ()
+        record, problems = compute(context, given)
+        assert problems == ()
+        of_lines = record.lines["lines"]
+        assert [one.get("off") for one in of_lines] == [Decimal("3.33"), Decimal("3.33"), Decimal("3.34")]
+        assert [one.get("due") for one in of_lines] == [Decimal("30.00"), Decimal("30.00"), Decimal("29.99")]
+        assert record.get("due_total") == Decimal("89.99")
+
+
+def test_shares_of_each_other_are_a_circle() -> None:
+    lines = (*LINE_FIELDS, field("line", "part", "money", formula="SUM(parent.lines.part) + amount"))
+    assert [p.code for p in around(office(line=lines)).compiled.circles()] == ["E111"]
+
+
 def test_a_formula_that_fails_leaves_its_field_empty_and_says_why_in_both_languages() -> None:
     context = around(office())
     record, problems = compute(context, order(line(11, quantity="0.00", price=Decimal("2.50"))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from builder.expressions.decimals import WIDE, ZERO, fit, number, quantise
@@ -62,6 +63,12 @@ def margin(revenue: Any, cost: Any, digits: Any = 2) -> Decimal | None:
 
 def allocated(amount: Any, weights: Any, digits: Any = 2, method: Any = METHODS[0]) -> tuple[Decimal, ...]:
     """Shares by weight that add up to the amount exactly. Equal shares where the weights are all zero."""
+    return _allocated(amount, tuple(weights), digits, method)
+
+
+# Every line of a document asks for the same shares to take its own.
+@lru_cache(maxsize=32)
+def _allocated(amount: Any, weights: tuple[Any, ...], digits: Any, method: Any) -> tuple[Decimal, ...]:
     scale = _scale(digits)
     if method not in METHODS:
         raise failed("method", found=str(method), expected=", ".join(METHODS))

@@ -42,6 +42,8 @@ class Formulas:
         head, _, rest = path.partition(".")
         if head in SHARED or head in {"id", "state", "business_date", "owner", "org_unit"}:
             return True
+        if head == "line_no" and entity.kind == "lines" and not rest:
+            return True
         if head == "parent" and entity.parent:
             above = self.ctx.app.package.entity(entity.parent)
             return above is not None and self.is_seen(above, rest)
@@ -76,17 +78,20 @@ class Formulas:
                     dict.fromkeys(p.removeprefix(prefix) for p in expression.paths if p.startswith(prefix))
                 )
         for key in shown:
-            wanted.update(dict.fromkeys(self._reads(model, key)))
+            wanted.update(dict.fromkeys(self._reads(model, key, lines.key)))
         found = [key for key in wanted if "." not in key]
         for key in found:
-            found.extend(k for k in self._reads(model, key) if k not in found)
+            found.extend(k for k in self._reads(model, key, lines.key) if k not in found)
         made = (model.field(key) for key in found if key not in shown)
         return [f for f in made if f is not None and f.type != "lines" and self.is_seen(model, f.key)]
 
-    def _reads(self, model: Entity, key: str) -> list[str]:
+    def _reads(self, model: Entity, key: str, lines: str) -> list[str]:
+        """Columns of the same lines that the formula reads: of its own line, or of all of them (``parent.lines.amount``)."""
         field = model.field(key)
         expression = self.expression(field.uid, "formula") if field is not None and field.formula else None
-        return [p for p in expression.paths if "." not in p] if expression else []
+        all_of = f"parent.{lines}."
+        named = (p.removeprefix(all_of) for p in expression.paths) if expression else ()
+        return sorted(p for p in named if "." not in p)
 
     def reference_paths(self, entity: Entity, head: str = "") -> frozenset[str]:
         """Paths through references (of ``head`` alone, where given) that expressions around the entity read and the actor may see."""
