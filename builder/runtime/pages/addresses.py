@@ -34,8 +34,13 @@ def ticket_page(id: str) -> str:
     return f"/tickets/{id}"
 
 
-def edit_page(app: str, entity: str, id: str) -> str:
-    return f"/a/{app}/{entity}/{id}/edit"
+def edit_page(app: str, entity: str, id: str, **query: Any) -> str:
+    return _with(f"/a/{app}/{entity}/{id}/edit", query)
+
+
+def made_page(app: str, entity: str, id: str) -> str:
+    """Where to go with a record that was just made of another: to its form where something is still missing, else to its page."""
+    return f"/a/{app}/{entity}/{id}/made"
 
 
 def print_page(app: str, entity: str, id: str, key: str) -> str:

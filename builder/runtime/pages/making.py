@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from builder.errors import ConflictError
 from builder.metadata.entity import Conversion, Entity
 from builder.metadata.package import Package
 from builder.record import Record
+from builder.rules.validation import validate
 from builder.runtime.context import Context
 from builder.runtime.handlers.conversions import check_source, open_quantity
+from builder.runtime.handlers.records import may_edit
+from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words
+from builder.workflow.transitions import default_of, problems_of
 
 
 def unfilled(package: Package, conversion: Conversion) -> list[str]:
@@ -48,3 +53,19 @@ def offered(ctx: Context, words: Words, entity: Entity) -> list[dict[str, Any]]:
         for c in entity.conversions
         if "bulk" in c.by and ctx.kernel.may_convert(entity.key, c.key) and not unfilled(ctx.app.package, c)
     ]
+
+
+def is_unfinished(ctx: Context, entity: Entity, record: Record) -> bool:
+    """Whether the actor has still something to enter before the record can make its first move: a value that is required from then on,
+    or lines where there are none yet."""
+    if not (ctx.kernel.may("update", entity.key) and may_edit(ctx, entity, record)):
+        return False
+    workflow = ctx.app.package.workflow_of(entity.key)
+    move = default_of(workflow, record.state) if workflow else None
+    if workflow is None or move is None:
+        return False
+    held = problems_of(workflow, move, record, judge_of(ctx, record))
+    if held and any(not record.lines.get(of.key) for of in entity.line_fields):
+        return True
+    later = validate(ctx.facts, replace(record, state=move.to), before=record)
+    return any(problem.code == "REQUIRED" for problem in (*held, *later))

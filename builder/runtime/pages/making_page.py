@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as Reply
 
 from builder.commands import Convert
 from builder.errors import BuilderError, NotFoundError
@@ -14,13 +15,21 @@ from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.shapes import BulkTransitionShape
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
-from builder.runtime.pages.making import check_open
+from builder.runtime.pages.making import check_open, is_unfinished
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
 
 
 def add_making(pages: Blueprint, site: Site) -> None:
-    """``POST /a/<app>/<entity>/bulk/make/<conversion>``."""
+    """``POST /a/<app>/<entity>/bulk/make/<conversion>``, and ``/a/<app>/<entity>/<id>/made``, where one goes with what was made."""
+
+    @pages.get("/a/<app>/<entity>/<id>/made")
+    def made(app: str, entity: str, id: str) -> Reply:
+        with site.reading(app) as ctx:
+            model = ctx.kernel.check("read", entity)
+            unfinished = is_unfinished(ctx, model, ctx.load(entity, site.door.id(id)))
+        page = addresses.record_page(app, entity, id)
+        return redirect(addresses.edit_page(app, entity, id, made=1) if unfinished else page, 303)
 
     @pages.post("/a/<app>/<entity>/bulk/make/<conversion>")
     def make(app: str, entity: str, conversion: str) -> Response:
@@ -45,7 +54,7 @@ def _where(app: str, done: Mapping[str, Any]) -> str:
         return ""
     entity = made[0]["entity"]
     return (
-        addresses.record_page(app, entity, made[0]["id"])
+        addresses.made_page(app, entity, made[0]["id"])
         if len(made) == 1
         else addresses.list_page(app, entity)
     )

@@ -14,7 +14,7 @@ import { askPath, changed } from './path.js';
 /** What a button does. `ask`: an opinion is asked for, or what `asked` calls it; `opinion`: the input that holds one; `person`: where people are looked up, when one must be chosen;
  * `send`: what goes along unasked; `many`: the person is one of several who are told;
  * `path`: where to ask whom an approval would ask, shown before the deed is done;
- * `needs`: fields of the next document that must be answered first; `open`: go to the document that was made; `done`: where to go afterwards (otherwise the page is loaded again).
+ * `needs`: fields of the next document that must be answered first; `open`: go to the document that was made, to its form where something is still missing in it; `done`: where to go afterwards (otherwise the page is loaded again).
  * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, asked?: string, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, send?: Record<string, any>, many?: boolean, path?: string, needs?: import('zg/model/values.js').Field[]}} Deed */
 
 const SAID = 'zg-said';
@@ -109,7 +109,7 @@ export class ZgDeeds extends HTMLElement {
     sessionStorage.setItem(SAID, changed(data) || t('el.deed.done', { label: deed.label }));
     const made = data?.results?.[0] ?? data;
     const app = this.getAttribute('app-url');
-    if (deed.open && made?.entity && app) location.assign(`${app}/${made.entity}/${made.id}`);
+    if (deed.open && made?.entity && app) location.assign(`${app}/${made.entity}/${made.id}/made`);
     else if (deed.done) location.assign(deed.done);
     else location.reload();
   }

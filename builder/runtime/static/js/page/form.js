@@ -1,5 +1,6 @@
 // @ts-check
 /** The form page: the first field is ready to type into, and who will be asked is shown before a document is submitted. Only wiring. */
+import { toast } from 'zg/dom.js';
 import { askPath, changed } from '../el/path.js';
 
 const whole = /** @type {import('zg/el/zg-form.js').ZgForm | null} */ (document.querySelector('zg-form'));
@@ -13,6 +14,10 @@ whole?.addEventListener('zg-saved', (event) => {
   // The page of the record says it.
   if (said) sessionStorage.setItem('zg-said', said);
 });
+// A document that was just made and opens to be completed says so here.
+const said = sessionStorage.getItem('zg-said');
+sessionStorage.removeItem('zg-said');
+if (said) customElements.whenDefined('zg-toast').then(() => setTimeout(() => toast(said, { kind: 'ok' })));
 const form = document.querySelector('zg-form form');
 customElements.whenDefined('zg-form').then(() => setTimeout(() => {
   if (document.activeElement !== document.body || matchMedia('(hover: none)').matches) return;
