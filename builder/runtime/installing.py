@@ -5,6 +5,7 @@ Everything goes through commands: sample documents are approved, delivered and p
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
@@ -237,9 +238,19 @@ class Sample:
     names: dict[str, Ref] = field(default_factory=dict)
 
     def steps(self) -> list[Any]:
+        """Those of every set, in the order of their time: several lines of business live in one sample."""
         with player_of(self.engine, self.ws, self.app).reading() as ctx:
             sets = sorted(ctx.app.package.data, key=lambda d: (d.order, d.key))
-        return [step for data in sets if data.sample for step in data.steps]
+        timed = (self._timed(data) for data in sets if data.sample)
+        return [step for _, step in heapq.merge(*timed, key=lambda at: at[0])]
+
+    def _timed(self, data: DataSet) -> Iterator[tuple[datetime, Any]]:
+        """A set's steps with their time; one without goes with the one before."""
+        zone = ZoneInfo(self.engine.settings.timezone)
+        last = datetime.min.replace(tzinfo=zone)
+        for step in data.steps:
+            last = instant(step.at, self.today, zone) if step.at else last
+            yield last, step
 
     def news_from(self, steps: list[Any]) -> int:
         """Where in the steps the last days begin: people have not read yet what they were told since."""

@@ -12,6 +12,7 @@ import pytest
 from builder.runtime.installing import Installer, Sample, catalog, template
 from builder.runtime.playing import system
 from builder.runtime.relay import Relay
+from builder.runtime.resolving import instant
 from builder.runtime.verifying import verify_all
 from tests.runtime.world import WS, open_world
 
@@ -50,3 +51,18 @@ def test_what_has_expired_in_the_sample_is_frozen(tmp_path: Path) -> None:
         stages = {str(r.values["number"]): r.values["stage"] for r in ctx.reader.find("batch")}
     assert stages["TS0410"] == "expired"
     assert set(stages.values()) == {"fresh", "near", "expired"}
+
+
+def test_two_lines_of_business_live_in_one_sample(tmp_path: Path) -> None:
+    """The hinge factory and its bakery, told in files of their own, are played hour by hour."""
+    world = open_world(f"sqlite:///{tmp_path}/sample.db", tmp_path)
+    Installer(world.engine, system(WS)).install(
+        template("discrete_mfg").package, "discrete_mfg", passwords=PEOPLE
+    )
+    steps = Sample(world.engine, WS, "discrete_mfg", DAYS[0]).steps()
+    zone = ZoneInfo(world.engine.settings.timezone)
+    times = [instant(step.at, DAYS[0], zone) for step in steps]
+    assert times == sorted(times)
+    made = {step.values["item"] for step in steps if step.entity == "bom"}
+    assert {"CP001", "HP001"} <= made
+    world.engine.database.close()
