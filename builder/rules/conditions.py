@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from builder.metadata.filter import matches, paths_of, resolve
+from builder.metadata.filter import filter_of, resolve
 from builder.metadata.rule import Rule
 from builder.record import Record
 from builder.rules.binding import bind, paths_at_hand
@@ -75,8 +75,8 @@ def passes(
     if not where:
         return True
     today, user = context.env.today(), context.env.user()
-    said = resolve(where, today=today, user_id=user, org_units=(context.actor.org_unit_id,))
-    return matches(said, context.values(paths_of(said), record, parent=parent))
+    said = filter_of(resolve(where, today=today, user_id=user, org_units=(context.actor.org_unit_id,)))
+    return said.passes(context.values(frozenset(c.field for c in said.conditions()), record, parent=parent))
 
 
 def bound(
@@ -95,6 +95,8 @@ def bound_scene(context: Context, where: Mapping[str, Any], scene: Scene) -> dic
 
 def plain(value: Any) -> Any:
     """A value in JSON form, exact: decimals as text."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime | date | time):

@@ -18,6 +18,7 @@ from builder.metadata.package import Package
 from builder.ports import Directory, Environment, Reader
 from builder.record import Record, Value
 from builder.rules.reach import own_values, values_for_many
+from builder.rules.straight import straight
 
 LEDGER = "ledger:"
 
@@ -87,15 +88,18 @@ class Context:
         own = own_values(paths, record)
         if own is not None:
             return own
+        found = straight(self, paths, record, parent, old)
+        if found is not None:
+            return found
         if not self._seen:
             return values_for_many(paths, [record], self, parents=[parent], olds=[old])[0]
         at = (id(record), id(parent), id(old))
-        found = self._seen[-1].setdefault(at, _Seen((record, parent, old))).values
-        missing = [path for path in paths if path not in found]
+        known = self._seen[-1].setdefault(at, _Seen((record, parent, old))).values
+        missing = [path for path in paths if path not in known]
         if missing:
-            found.update(dict.fromkeys(missing))
-            found.update(values_for_many(missing, [record], self, parents=[parent], olds=[old])[0])
-        return {path: found[path] for path in paths}
+            known.update(dict.fromkeys(missing))
+            known.update(values_for_many(missing, [record], self, parents=[parent], olds=[old])[0])
+        return {path: known[path] for path in paths}
 
     def values_many(
         self,
@@ -105,6 +109,10 @@ class Context:
         parents: Sequence[Record | None] | None = None,
         olds: Sequence[Record | None] | None = None,
     ) -> list[dict[str, Value]]:
+        """``values`` over records of one entity, read together; see ``values_for_many``."""
+        if len(records) == 1:
+            parent, old = parents[0] if parents else None, olds[0] if olds else None
+            return [self.values(paths, records[0], parent=parent, old=old)]
         return values_for_many(paths, records, self, parents=parents, olds=olds)
 
     def evaluate(

@@ -33,12 +33,12 @@ def complete(
 def compute(context: Context, record: Record) -> tuple[Record, tuple[Problem, ...]]:
     """``record`` with its stored formulas worked out, lines before what sums them, each quantised to its field's scale. A formula that
     fails leaves its field empty and is told as ``FORMULA_FAILED``."""
-    formulas = plan(context, context.entity(record.entity))
-    if not formulas:
+    of = _plan(context, context.entity(record.entity))
+    if not of.formulas:
         return record, ()
     problems: list[Problem] = []
-    work = _Work(context, record, formulas)
-    for formula in formulas:
+    work = _Work(context, record, of)
+    for formula in of.formulas:
         work.do(formula, problems)
     return work.result(), tuple(problems)
 
@@ -59,14 +59,49 @@ class Formula:
 def plan(context: Context, entity: Entity) -> tuple[Formula, ...]:
     """The aggregate's stored formulas with what they need, in the order in which they must be worked out: lines and header may depend
     on each other. Volatile ones are live, not stored. A circle is cut where it is met; publishing refuses it."""
-    plans = _PLANS.setdefault(context.compiled, {})
+    return _plan(context, entity).formulas
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What formulas of the header, or of one kind of lines, read, what they put into place, and what of that is kept."""
+
+    paths: frozenset[str]
+    empty: Mapping[str, Value]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The formulas in their order, and by lines field's key (empty for the header) what belongs to them."""
+
+    formulas: tuple[Formula, ...]
+    parts: Mapping[str, _Part]
+
+
+_NOTHING = _Part(frozenset(), {}, ())
+_PLANS: WeakKeyDictionary[CompiledPackage, dict[str, _Plan]] = WeakKeyDictionary()
+"""By version of an app, as long as that is in use."""
+
+
+def _plan(context: Context, entity: Entity) -> _Plan:
+    plans = _PLANS.get(context.compiled)
+    if plans is None:
+        plans = _PLANS.setdefault(context.compiled, {})
     if entity.key not in plans:
-        plans[entity.key] = _planned(context, entity)
+        formulas = _planned(context, entity)
+        parts = {key: _part(formulas, key) for key in {"", *(f.lines for f in formulas)}}
+        plans[entity.key] = _Plan(formulas, parts)
     return plans[entity.key]
 
 
-_PLANS: WeakKeyDictionary[CompiledPackage, dict[str, tuple[Formula, ...]]] = WeakKeyDictionary()
-"""By version of an app, as long as that is in use."""
+def _part(formulas: Sequence[Formula], lines: str) -> _Part:
+    own = [f for f in formulas if f.lines == lines]
+    return _Part(
+        frozenset(path for f in own for path in f.expression.paths),
+        dict.fromkeys(f.field.key for f in own),
+        tuple(f.field.key for f in own if f.field.stored),
+    )
 
 
 def _planned(context: Context, entity: Entity) -> tuple[Formula, ...]:
@@ -116,16 +151,26 @@ def _place(path: str, lines: str) -> str:
 class _Work:
     """The values of one aggregate while its formulas are worked out one after the other."""
 
-    def __init__(self, context: Context, record: Record, formulas: Sequence[Formula]) -> None:
+    def __init__(self, context: Context, record: Record, plan: _Plan) -> None:
         self._context = context
         self._record = record
-        self._formulas = formulas
-        known = {f.name for f in formulas}
-        empty = _without(record, known)
-        self._header = context.values(_paths(formulas, ""), empty)
+        self._parts = plan.parts
+        empty = self._emptied()
+        self._header = context.values(self._part("").paths, empty)
         self._lines: dict[str, list[dict[str, Value]]] = {}
         for key, lines in empty.lines.items():
-            self._lines[key] = context.values_many(_paths(formulas, key), lines, parents=[empty] * len(lines))
+            self._lines[key] = context.values_many(self._part(key).paths, lines, parents=[empty] * len(lines))
+
+    def _part(self, lines: str) -> _Part:
+        return self._parts.get(lines, _NOTHING)
+
+    def _emptied(self) -> Record:
+        """The record without what its formulas gave, so that nothing is worked out from a value of yesterday."""
+        lines = {
+            key: tuple(line.with_values(self._part(key).empty) for line in of)
+            for key, of in self._record.lines.items()
+        }
+        return self._record.but(values={**self._record.values, **self._part("").empty}, lines=lines)
 
     def do(self, formula: Formula, problems: list[Problem]) -> None:
         of, key = formula.field, formula.field.key
@@ -155,30 +200,12 @@ class _Work:
             return None
 
     def result(self) -> Record:
-        kept = [f for f in self._formulas if f.field.stored]
-        header = {f.field.key: self._header[f.field.key] for f in kept if not f.lines}
-        lines: dict[str, tuple[Record, ...]] = {}
-        for key, records in self._record.lines.items():
-            own = [f.field.key for f in kept if f.lines == key]
-            done = zip(records, self._lines[key], strict=True)
-            lines[key] = tuple(line.with_values({k: values[k] for k in own}) for line, values in done)
+        header = {key: self._header[key] for key in self._part("").kept}
+        lines = {
+            key: tuple(
+                line.with_values({name: values[name] for name in self._part(key).kept})
+                for line, values in zip(records, self._lines[key], strict=True)
+            )
+            for key, records in self._record.lines.items()
+        }
         return self._record.but(values={**self._record.values, **header}, lines=lines)
-
-
-def _paths(formulas: Iterable[Formula], lines: str) -> frozenset[str]:
-    return frozenset(path for f in formulas if f.lines == lines for path in f.expression.paths)
-
-
-def _without(record: Record, names: set[str]) -> Record:
-    """The record with its formulas emptied, so that nothing is worked out from a value of yesterday."""
-    lines = {}
-    for key, of in record.lines.items():
-        empty = _empty(names, f"{key}.")
-        lines[key] = tuple(line.with_values(empty) for line in of)
-    return record.but(values={**record.values, **_empty(names, "")}, lines=lines)
-
-
-def _empty(names: set[str], prefix: str) -> dict[str, Value]:
-    """Nothing for each of the names below ``prefix``."""
-    own = (name.removeprefix(prefix) for name in names if name.startswith(prefix))
-    return dict.fromkeys(name for name in own if "." not in name)

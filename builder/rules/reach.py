@@ -10,24 +10,9 @@ from typing import TypeAlias
 from builder.metadata.entity import Field
 from builder.record import Record, Value
 from builder.rules.live_figures import Surroundings, live_figure
+from builder.rules.straight import ACTOR, SYSTEM
 
 Tree: TypeAlias = "dict[str, Tree]"
-
-SYSTEM: Mapping[str, Callable[[Record], Value]] = {
-    "id": lambda r: r.id,
-    "state": lambda r: r.state,
-    "owner": lambda r: r.owner_id or None,
-    "org_unit": lambda r: r.org_unit_id or None,
-    "business_date": lambda r: r.business_date,
-    "version": lambda r: r.version,
-    "line_no": lambda r: r.line_no,
-    "created_by": lambda r: r.created_by or None,
-    "created_via": lambda r: r.created_via,
-    "created_at": lambda r: r.created_at,
-    "updated_by": lambda r: r.updated_by or None,
-    "updated_at": lambda r: r.updated_at,
-    "archived_at": lambda r: r.archived_at,
-}
 
 
 @lru_cache(maxsize=4096)
@@ -127,9 +112,7 @@ def _elsewhere(
 
 
 def _actor(context: Surroundings) -> Callable[[str], Value]:
-    actor = context.actor
-    known: dict[str, Value] = {"id": actor.user_id, "org_unit": actor.org_unit_id or None, "name": actor.name}
-    return known.get
+    return lambda key: ACTOR[key](context) if key in ACTOR else None
 
 
 @dataclass(frozen=True, slots=True)

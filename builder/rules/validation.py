@@ -13,7 +13,7 @@ from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError
 from builder.metadata.compiled import CompiledPackage
 from builder.metadata.entity import Constraint, Entity, Field
-from builder.metadata.field_types import field_type
+from builder.metadata.field_types import FieldType, field_type
 from builder.record import Record, Value
 from builder.rules.conditions import bound, passes
 from builder.rules.context import Context
@@ -22,6 +22,7 @@ from builder.rules.wording import filled
 
 CONDITIONS = ("required_if", "visible_if")
 REFERENCES = frozenset({"reference", "multi_reference"})
+NOTHING: tuple[Mapping[str, Value], ...] = ({},)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class _Part:
     paths: tuple[str, ...]
     parent: Record | None
     olds: Mapping[int, Record]
-    values: tuple[Mapping[str, Value], ...] = ()
+    values: tuple[Mapping[str, Value], ...]
 
 
 def validate(context: Context, record: Record, before: Record | None = None) -> tuple[Problem, ...]:
@@ -50,14 +51,14 @@ def validate(context: Context, record: Record, before: Record | None = None) -> 
 def _parts(context: Context, record: Record, before: Record | None) -> Iterator[_Part]:
     entity = context.entity(record.entity)
     olds = {record.id: before} if before else {}
-    yield _seen(context, _Part(entity, (record,), ("",), None, olds), [before])
+    yield _seen(context, _Part(entity, (record,), ("",), None, olds, NOTHING), [before])
     for of in entity.line_fields:
         lines = record.lines.get(of.key, ())
         if of.entity is None or not lines:
             continue
         known = {line.id: line for line in before.lines.get(of.key, ())} if before else {}
         places = tuple(f"/{of.key}/{i}" for i in range(len(lines)))
-        part = _Part(context.entity(of.entity), lines, places, record, known)
+        part = _Part(context.entity(of.entity), lines, places, record, known, NOTHING * len(lines))
         yield _seen(context, part, [known.get(line.id) for line in lines])
 
 
@@ -65,7 +66,7 @@ def _seen(context: Context, part: _Part, olds: Sequence[Record | None]) -> _Part
     """The part with the values of every path that its conditions and checks name, read at once."""
     paths = _plan(context, part.entity).paths
     if not paths:
-        return replace(part, values=({},) * len(part.records))
+        return part
     parents = [part.parent] * len(part.records)
     return replace(part, values=tuple(context.values_many(paths, part.records, parents=parents, olds=olds)))
 
@@ -74,7 +75,7 @@ def _seen(context: Context, part: _Part, olds: Sequence[Record | None]) -> _Part
 class _Plan:
     """What of an entity is looked at: the fields that people enter, those that refer, the checks, and every path that these read."""
 
-    entered: tuple[Field, ...]
+    entered: tuple[tuple[Field, FieldType], ...]
     references: tuple[Field, ...]
     checks: tuple[Constraint, ...]
     paths: frozenset[str]
@@ -85,11 +86,13 @@ _PLANS: WeakKeyDictionary[CompiledPackage, dict[str, _Plan]] = WeakKeyDictionary
 
 
 def _plan(context: Context, entity: Entity) -> _Plan:
-    plans = _PLANS.setdefault(context.compiled, {})
+    plans = _PLANS.get(context.compiled)
+    if plans is None:
+        plans = _PLANS.setdefault(context.compiled, {})
     if entity.key not in plans:
         fields = [f for f in entity.fields if not (f.archived or f.is_computed)]
         plans[entity.key] = _Plan(
-            tuple(f for f in fields if not field_type(f.type).generated),
+            tuple((f, kind) for f in fields if not (kind := field_type(f.type)).generated),
             tuple(f for f in fields if f.entity and f.type in REFERENCES),
             tuple(c for c in entity.constraints if c.check),
             frozenset(p for expression in _expressions(context, entity) for p in expression.paths),
@@ -117,23 +120,30 @@ def _fields(context: Context, part: _Part) -> Iterator[Problem]:
     entered = _plan(context, part.entity).entered
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
         old = part.olds.get(record.id)
-        for of in entered:
+        for of, kind in entered:
             if (
                 of.key not in record.values
                 and of.key not in record.lines
                 and not (of.required or of.required_if)
             ):
                 continue
-            problem = _field(context, of, record, old, values)
+            problem = _field(context, of, kind, record, old, values)
             if problem is not None:
                 yield replace(problem, path=f"{place}/{of.key}")
 
 
 def _field(
-    context: Context, of: Field, record: Record, old: Record | None, values: Mapping[str, Value]
+    context: Context,
+    of: Field,
+    kind: FieldType,
+    record: Record,
+    old: Record | None,
+    values: Mapping[str, Value],
 ) -> Problem | None:
-    value = record.get(of.key)
+    value = record.values.get(of.key)
     if not record.lines.get(of.key) if of.type == "lines" else is_empty(value):
+        if not of.required and not of.required_if:
+            return None
         try:
             return (
                 Problem("REQUIRED", params={"field": of.label}) if _is_required(context, of, values) else None
@@ -142,13 +152,11 @@ def _field(
             return Problem("CONDITION_FAILED", params={"field": of.label, "reason": error.why})
     if of.options and old is not None and old.get(of.key) == value:
         return None
-    return field_type(of.type).check(value, of)
+    return kind.check(value, of)
 
 
 def _is_required(context: Context, of: Field, values: Mapping[str, Value]) -> bool:
     """A field that its condition hides is never required."""
-    if not of.required and not of.required_if:
-        return False
     visible = context.compiled.expression(of.uid, "visible_if")
     if visible is not None and not visible.evaluate(values, context.env):
         return False

@@ -72,14 +72,20 @@ class Overlay:
 
     def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
         changed = self._pending.changed(entity)
-        kept = self._kept.setdefault(entity, {})
+        kept = self._kept.get(entity)
+        if kept is None:
+            kept = self._kept[entity] = {}
         wanted = list(dict.fromkeys(ids))
         missing = [id for id in wanted if id not in changed and id not in kept]
         if missing:
             found = stored.fetch(self._conn, self._app.maps, self._app.package, self._ws, entity, missing)
             kept.update({id: found.get(id) for id in missing})
-        records = ((id, changed[id] if id in changed else kept.get(id)) for id in wanted)
-        return {id: record for id, record in records if record is not None}
+        records: dict[int, Record] = {}
+        for id in wanted:
+            record = changed[id] if id in changed else kept[id]
+            if record is not None:
+                records[id] = record
+        return records
 
     def find(
         self,

@@ -98,7 +98,8 @@ def _check_scope(ctx: Context, entity: Entity, record: Record, deed: str) -> Non
 def changed_fields(before: Record, after: Record) -> frozenset[str]:
     """Keys of header fields and lines fields whose value is another one; ``business_date``, ``owner``, ``org_unit`` count too."""
     was, now = before.values, after.values
-    keys = {key for key, value in now.items() if was.get(key) != value}
+    # Most values of an update are the very ones of before.
+    keys = {key for key, value in now.items() if (old := was.get(key)) is not value and old != value}
     keys |= {key for key in was.keys() - now.keys() if was[key] is not None}
     keys |= {key for key in {*before.lines, *after.lines} if not _same_lines(before, after, key)}
     for name, attribute in (

@@ -1,0 +1,225 @@
+"""Straight ways: paths over plain fields, single references, the header and what stood before, followed by a plan that is made once.
+
+Most of what rules, formulas and checks name leads no further. Lists and figures that are worked out need the walk of ``reach``, and so
+does whatever a plan finds otherwise than it was promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from weakref import WeakKeyDictionary
+
+from builder.metadata.compiled import CompiledPackage
+from builder.record import Record, Value
+from builder.rules.live_figures import Surroundings
+
+Read = Callable[[Record], Value]
+SYSTEM: Mapping[str, Read] = {
+    "id": attrgetter("id"),
+    "state": attrgetter("state"),
+    "owner": lambda r: r.owner_id or None,
+    "org_unit": lambda r: r.org_unit_id or None,
+    "business_date": attrgetter("business_date"),
+    "version": attrgetter("version"),
+    "line_no": attrgetter("line_no"),
+    "created_by": lambda r: r.created_by or None,
+    "created_via": attrgetter("created_via"),
+    "created_at": attrgetter("created_at"),
+    "updated_by": lambda r: r.updated_by or None,
+    "updated_at": attrgetter("updated_at"),
+    "archived_at": attrgetter("archived_at"),
+}
+ACTOR: Mapping[str, Callable[[Surroundings], Value]] = {
+    "id": lambda context: context.actor.user_id,
+    "org_unit": lambda context: context.actor.org_unit_id or None,
+    "name": lambda context: context.actor.name,
+}
+HEADER, BEFORE, SETTING, ACTING = "parent", "old", "setting", "actor"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A value of the record itself: its path, its field, what to ask where it is no field, and whether it may have to be worked out."""
+
+    path: str
+    key: str
+    system: Read | None
+    is_computed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is read of one record, and of those behind its references."""
+
+    own: tuple[Own, ...]
+    behind: tuple[Behind, ...]
+    nothing: tuple[str, ...]
+    """Paths that lead nowhere."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        further = (path for behind in self.behind for path in behind.paths)
+        return (*(one.path for one in self.own), *further, *self.nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What is read of the record that a reference names."""
+
+    key: str
+    entity: str
+    step: Step
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What is read of a record, of its header and of what it was before, with what does not depend on any record."""
+
+    record: Step
+    header: Step | None
+    before: Step | None
+    settings: tuple[tuple[str, str], ...]
+    acting: tuple[tuple[str, str], ...]
+    header_is_wanted: bool
+
+
+_WAYS: WeakKeyDictionary[CompiledPackage, dict[tuple[str, frozenset[str]], Way | None]] = WeakKeyDictionary()
+"""By version of an app, as long as that is in use."""
+
+
+def straight(
+    context: Surroundings,
+    paths: Iterable[str],
+    record: Record,
+    parent: Record | None = None,
+    old: Record | None = None,
+) -> dict[str, Value] | None:
+    """The value of every path over ``record``; None where one of them needs a walk."""
+    way = _way(context, record.entity, frozenset(paths))
+    if way is None:
+        return None
+    found: dict[str, Value] = {}
+    for path, key in way.settings:
+        found[path] = context.reader.setting(key)
+    for path, key in way.acting:
+        found[path] = ACTOR[key](context) if key in ACTOR else None
+    if way.before is not None and not _follow(context, way.before, old, found):
+        return None
+    if way.header is not None and not _follow(context, way.header, _header(context, record, parent), found):
+        return None
+    if way.header_is_wanted:
+        found[HEADER] = record.parent_id or None
+    return found if _follow(context, way.record, record, found) else None
+
+
+def _header(context: Surroundings, line: Record, parent: Record | None) -> Record | None:
+    entity = context.entity(line.entity)
+    if parent is not None or entity.parent is None or not line.parent_id:
+        return parent
+    return context.reader.get(entity.parent, [line.parent_id]).get(line.parent_id)
+
+
+def _follow(context: Surroundings, step: Step, record: Record | None, found: dict[str, Value]) -> bool:
+    """Put what the step reads into ``found``; whether all of it was at hand."""
+    if record is None:
+        found.update(dict.fromkeys(step.paths))
+        return True
+    values = record.values
+    for one in step.own:
+        if one.key in values:
+            found[one.path] = values[one.key]
+        elif one.is_computed:
+            return False
+        else:
+            found[one.path] = one.system(record) if one.system is not None else None
+    for behind in step.behind:
+        id = values.get(behind.key)
+        other = context.reader.get(behind.entity, [id]).get(id) if isinstance(id, int) else None
+        if other is None:
+            found.update(dict.fromkeys(behind.paths))
+        elif not _follow(context, behind.step, other, found):
+            return False
+    for path in step.nothing:
+        found[path] = None
+    return True
+
+
+def _way(context: Surroundings, entity: str, paths: frozenset[str]) -> Way | None:
+    ways = _WAYS.get(context.compiled)
+    if ways is None:
+        ways = _WAYS.setdefault(context.compiled, {})
+    at = (entity, paths)
+    if at not in ways:
+        ways[at] = _planned(context, entity, paths)
+    return ways[at]
+
+
+def _planned(context: Surroundings, entity: str, paths: frozenset[str]) -> Way | None:
+    if context.package.entity(entity) is None:
+        return None
+    heads: dict[str, list[str]] = {SETTING: [], ACTING: [], HEADER: [], BEFORE: [], "": []}
+    has_own_parent = HEADER in context.fields(entity)
+    for path in paths:
+        head, dot, rest = path.partition(".")
+        is_around = head in heads and not (head == HEADER and has_own_parent)
+        if is_around and (dot or head != HEADER):
+            if not dot or (head in {SETTING, ACTING} and "." in rest):
+                return None
+            heads[head].append(rest)
+        elif not is_around:
+            heads[""].append(path)
+    above = context.entity(entity).parent
+    steps = {
+        "": _step(context, entity, heads[""], ""),
+        HEADER: _step(context, above or entity, heads[HEADER], f"{HEADER}."),
+        BEFORE: _step(context, entity, heads[BEFORE], f"{BEFORE}."),
+    }
+    record = steps[""]
+    if record is None or None in steps.values():
+        return None
+    return Way(
+        record,
+        steps[HEADER] if heads[HEADER] else None,
+        steps[BEFORE] if heads[BEFORE] else None,
+        tuple((f"{SETTING}.{key}", key) for key in heads[SETTING]),
+        tuple((f"{ACTING}.{key}", key) for key in heads[ACTING]),
+        HEADER in paths and not has_own_parent,
+    )
+
+
+def _step(context: Surroundings, entity: str, paths: Iterable[str], prefix: str) -> Step | None:
+    """None where the paths lead to lists, or twice to one entity, which is asked once for all by a walk."""
+    fields = context.fields(entity)
+    own: list[Own] = []
+    further: dict[str, list[str]] = {}
+    for path in paths:
+        key, dot, rest = path.partition(".")
+        of = fields.get(key)
+        if (of is None and key == HEADER) or (of is not None and of.type in {"lines", "multi_reference"}):
+            return None
+        if dot:
+            further.setdefault(key, []).append(rest)
+        else:
+            system = SYSTEM.get(key) if of is None else None
+            own.append(Own(prefix + key, key, system, of is not None and of.is_computed))
+    targets = {key: context.target(entity, key) for key in further}
+    there = [target for target in targets.values() if target is not None]
+    nothing = tuple(
+        f"{prefix}{key}.{rest}" for key, rests in further.items() for rest in rests if not targets[key]
+    )
+    behind = [
+        _behind(context, key, target, further[key], f"{prefix}{key}.")
+        for key, target in targets.items()
+        if target
+    ]
+    if len(set(there)) < len(there) or None in behind:
+        return None
+    return Step(tuple(own), tuple(one for one in behind if one is not None), nothing)
+
+
+def _behind(context: Surroundings, key: str, entity: str, paths: list[str], prefix: str) -> Behind | None:
+    step = _step(context, entity, paths, prefix)
+    return Behind(key, entity, step, step.paths) if step is not None else None
