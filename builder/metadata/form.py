@@ -10,10 +10,24 @@ from builder.metadata.text import Text
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """Lines that a document can begin with: one for every record that the line field ``field`` may refer to and whose line would have an
+    ``amount`` (a line field with a default) above zero, in the order of ``sort`` (paths of those records, smallest first). Together they take at most the
+    header's number ``within``, where that is entered: the first in full, the last what is left."""
+
+    field: str
+    amount: str
+    label: Text
+    within: str = ""
+    sort: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FormNode:
     """One node of a form. ``section`` and ``tab`` hold ``nodes``; ``field`` shows field ``field`` over ``width`` of the
     section's ``columns``; ``lines`` shows lines field ``field`` as a grid with ``columns_shown`` (line field keys), ``totals`` (keys that are
-    summed below), ``beside`` (live balance/lookup fields of the line shown beside it), ``scan`` (a scan field above); ``text`` is words."""
+    summed below), ``beside`` (live balance/lookup fields of the line shown beside it), ``scan`` (a scan field above), ``proposal`` (lines that can be filled in);
+    ``text`` is words."""
 
     uid: str
     kind: Literal["section", "tab", "field", "lines", "text"]
@@ -26,6 +40,7 @@ class FormNode:
     totals: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     scan: bool = False
+    proposal: Proposal | None = None
     visible_if: str | None = None
     read_only: bool = False
     collapsed: bool = False

@@ -27,7 +27,7 @@ from builder.metadata.entity import (
     Posting,
     Rollup,
 )
-from builder.metadata.form import Form, FormNode, View
+from builder.metadata.form import Form, FormNode, Proposal, View
 from builder.metadata.ledger import Guard, IssueOrder, Ledger
 from builder.metadata.package import Package
 from builder.metadata.report import DataSet, Figure, Health, Print, Report, ReportPart, Step
@@ -122,6 +122,10 @@ def _conversion(model: Conversion, frame: Frame, package: Package) -> Frame:
 def _form_node(model: FormNode, frame: Frame, package: Package) -> Frame:
     is_lines = model.kind == "lines"
     return replace(frame, line=lines_entity(package, frame.self_, model.field) if is_lines else "")
+
+
+def _proposal(model: Proposal, frame: Frame, package: Package) -> Frame:
+    return replace(frame, other=lines_entity(package, frame.line, model.field))
 
 
 def _of_entity(
@@ -235,6 +239,7 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     DataSet: _of_entity,
     Print: _of_entity,
     FormNode: _form_node,
+    Proposal: _proposal,
     Ledger: _ledger,
     Guard: _guard,
     IssueOrder: _issue_order,

@@ -29,6 +29,7 @@ from builder.runtime.pages.moving import add_moving
 from builder.runtime.pages.notices import add_notices
 from builder.runtime.pages.picking import add_picking
 from builder.runtime.pages.prints import add_prints
+from builder.runtime.pages.proposing import add_proposing
 from builder.runtime.pages.records import add_records
 from builder.runtime.pages.runs import TEXTS as RUN_TEXTS
 from builder.runtime.pages.runs import add_runs
@@ -67,6 +68,7 @@ def pages_blueprint(
     add_notices(pages, site)
     add_prints(pages, site)
     add_picking(pages, site)
+    add_proposing(pages, site)
     add_scanning(pages, site)
     add_ledgers(pages, site)
     add_merging(pages, site)

@@ -9,8 +9,9 @@ from typing import Any
 from flask import g
 
 from builder.metadata.entity import Entity, Field
-from builder.metadata.form import FormNode
+from builder.metadata.form import FormNode, Proposal
 from builder.record import Record
+from builder.rules.binding import paths_at_hand
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.fields import Fields
@@ -55,6 +56,8 @@ class Grid:
             made |= self._scan(shown)
         if node.beside:
             made["besideUrl"] = self._beside(node)
+        if node.proposal is not None and not closed:
+            made["proposal"] = self._proposal(node.proposal, record)
         return made
 
     def _is_seen(self, of: Field, record: Record) -> bool:
@@ -124,3 +127,17 @@ class Grid:
         return (
             f"{addresses.app_page(self.ctx.app.key)}/beside/{self.entity.key}/{self.of.key}?{query}&{parents}"
         )
+
+    def _proposal(self, plan: Proposal, record: Record) -> dict[str, Any]:
+        """Where lines to begin with are asked for; a new document asks by itself while nobody entered any."""
+        of = self.model.field(plan.field)
+        asked = paths_at_hand(of.filter) if of is not None and of.filter else ()
+        slots = {*(path for path in asked if path.startswith("parent.")), f"parent.{plan.within}"}
+        query = "&".join(f"{slot}={{{slot}}}" for slot in sorted(slots) if slot != "parent.")
+        url = f"{addresses.app_page(self.ctx.app.key)}/propose/{self.entity.key}/{self.of.key}?{query}"
+        return {
+            "url": url,
+            "label": self.words.of(plan.label),
+            "column": plan.field,
+            "auto": not record.version,
+        }

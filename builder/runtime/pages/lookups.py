@@ -106,7 +106,9 @@ class Lookups:
 
     def _records(self, target: Entity, text: str, limit: int) -> Sequence[Record]:
         where = filled(self.field.filter, self.own_value) if self.field.filter else None
-        sort = ((target.title, False),) if not text and target.field(target.title) else ()
+        # Documents are looked for soon after they were made: the newest come first.
+        titled = ((target.title, target.kind == "document"),)
+        sort = titled if not text and target.field(target.title) else ()
         wanted = Wanted(where, text, sort, None, limit, None, "none")
         if target.kind == "lines" and not self.ctx.kernel.may("read", target.key):
             raise NotFoundError(entity=target.key)
@@ -121,6 +123,8 @@ class Lookups:
             return None
         key = path.removeprefix("parent.")
         owner = self.ctx.app.package.entity(self.entity.parent or "") if key != path else self.entity
+        if key == "id":
+            return self.ctx.engine.database.read_id(text)
         of = owner.field(key) if owner else None
         return read_value(self.ctx, of, text) if of else None
 
@@ -188,19 +192,30 @@ class Lookups:
         self, holder: Record, parent: Record | None, formulas: Formulas
     ) -> Iterable[tuple[Field, Value]]:
         prefix = f"{self.field.key}."
+        live: set[str] = set()
         for of in self.entity.fields:
             if of.archived or not self.ctx.kernel.is_readable(self.entity.key, of.key):
                 continue
-            if of.lookup and of.lookup.startswith(prefix):
-                yield of, self.ctx.facts.values([of.lookup], holder, parent=parent).get(of.lookup)
+            if (of.lookup and of.lookup.startswith(prefix)) or self._is_counted(of, formulas):
+                live.add(of.key)
+                path = of.lookup or of.key
+                yield of, self.ctx.facts.values([path], holder, parent=parent).get(path)
                 continue
             expression = formulas.expression(of.uid, "default") if of.default else None
-            if expression is None or not any(p.startswith(prefix) for p in expression.paths):
+            if expression is None or not any(p.startswith(prefix) or p in live for p in expression.paths):
                 continue
             try:
                 yield of, self.ctx.facts.evaluate(expression, holder, parent=parent)
             except ExpressionError:
                 continue
+
+    def _is_counted(self, of: Field, formulas: Formulas) -> bool:
+        """Whether the field is a balance of what is chosen, and of nothing else."""
+        if of.balance is None:
+            return False
+        uid, source = of.uid, of.balance
+        expressions = [formulas.expression(uid, f"balance.dimensions.{key}") for key in source.dimensions]
+        return {path for e in expressions if e is not None for path in e.paths} == {self.field.key}
 
     def _people(self, text: str) -> list[Item]:
         wanted = text.casefold()
@@ -254,44 +269,3 @@ def field_of(ctx: Context, entity_key: str, key: str) -> tuple[Entity, Field]:
     if not (ctx.kernel.may("read", entity.key) or ctx.kernel.may("read", owner)):
         raise NotFoundError(entity=entity_key)
     return entity, field
-
-
-def beside(ctx: Context, words: Words, entity: Entity, lines: Field, given: Mapping[str, str]) -> Item:
-    """Live figures that stand beside a line: of what has been chosen so far."""
-    model = ctx.app.package.entity(lines.entity or "")
-    form = ctx.app.package.form_of(entity.key)
-    node = next((n for n in form.nodes if n.field == lines.key), None) if form else None
-    if model is None or node is None:
-        return {"items": []}
-    own = {of.key: v for of in model.fields if (v := read_value(ctx, of, given.get(of.key, ""))) is not None}
-    above = {
-        of.key: v
-        for of in entity.fields
-        if (v := read_value(ctx, of, given.get(f"parent.{of.key}", ""))) is not None
-    }
-    line = Record(model.key, 0, own, parent_id=0)
-    parent = replace(blank_record(ctx, entity), values=above, lines={lines.key: (line,)})
-    # What was chosen is what somebody says: figures of records out of sight are not for asking.
-    parent, _ = in_sight(ctx, entity, parent, None)
-    line = parent.lines[lines.key][0]
-    own = {key: value for key, value in line.values.items() if value is not None}
-    if not any(of.type == "reference" for of in model.fields if of.key in own):
-        return {"items": []}
-    cells = Cells(ctx, words, Titles(ctx))
-    fields = [f for key in node.beside if (f := model.field(key)) and ctx.kernel.is_readable(model.key, key)]
-    items = []
-    for of in fields:
-        cell = cells.cell(model, of, _figure(ctx, of, line, parent))
-        if cell.text:
-            items.append(
-                {"label": words.of(of.label), "value": cell.text} | ({"tone": "bad"} if cell.negative else {})
-            )
-    first = next((of for of in model.fields if of.key in own and of.type == "reference"), None)
-    return {"title": cells.text(first, own[first.key]) if first else "", "items": items}
-
-
-def _figure(ctx: Context, field: Field, line: Record, parent: Record) -> Value:
-    try:
-        return ctx.facts.values([field.key], line, parent=parent).get(field.key)
-    except ExpressionError:
-        return None

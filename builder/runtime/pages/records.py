@@ -21,6 +21,7 @@ from builder.runtime.handlers.sight import in_sight
 from builder.runtime.live import with_live
 from builder.runtime.pages import addresses
 from builder.runtime.pages.approvals import steps_of
+from builder.runtime.pages.besides import beside
 from builder.runtime.pages.cells import Cell
 from builder.runtime.pages.deciding import deciding
 from builder.runtime.pages.diagram import diagrams_of
@@ -30,7 +31,7 @@ from builder.runtime.pages.facts import Facts
 from builder.runtime.pages.forms import form_model
 from builder.runtime.pages.history import HistoryWords
 from builder.runtime.pages.list_page import list_page
-from builder.runtime.pages.lookups import MOST, Lookups, beside, field_of, read_value
+from builder.runtime.pages.lookups import MOST, Lookups, field_of, read_value
 from builder.runtime.pages.merges import merged_with
 from builder.runtime.pages.record import RecordPage
 from builder.runtime.pages.runs.record import runs_on

@@ -22,10 +22,16 @@ const canFilm = () => Boolean(navigator.mediaDevices?.getUserMedia);
 
 /** @param {ZgLines} grid */
 export function bar(grid) {
-  if (grid.readonly || !grid.data?.scan) return html`<span class="sr" role="status">${grid.said.text}</span>`;
-  return html`<div class="lines-bar"><div class="scan">${icon('barcode')}<input class="input" placeholder=${t('el.lines.scan')} aria-label=${t('el.lines.scan')} autocomplete="off" @keydown=${(/** @type {KeyboardEvent} */ event) => grid.scan(event)}></div>
-    ${canFilm() ? html`<button type="button" class="btn" @click=${() => openCamera(grid)}>${icon('camera')}${t('el.scan.open')}</button>` : nothing}
+  if (grid.readonly || !(grid.data?.scan || grid.proposing)) return html`<span class="sr" role="status">${grid.said.text}</span>`;
+  return html`<div class="lines-bar">${grid.data?.scan ? scanning(grid) : nothing}
+    ${grid.proposing ? html`<button type="button" class="btn" @click=${() => grid.proposing?.press()}>${icon('list-check')}${grid.proposing.plan.label}</button>` : nothing}
     <span class="said ${grid.said.wrong ? 'wrong' : ''}" role="status">${grid.said.text}</span></div>`;
+}
+
+/** @param {ZgLines} grid */
+function scanning(grid) {
+  return html`<div class="scan">${icon('barcode')}<input class="input" placeholder=${t('el.lines.scan')} aria-label=${t('el.lines.scan')} autocomplete="off" @keydown=${(/** @type {KeyboardEvent} */ event) => grid.scan(event)}></div>
+    ${canFilm() ? html`<button type="button" class="btn" @click=${() => openCamera(grid)}>${icon('camera')}${t('el.scan.open')}</button>` : nothing}`;
 }
 
 /** @param {ZgLines} grid */

@@ -11,6 +11,7 @@ import { send } from '../net.js';
 import { lineKeys } from './lines-keys.js';
 import { askAgain, resolveAll } from './lines-lookup.js';
 import { bar, foot, head, side } from './lines-parts.js';
+import { Proposing } from './lines-propose.js';
 import { line } from './lines-row.js';
 import { takeCode } from './lines-scan.js';
 import { RowWindow } from './lines-window.js';
@@ -24,7 +25,7 @@ import './zg-lookup.js';
  * `$paths` for values of referenced records that formulas use. `scan`: a scan field above; `src` is asked like a lookup. `besideUrl` (slots `{column}` and
  * `{header field}`) is asked for the line that has the focus and answers `{title?, items: [{label, value, tone?: 'good'|'bad'}]}`.
  * @typedef {{key: string, columns: Field[], rows?: any[], totals?: import('../model/lines.js').Total[], scan?: {src: string, column: string, quantity?: string},
- *   besideUrl?: string, readOnly?: boolean, today?: string, zone?: string}} LinesData
+ *   besideUrl?: string, proposal?: import('./lines-propose.js').Proposal, readOnly?: boolean, today?: string, zone?: string}} LinesData
  */
 
 /**
@@ -56,6 +57,8 @@ export class ZgLines extends LitElement {
     this.window = new RowWindow(this);
     /** @type {LinesData | null} */
     this.data = null;
+    /** @type {Proposing | null} */
+    this.proposing = null;
   }
 
   createRenderRoot() {
@@ -67,6 +70,7 @@ export class ZgLines extends LitElement {
       this.data = takeData(this, /** @type {LinesData} */ ({ key: this.name, columns: [] }));
       this.readonly ||= Boolean(this.data.readOnly);
       this.model = new Lines(this.data, engineFor(this.data), this.data.today ?? browserToday());
+      if (this.data.proposal) this.proposing = new Proposing(this, this.data.proposal);
     }
     super.connectedCallback();
     this.window.connect();
@@ -90,6 +94,7 @@ export class ZgLines extends LitElement {
   setParent(seen, plain) {
     this.parentValues = plain;
     if (this.lines.setParent(seen)) this.changed();
+    this.proposing?.follow();
   }
 
   /** @param {any[]} rows as the JSON child gives them */

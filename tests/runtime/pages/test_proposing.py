@@ -1,0 +1,103 @@
+"""Lines that a document can begin with: what is open, the oldest first, as far as the money reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builder.record import Record
+from builder.runtime.installing import template
+from builder.runtime.pages.proposing import shared_out
+from builder.runtime.scenarios import Runner
+from tests.runtime.pages.test_admin import signed_in
+from tests.runtime.world import World, open_world
+
+GENERAL = template("general").package
+CENTS = st.decimals(min_value="-10", max_value="100", places=2)
+
+
+def rows(*amounts: str) -> list[tuple[Record, Decimal]]:
+    return [(Record("bill", at, {}), Decimal(amount)) for at, amount in enumerate(amounts)]
+
+
+def test_the_first_take_all_and_the_last_what_is_left() -> None:
+    taken = list(shared_out(rows("30.10", "0", "-5", "40.25", "9"), Decimal("50.05")))
+    assert [(r.id, str(a)) for r, a in taken] == [(0, "30.10"), (3, "19.95")]
+
+
+def test_without_a_limit_all_that_is_open_is_taken() -> None:
+    assert [str(a) for _, a in shared_out(rows("30.10", "-5", "9"), None)] == ["30.10", "9"]
+    assert list(shared_out(rows("30.10"), Decimal(0))) == []
+
+
+@given(st.lists(CENTS), st.decimals(min_value="0", max_value="500", places=2))
+def test_never_more_than_is_open_nor_than_there_is(amounts: list[Decimal], most: Decimal) -> None:
+    bills = rows(*map(str, amounts))
+    taken = list(shared_out(bills, most))
+    assert sum(a for _, a in taken) == min(most, sum((a for a in amounts if a > 0), Decimal(0)))
+    assert all(0 < a <= {r.id: open for r, open in bills}[r.id] for r, a in taken)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A customer with two bills: 100.00 due on the 1st of April, and 50.00 left of one that is due on the 19th."""
+    folder = tmp_path_factory.mktemp("proposing")
+    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
+    scenario = next(s for s in GENERAL.scenarios if s.key == "paid_out_of_turn")
+    paid = next(i for i, step in enumerate(scenario.steps) if step.id == "p1") + 2
+    assert Runner(made.engine, GENERAL).run(replace(scenario, steps=scenario.steps[:paid])).passed
+    made.app = f"s1_{scenario.key}"
+    for role in ("finance", "keeper"):
+        made.person(role, role)
+    yield made
+    made.engine.database.close()
+
+
+def ids(world: World, entity: str) -> list[str]:
+    with world.reading() as ctx:
+        return [world.engine.database.show(r.id) for r in ctx.reader.find(entity, None, limit=10)]
+
+
+def proposed(world: World, browser: FlaskClient, **values: str) -> Any:
+    query = "&".join(f"parent.{key}={value}" for key, value in values.items())
+    return browser.get(f"/a/{world.app}/propose/money_receipt/lines?{query}").get_json()
+
+
+def test_money_settles_the_oldest_bills_first_to_the_cent(world: World) -> None:
+    browser = signed_in(world, "finance")
+    (customer,) = ids(world, "partner")
+    told = proposed(world, browser, customer=customer, amount="120.05")
+    lines = [(i["values"]["due_date"], i["values"]["unpaid"], i["values"]["amount"]) for i in told["items"]]
+    assert lines == [("2026-04-01", "100.00", "100.00"), ("2026-04-19", "50.00", "20.05")]
+    told = proposed(world, browser, customer=customer)
+    assert [i["values"]["amount"] for i in told["items"]] == ["100.00", "50.00"]
+
+
+def test_nobodys_bills_are_proposed_before_it_is_said_whose(world: World) -> None:
+    assert proposed(world, signed_in(world, "finance"), amount="100") == {"items": []}
+
+
+def test_who_takes_no_money_is_told_of_no_bills(world: World) -> None:
+    (customer,) = ids(world, "partner")
+    assert "items" not in proposed(world, signed_in(world, "keeper"), customer=customer)
+
+
+def test_a_new_form_offers_them_and_a_chosen_bill_brings_what_is_open(world: World) -> None:
+    browser = signed_in(world, "finance")
+    form = browser.get(f"/a/{world.app}/money_receipt/new").get_data(as_text=True)
+    assert "Settle the oldest first" in form
+    (customer,) = ids(world, "partner")
+    bills = browser.get(
+        f"/a/{world.app}/lookup/money_receipt_line/delivery?parent.customer={customer}"
+    ).get_json()["items"]
+    assert sorted((b["values"]["unpaid"], b["values"]["amount"]) for b in bills) == [
+        ("100.00", "100.00"),
+        ("50.00", "50.00"),
+    ]
