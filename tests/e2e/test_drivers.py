@@ -119,6 +119,33 @@ def test_one_person_receives_by_scan_ships_by_scan_and_drives(
     expect(page.locator(".page-head .badge", has_text="已签收")).to_be_visible()
 
 
+def test_what_one_trip_takes_is_offered_to_no_other(desk: Desk, owner: Caller) -> None:
+    """A click into the empty stop shows the newest deliveries, with their customers. The trip that has it offers its own again."""
+    taken, free = delivered(owner, "1"), delivered(owner, "1")
+    vehicle, driver = find(owner, "vehicle", plate="沪B·K7719")["id"], find_user(owner, "driver")
+    trip = {"vehicle": vehicle, "driver": driver, "lines": [{"delivery": taken["id"]}]}
+    first = owner.make(f"{APP}/delivery_trip", trip)
+    page = desk.sign_in("keeper")
+    for address, offered in (
+        ("new", [free["number"]]),
+        (f"{first['id']}/edit", [free["number"], taken["number"]]),
+    ):
+        page.goto(f"{desk.address}/a/general/delivery_trip/{address}")
+        page.get_by_role("button", name="添加行").click()
+        page.get_by_role("combobox", name="销售出库单，第").last.click()
+        hits = page.locator("[role=option]:visible")
+        expect(hits.first).to_contain_text("好邻居")
+        found = [text.split("\n")[0] for text in hits.all_inner_texts()]
+        assert [number for number in found if number in (free["number"], taken["number"])] == offered
+
+
+def test_a_drivers_phone_has_the_trips_at_its_foot(desk: Desk) -> None:
+    page = desk.sign_in("driver", width=375)
+    expect(page.locator(".bottombar").get_by_role("link", name="配送单")).to_be_visible()
+    page.locator(".bottombar").get_by_role("link", name="配送单").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("配送单")
+
+
 def scan(page: Page, code: str) -> None:
     """A wedge scanner types the code and Enter."""
     box = page.get_by_label("扫码或输入编码，回车添加")

@@ -24,6 +24,7 @@ from builder.runtime.pages.filling import filling_of
 from builder.runtime.pages.frame import Menu
 from builder.runtime.pages.moving import is_behind
 from builder.runtime.pages.site import Site
+from builder.runtime.pages.starting import homes_of
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.representation import title_of
@@ -115,14 +116,9 @@ def _part_of_day(words: Words) -> str:
 
 def start_of(ctx: Context, words: Words) -> str:
     """Where the actor's work in the app starts: the page of a role, the app's own, or the first entry of the menu."""
-    wishes = [role.home for role, _ in ctx.kernel.grants if role.home] + [ctx.app.package.app.home]
-    for wish in wishes:
-        kind, _, key = wish.partition("/")
-        if kind == "dashboards" and ctx.app.package.dashboard(key) and ctx.kernel.may_see("dashboards", key):
-            return addresses.dashboard_page(ctx.app.key, key)
-        view = ctx.app.package.view(key) if kind == "views" else None
-        if view is not None and ctx.kernel.may("read", view.entity):
-            return addresses.list_page(ctx.app.key, view.entity, view=view.key)
+    home = next(homes_of(ctx.app, ctx.kernel), "")
+    if home:
+        return home
     first = next(
         (i for group in Menu(words, ctx.app, ctx.kernel).items() for i in (group.items or (group,)) if i.url),
         None,

@@ -22,6 +22,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open, may_open_report
 from builder.runtime.pages.announcing import notice_of, tour_offered
 from builder.runtime.pages.lists import default_view
+from builder.runtime.pages.starting import homes_of
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
 from builder.storage import accounts, notifications, tickets
@@ -95,7 +96,7 @@ class Frames:
                 self._mine(words, waiting, own_tickets),
                 *Menu(words, *current).items(request.path, request.args.get("view", "")),
             )
-            pinned = _pinned(menu)
+            pinned = _pinned(menu, set(homes_of(*current)))
         menu = (*(menu or (self._mine(words, waiting, own_tickets),)), *admin)
         engine = self._door.engine
         own = (current[0].key, Menu(words, *current).items()) if current is not None else None
@@ -178,10 +179,10 @@ def _link(app: LoadedApp, words: Words) -> AppLink:
     )
 
 
-def _pinned(menu: tuple[MenuItem, ...]) -> tuple[MenuItem, ...]:
-    """A phone's bottom bar: home, tasks, and the first entries of the app."""
+def _pinned(menu: tuple[MenuItem, ...], homes: set[str]) -> tuple[MenuItem, ...]:
+    """A phone's bottom bar: home, tasks, where the work of the role begins, and the first entries of the app."""
     flat = [i for group in menu for i in (group.items or (group,)) if i.url not in {"", "/tickets"}]
-    return tuple(flat[:PINNED])
+    return tuple(sorted(flat, key=lambda i: (i.url not in {"/", "/tasks"}, i.url not in homes))[:PINNED])
 
 
 Target: TypeAlias = tuple[str, str, str, Callable[[str], bool]]

@@ -156,7 +156,7 @@ export class ZgForm extends HTMLElement {
     }
     if (!tellLines) return;
     const seen = this.header.context();
-    for (const grid of this.grids) grid.setParent(seen, values);
+    for (const grid of this.grids) grid.setParent(seen, { id: seen.id, ...values });
   }
 
   // Problems ----------------------------------------------------------------------------------------------

@@ -132,7 +132,8 @@ export class ZgLookup extends LitElement {
     this._asked = query;
     this._items = found.items;
     this._create = found.create;
-    this._at = found.items.length ? 0 : -1;
+    // In a grid Enter goes on: of what is only shown nothing is taken.
+    this._at = found.items.length && !(this.cell && query === '') ? 0 : -1;
     if (this._enter) this._take(query);
   }
 
@@ -206,7 +207,7 @@ export class ZgLookup extends LitElement {
         aria-label=${this.label || nothing} aria-describedby=${this.describedby || nothing} aria-invalid=${this.invalid || nothing} aria-required=${this.required || nothing}
         ?readonly=${this.readonly} placeholder=${this.placeholder || nothing} data-row=${this.cell ? this.row : nothing} data-col=${this.cell ? this.col : nothing} title=${this.cell ? this.text : nothing}
         .value=${live(this._typed ?? this.text)} @input=${this._type} @compositionend=${() => this._search(WAIT)} @keydown=${this._key} @blur=${this._leave}
-        @focus=${() => this.input.select()} @click=${() => { if (!this.cell && !this.readonly && !open) this._search(0); }}>
+        @focus=${() => this.input.select()} @click=${() => { if (!open && !this.readonly && (!this.cell || this.value === '')) this._search(0); }}>
       ${this.cell ? nothing : icon(this.readonly ? 'lock' : 'selector', 's')}
       ${this.cell ? nothing : html`<button type="button" class="btn ghost icon-only sm clear" tabindex="-1" ?hidden=${!clearable} aria-label=${t('el.clear')} @mousedown=${(/** @type {Event} */ event) => { event.preventDefault(); this._pick(null); }}>${icon('x', 's')}</button>`}</div>
       <div class="options" popover="manual" role="listbox" id=${this._listId} aria-label=${this.label || t('ui.search')}>${open ? ((this._items?.length ?? 0) > 0 ? this._items?.map((item, at) => this._option(item, at))

@@ -1,0 +1,21 @@
+"""Starting pages: where the work of a role begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from builder.runtime.apps import LoadedApp
+from builder.runtime.pages import addresses
+from builder.runtime.permissions import Kernel
+
+
+def homes_of(app: LoadedApp, kernel: Kernel) -> Iterator[str]:
+    """The addresses of the pages that the actor's roles, then the app, name as home, of those that they may open."""
+    package = app.package
+    for wish in [role.home for role, _ in kernel.grants if role.home] + [package.app.home]:
+        kind, _, key = wish.partition("/")
+        if kind == "dashboards" and package.dashboard(key) and kernel.may_see("dashboards", key):
+            yield addresses.dashboard_page(app.key, key)
+        view = package.view(key) if kind == "views" else None
+        if view is not None and kernel.may("read", view.entity):
+            yield addresses.list_page(app.key, view.entity, view=view.key)
