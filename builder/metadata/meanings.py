@@ -334,6 +334,7 @@ _DATA: dict[str, Meaning] = {
     "Computation.entity": ENTITY,
     "Computation.map": mapped("report", "other"),
     "Computation.match": meant("field", "other"),
+    "Computation.keeps": meant("field", "other"),
     "Computation.when": when("report"),
     "Computation.open": meant("filter", "other"),
     "ComputationLines.field": meant("field", "other"),

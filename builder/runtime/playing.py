@@ -38,7 +38,7 @@ from builder.runtime.context import Context
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.opening import open_reading
-from builder.runtime.resolving import Resolver, instant, relative_day
+from builder.runtime.resolving import Resolver, instant
 from builder.storage import accounts
 
 ROLE = "role:"
@@ -210,7 +210,7 @@ class Player:
         return ActOnTask(tasks[0].id, step.task or "approve", step.opinion or "", values=values)
 
     def _compute(self, ctx: Context, step: Step, _: Ref | None) -> Command:
-        sent = {key: relative_day(value, self.today) for key, value in step.values.items()}
+        sent = {key: self.resolver.plain(ctx, key, value, self.today) for key, value in step.values.items()}
         return RunComputation(self.app, step.computation or "", sent)
 
     def _schedule(self, ctx: Context, step: Step, _: Ref | None) -> Command:

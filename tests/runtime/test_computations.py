@@ -149,6 +149,32 @@ def test_rows_with_equal_heads_become_lines_of_one_record_and_keep_them(kitchen:
     assert Decimal("14.000") in [line.values["count"] for r in second.values() for line in r.lines["lines"]]
 
 
+@pytest.mark.parametrize(
+    ("keeps", "left", "outcome"), [((), None, "changed"), (("note",), "by hand", "same")]
+)
+def test_what_a_run_says_nothing_of_stays_where_it_keeps(
+    empty: World, keeps: tuple[str, ...], left: str | None, outcome: str
+) -> None:
+    nodes = kitchen_nodes()
+    noted = {"uid": "list.note", "key": "note", "type": "text", "label": "Note"}
+    nodes["entity", "list"] = {
+        **nodes["entity", "list"],
+        "fields": [*nodes["entity", "list"]["fields"], noted],
+    }
+    map = {**nodes["computation", "lists"]["map"], "note": "None"}
+    nodes["computation", "lists"] = {**nodes["computation", "lists"], "map": map, "keeps": list(keeps)}
+    empty.install(nodes, "kitchen")
+    _made(empty, "dish", name=CAKE, cook=_made(empty, "cook", name="Ann"))
+    _wish(empty, CAKE, "2", "2026-01-16")
+    _run(empty, "lists", parameters={"until": "2026-01-31"})
+    with empty.reading() as ctx:
+        (id,) = _lists(ctx)
+    empty.update("list", id, {"note": "by hand"})
+    counts = _run(empty, "lists", parameters={"until": "2026-01-31"})["counts"]
+    with empty.reading() as ctx:
+        assert (_lists(ctx)[id].values.get("note"), counts[outcome]) == (left, 1)
+
+
 def _lists(ctx: Context) -> Mapping[int, Record]:
     return ctx.reader.get("list", [r.id for r in ctx.reader.find("list", None, limit=9)])
 

@@ -190,15 +190,24 @@ def _planned(
         if record is None:
             yield Made(key, "new", target.values, lines)
             continue
-        was = _different(target.values, record.values)
+        values = _kept(computation, target.values, record.values)
+        was = _different(values, record.values)
         if not was and not _lines_differ(computation, target, record):
-            yield Made(key, "same", target.values, lines, record)
+            yield Made(key, "same", values, lines, record)
         else:
-            yield Made(key, "changed", target.values, lines, record, was)
+            yield Made(key, "changed", values, lines, record, was)
     if computation.stale == "delete":
         for key, record in found.items():
             if key not in targets and ctx.in_scope(record, "delete"):
                 yield Made(key, "gone", record.values, (), record)
+
+
+def _kept(
+    computation: Computation, values: Mapping[str, Value], known: Mapping[str, Value]
+) -> Mapping[str, Value]:
+    """What is written over an earlier run: nothing over what somebody may have filled in since, where this run does not know better."""
+    silent = {key for key in computation.keeps if values.get(key) is None}
+    return {key: known.get(key) if key in silent else value for key, value in values.items()}
 
 
 def _different(values: Mapping[str, Value], known: Mapping[str, Value]) -> dict[str, Value]:
