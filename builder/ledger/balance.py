@@ -1,4 +1,4 @@
-"""Balances: now or at the end of any day, by any of a ledger's dimensions; and its entries with a running balance.
+"""Balances: now or at the end of any day, by any of a ledger's dimensions.
 
 Readers say which dimension records may be seen (``scope``); a total never contains what its reader may not see.
 """
@@ -22,21 +22,20 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    or_,
     select,
-    tuple_,
 )
 
-from builder.ledger.columns import GRAIN_KEY, entry_of
+from builder.expressions.bounds import Bound
+from builder.ledger.bounded import bounded
+from builder.ledger.columns import GRAIN_KEY
 from builder.ledger.definition import GrainModel, LedgerModel
-from builder.ledger.state import Entry, scalar_text
+from builder.ledger.state import scalar_text
 from builder.record import Value
 from builder.storage.prepared import Prepared
 from builder.storage.sql.arrays import one_of
-from builder.storage.tables.ledgers import balance, daily, dim_value, entry, journal
+from builder.storage.tables.ledgers import balance, daily, dim_value, entry
 
 Ids = Collection[int]
-PAGE = 50
 
 SCALARS = Prepared(
     select(dim_value.c.value_id).where(
@@ -56,26 +55,6 @@ class Balance:
     measures: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class RunningEntry:
-    """An entry with the balances after it, within what was asked for. ``entity_id`` and ``record_id`` name its document."""
-
-    entry: Entry
-    dimensions: Mapping[str, int]
-    measures: Mapping[str, Decimal]
-    running: Mapping[str, Decimal]
-    entity_id: int
-    record_id: int
-    posting: str
-    cmd: int
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    items: tuple[RunningEntry, ...]
-    next: tuple[str, int, int] | None
-
-
 def balances(
     conn: Connection,
     model: LedgerModel,
@@ -86,9 +65,11 @@ def balances(
     as_of: date | None = None,
     scope: Mapping[str, Ids] | None = None,
     with_zero: bool = False,
+    bounds: Sequence[Bound] = (),
 ) -> tuple[Balance, ...]:
-    """Sums by the dimensions in ``group`` (in its order, sorted by their ids), limited to the ids in ``where`` and ``scope``, at the
-    end of ``as_of`` (None: now). Read from the smallest grain that has those dimensions, else from the entries."""
+    """Sums by the dimensions in ``group`` (in its order, sorted by their ids), limited to the ids in ``where`` and ``scope`` and to those
+    that keep the ``bounds`` of measures, at the end of ``as_of`` (None: now). Read from the smallest grain that has those dimensions,
+    else from the entries."""
     source = _source(model, {*group, *(where or {}), *(scope or {})}, as_of)
     columns = [source.column(model, name) for name in group]
     sums = [func.sum(source.table.c[f"m{m.number}"]).label(m.key) for m in model.measures]
@@ -98,6 +79,9 @@ def balances(
     )
     if columns:
         statement = statement.group_by(*columns).order_by(*columns)
+    statement = statement.having(
+        *bounded(model, bounds, lambda number: func.sum(source.table.c[f"m{number}"]))
+    )
     found = []
     for row in conn.execute(statement):
         measures = {m.key: m.exact(int(row[len(columns) + i] or 0)) for i, m in enumerate(model.measures)}
@@ -171,51 +155,6 @@ def ids_of(conn: Connection, model: LedgerModel, ws: int, keys: Sequence[Value])
         else:
             where[dimension.key] = _scalar_ids(conn, model, ws, dimension.key, value)
     return where
-
-
-def entries(
-    conn: Connection,
-    model: LedgerModel,
-    ws: int,
-    *,
-    where: Mapping[str, Ids] | None = None,
-    scope: Mapping[str, Ids] | None = None,
-    days: tuple[date | None, date | None] = (None, None),
-    after: tuple[str, int, int] | None = None,
-    limit: int = PAGE,
-) -> EntryPage:
-    """Entries in order (business date, sequence, id) with running balances that start from everything before; ``after`` is the
-    ``next`` of the page before."""
-    source = Source(entry, None, None)
-    mine = [*source.conditions(conn, model, ws), *limits(conn, model, source, where, scope)]
-    order = (entry.c.business_date, entry.c.seq, entry.c.entry_id)
-    running = _before(conn, model, mine, days[0], after)
-    statement = select(
-        journal.c.entity_id, journal.c.record_id, journal.c.posting_uid, journal.c.cmd, entry
-    ).join(journal, and_(journal.c.ws == entry.c.ws, journal.c.journal_id == entry.c.journal_id))
-    statement = statement.where(*mine, *_between(days)).order_by(*order).limit(limit + 1)
-    if after is not None:
-        statement = statement.where(_is_after(after))
-    rows = conn.execute(statement).all()
-    items = []
-    for row in rows[:limit]:
-        made = entry_of(model, row)
-        running = tuple(a + b for a, b in zip(running, made.measures, strict=True))
-        dimensions = {d.key: v for d, v in zip(model.dimensions, made.key, strict=True)}
-        items.append(
-            RunningEntry(
-                made,
-                dimensions,
-                model.exact(made.measures),
-                model.exact(running),
-                row.entity_id,
-                row.record_id,
-                row.posting_uid,
-                row.cmd,
-            )
-        )
-    last = items[-1].entry if len(rows) > limit else None
-    return EntryPage(tuple(items), (last.business_date.isoformat(), last.seq, last.id) if last else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,41 +241,3 @@ def _scalar_ids(conn: Connection, model: LedgerModel, ws: int, dimension: str, v
     number = model.dimensions[model.position(dimension)].number
     params = {"ws": ws, "ledger_id": model.ledger_id, "dim_no": number, "text": scalar_text(value)}
     return [int(row[0]) for row in SCALARS.all(conn, params)]
-
-
-def _before(
-    conn: Connection,
-    model: LedgerModel,
-    mine: Sequence[ColumnElement[bool]],
-    first: date | None,
-    after: tuple[str, int, int] | None,
-) -> tuple[int, ...]:
-    """The sums of everything before the page."""
-    if after is not None:
-        until = ~_is_after(after)
-    elif first is not None:
-        until = entry.c.business_date < first
-    else:
-        return (0,) * len(model.measures)
-    sums = [func.sum(entry.c[f"m{m.number}"]) for m in model.measures]
-    row = conn.execute(select(*sums).where(*mine, until)).one()
-    return tuple(int(x or 0) for x in row)
-
-
-def _is_after(cursor: tuple[str, int, int]) -> ColumnElement[bool]:
-    day, seq, entry_id = date.fromisoformat(cursor[0]), cursor[1], cursor[2]
-    here = entry.c
-    return or_(
-        here.business_date > day,
-        and_(here.business_date == day, tuple_(here.seq, here.entry_id) > tuple_(seq, entry_id)),
-    )
-
-
-def _between(days: tuple[date | None, date | None]) -> list[ColumnElement[bool]]:
-    first, last = days
-    found: list[ColumnElement[bool]] = []
-    if first is not None:
-        found.append(entry.c.business_date >= first)
-    if last is not None:
-        found.append(entry.c.business_date <= last)
-    return found

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from builder.errors import BuilderError, ForbiddenError
 from builder.expressions import ExpressionError
-from builder.ledger import balance as balances
-from builder.ledger.balance import RunningEntry
+from builder.expressions.bounds import bounds_of
+from builder.ledger.entries import RunningEntry, bounded_entries
 from builder.metadata.report import Health
 from builder.record import Record, Ref, Value
 from builder.rules.context import LEDGER
@@ -19,7 +19,6 @@ from builder.runtime.context import Context
 from builder.runtime.ledger_reading import ledger_of, scopes_of
 from builder.runtime.report_rows import (
     MOST,
-    PAGE,
     balance_rows,
     both,
     may_read_path,
@@ -121,7 +120,8 @@ def _balances(ctx: Context, check: Health) -> Iterable[Finding]:
         return
     group = grain.dimensions if grain else tuple(d.key for d in ledger.dimensions)
     paths = [*group, *(p for p in condition.paths)]
-    for values in balance_rows(ctx, check.ledger, check.filter, paths, group=group):
+    bounds = bounds_of(condition)
+    for values in balance_rows(ctx, check.ledger, check.filter, paths, group=group, bounds=bounds):
         if condition.evaluate(values, ctx.environment):
             yield _of_keys(ctx, check, values, group)
 
@@ -134,21 +134,17 @@ def _entries(ctx: Context, check: Health) -> Iterable[Finding]:
         return
     if not {p for p in condition.paths if "." not in p and ledger.dimension(p) is None} <= measures:
         raise ForbiddenError("REPORT_FORBIDDEN", entity=ledger.label)
-    after: tuple[str, int, int] | None = None
-    scope = scopes_of(ctx, ledger)
-    while True:
-        page = balances.entries(ctx.conn, model, ctx.ws, scope=scope, after=after, limit=PAGE)
+    found = bounded_entries(
+        ctx.conn, model, ctx.ws, bounds=bounds_of(condition), scope=scopes_of(ctx, ledger)
+    )
+    for some in found:
         records = [
-            Record(f"{LEDGER}{ledger.key}", e.entry.id, {**_known(e.dimensions), **e.measures})
-            for e in page.items
+            Record(f"{LEDGER}{ledger.key}", e.entry.id, {**_known(e.dimensions), **e.measures}) for e in some
         ]
         values = ctx.facts.values_many(condition.paths, records)
-        for entry, record, known in zip(page.items, records, values, strict=True):
+        for entry, record, known in zip(some, records, values, strict=True):
             if condition.evaluate(known, ctx.environment):
                 yield _of_entry(ctx, check, entry, record)
-        after = page.next
-        if after is None:
-            return
 
 
 def _known(dimensions: Mapping[str, int]) -> dict[str, Value]:

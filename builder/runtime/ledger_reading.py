@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from builder.errors import InvalidError, NotFoundError, Problem
+from builder.expressions.bounds import Bound
 from builder.ledger import balance as balances
+from builder.ledger import entries as journaled
 from builder.ledger import scalars
-from builder.ledger.balance import RunningEntry
 from builder.ledger.definition import LedgerModel
+from builder.ledger.entries import RunningEntry
 from builder.metadata.filter import read_filter
 from builder.metadata.ledger import Ledger
 from builder.record import Record
@@ -72,8 +74,10 @@ def read_balances(
     where: Filter | None = None,
     as_of: date | None = None,
     with_zero: bool = False,
+    bounds: Sequence[Bound] = (),
 ) -> tuple[BalanceRow, ...]:
-    """Balances by the dimensions of ``group`` (None: the ledger's first grain), now or at the end of ``as_of``."""
+    """Balances by the dimensions of ``group`` (None: the ledger's first grain), now or at the end of ``as_of``, of which those that
+    cannot keep the ``bounds`` are left out."""
     ledger, model, measures = ledger_of(ctx, key)
     wanted = grouping_of(ctx, ledger, group)
     limits = dimension_ids(ctx, ledger, where)
@@ -86,6 +90,7 @@ def read_balances(
         as_of=as_of,
         scope=scopes_of(ctx, ledger),
         with_zero=with_zero,
+        bounds=bounds,
     )
     names = names_of(ctx, ledger, model, wanted, [row.dimensions for row in found])
     return tuple(
@@ -107,8 +112,8 @@ def read_entries(
     limit: int = 50,
 ) -> tuple[tuple[EntryRow, ...], tuple[str, int, int] | None]:
     """Entries in order with running balances, and where the next page starts."""
-    ledger, model, measures = ledger_of(ctx, key)
-    page = balances.entries(
+    ledger, model, _ = ledger_of(ctx, key)
+    page = journaled.entries(
         ctx.conn,
         model,
         ctx.ws,
@@ -118,10 +123,42 @@ def read_entries(
         after=after,
         limit=limit,
     )
+    return _named(ctx, key, page.items), page.next
+
+
+def read_part(
+    ctx: Context,
+    key: str,
+    *,
+    where: Filter | None,
+    days: tuple[date | None, date | None],
+    bounds: Sequence[Bound],
+    offset: int,
+    limit: int,
+) -> tuple[tuple[EntryRow, ...], int]:
+    """``limit`` of the entries that keep the ``bounds``, from ``offset`` on, with running balances; and how many there are in all."""
+    ledger, model, _ = ledger_of(ctx, key)
+    items, count = journaled.part_of_entries(
+        ctx.conn,
+        model,
+        ctx.ws,
+        where=dimension_ids(ctx, ledger, where),
+        scope=scopes_of(ctx, ledger),
+        days=days,
+        bounds=bounds,
+        offset=offset,
+        limit=limit,
+    )
+    return _named(ctx, key, items), count
+
+
+def _named(ctx: Context, key: str, items: Sequence[RunningEntry]) -> tuple[EntryRow, ...]:
+    """The entries with what their dimensions and documents are called, and the measures that the actor may see."""
+    ledger, model, measures = ledger_of(ctx, key)
     every = [d.key for d in ledger.dimensions if _may_name(ctx, d.entity)]
-    names = names_of(ctx, ledger, model, every, [e.dimensions for e in page.items])
-    documents = _documents(ctx, page.items)
-    rows = tuple(
+    names = names_of(ctx, ledger, model, every, [e.dimensions for e in items])
+    documents = _documents(ctx, items)
+    return tuple(
         EntryRow(
             e,
             {d: names[d].get(e.dimensions.get(d, 0)) for d in every},
@@ -129,9 +166,8 @@ def read_entries(
             {m: v for m, v in e.running.items() if m in measures},
             documents.get((e.entity_id, e.record_id)),
         )
-        for e in page.items
+        for e in items
     )
-    return rows, page.next
 
 
 def _may_name(ctx: Context, entity: str | None) -> bool:

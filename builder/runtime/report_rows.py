@@ -11,43 +11,24 @@ from typing import Any
 
 from builder.errors import ForbiddenError, TooLargeError
 from builder.expressions import Expression, compile_expression
+from builder.expressions.bounds import Bound
 from builder.metadata.compare import COMPARE
 from builder.metadata.entity import Entity
 from builder.metadata.filter import matches, paths_of
 from builder.metadata.ledger import Ledger
 from builder.metadata.paths import field_at
-from builder.metadata.report import Report
-from builder.metadata.text import in_locale
 from builder.record import Record, Value
 from builder.rules.context import LEDGER
 from builder.runtime.context import Context
-from builder.runtime.ledger_reading import EntryRow, ledger_of, read_balances, read_entries
+from builder.runtime.ledger_reading import ledger_of, read_balances
 from builder.runtime.permissions import Filter
-from builder.runtime.representation import title_of
 
 MOST = 100_000
-ZERO = Decimal(0)
 PAGE = 5_000
+BOUNDING = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+"""Operators of filters by those of expressions."""
 PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
-ENTRY = frozenset(
-    {
-        *("id", "kind", "actor", "seq", "business_date", "reason"),
-        *("document", "document.entity", "document.id", "document.type"),
-    }
-)
-BALANCE = "balance."
-SIDES = ("added.", "taken.", "added_on.", "taken_on.")
-"""Before a measure: what an entry added of it, or took (positive), and the day on which it did."""
 Values = Mapping[str, Value]
-
-
-def rows_of(ctx: Context, report: Report, where: Filter | None, paths: Sequence[str]) -> Iterator[Values]:
-    """The rows that a report stands on, each with a value for every path. 403 where it reads what the actor may not see."""
-    if report.source == "records":
-        return record_rows(ctx, report.entity, where, paths)
-    if report.source == "balances":
-        return balance_rows(ctx, report.ledger, where, paths)
-    return entry_rows(ctx, report.ledger, where, paths)
 
 
 # Records
@@ -147,6 +128,13 @@ class Limits:
         read = [*(e for e, _, _ in self.rest), *(e for _, fields in self.joined for e in fields.values())]
         return frozenset[str]().union(*(e.paths for e in read))
 
+    @property
+    def bounds(self) -> tuple[Bound, ...] | None:
+        """The rest as comparisons of names with numbers; None where there is more to it."""
+        found = [_bound(e.source, op, wanted) for e, op, wanted in self.rest]
+        kept = tuple(b for b in found if b is not None)
+        return kept if len(kept) == len(found) and not self.joined else None
+
     def passes(self, ctx: Context, values: Values) -> bool:
         for expression, op, wanted in self.rest:
             found = expression.evaluate(values, ctx.environment)
@@ -157,6 +145,16 @@ class Limits:
             if not matches(where, read):
                 return False
         return True
+
+
+def _bound(path: str, op: str, wanted: Any) -> Bound | None:
+    if not PATH.match(path) or op not in BOUNDING or isinstance(wanted, bool):
+        return None
+    try:
+        number = Decimal(wanted)
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+    return Bound(path, BOUNDING[op], number) if number.is_finite() else None
 
 
 def limits_of(ctx: Context, ledger: Ledger, where: Filter | None) -> Limits:
@@ -209,65 +207,20 @@ def balance_rows(
     *,
     group: Sequence[str] = (),
     as_of: date | None = None,
+    bounds: Sequence[Bound] = (),
 ) -> Iterator[Values]:
-    """Rows of a ledger's balances by the dimensions that the paths and the filter name (and those of ``group``)."""
+    """Rows of a ledger's balances by the dimensions that the paths and the filter name (and those of ``group``); those that cannot keep
+    the ``bounds`` need not come."""
     ledger, _, measures = ledger_of(ctx, key)
     limits = limits_of(ctx, ledger, where)
     wanted = allowed(ctx, ledger, measures, [*paths, *limits.paths])
     heads = {p.partition(".")[0] for p in wanted} | set(group)
     wide = [d.key for d in ledger.dimensions if d.key in heads]
-    found = read_balances(ctx, key, group=wide, where=limits.where, as_of=as_of)
+    found = read_balances(ctx, key, group=wide, where=limits.where, as_of=as_of, bounds=bounds)
     records = [Record(f"{LEDGER}{key}", 0, {**ids_of(row.dimensions), **row.measures}) for row in found]
     for values in ctx.facts.values_many(frozenset(wanted), records):
         if limits.passes(ctx, values):
             yield values
-
-
-def entry_rows(ctx: Context, key: str, where: Filter | None, paths: Sequence[str]) -> Iterator[Values]:
-    """Rows of a ledger's entries in their order, with what is known of each and the balances after it (``balance.<measure>``)."""
-    ledger, _, measures = ledger_of(ctx, key)
-    limits = limits_of(ctx, ledger, where)
-    own = [p for p in [*paths, *limits.paths] if p not in ENTRY and not p.startswith((BALANCE, *SIDES))]
-    wanted = frozenset(allowed(ctx, ledger, measures, own))
-    after: tuple[str, int, int] | None = None
-    count = 0
-    while True:
-        rows, after = read_entries(ctx, key, where=limits.where, days=limits.days, after=after, limit=PAGE)
-        records = [
-            Record(f"{LEDGER}{key}", row.entry.entry.id, {**ids_of(row.dimensions), **row.measures})
-            for row in rows
-        ]
-        for row, values in zip(rows, ctx.facts.values_many(wanted, records), strict=True):
-            whole = {**values, **_about(ctx, row)}
-            if limits.passes(ctx, whole):
-                yield whole
-        count += len(rows)
-        if after is None:
-            return
-        if count >= MOST:
-            raise TooLargeError("REPORT_TOO_LARGE", most=MOST)
-
-
-def _about(ctx: Context, row: EntryRow) -> dict[str, Value]:
-    entry, document = row.entry.entry, row.document
-    model = ctx.app.package.entity(document.entity) if document is not None else None
-    return {
-        "id": entry.id,
-        "kind": entry.kind,
-        "seq": entry.seq,
-        "reason": entry.reason,
-        "business_date": entry.business_date,
-        "document": title_of(model, document) if model is not None and document is not None else "",
-        "document.entity": document.entity if document is not None else None,
-        "document.id": document.id if document is not None else None,
-        "document.type": in_locale(model.label, ctx.actor.locale) if model is not None else None,
-        "actor": document.updated_by or None if document is not None else None,
-        **{f"{BALANCE}{measure}": value for measure, value in row.running.items()},
-        **{f"added.{measure}": max(value, ZERO) for measure, value in row.measures.items()},
-        **{f"taken.{measure}": max(-value, ZERO) for measure, value in row.measures.items()},
-        **{f"added_on.{measure}": entry.business_date for measure, v in row.measures.items() if v > 0},
-        **{f"taken_on.{measure}": entry.business_date for measure, v in row.measures.items() if v < 0},
-    }
 
 
 def ids_of(dimensions: Mapping[str, Any]) -> dict[str, Value]:

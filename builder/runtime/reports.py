@@ -24,6 +24,7 @@ from builder.runtime.reporting.comparing import (
     earlier,
     moved,
 )
+from builder.runtime.reporting.entry_rows import page_of_entries
 from builder.runtime.reporting.parameters import (
     as_values,
     read_parameters,
@@ -92,13 +93,15 @@ def run_report(
     work = _Work(ctx, report, shown, asked)
     days = work.period(against) if against else None
     then = earlier(days, _against(against)) if days is not None else None
-    lines = work.lines(asked)
+    most = limit or report.limit
+    page = work.page(asked, offset, most)
+    lines, count = page if page is not None else (work.lines(asked), 0)
     made = work.made(lines, asked)
     if days is not None and then is not None:
         made = work.beside(made, lines, days, then)
         shown = compared_columns(shown)
-    most = limit or report.limit
-    kept = tuple(made.rows[offset : offset + most])
+    kept = tuple(made.rows if page is not None else made.rows[offset : offset + most])
+    count = count or len(made.rows)
     return ReportResult(
         report,
         tuple(s for s in shown if not s.column.hidden),
@@ -106,8 +109,8 @@ def run_report(
         made.totals,
         titles_of(ctx, shown, kept),
         asked,
-        len(made.rows) > offset + most,
-        len(made.rows),
+        count > offset + most,
+        count,
         offset,
         made.subtotals,
         _against(against) if then is not None else "",
@@ -173,14 +176,31 @@ class _Work:
         return [s.field for s in self.report.sort if s.field not in known]
 
     def _plain(self, part: Asked) -> list[Line]:
-        found = []
-        for values in rows(self.ctx, part):
-            key = tuple(
-                None if take is None else part.bucket(column, value_of(self.ctx, part, take, values))
-                for column, take in part.keys
-            )
-            found.append(Line(key, (), dict(values) if not self.report.parts else {}))
-        return found
+        return [self._line(part, values) for values in rows(self.ctx, part)]
+
+    def _line(self, part: Asked, values: Mapping[str, Value]) -> Line:
+        key = tuple(
+            None if take is None else part.bucket(column, value_of(self.ctx, part, take, values))
+            for column, take in part.keys
+        )
+        return Line(key, (), dict(values) if not self.report.parts else {})
+
+    def page(self, asked: Mapping[str, Value], offset: int, most: int) -> tuple[list[Line], int] | None:
+        """The rows of entries that are shown, and how many there are in all; None where all must be read to know them."""
+        if self.report.source != "entries" or not self._stands_alone:
+            return None
+        (part,) = parts_of(self.report)
+        of = asked_of(self.ctx, part, self.columns, asked)
+        found = page_of_entries(self.ctx, part.ledger, of.where, of.paths, offset, most)
+        return ([self._line(of, values) for values in found[0]], found[1]) if found is not None else None
+
+    @property
+    def _stands_alone(self) -> bool:
+        """Whether each row says the same whatever the others are, and comes where its ledger has it."""
+        report = self.report
+        if self.is_grouped or report.parts or report.having or report.subtotals or self._sorts:
+            return False
+        return not any(c.how or c.total == "sum" for c in report.columns)
 
     # Rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -92,39 +92,3 @@ def test_one_balance_by_keys_in_declared_order(store: LedgerStore) -> None:
         assert balance.one(conn, model, WS, "on_hand", [None, EAST]) == 9
         assert balance.one(conn, model, WS, "value", []) == Decimal("104.00")
         assert balance.one(conn, model, WS, "on_hand", [4711]) == 0
-
-
-def pages(store: LedgerStore, **more: Any) -> list[balance.RunningEntry]:
-    found: list[balance.RunningEntry] = []
-    after = None
-    while True:
-        with store.snapshot() as conn:
-            page = balance.entries(conn, store.models["stock"], WS, after=after, limit=2, **more)
-        found += page.items
-        after = page.next
-        if after is None:
-            return found
-
-
-def test_entries_run_in_order_of_day_and_sequence(store: LedgerStore) -> None:
-    found = pages(store, where={"item": [PEN]})
-    assert [
-        (e.entry.business_date, int(e.measures["on_hand"]), int(e.running["on_hand"])) for e in found
-    ] == [
-        (DAY, 10, 10),
-        (DAY, -2, 8),
-        (NEXT, -3, 5),
-        (LATER, 5, 10),
-    ]
-    assert {e.posting for e in found} == {"stock"}
-
-
-def test_entries_of_a_span_start_from_what_was_before(store: LedgerStore) -> None:
-    found = pages(store, where={"item": [PEN]}, days=(NEXT, NEXT))
-    assert [(int(e.measures["on_hand"]), int(e.running["on_hand"])) for e in found] == [(-3, 5)]
-
-
-def test_entries_run_within_their_readers_scope(store: LedgerStore) -> None:
-    found = pages(store, scope={"place": [EAST]})
-    assert [e.running["on_hand"] for e in found] == [4, 9]
-    assert pages(store, days=(date(2030, 1, 1), None)) == []

@@ -19,7 +19,8 @@ from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
 from builder.runtime.printing import print_records
 from builder.runtime.printing.sandbox import PrintEnvironment, problems_of
-from builder.runtime.report_rows import rows_of
+from builder.runtime.report_rows import balance_rows, record_rows
+from builder.runtime.reporting.entry_rows import entry_rows
 from builder.runtime.reports import read_parameters, run_report, with_parameters
 from builder.runtime.scenarios import Runner
 from tests.runtime.world import WS, World, open_world
@@ -45,6 +46,7 @@ def reading(world: World) -> Iterator[Context]:
         yield open_reading(world.engine, conn, system(WS), world.app, world.clock.now())
 
 
+SOURCES = {"records": record_rows, "balances": balance_rows, "entries": entry_rows}
 PLAIN = [
     r
     for r in GENERAL.reports
@@ -61,7 +63,8 @@ def test_a_report_says_the_same_by_sql_and_by_hand_and_is_exported(world: World,
         asked = read_parameters(ctx, report.parameters, {})
         where = with_parameters(report.filter, asked) if report.filter else None
         columns = [c.column for c in result.columns]
-        by_hand = fold(columns, rows_of(ctx, report, where, [c.field for c in columns]), limit=report.limit)
+        rows = SOURCES[report.source](ctx, report.entity or report.ledger, where, [c.field for c in columns])
+        by_hand = fold(columns, rows, limit=report.limit)
         keys = [c.field for c in columns]
         assert sorted(str([r.get(k) for k in keys]) for r in result.rows) == sorted(
             str([r.get(k) for k in keys]) for r in by_hand.rows

@@ -16,7 +16,8 @@ from builder.record import Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
-from builder.runtime.report_rows import BALANCE, ENTRY, SIDES, may_read_path
+from builder.runtime.report_rows import may_read_path
+from builder.runtime.reporting.entry_rows import BALANCE, ENTRY, SIDES
 from builder.runtime.reporting.ledger_rows import HEADS, MOVEMENT, bare
 from builder.runtime.reporting.parameters import OUTSIDE
 from builder.runtime.representation import title_of

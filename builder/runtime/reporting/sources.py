@@ -18,13 +18,13 @@ from builder.runtime.report_rows import (
     Values,
     balance_rows,
     both,
-    entry_rows,
     limits_of,
     record_rows,
     within,
 )
 from builder.runtime.reporting.asked import Asked, Take
 from builder.runtime.reporting.cells import Cell
+from builder.runtime.reporting.entry_rows import entry_rows
 from builder.runtime.reporting.ledger_rows import HEADS, bare, layer_rows, movement_rows, summed_entries
 from builder.storage import query as stored
 from builder.storage.groups import Grouping
