@@ -18,6 +18,7 @@ from builder.runtime.pages.report_tables import GROUP, ReportTable, asked_texts,
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
+from builder.runtime.report_rows import MOST as MOST_ROWS
 from builder.runtime.reporting.behind import MOST, Behind, BehindPart, behind, read_key
 from builder.runtime.reporting.comparing import AGAINST
 from builder.runtime.reporting.parameters import read_parameters, with_period
@@ -28,8 +29,6 @@ from builder.web.formats import format_date
 FILES = (("Excel", "xlsx"), ("CSV", "csv"))
 PERIODS = ("today", "this_week", "this_month", "last_month", "last_30_days", "this_quarter", "this_year")
 PAGE = 200
-ACROSS = 5_000
-"""Rows that are read where a group goes across: they fold into few lines."""
 
 
 def add_report_pages(pages: Blueprint, site: Site) -> None:
@@ -43,7 +42,8 @@ def add_report_pages(pages: Blueprint, site: Site) -> None:
             if _must_be_asked(model):
                 return _question(site, ctx, words, model)
             result = _result(ctx, model)
-            table = ReportTable(ctx, words, result, opens=True)
+            size = min(PAGE, model.limit)
+            table = ReportTable(ctx, words, result, opens=True, offset=(_page() - 1) * size, size=size)
             return site.page(
                 "report.html",
                 title=words.of(model.label),
@@ -124,14 +124,18 @@ def asked_of(report: Report) -> dict[str, Any]:
 
 def _result(ctx: Context, report: Report) -> ReportResult:
     sent = with_period(ctx, report, asked_of(report), request.args.get("period", ""))
-    page = min(max(whole(request.args.get("page", "")) or 1, 1), MOST)
     against = request.args.get("compare", "") if report.compare is not None else ""
     if any(c.across for c in report.columns):
-        return run_report(ctx, report, sent, limit=ACROSS)
+        # They fold into few lines, and a total of some of them would be wrong.
+        return run_report(ctx, report, sent, limit=MOST_ROWS)
     size = min(PAGE, report.limit)
     return run_report(
-        ctx, report, sent, limit=size, offset=(page - 1) * size, against=against if against in AGAINST else ""
+        ctx, report, sent, limit=size, offset=(_page() - 1) * size, against=against if against in AGAINST else ""
     )
+
+
+def _page() -> int:
+    return min(max(whole(request.args.get("page", "")) or 1, 1), MOST)
 
 
 # What is asked
@@ -240,21 +244,21 @@ def _files(ctx: Context, result: ReportResult) -> list[tuple[str, str]]:
 
 def _pages(ctx: Context, result: ReportResult, table: ReportTable) -> Mapping[str, Any]:
     """Which rows are shown, and the pages before and after."""
-    size = min(PAGE, result.report.limit)
-    if table.pivot is not None or result.count <= size:
-        return {"previous": "", "next": "", "first": 1, "last": len(table.rows), "count": len(table.rows)}
+    count, shown = table.count, len(table.rows)
+    if shown == count:
+        return {"previous": "", "next": "", "first": 1, "last": count, "count": count}
     asked = {**asked_texts(ctx, result), "compare": result.against}
-    page = result.offset // size + 1
+    first, page = table.offset + 1, _page()
 
     def url(number: int) -> str:
         return addresses.report_page(ctx.app.key, result.report.key, **asked, page=number)
 
     return {
         "previous": url(page - 1) if page > 1 else "",
-        "next": url(page + 1) if result.is_cut else "",
-        "first": result.offset + 1,
-        "last": result.offset + len(result.rows),
-        "count": result.count,
+        "next": url(page + 1) if table.offset + shown < count else "",
+        "first": first,
+        "last": table.offset + shown,
+        "count": count,
     }
 
 

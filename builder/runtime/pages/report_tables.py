@@ -32,12 +32,15 @@ GROUP = "g."
 
 @dataclass(frozen=True)
 class ReportTable:
-    """A report's result as words. With ``opens`` its figures lead to what they count."""
+    """A report's result as words. With ``opens`` its figures lead to what they count. Where a group goes across, the result has all rows, for
+    they fold into few lines; of these ``size`` from ``offset`` on are shown (0: all)."""
 
     ctx: Context
     words: Words
     result: ReportResult
     opens: bool = False
+    offset: int = 0
+    size: int = 0
 
     @cached_property
     def pivot(self) -> Pivot | None:
@@ -53,8 +56,15 @@ class ReportTable:
 
     @cached_property
     def rows(self) -> list[list[Cell]]:
-        made = self.pivot.rows if self.pivot is not None else self.result.rows
+        made: Sequence[Mapping[str, Value]] = self.result.rows
+        if self.pivot is not None:
+            made = self.pivot.rows[self.offset : self.offset + self.size if self.size else None]
         return [[self.opening(c, row, self.cell(c, row.get(c.key))) for c in self.shown] for row in made]
+
+    @property
+    def count(self) -> int:
+        """All lines, those of other pages too."""
+        return len(self.pivot.rows) if self.pivot is not None else max(self.result.count, len(self.result.rows))
 
     @property
     def body(self) -> list[tuple[bool, list[Cell]]]:
@@ -73,7 +83,7 @@ class ReportTable:
     def totals(self) -> list[Cell]:
         """A foot, where something adds up: empty otherwise."""
         sums = self.pivot.totals if self.pivot is not None else self.result.totals
-        if not sums or len(self.rows) < 2:
+        if not sums or self.count < 2:
             return []
         return self._sums(sums, opens=True)
 

@@ -116,6 +116,21 @@ def test_what_must_be_said_is_asked_first_and_a_group_goes_across(trade: World) 
     assert "ORDER" in said(page(browser, cell))
 
 
+def test_lines_with_a_group_across_come_in_pages_and_are_all_added_up(
+    trade: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builder.runtime.pages.report_page.PAGE", 1)
+    browser = signed_in(trade, "anna")
+    first = page(browser, "/a/shop/reports/across?goods=A")
+    following = re.search(r'href="([^"]*page=2[^"]*)" aria-label="Next', first)
+    assert following is not None
+    second = page(browser, html.unescape(following[1]))
+    for text, place in ((first, "1–1"), (second, "2–2")):
+        assert place in said(text)
+        assert text.count('<tr><td class="">') == 1
+        assert re.search(r"Total ?3 2 5", re.sub(r"\.00", "", said(text)))
+
+
 def test_the_api_and_the_files_say_the_same(trade: World) -> None:
     browser = signed_in(trade, "anna")
     body = browser.get("/api/v1/apps/shop/reports/sales?compare=previous&limit=1").get_json()
