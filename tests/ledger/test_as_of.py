@@ -10,6 +10,7 @@ from itertools import combinations
 import pytest
 
 from builder.ledger import balance
+from builder.ledger import entries as journaled
 from builder.ledger.definition import LedgerModel
 from builder.metadata.ledger import Grain
 from tests.ledger.conftest import Opener
@@ -49,9 +50,9 @@ def summed(
     """The same from the entries alone."""
     model = store.models["stock"]
     with store.snapshot() as conn:
-        entries = balance.entries(conn, model, WS, days=(None, as_of), limit=10_000).items
+        items = journaled.entries(conn, model, WS, days=(None, as_of), limit=10_000).items
     found: dict[tuple[int, ...], list[object]] = {}
-    for one in entries:
+    for one in items:
         key = tuple(one.dimensions[name] for name in group)
         sums = found.setdefault(key, [0] * len(model.measures))
         for i, m in enumerate(model.measures):

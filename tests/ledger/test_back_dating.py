@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builder.ledger import balance
+from builder.ledger import entries as journaled
 from builder.ledger.offender import Place, offender
 from tests.ledger.conftest import Opener
 from tests.ledger.goods import MAIN, PEN, Writer, stock
@@ -90,7 +91,7 @@ def by_reason(store: Any) -> dict[str, Decimal]:
     """What the count came to, with what late documents shifted."""
     found: dict[str, Decimal] = {}
     with store.snapshot() as conn:
-        for one in balance.entries(conn, store.models["stock"], WS, limit=100).items:
+        for one in journaled.entries(conn, store.models["stock"], WS, limit=100).items:
             if one.entry.business_date == day(6):
                 reason = one.entry.reason or "shift"
                 found[reason] = found.get(reason, Decimal(0)) + one.measures["on_hand"]

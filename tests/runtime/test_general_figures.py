@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
 
 from builder.metadata.report import Print, Report
+from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.dashboards import shown_cards
 from builder.runtime.exports import export_list, export_report, import_template
@@ -46,7 +47,11 @@ def reading(world: World) -> Iterator[Context]:
         yield open_reading(world.engine, conn, system(WS), world.app, world.clock.now())
 
 
-SOURCES = {"records": record_rows, "balances": balance_rows, "entries": entry_rows}
+SOURCES: dict[str, Callable[..., Iterator[Mapping[str, Value]]]] = {
+    "records": record_rows,
+    "balances": balance_rows,
+    "entries": entry_rows,
+}
 PLAIN = [
     r
     for r in GENERAL.reports

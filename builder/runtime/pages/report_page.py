@@ -130,7 +130,12 @@ def _result(ctx: Context, report: Report) -> ReportResult:
         return run_report(ctx, report, sent, limit=MOST_ROWS)
     size = min(PAGE, report.limit)
     return run_report(
-        ctx, report, sent, limit=size, offset=(_page() - 1) * size, against=against if against in AGAINST else ""
+        ctx,
+        report,
+        sent,
+        limit=size,
+        offset=(_page() - 1) * size,
+        against=against if against in AGAINST else "",
     )
 
 

@@ -64,7 +64,9 @@ class ReportTable:
     @property
     def count(self) -> int:
         """All lines, those of other pages too."""
-        return len(self.pivot.rows) if self.pivot is not None else max(self.result.count, len(self.result.rows))
+        return (
+            len(self.pivot.rows) if self.pivot is not None else max(self.result.count, len(self.result.rows))
+        )
 
     @property
     def body(self) -> list[tuple[bool, list[Cell]]]:
