@@ -1,7 +1,7 @@
 """Volume: what every list, report, dashboard and close of a template costs with 20,000 documents and 200,000 entries behind it, and what a recall does.
 
-``python -m benchmarks.volume`` fills an empty database of each kind (``filling`` says how), has it verified, and asks every page as the owner and
-as people who see a part of it. ``--items``, ``--rounds`` and ``--copies`` make less.
+``python -m benchmarks.volume`` fills an empty database of each kind (``filling`` says how), has it verified, asks every page as the owner and
+as people who see a part of it, and closes the ledgers. ``--items``, ``--rounds`` and ``--copies`` make less.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,10 @@ from benchmarks.statements import watched
 from builder.app import create_app
 from builder.cli.collecting import seldom
 from builder.cli.opening import opened
+from builder.commands import ClosePeriod
 from builder.config import Settings
 from builder.metadata.package import Package
+from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.installing import Installer, template
 from builder.runtime.playing import system
@@ -37,6 +40,7 @@ from builder.runtime.verifying import verify_all
 APP = "general"
 PASSWORD = "Right-Horse-7-Battery"
 TIMES = 5
+CLOSES = (30, 7, 1)
 SLOWEST = 15
 PEOPLE = ("owner", "sales", "keeper")
 """Who asks: one who sees everything, and two whom scopes and hidden fields hold back."""
@@ -141,6 +145,22 @@ def ask(engine: Engine, parts: Sequence[str], times: int = TIMES) -> Iterator[As
                 yield found
 
 
+def closed(engine: Engine) -> Asked:
+    """All ledgers closed one after the other, as of a month ago, of a week ago, and of yesterday."""
+    clock, worked = [], []
+    package, dispatch = template(APP).package, Dispatcher(engine)
+    with watched() as seen:
+        for ago in CLOSES:
+            through = (engine.clock.now().date() - timedelta(days=ago)).isoformat()
+            began, own = time.perf_counter(), time.process_time()
+            for ledger in package.ledgers:
+                dispatch(system(WS), ClosePeriod(APP, ledger.key, through))
+            clock.append(1000 * (time.perf_counter() - began))
+            worked.append(1000 * (time.process_time() - own))
+    what = f"closing all {len(package.ledgers)} ledgers"
+    return Asked("close", what, "system", tuple(clock), tuple(worked), round(len(seen) / len(CLOSES)), 0)
+
+
 def measured(client: Any, part: str, what: str, who: str, address: str, times: int) -> Asked | None:
     """None where the person may not open the page."""
     first = client.get(address)
@@ -188,7 +208,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name in asked.database or DATABASES:
         if set(parts) != {"recall"}:
             with filled(name, Size(asked.items, asked.rounds, asked.copies)) as engine:
-                told(name, list(ask(engine, parts, asked.times)))
+                found = list(ask(engine, parts, asked.times))
+                told(name, [*found, *([closed(engine)] if "close" in parts else [])])
         if "recall" in parts:
             clock, worked, what, statements = recall.measure(name, asked.times)
             told(name, [Asked("recall", what, "boss", tuple(clock), tuple(worked), statements, 0)])
