@@ -101,6 +101,18 @@ def filter_of(where: Any, at: str = "/filter") -> Filter:
     return found
 
 
+def settled(where: Mapping[str, Any]) -> Filter | None:
+    """The filter where it says the same to anybody on any day; None where it has something to fill in, or is none."""
+    found, _ = read_filter(where)
+    return found if found is not None and not any(_is_unsettled(c) for c in found.conditions()) else None
+
+
+def _is_unsettled(condition: Condition) -> bool:
+    value = condition.value
+    many = value if isinstance(value, list | tuple) else (value,)
+    return condition.op == "within" or any(isinstance(one, Mapping) for one in many)
+
+
 def read_filter(where: Any, at: str = "") -> tuple[Filter | None, tuple[Problem, ...]]:
     """The filter in a JSON value, and every problem with it at its place under ``at``. None where there are problems."""
     problems: list[Problem] = []

@@ -107,26 +107,12 @@ def _correct(
         judgement = _judged(context, rule, scene, problems, runs)
         if judgement is None or not judgement.applies:
             return None
-        decided = all_of(rule.then, _situation(context, rule, scene, "before"))
+        decided = all_of(rule.then, Situation(context, rule, scene, "before"))
     problems.extend(decided.problems)
     outcome = "refused" if decided.problems else "done"
     after = _laid_over(scene.record, decided)
     runs.append(_run(rule, after, outcome, judgement, decided.steps, context.ticks() - began))
     return decided
-
-
-def _situation(context: Context, rule: Rule, scene: Scene, timing: Timing) -> Situation:
-    return Situation(
-        context,
-        rule,
-        scene.record,
-        timing,
-        scene.old,
-        scene.parent,
-        scene.outer,
-        scene.payload,
-        scene.place,
-    )
 
 
 def now(context: Context, event: Event, cause: Cause = NO_CAUSE) -> Reaction:
@@ -210,7 +196,7 @@ def _act(
     """All actions of a matching rule, in order, over the same record."""
     after, record = cause.by(rule.key), scene.record
     timing: Timing = "now" if rule.timing == "before" else rule.timing
-    decided = all_of(rule.then, _situation(context, rule, scene, timing))
+    decided = all_of(rule.then, Situation(context, rule, scene, timing))
     run = (rule.key, record.entity, record.id)
     tally.commands.extend(Caused(c, after, rule.as_, run) for c in decided.commands)
     tally.messages.extend(decided.messages)

@@ -7,7 +7,7 @@ another record changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from builder.errors import Problem
@@ -33,7 +33,10 @@ def complete(
 def compute(context: Context, record: Record) -> tuple[Record, tuple[Problem, ...]]:
     """``record`` with its stored formulas worked out, lines before what sums them, each quantised to its field's scale. A formula that
     fails leaves its field empty and is told as ``FORMULA_FAILED``."""
-    of = _plan(context, context.entity(record.entity))
+    return _computed(context, record, _plan(context, context.entity(record.entity)))
+
+
+def _computed(context: Context, record: Record, of: _Plan) -> tuple[Record, tuple[Problem, ...]]:
     if not of.formulas:
         return record, ()
     problems: list[Problem] = []
@@ -41,6 +44,30 @@ def compute(context: Context, record: Record) -> tuple[Record, tuple[Problem, ..
     for formula in of.formulas:
         work.do(formula, problems)
     return work.result(), tuple(problems)
+
+
+def recompute(context: Context, record: Record, was: Record) -> tuple[Record, tuple[Problem, ...]]:
+    """``compute`` over what became of ``was``, whose formulas are worked out already: those that see nothing that is another now say what
+    they said."""
+    whole = _plan(context, context.entity(record.entity))
+    if record.lines is not was.lines or any(part for part in whole.parts):
+        return compute(context, record)
+    moved = frozenset(key for key, value in record.values.items() if was.values.get(key) is not value)
+    of = whole.after.get(moved)
+    if of is None:
+        of = whole.after[moved] = _made(_affected(whole.formulas, moved))
+    return _computed(context, record, of)
+
+
+def _affected(formulas: Sequence[Formula], moved: frozenset[str]) -> tuple[Formula, ...]:
+    """The header's formulas that see one of those fields, themselves or through others, or that were overwritten."""
+    found: list[Formula] = []
+    seen = set(moved)
+    for formula in formulas:
+        if formula.field.key in seen or any(p.partition(".")[0] in seen for p in formula.expression.paths):
+            found.append(formula)
+            seen.add(formula.field.key)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +100,12 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The formulas in their order, and by lines field's key (empty for the header) what belongs to them."""
+    """The formulas in their order, and by lines field's key (empty for the header) what belongs to them. ``after`` keeps the plans of those
+    that are to be worked out again after these fields have changed."""
 
     formulas: tuple[Formula, ...]
     parts: Mapping[str, _Part]
+    after: dict[frozenset[str], _Plan] = field(default_factory=dict, compare=False)
 
 
 _NOTHING = _Part(frozenset(), {}, ())
@@ -89,10 +118,12 @@ def _plan(context: Context, entity: Entity) -> _Plan:
     if plans is None:
         plans = _PLANS.setdefault(context.compiled, {})
     if entity.key not in plans:
-        formulas = _planned(context, entity)
-        parts = {key: _part(formulas, key) for key in {"", *(f.lines for f in formulas)}}
-        plans[entity.key] = _Plan(formulas, parts)
+        plans[entity.key] = _made(_planned(context, entity))
     return plans[entity.key]
+
+
+def _made(formulas: tuple[Formula, ...]) -> _Plan:
+    return _Plan(formulas, {key: _part(formulas, key) for key in {"", *(f.lines for f in formulas)}})
 
 
 def _part(formulas: Sequence[Formula], lines: str) -> _Part:

@@ -14,6 +14,7 @@ from builder.expressions import Expression, ExpressionError
 from builder.metadata.compiled import CompiledPackage
 from builder.metadata.entity import Constraint, Entity, Field
 from builder.metadata.field_types import FieldType, field_type
+from builder.metadata.filter import Filter, settled
 from builder.record import Record, Value
 from builder.rules.conditions import bound, passes
 from builder.rules.context import Context
@@ -73,10 +74,11 @@ def _seen(context: Context, part: _Part, olds: Sequence[Record | None]) -> _Part
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What of an entity is looked at: the fields that people enter, those that refer, the checks, and every path that these read."""
+    """What of an entity is looked at: the fields that people enter, those that refer with their filters where nothing need be filled in, the
+    checks, and every path that these read."""
 
     entered: tuple[tuple[Field, FieldType], ...]
-    references: tuple[Field, ...]
+    references: tuple[tuple[Field, Filter | None], ...]
     checks: tuple[Constraint, ...]
     paths: frozenset[str]
 
@@ -93,7 +95,7 @@ def _plan(context: Context, entity: Entity) -> _Plan:
         fields = [f for f in entity.fields if not (f.archived or f.is_computed)]
         plans[entity.key] = _Plan(
             tuple((f, kind) for f in fields if not (kind := field_type(f.type)).generated),
-            tuple(f for f in fields if f.entity and f.type in REFERENCES),
+            tuple((f, settled(f.filter or {})) for f in fields if f.entity and f.type in REFERENCES),
             tuple(c for c in entity.constraints if c.check),
             frozenset(p for expression in _expressions(context, entity) for p in expression.paths),
         )
@@ -173,30 +175,39 @@ def _references(context: Context, part: _Part) -> Iterator[Problem]:
     """References that are new must exist, be in use and pass the field's filter; one read per target entity."""
     fields = _plan(context, part.entity).references
     asked: dict[str, dict[int, None]] = {}
-    places: list[tuple[Field, Record, int, str]] = []
+    places: list[tuple[Field, Filter | None, Record, int, str]] = []
     for record, place in zip(part.records, part.paths, strict=True):
         old = part.olds.get(record.id)
-        for of in fields:
+        for of, where in fields:
             known = ids_in(old.get(of.key)) if old else []
             for id_ in ids_in(record.get(of.key)):
                 if id_ not in known:
                     asked.setdefault(of.entity or "", {})[id_] = None
-                    places.append((of, record, id_, f"{place}/{of.key}"))
+                    places.append((of, where, record, id_, f"{place}/{of.key}"))
     found = {entity: context.reader.get(entity, list(ids)) for entity, ids in asked.items()}
-    for of, record, id_, path in places:
-        code = _wrong(context, of, record, found[of.entity or ""].get(id_), part.parent)
+    for of, where, record, id_, path in places:
+        code = _wrong(context, of, where, record, found[of.entity or ""].get(id_), part.parent)
         if code:
             yield Problem(code, path, {"field": of.label})
 
 
-def _wrong(context: Context, of: Field, record: Record, target: Record | None, parent: Record | None) -> str:
+def _wrong(
+    context: Context,
+    of: Field,
+    where: Filter | None,
+    record: Record,
+    target: Record | None,
+    parent: Record | None,
+) -> str:
     if target is None:
         return "REFERENCE_MISSING"
     if target.archived_at is not None:
         return "REFERENCE_ARCHIVED"
-    if of.filter and not passes(context, bound(context, of.filter, record, parent), target):
-        return "REFERENCE_NOT_ALLOWED"
-    return ""
+    if where is not None:
+        is_allowed = where.passes(context.values({c.field for c in where.conditions()}, target))
+    else:
+        is_allowed = passes(context, bound(context, of.filter or {}, record, parent), target)
+    return "" if is_allowed else "REFERENCE_NOT_ALLOWED"
 
 
 # Checks

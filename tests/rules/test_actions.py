@@ -15,6 +15,7 @@ from builder.metadata.entity import Conversion
 from builder.metadata.rule import Action, Recipient
 from builder.record import Record
 from builder.rules.actions import ACTIONS, ActionKind, Decided, Situation
+from builder.rules.scene import Scene
 from tests.memory import MemoryDirectory, context_of
 from tests.rules.office import (
     ACME,
@@ -64,7 +65,7 @@ FAILING = ("set", "create", "update", "convert", "transition")
 def decide(one: Action, timing: Any = "now", record: Record | None = None, **options: Any) -> Decided:
     context = around(office(rule("r", "record_created", one)), **options)
     woken = context.package.rules[0]
-    situation = Situation(context, woken, record or order(), timing)
+    situation = Situation(context, woken, Scene(record or order()), timing)
     return ACTIONS.get(one.kind).decide(woken.then[0], situation)
 
 
@@ -205,7 +206,9 @@ def test_a_conversion_is_asked_for_with_the_values_laid_over_it() -> None:
     )
     context = context_of(converting, around(package).reader)  # type: ignore[arg-type]
     the_rule = converting.rules[0]
-    decided = ACTIONS.get("convert").decide(the_rule.then[0], Situation(context, the_rule, order(), "now"))
+    decided = ACTIONS.get("convert").decide(
+        the_rule.then[0], Situation(context, the_rule, Scene(order()), "now")
+    )
     assert decided.commands == (
         Convert("office", "order", (1,), "ship", values={"remark": "SO-1"}, by="rule"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from builder.changes import Message
@@ -56,7 +56,7 @@ def all_of(actions: Sequence[Action], at: Situation) -> Decided:
     """What the actions ask for, in order; *before*, each sees what the ones before it set."""
     tally = Tally()
     for action in actions:
-        here = replace(at, record=tally.laid_over(at.record)) if tally.values or tally.lines else at
+        here = at.over(tally.laid_over(at.record)) if tally.values or tally.lines else at
         found = decided(action, here)
         if found is not None:
             tally.add(found)

@@ -21,6 +21,7 @@ from builder.rules.actions.kind import (
     Situation,
     schema,
 )
+from builder.rules.scene import Scene
 
 MOST_STEPS = 50
 """Of a walk through many records the log tells the first."""
@@ -77,17 +78,18 @@ def _elements(action: Action, at: Situation) -> Iterator[Situation]:
         yield _inside(at, record)
 
 
-def _inside(at: Situation, record: Record, **more: object) -> Situation:
-    place = str(more.pop("place", ""))
-    inside = replace(at, record=record, old=None, parent=None, outer=at.scene, place=place)
-    return replace(inside, **more) if more else inside  # type: ignore[arg-type]  # the fields of a situation
+def _inside(
+    at: Situation, record: Record, old: Record | None = None, parent: Record | None = None, place: str = ""
+) -> Situation:
+    return replace(at, scene=Scene(record, old, parent, at.scene, at.scene.payload, place))
 
 
 def _lines(key: str, at: Situation) -> Iterator[Situation]:
     """Lines of the record at hand, with how each was and where it stands."""
-    old = {line.id: line for line in at.old.lines.get(key, ())} if at.old else {}
+    before = at.scene.old
+    old = {line.id: line for line in before.lines.get(key, ())} if before else {}
     for index, line in enumerate(at.record.lines[key]):
-        place = f"{at.place}/{key}/{index}"
+        place = f"{at.scene.place}/{key}/{index}"
         yield _inside(at, line, old=old.get(line.id), parent=at.record, place=place)
 
 

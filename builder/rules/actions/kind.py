@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from builder.changes import Message
@@ -39,21 +39,20 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where an action runs: the rule, the record at hand and how it was before the event, and what stands around it (see ``Scene``)."""
+    """Where an action runs: the rule, and the scene with the record at hand and what stands around it."""
 
     context: Context
     rule: Rule
-    record: Record
+    scene: Scene
     timing: Timing
-    old: Record | None = None
-    parent: Record | None = None
-    outer: Scene | None = None
-    payload: Mapping[str, Any] | None = None
-    place: str = ""
 
     @property
-    def scene(self) -> Scene:
-        return Scene(self.record, self.old, self.parent, self.outer, self.payload, self.place)
+    def record(self) -> Record:
+        return self.scene.record
+
+    def over(self, record: Record) -> Situation:
+        """The same with another state of the record at hand."""
+        return replace(self, scene=replace(self.scene, record=record))
 
     def values(self, paths: Iterable[str]) -> Mapping[str, Value]:
         """The value of every path."""
@@ -70,11 +69,13 @@ class Situation:
     def evaluated(self, action: Action, entity: str | None = None) -> dict[str, Value]:
         """The action's values, each at the scale of its field of ``entity`` (the record's own by default). Raises ``ExpressionError``."""
         context = self.context
+        expressions = {key: context.compiled.expression(action.uid, f"values.{key}") for key in action.values}
+        paths = [path for e in expressions.values() if e is not None for path in e.paths]
+        values = self.values(dict.fromkeys(paths))
         fields = context.fields(entity or self.record.entity)
         found: dict[str, Value] = {}
-        for key in action.values:
-            expression = context.compiled.expression(action.uid, f"values.{key}")
-            value = None if expression is None else self.evaluate(expression)
+        for key, expression in expressions.items():
+            value = None if expression is None else expression.evaluate(values, context.env)
             found[key] = assigned(fields[key], value) if key in fields else value
         return found
 

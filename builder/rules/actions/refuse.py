@@ -9,7 +9,8 @@ from builder.rules.actions.kind import KEY, TEXT, ActionKind, Decided, Situation
 
 def decide(action: Action, at: Situation) -> Decided:
     message = at.filled(action.message)
-    path = f"{at.place}/{action.at}" if action.at else at.place
+    place = at.scene.place
+    path = f"{place}/{action.at}" if action.at else place
     return Decided(problems=(Problem("RULE_REFUSED", path, {"rule": at.rule.key}, message=message),))
 
 

@@ -7,7 +7,7 @@ from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
 from builder.metadata.entity import Entity, Posting
 from builder.record import Record
 from builder.rules.engine import before as run_before_rules
-from builder.rules.formulas import complete, compute
+from builder.rules.formulas import complete, recompute
 from builder.rules.validation import validate
 from builder.runtime.context import Context
 from builder.runtime.handlers.filing import filed, misfiled
@@ -42,7 +42,7 @@ def shape(
         ctx.pending.rule_runs.extend(ruled.runs)
     if record is not completed:
         # Formulas are worked out again only where a rule has changed what they see.
-        record, wrong = compute(ctx.facts, record)
+        record, wrong = recompute(ctx.facts, record, completed)
         found.extend(p for p in wrong if p not in found)
     with ctx.reader.watched.watching():
         found.extend(validate(ctx.facts, record, before))
