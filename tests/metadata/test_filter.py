@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from builder.errors import InvalidError
-from builder.metadata.filter import DEEPEST, MANY, filter_of, matches, paths_of, read_filter, resolve
+from builder.metadata.filter import (
+    DEEPEST,
+    MANY,
+    filter_of,
+    matches,
+    paths_of,
+    read_filter,
+    resolve,
+    settled,
+)
 from builder.metadata.periods import bounds
 
 TODAY = date(2026, 3, 2)
@@ -210,3 +219,23 @@ def test_periods_have_a_first_and_a_last_day(period: str, first: str, last: str)
 
 def test_a_period_that_nobody_knows_is_none() -> None:
     assert bounds("some_day", TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("where", "is_settled"),
+    [
+        ({}, True),
+        ({"field": "status", "op": "=", "value": "active"}, True),
+        (
+            {"or": [{"field": "a", "op": "is_empty"}, {"not": {"field": "b", "op": "in", "value": [1, 2]}}]},
+            True,
+        ),
+        ({"field": "day", "op": "<", "value": {"today": 3}}, False),
+        ({"field": "day", "op": "within", "value": "this_month"}, False),
+        ({"and": [{"field": "a", "op": "in", "value": [{"record": "b"}, "c"]}]}, False),
+        ({"field": "owner", "op": "=", "value": {"actor": "id"}}, False),
+        ({"field": "a", "op": "no such"}, False),
+    ],
+)
+def test_a_filter_with_nothing_to_fill_in_is_settled(where: dict[str, Any], is_settled: bool) -> None:
+    assert (settled(where) is not None) is is_settled

@@ -7,10 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builder.record import Record
 from builder.rules.defaults import defaults
-from builder.rules.formulas import complete, compute, plan
+from builder.rules.formulas import complete, compute, plan, recompute
 from builder.rules.lookups import copied
 from tests.memory import TODAY
 from tests.rules.office import (
@@ -266,3 +268,38 @@ def test_a_figure_over_lines_is_right_in_a_list_whose_records_come_without_their
     listed = [replace(record, lines={}) for record in (first, second)]
     assert [seen["weight"] for seen in context.values_many(["weight"], listed)] == [Decimal("14.00"), 0]
     assert context.values(["weight"], listed[0])["weight"] == Decimal("14.00")
+
+
+FIGURES = (
+    field("order", "customer", "reference", entity="customer"),
+    field("order", "base", "money"),
+    field("order", "rate", "percent", scale=2),
+    field("order", "remark"),
+    field("order", "tax", "money", formula="base * rate"),
+    field("order", "total", "money", formula="base + tax"),
+    field("order", "kind", formula="IF(remark == 'x', 'odd', customer.name)"),
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["base", "rate", "tax"]), st.integers(-3, 3).map(Decimal)), st.booleans()
+)
+def test_working_out_again_what_was_moved_gives_what_working_out_everything_gives(
+    moved: dict[str, Decimal], is_odd: bool
+) -> None:
+    context = around(office(order=FIGURES))
+    was, _ = compute(
+        context,
+        Record("order", 1, {"customer": ACME, "base": Decimal(100), "rate": Decimal("0.13"), "remark": ""}),
+    )
+    now = was.with_values({**moved, **({"remark": "x"} if is_odd else {})})
+    assert recompute(context, now, was) == compute(context, now)
+
+
+def test_what_sees_lines_is_worked_out_whole() -> None:
+    context = around(office())
+    was, _ = compute(context, order(line(11, price=Decimal("2.50"))))
+    now = was.with_values({"remark": "x"})
+    assert recompute(context, now, was) == compute(context, now)
+    more = was.but(lines={"lines": (*was.lines["lines"], line(12, price=Decimal("1.00")))})
+    assert recompute(context, more, was)[0].get("net") == Decimal("7.00")
