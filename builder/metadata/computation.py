@@ -109,7 +109,8 @@ class ComputationLines:
 class Computation:
     """Rows become records of ``entity``. ``when`` says which rows count; ``map`` is target field → expression over the row. A record of an earlier
     run is found among those that pass ``open`` by the fields in ``match``, and changed instead of made twice; with
-    ``stale`` *delete*, open records that no row speaks of any more go. Fields in ``keeps`` stay as they are where a run has no value for them."""
+    ``stale`` *delete*, open records that no row speaks of any more go. Fields in ``keeps`` stay as they are where a run has no value for
+    them. Without ``creates`` only records that are there are filled in."""
 
     uid: str
     key: str
@@ -124,6 +125,7 @@ class Computation:
     open: Mapping[str, Any] | None = None
     stale: Literal["keep", "delete"] = "keep"
     keeps: tuple[str, ...] = ()
+    creates: bool = True
     lines: ComputationLines | None = None
     help: Text | None = None
 

@@ -175,6 +175,21 @@ def test_what_a_run_says_nothing_of_stays_where_it_keeps(
         assert (_lists(ctx)[id].values.get("note"), counts[outcome]) == (left, 1)
 
 
+def test_one_that_only_fills_in_makes_nothing(empty: World) -> None:
+    nodes = kitchen_nodes()
+    nodes["computation", "lists"] = {**nodes["computation", "lists"], "creates": False}
+    empty.install(nodes, "kitchen")
+    ann = _made(empty, "cook", name="Ann")
+    _made(empty, "dish", name=CAKE, cook=ann)
+    _wish(empty, CAKE, "2", "2026-01-16")
+    until = {"until": "2026-01-31"}
+    assert _run(empty, "lists", parameters=until)["counts"] == {"new": 0, "changed": 0, "same": 0, "gone": 0}
+    _made(empty, "list", cook=ann)
+    assert _run(empty, "lists", parameters=until)["counts"]["changed"] == 1
+    with empty.reading() as ctx:
+        assert [len(r.lines["lines"]) for r in _lists(ctx).values()] == [1]
+
+
 def _lists(ctx: Context) -> Mapping[int, Record]:
     return ctx.reader.get("list", [r.id for r in ctx.reader.find("list", None, limit=9)])
 

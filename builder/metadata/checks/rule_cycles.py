@@ -174,9 +174,11 @@ def _computed(package: Package, deed: _Deed) -> Iterator[Effect]:
     """Its rows are not known before: records may be made, changed, or go."""
     found = package.computation(deed.action.computation or "")
     if found is not None:
-        yield "record_created", found.entity, False
+        if found.creates:
+            yield "record_created", found.entity, False
         yield "record_changed", found.entity, False
-        yield "record_deleted", found.entity, False
+        if found.stale == "delete":
+            yield "record_deleted", found.entity, False
         yield from _with_lines(package, found.entity)
 
 

@@ -188,7 +188,8 @@ def _planned(
         record = found.get(key)
         lines = tuple((target.lines or {}).values())
         if record is None:
-            yield Made(key, "new", target.values, lines)
+            if computation.creates:
+                yield Made(key, "new", target.values, lines)
             continue
         values = _kept(computation, target.values, record.values)
         was = _different(values, record.values)
