@@ -53,7 +53,8 @@ class ReportColumn:
     """A column: what stands at ``field``, a group or (``op``) a figure of those that pass ``only``; or a ``formula`` over other columns
     and ``parameter.<key>``; or the ``share``, the ``rank`` or the ``running`` sum of the column ``of``. ``bucket`` puts days into periods, or, as
     *age*, into the ``steps`` of days that lie between them and ``since``. ``across``: the group's values become columns.
-    ``total`` *none* leaves it out of the totals, *sum* sums rows that are not grouped. A column of the type *choice* may word its values by
+    ``total`` *none* leaves it out of the totals, *sum* sums rows that are not grouped; ``unit`` names the group in
+    which only rows of one value are added up: kilograms and pieces have no sum. A column of the type *choice* may word its values by
     ``options`` of its own."""
 
     uid: str
@@ -77,6 +78,7 @@ class ReportColumn:
     across: bool = False
     opens: Opens | None = None
     hidden: bool = False
+    unit: str = ""
     options: tuple[Option, ...] = ()
 
     @property

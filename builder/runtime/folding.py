@@ -10,6 +10,7 @@ from typing import Any
 
 from builder.metadata.report import ReportColumn
 from builder.record import Value
+from builder.runtime.reporting.rows import alike
 from builder.runtime.reporting.buckets import bucketed
 
 Row = Mapping[str, Value]
@@ -49,7 +50,11 @@ def finish(
     figures = [c for c in columns if c.op]
     for key, descending in reversed(sort):
         made.sort(key=lambda row: _order(row.get(key)), reverse=descending)
-    totals = {c.field: _sum(row.get(c.field) for row in made) for c in figures if c.op in {"sum", "count"}}
+    totals = {
+        c.field: _sum(row.get(c.field) for row in made)
+        for c in figures
+        if c.op in {"sum", "count"} and (not c.unit or alike(made, c.field, c.unit))
+    }
     return Folded(tuple(made[:limit]), totals, len(made) > limit)
 
 

@@ -42,6 +42,9 @@ def _columns(report: Report) -> Iterator[Problem]:
             yield Problem("E251", path, {"name": column.name, "report": called(report)})
         if column.how is not None and column.of not in names:
             yield Problem("E252", f"{path}/of", {"name": column.of, **near(column.of, names)})
+        groups = [c.name for c in report.columns if not (c.op or c.is_derived or c.across or c is column)]
+        if column.unit and column.unit not in groups:
+            yield Problem("E252", f"{path}/unit", {"name": column.unit, **near(column.unit, groups)})
         if column.bucket == "age" and list(column.steps) != sorted(set(column.steps)):
             yield Problem("E254", f"{path}/steps", {"name": column.name})
         if column.across and (column.op or column.is_derived):

@@ -10,7 +10,7 @@ from typing import Any
 from builder.metadata.text import LOCALES, Text, in_locale
 from builder.record import Value
 from builder.runtime.reporting.cells import ZERO
-from builder.runtime.reporting.rows import age_sorted, order
+from builder.runtime.reporting.rows import age_sorted, alike, order
 from builder.runtime.reporting.shown import ShownColumn
 
 MOST_ACROSS = 60
@@ -52,10 +52,12 @@ def pivoted(columns: Sequence[ShownColumn], rows: Sequence[Mapping[str, Value]],
             at[key] = (figure.key, ())
             made.append(replace(figure, key=key, label=_total(figure, len(figures) == 1)))
     out = _rows(groups, figures, across, values, rows)
+    by_key = {c.key: c.column for c in figures}
     sums = {
         key: sum((v for row in out if isinstance(v := row.get(key), Decimal)), ZERO)
         for key, (figure, _) in at.items()
-        if next(c for c in figures if c.key == figure).column.op in {"sum", "count"}
+        if by_key[figure].op in {"sum", "count"}
+        and (not by_key[figure].unit or alike(out, key, by_key[figure].unit))
     }
     return Pivot(tuple(made), tuple(out), sums, at)
 

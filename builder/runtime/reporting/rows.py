@@ -149,7 +149,7 @@ class Maker:
         for line in made:
             for total, cell in zip(cells, line.cells, strict=True):
                 total.merge(cell)
-        whole = self.with_formulas(self.figures_of(cells))
+        whole = self.with_formulas({**self.figures_of(cells), **dict.fromkeys(self._unlike(made))})
         shown = {
             c.name: value
             for c in (*self.figures, *(c for c, _ in self.formulas))
@@ -160,11 +160,21 @@ class Maker:
             shown |= {c.name: HUNDRED for c in self.derived if c.how == "share" and shown.get(c.of)}
         return shown
 
+    def _unlike(self, made: Sequence[Line]) -> frozenset[str]:
+        """The columns whose numbers have no sum here: they are of several units, or the reader may not see of which."""
+        known = {c.name for c in self.columns}
+        return frozenset(
+            c.name
+            for c in self.columns
+            if c.unit and (c.unit not in known or not alike([line.row for line in made], c.name, c.unit))
+        )
+
     def _sums(self, made: Sequence[Line]) -> dict[str, Decimal]:
         """Totals of rows that are not grouped: only of the columns that ask for it."""
         found: dict[str, Decimal] = {}
+        unlike = self._unlike(made)
         for column in (*self.keys, *(c for c, _ in self.formulas)):
-            if column.total == "sum":
+            if column.total == "sum" and column.name not in unlike:
                 values = (line.row.get(column.name) for line in made)
                 found[column.name] = sum((v for v in values if isinstance(v, Decimal)), ZERO)
         return found
@@ -179,6 +189,11 @@ class Maker:
                 found.append((at, self.totals(made[start : at + 1])))
                 start = at + 1
         return tuple(found)
+
+
+def alike(rows: Iterable[Mapping[str, Value]], name: str, unit: str) -> bool:
+    """Whether everything there is of a column is of one unit."""
+    return len({row.get(unit) for row in rows if row.get(name)}) < 2
 
 
 def _padded(expression: Expression, row: Mapping[str, Value]) -> dict[str, Value]:

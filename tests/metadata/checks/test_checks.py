@@ -226,6 +226,7 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E252", "reports/overdue.json#/columns/2/of", [
         ("report/overdue/columns/2", {"key": "x", "label": NEW, "how": "share", "of": "fee"})
     ]),
+    ("E252", "reports/overdue.json#/columns/1/unit", [("report/overdue/columns/1/unit", "count")]),
     ("E253", "reports/overdue.json#/columns/2/formula", [
         ("report/overdue/columns/2", {"key": "x", "label": NEW, "formula": "y + 1"}),
         ("report/overdue/columns/3", {"key": "y", "label": NEW, "formula": "x + 1"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -137,6 +138,56 @@ def test_formulas_are_worked_out_on_totals_too_and_ranks_are_shared() -> None:
     assert [r["late"] for r in found.rows] == [True, False, False, False]
     assert found.totals["revenue"] == 500
     assert found.totals["margin"] == 40
+
+
+GOODS = (
+    ReportColumn("n", "name", group=True),
+    ReportColumn("u", "unit", group=True),
+    ReportColumn("q", "quantity", op="sum", unit="unit"),
+    ReportColumn("v", "value", op="sum"),
+    ReportColumn("p", key="price", formula="value / quantity", type="money"),
+    ReportColumn("s", key="part", how="share", of="quantity"),
+)
+
+
+def summed(columns: Sequence[ReportColumn], *rows: tuple[str, str, str, str]) -> Mapping[str, Decimal]:
+    """The totals of names, units, quantities and values."""
+    lines = []
+    for name, unit, *figures in rows:
+        cells = [Cell(), Cell()]
+        for cell, figure in zip(cells, figures, strict=True):
+            cell.take("sum", Decimal(figure))
+        lines.append(Line((name, unit)[: len([c for c in columns if c.group])], cells))
+    maker = Maker(columns, in_order(columns, {c.name for c in columns if not c.is_derived}), {}, None)
+    return maker.finish(lines, having=None, sort=[], subtotals=False).totals
+
+
+def test_kilograms_and_pieces_have_no_total() -> None:
+    rice, oil, bags = ("rice", "kg", "3", "12"), ("oil", "kg", "1", "8"), ("bags", "pc", "5", "5")
+    assert summed(GOODS, rice, oil) == {"quantity": 4, "value": 20, "price": 5, "part": 100}
+    assert summed(GOODS, rice, oil, bags) == {"value": 25}
+    assert summed(GOODS, rice, ("bags", "pc", "0", "0")) == {"quantity": 3, "value": 12, "price": 4, "part": 100}
+
+
+def test_what_has_a_unit_that_the_reader_may_not_see_has_no_total() -> None:
+    assert summed([c for c in GOODS if c.name != "unit"], ("rice", "kg", "3", "12")) == {"value": 12}
+
+
+def test_a_group_across_adds_up_only_what_has_one_unit() -> None:
+    columns = [
+        ShownColumn(ReportColumn("n", "name", group=True), "name", "Name", "text"),
+        ShownColumn(ReportColumn("u", "unit", group=True), "unit", "Unit", "text"),
+        ShownColumn(ReportColumn("a", "age", across=True), "age", "Age", "text"),
+        ShownColumn(ReportColumn("q", "quantity", op="sum", unit="unit"), "quantity", "Quantity", "quantity"),
+    ]
+    rows: list[dict[str, Value]] = [
+        {"name": "rice", "unit": "kg", "age": "new", "quantity": Decimal(3)},
+        {"name": "oil", "unit": "kg", "age": "new", "quantity": Decimal(1)},
+        {"name": "bags", "unit": "pc", "age": "old", "quantity": Decimal(5)},
+    ]
+    found = pivoted(columns, rows, lambda _, value: str(value))
+    assert found is not None
+    assert found.totals == {"quantity@0": 4, "quantity@1": 5}
 
 
 def test_columns_that_need_one_another_or_what_is_hidden_are_left_out() -> None:
