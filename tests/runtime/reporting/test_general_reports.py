@@ -387,7 +387,7 @@ def test_keepers_see_what_moved_and_no_money(world: World) -> None:
         with pytest.raises(BuilderError):
             run_report(keeper, definition("payables_aging"))
     assert [c.key for c in summary.columns] == [
-        "category", "code", "item", "opening_quantity", "added_quantity", "taken_quantity", "closing_quantity",
+        "category", "code", "item", "unit", "opening_quantity", "added_quantity", "taken_quantity", "closing_quantity",
     ]  # fmt: skip
     assert "share" not in {c.key for c in slow.columns} | set(slow.totals)
     assert all("value" not in row for row in slow.rows)
