@@ -10,8 +10,8 @@ from typing import Any
 
 from builder.metadata.report import ReportColumn
 from builder.record import Value
-from builder.runtime.reporting.rows import alike
 from builder.runtime.reporting.buckets import bucketed
+from builder.runtime.reporting.rows import alike
 
 Row = Mapping[str, Value]
 AVERAGE_DIGITS = Decimal("1e-12")
@@ -53,7 +53,8 @@ def finish(
     totals = {
         c.field: _sum(row.get(c.field) for row in made)
         for c in figures
-        if c.op in {"sum", "count"} and (not c.unit or alike(made, c.field, c.unit))
+        if c.op in {"sum", "count"}
+        and (not c.unit or alike(made, [o.field for o in columns if o.unit == c.unit], c.unit))
     }
     return Folded(tuple(made[:limit]), totals, len(made) > limit)
 

@@ -57,7 +57,7 @@ def pivoted(columns: Sequence[ShownColumn], rows: Sequence[Mapping[str, Value]],
         key: sum((v for row in out if isinstance(v := row.get(key), Decimal)), ZERO)
         for key, (figure, _) in at.items()
         if by_key[figure].op in {"sum", "count"}
-        and (not by_key[figure].unit or alike(out, key, by_key[figure].unit))
+        and (not by_key[figure].unit or alike(out, (key,), by_key[figure].unit))
     }
     return Pivot(tuple(made), tuple(out), sums, at)
 

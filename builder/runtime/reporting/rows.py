@@ -161,13 +161,17 @@ class Maker:
         return shown
 
     def _unlike(self, made: Sequence[Line]) -> frozenset[str]:
-        """The columns whose numbers have no sum here: they are of several units, or the reader may not see of which."""
-        known = {c.name for c in self.columns}
-        return frozenset(
-            c.name
-            for c in self.columns
-            if c.unit and (c.unit not in known or not alike([line.row for line in made], c.name, c.unit))
+        """The columns whose numbers have no sum here: they are of several units, or the reader may not see of which. Those of one unit
+        column go together, so that an opening stands beside its closing or neither does."""
+        known, rows = {c.name for c in self.columns}, [line.row for line in made]
+        by_unit: dict[str, list[str]] = {}
+        for column in self.columns:
+            if column.unit:
+                by_unit.setdefault(column.unit, []).append(column.name)
+        apart = (
+            names for unit, names in by_unit.items() if unit not in known or not alike(rows, names, unit)
         )
+        return frozenset(name for names in apart for name in names)
 
     def _sums(self, made: Sequence[Line]) -> dict[str, Decimal]:
         """Totals of rows that are not grouped: only of the columns that ask for it."""
@@ -191,9 +195,9 @@ class Maker:
         return tuple(found)
 
 
-def alike(rows: Iterable[Mapping[str, Value]], name: str, unit: str) -> bool:
-    """Whether everything there is of a column is of one unit."""
-    return len({row.get(unit) for row in rows if row.get(name)}) < 2
+def alike(rows: Iterable[Mapping[str, Value]], names: Sequence[str], unit: str) -> bool:
+    """Whether everything there is of these columns is of one unit."""
+    return len({row.get(unit) for row in rows if any(row.get(name) for name in names)}) < 2
 
 
 def _padded(expression: Expression, row: Mapping[str, Value]) -> dict[str, Value]:

@@ -166,7 +166,12 @@ def test_kilograms_and_pieces_have_no_total() -> None:
     rice, oil, bags = ("rice", "kg", "3", "12"), ("oil", "kg", "1", "8"), ("bags", "pc", "5", "5")
     assert summed(GOODS, rice, oil) == {"quantity": 4, "value": 20, "price": 5, "part": 100}
     assert summed(GOODS, rice, oil, bags) == {"value": 25}
-    assert summed(GOODS, rice, ("bags", "pc", "0", "0")) == {"quantity": 3, "value": 12, "price": 4, "part": 100}
+    assert summed(GOODS, rice, ("bags", "pc", "0", "0")) == {
+        "quantity": 3,
+        "value": 12,
+        "price": 4,
+        "part": 100,
+    }
 
 
 def test_what_has_a_unit_that_the_reader_may_not_see_has_no_total() -> None:
