@@ -34,6 +34,23 @@ test('a hidden field is sent empty, computed ones are not sent', () => {
   assert.deepEqual(one.toApi(), { customer: 1, kind: 'cash', account: null, freight: '10.00' });
 });
 
+test('what is suggested follows the lines until somebody enters something else', () => {
+  const suggest = (v) => (v['lines.amount'] ?? []).reduce((a, b) => a + b, 0);
+  const one = new Form({ fields: [{ key: 'amount', type: 'money', label: '金额', scale: 2, required: true, suggest }] }, engine, '2026-11-25');
+  assert.deepEqual(one.setLines('lines', { amount: [30, 40] }), ['amount']);
+  assert.equal(one.values.amount, '70.00');
+  assert.deepEqual([one.said().amount, one.toApi()], ['', {}]);
+  one.set('amount', '50');
+  assert.deepEqual(one.setLines('lines', { amount: [30] }), []);
+  assert.deepEqual([one.values.amount, one.toApi()], ['50', { amount: '50' }]);
+  const again = new Form({ fields: one.fields }, engine, '2026-11-25');
+  again.restore(one.said());
+  again.setLines('lines', { amount: [30] });
+  assert.equal(again.values.amount, '50');
+  again.set('amount', '');
+  assert.equal(again.values.amount, '30.00');
+});
+
 test('an update sends only what changed', () => {
   const one = filled();
   assert.equal(one.isDirty(), false);

@@ -123,7 +123,17 @@ class Fields:
             tree = self.formulas.tree(self.entity, field.uid, "formula")
             if tree is not None:
                 made["formula"] = tree
+        elif self.deed == "create" and self._reads_lines(field):
+            tree = self.formulas.tree(self.entity, field.uid, "default")
+            if tree is not None:
+                made["suggest"] = tree
         return made
+
+    def _reads_lines(self, field: Field) -> bool:
+        """Whether its default comes from the lines, which nobody has entered yet when the form opens."""
+        expression = self.formulas.expression(field.uid, "default") if field.default else None
+        lines = {of.key for of in self.entity.line_fields}
+        return expression is not None and any(path.split(".")[0] in lines for path in expression.paths)
 
     def column(self, field: Field, *, read_only: bool = False, hidden: bool = False) -> dict[str, Any]:
         """The field as a column of lines."""

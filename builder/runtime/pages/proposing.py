@@ -109,7 +109,8 @@ class Proposing:
 
     def _most(self) -> Decimal | None:
         value = self._parent.values.get(self.plan.within) if self.plan.within else None
-        return value if isinstance(value, Decimal) else None
+        # Nothing is what a form says before anything is entered.
+        return value if isinstance(value, Decimal) and value else None
 
     @cached_property
     def _parent(self) -> Record:

@@ -134,7 +134,7 @@ export class ZgForm extends HTMLElement {
     this.touched = true;
     this.key = newKey();
     this._refresh(redraw, tellLines);
-    this.draft?.write(() => ({ version: this.getAttribute('version') ?? '', values: this.header.values, paths: this.header.paths, lines: Object.fromEntries(this.grids.map((grid) => [grid.name, grid.lines.snapshot()])) }));
+    this.draft?.write(() => ({ version: this.getAttribute('version') ?? '', values: this.header.said(), paths: this.header.paths, lines: Object.fromEntries(this.grids.map((grid) => [grid.name, grid.lines.snapshot()])) }));
     this.dispatchEvent(new CustomEvent('zg-change', { bubbles: true }));
   }
 
@@ -156,7 +156,7 @@ export class ZgForm extends HTMLElement {
     }
     if (!tellLines) return;
     const seen = this.header.context();
-    for (const grid of this.grids) grid.setParent(seen, { id: seen.id, ...values });
+    for (const grid of this.grids) grid.setParent(seen, { id: seen.id, ...this.header.said() });
   }
 
   // Problems ----------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ export class ZgForm extends HTMLElement {
 
   /** Puts values and lines into the form as if they had been typed. @param {{values: Record<string, any>, paths?: Record<string, any>, lines?: Record<string, any[]>}} given */
   restore(given) {
-    Object.assign(this.header.values, given.values);
+    this.header.restore(given.values);
     Object.assign(this.header.paths, given.paths);
     for (const grid of this.grids) if (given.lines?.[grid.name]) grid.load(given.lines[grid.name]);
     this.header.compute();

@@ -23,6 +23,8 @@ export class Form {
     this.errors = {};
     /** @type {Record<string, any[]>} columns of line grids, by path */
     this.lists = {};
+    /** @type {Set<string>} keys of what somebody entered, over what was suggested */
+    this.entered = new Set();
     for (const field of this.fields) this.values[field.key] = definition.values?.[field.key] ?? (definition.values ? '' : (field.default ?? ''));
     this.base = { ...this.values };
     /** @type {Record<string, Look>} */
@@ -33,6 +35,22 @@ export class Form {
   /** @param {string} key */
   field(key) {
     return this.fields.find((field) => field.key === key);
+  }
+
+  /** Whether the field shows what its default makes of the lines, because nobody entered anything else. @param {Field} field */
+  isSuggested(field) {
+    return Boolean(field.suggest) && !this.entered.has(field.key);
+  }
+
+  /** The values that somebody said. @returns {Record<string, any>} */
+  said() {
+    return { ...this.values, ...Object.fromEntries(this.fields.filter((field) => this.isSuggested(field)).map((field) => [field.key, ''])) };
+  }
+
+  /** Takes values back as `said` gave them. @param {Record<string, any>} values */
+  restore(values) {
+    Object.assign(this.values, values);
+    for (const field of this.fields) if (field.suggest && !same(values[field.key], '')) this.entered.add(field.key);
   }
 
   /** What expressions see. @returns {Record<string, any>} */
@@ -47,12 +65,12 @@ export class Form {
    * @returns {string[]} keys of computed fields whose value changed */
   compute() {
     const context = this.context();
-    const formulas = this.fields.filter((field) => field.formula);
+    const formulas = this.fields.filter((field) => field.formula || this.isSuggested(field));
     const changed = new Set();
     for (let round = 0; round < formulas.length; round++) {
       let moved = false;
       for (const field of formulas) {
-        const result = this.engine.write(field, this.engine.evaluate(field.formula, context));
+        const result = this.engine.write(field, this.engine.evaluate(field.formula ?? field.suggest, context));
         if (result === this.values[field.key]) continue;
         this.values[field.key] = result;
         context[field.key] = this.engine.read(field, result);
@@ -78,6 +96,8 @@ export class Form {
     if (!field) return undefined;
     const { value, problem } = readTyped(field, typed, this.today);
     this.values[key] = value;
+    if (value === '' && !problem) this.entered.delete(key);
+    else this.entered.add(key);
     delete this.typed[key];
     delete this.errors[key];
     if (problem) {
@@ -127,7 +147,7 @@ export class Form {
     /** @type {Record<string, any>} */
     const body = {};
     for (const field of this.fields) {
-      if (field.formula || field.readOnly) continue;
+      if (field.formula || field.readOnly || this.isSuggested(field)) continue;
       const { visible } = this.looks[field.key];
       const value = visible ? this.values[field.key] : '';
       if (!onlyChanged && visible && same(value, '') && same(this.base[field.key], '')) continue;
