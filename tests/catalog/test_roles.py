@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from builder.runtime.installing import catalog, template
 from builder.runtime.permissions import SYSTEM_FIELDS
 from tests.catalog.looking import COSTS, PRICES, Look, Secrets, Stage, leaks, staged
 from tests.runtime.world import open_world
@@ -153,3 +154,42 @@ def test_a_worker_sees_only_the_own_tasks(staging: Staging) -> None:
     }
     stage.callers["shop_manager"].make(f"{all_.path}/work_report", report)
     see_only_their_own(mine, all_, own="张师傅", other="李师傅")
+
+
+@pytest.mark.parametrize("key", sorted(catalog()))
+def test_who_may_make_a_document_from_another_may_read_it(key: str) -> None:
+    """Else the button makes something and then shows an empty page."""
+    package = template(key).package
+    unseen = []
+    for role in package.roles:
+        grants = {grant.entity: grant for grant in role.grants}
+        for grant in role.grants:
+            for conversion in package.entity(grant.entity).conversions:
+                target = grants.get(conversion.to)
+                if {"*", conversion.key} & set(grant.conversions) and (
+                    target is None or "read" not in target.may
+                ):
+                    unseen.append((role.key, grant.entity, conversion.key))
+    assert unseen == []
+
+
+def test_a_refusal_tells_a_keeper_no_figure_that_is_not_for_it(staging: Staging) -> None:
+    """A keeper issues more than there is, for a customer without credit: what is short is said, cost and receivable are not."""
+    stage = staging("general", PLAYED["general"])
+    boss, path = stage.boss, f"/apps/{stage.app}"
+    item, warehouse = (boss.read(f"{path}/{entity}")["items"][0]["id"] for entity in ("item", "warehouse"))
+    customer = boss.make(
+        f"{path}/partner", {"code": "R1", "name": "R1", "is_customer": True, "credit_limit": "1"}
+    )
+    line = {"item": item, "quantity": "1000000", "price": "7"}
+    sent = {"customer": customer["id"], "warehouse": warehouse, "lines": [line]}
+    delivery = boss.make(f"{path}/delivery", sent)
+    moved = f"{path}/delivery/{delivery['id']}/transitions/approve"
+    told = {e["code"]: e for e in stage.callers["keeper"].post(moved, {}).get_json()["errors"]}
+    assert {"on_hand", "reserved"} <= set(told["NEGATIVE_STOCK"]["params"])
+    assert "value" not in {**told["NEGATIVE_STOCK"]["params"], **told["NEGATIVE_STOCK"]["params"]["after"]}
+    assert "***" in told["CREDIT_LIMIT"]["message"]
+    assert told["CREDIT_LIMIT"]["params"]["after"] == {}
+    shown = {e["code"]: e["params"] for e in boss.post(moved, {}).get_json()["errors"]}
+    assert "value" in shown["NEGATIVE_STOCK"]
+    assert "receivable" in shown["CREDIT_LIMIT"]["after"]

@@ -19,11 +19,16 @@ from builder.storage.questions import FilterContext
 if TYPE_CHECKING:
     from builder.runtime.decide import Decided
 
+CONCEALED = "***"
+"""Said in place of a number that a sentence names and its reader may not see."""
+
 
 def named(engine: Engine, conn: Any, decided: Decided, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """The problems with titles for the dimensions that their words may name, and outside ids for programs. What the actor may not read
-    is left without a name."""
-    problems = tuple(told for problem in problems for told in (problem, *_later(conn, decided, problem)))
+    is left without a name, and a measure that it may not see without a number."""
+    problems = tuple(
+        told for problem in problems for told in (_veiled(decided, problem), *_later(conn, decided, problem))
+    )
     wanted: dict[str, set[int]] = {}
     for problem in problems:
         for _, entity, id in _keys(decided, problem):
@@ -32,6 +37,22 @@ def named(engine: Engine, conn: Any, decided: Decided, problems: tuple[Problem, 
         return problems
     titles = {entity: _titles(conn, decided, entity, ids) for entity, ids in wanted.items()}
     return tuple(_told(engine, decided, problem, titles) for problem in problems)
+
+
+def _veiled(decided: Decided, problem: Problem) -> Problem:
+    """A refusal tells only the measures that the actor finds in the ledger too; words that name another say that it is concealed."""
+    app, kernel = decided.app, decided.kernel
+    ledger = app.package.ledger(str(problem.params.get("ledger"))) if app is not None else None
+    if ledger is None or kernel is None or "after" not in problem.params:
+        return problem
+    told = kernel.measures(ledger.key) | {dimension.key for dimension in ledger.dimensions}
+    hidden = {measure.key for measure in ledger.measures} - told
+    message = problem.message or ""
+    words = message if isinstance(message, str) else " ".join(message.values())
+    params = {key: value for key, value in problem.params.items() if key not in hidden}
+    params.update({key: CONCEALED for key in hidden if f"{{{key}}}" in words})
+    after = {key: value for key, value in problem.params["after"].items() if key not in hidden}
+    return replace(problem, params={**params, "after": after})
 
 
 def _later(conn: Any, decided: Decided, problem: Problem) -> Iterator[Problem]:
