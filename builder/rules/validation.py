@@ -16,6 +16,7 @@ from builder.metadata.entity import Constraint, Entity, Field
 from builder.metadata.field_types import FieldType, field_type
 from builder.metadata.filter import Filter, settled
 from builder.record import Record, Value
+from builder.rules.binding import paths_at_hand
 from builder.rules.conditions import bound, passes
 from builder.rules.context import Context
 from builder.rules.reach import ids_in
@@ -34,6 +35,7 @@ class _Part:
     records: tuple[Record, ...]
     paths: tuple[str, ...]
     parent: Record | None
+    old_parent: Record | None
     olds: Mapping[int, Record]
     values: tuple[Mapping[str, Value], ...]
 
@@ -52,14 +54,14 @@ def validate(context: Context, record: Record, before: Record | None = None) -> 
 def _parts(context: Context, record: Record, before: Record | None) -> Iterator[_Part]:
     entity = context.entity(record.entity)
     olds = {record.id: before} if before else {}
-    yield _seen(context, _Part(entity, (record,), ("",), None, olds, NOTHING), [before])
+    yield _seen(context, _Part(entity, (record,), ("",), None, None, olds, NOTHING), [before])
     for of in entity.line_fields:
         lines = record.lines.get(of.key, ())
         if of.entity is None or not lines:
             continue
         known = {line.id: line for line in before.lines.get(of.key, ())} if before else {}
         places = tuple(f"/{of.key}/{i}" for i in range(len(lines)))
-        part = _Part(context.entity(of.entity), lines, places, record, known, NOTHING * len(lines))
+        part = _Part(context.entity(of.entity), lines, places, record, before, known, NOTHING * len(lines))
         yield _seen(context, part, [known.get(line.id) for line in lines])
 
 
@@ -73,12 +75,22 @@ def _seen(context: Context, part: _Part, olds: Sequence[Record | None]) -> _Part
 
 
 @dataclass(frozen=True, slots=True)
+class _Reference:
+    """A field that refers: its filter where nothing need be filled in, and whose values are filled in where something must be: those of the
+    record itself and those of its header."""
+
+    field: Field
+    where: Filter | None
+    own: frozenset[str]
+    above: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
-    """What of an entity is looked at: the fields that people enter, those that refer with their filters where nothing need be filled in, the
-    checks, and every path that these read."""
+    """What of an entity is looked at: the fields that people enter, those that refer, the checks, and every path that these read."""
 
     entered: tuple[tuple[Field, FieldType], ...]
-    references: tuple[tuple[Field, Filter | None], ...]
+    references: tuple[_Reference, ...]
     checks: tuple[Constraint, ...]
     paths: frozenset[str]
 
@@ -95,11 +107,19 @@ def _plan(context: Context, entity: Entity) -> _Plan:
         fields = [f for f in entity.fields if not (f.archived or f.is_computed)]
         plans[entity.key] = _Plan(
             tuple((f, kind) for f in fields if not (kind := field_type(f.type)).generated),
-            tuple((f, settled(f.filter or {})) for f in fields if f.entity and f.type in REFERENCES),
+            tuple(_reference(entity, f) for f in fields if f.entity and f.type in REFERENCES),
             tuple(c for c in entity.constraints if c.check),
             frozenset(p for expression in _expressions(context, entity) for p in expression.paths),
         )
     return plans[entity.key]
+
+
+def _reference(entity: Entity, of: Field) -> _Reference:
+    paths = [path.split(".") for path in paths_at_hand(of.filter or {})]
+    has_header = entity.parent is not None
+    above = frozenset(path[1] for path in paths if has_header and path[0] == "parent" and len(path) > 1)
+    own = frozenset(path[0] for path in paths if not has_header or path[0] != "parent")
+    return _Reference(of, settled(of.filter or {}), own, above)
 
 
 def _expressions(context: Context, entity: Entity) -> Iterator[Expression]:
@@ -172,14 +192,18 @@ def _is_required(context: Context, of: Field, values: Mapping[str, Value]) -> bo
 
 
 def _references(context: Context, part: _Part) -> Iterator[Problem]:
-    """References that are new must exist, be in use and pass the field's filter; one read per target entity."""
+    """References that are new, or stand beside something else than before, must exist, be in use and pass the field's filter; one read per
+    target entity."""
     fields = _plan(context, part.entity).references
     asked: dict[str, dict[int, None]] = {}
     places: list[tuple[Field, Filter | None, Record, int, str]] = []
     for record, place in zip(part.records, part.paths, strict=True):
         old = part.olds.get(record.id)
-        for of, where in fields:
-            known = ids_in(old.get(of.key)) if old else []
+        for reference in fields:
+            of, where = reference.field, reference.where
+            known = (
+                ids_in(old.get(of.key)) if old and not _is_asked_anew(part, reference, record, old) else []
+            )
             for id_ in ids_in(record.get(of.key)):
                 if id_ not in known:
                     asked.setdefault(of.entity or "", {})[id_] = None
@@ -189,6 +213,14 @@ def _references(context: Context, part: _Part) -> Iterator[Problem]:
         code = _wrong(context, of, where, record, found[of.entity or ""].get(id_), part.parent)
         if code:
             yield Problem(code, path, {"field": of.label})
+
+
+def _is_asked_anew(part: _Part, reference: _Reference, record: Record, old: Record) -> bool:
+    """Whether something that the filter goes by is changed: a bill of one customer is none of another's, nor a unit of one thing another's."""
+    if any(record.get(key) != old.get(key) for key in reference.own):
+        return True
+    now, then = part.parent, part.old_parent
+    return now is not None and then is not None and any(now.get(k) != then.get(k) for k in reference.above)
 
 
 def _wrong(

@@ -118,6 +118,16 @@ def test_a_filter_with_the_records_own_value_follows_it() -> None:
     assert found(validate(context, order(line(11, RICE)))) == set()
 
 
+def test_a_reference_is_asked_anew_when_what_its_filter_goes_by_changes() -> None:
+    """Goods of one customer do not stay on an order that is turned over to another."""
+    other = Record("customer", 52, {"name": "Other", "active": True}, version=1)
+    context = around(office(), other)
+    before = order(line(11, RICE))
+    turned = before.with_values({"customer": 52})
+    assert found(validate(context, turned, before)) == {("REFERENCE_NOT_ALLOWED", "/lines/0/goods")}
+    assert found(validate(context, turned, turned)) == set()
+
+
 def test_references_are_read_once_for_all_lines() -> None:
     context = around(office())
     validate(context, order(*(line(11 + i) for i in range(50))))
