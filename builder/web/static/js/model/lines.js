@@ -1,6 +1,7 @@
 // @ts-check
 /** The lines of a document while they are entered: rows, computed cells, totals, scan, paste. Pure; no DOM, no network. */
 import { fromUnits, readNumber, toUnits } from './number.js';
+import { Together } from './together.js';
 import { isNumeric, isReference, readTyped, same, toApi } from './values.js';
 
 /** @typedef {import('./values.js').Field} Field */
@@ -19,16 +20,12 @@ export class Lines {
   /** @param {{key?: string, columns: Field[], totals?: Total[], rows?: any[]}} definition @param {Engine} engine @param {string} today */
   constructor(definition, engine, today) {
     this.columns = definition.columns;
-    this.above = `parent.${definition.key ?? 'lines'}.`;
     /** Columns that formulas need and nobody sees stand last. */
     this.shown = this.columns.filter((column) => !column.hidden);
     this.totalKeys = [...new Set((definition.totals ?? []).map((total) => total.key))];
     this.formulas = this.columns.filter((column) => column.formula);
-    const read = JSON.stringify(this.formulas.map((column) => column.formula));
-    this.usesParent = read.includes('"parent.');
-    /** Columns of which a formula sees all rows (a share of the whole), and whether one asks which row it stands in. */
-    this.together = this.columns.filter((column) => read.includes(`"${this.above}${column.key}"`));
-    this.usesOthers = this.together.length > 0 || read.includes('"line_no"');
+    this.usesParent = JSON.stringify(this.formulas.map((column) => column.formula)).includes('"parent.');
+    this.together = new Together(this.columns, definition.key ?? 'lines');
     this.engine = engine;
     this.today = today;
     /** @type {Record<string, any>} */
@@ -61,35 +58,17 @@ export class Lines {
 
   /** @param {Row[]} given */
   replaceAll(given) {
-    const rows = this.usesOthers ? this.settled(given) : given;
-    this.rows = rows;
-    for (const key of this.totalKeys) this.totals[key] = rows.reduce((total, row) => total + units(row.values[key]), 0n);
+    this.rows = this.together.settled(this, given);
+    for (const key of this.totalKeys) this.totals[key] = this.rows.reduce((total, row) => total + units(row.values[key]), 0n);
   }
 
   /** Puts a changed row in place; totals move by the difference. @param {number} index @param {Row} row */
   replace(index, row) {
-    if (this.usesOthers) {
-      this.replaceAll(this.rows.map((one, at) => (at === index ? row : one)));
-      return;
-    }
     const old = this.rows[index];
-    this.rows = this.rows.with ? this.rows.with(index, row) : this.rows.map((one, at) => (at === index ? row : one));
+    const rows = this.rows.with ? this.rows.with(index, row) : this.rows.map((one, at) => (at === index ? row : one));
+    if (this.together.isNeeded) return this.replaceAll(rows);
+    this.rows = rows;
     for (const key of this.totalKeys) this.totals[key] += units(row.values[key]) - units(old.values[key]);
-  }
-
-  /** Rows that look at each other, each computed with what all of them say, until nothing changes. @param {Row[]} given @returns {Row[]} */
-  settled(given) {
-    let rows = given;
-    for (let round = 0; round <= this.formulas.length; round++) {
-      const counted = rows.filter((row) => !this.isBlank(row));
-      const around = Object.fromEntries(this.together.map((column) => [`${this.above}${column.key}`, counted.map((row) => this.engine.read(column, row.values[column.key]))]));
-      const number = /** @type {Field} */ ({ key: 'line_no', type: 'integer', label: '' });
-      const next = rows.map((row) => this.compute(row, { ...around, line_no: this.engine.read(number, String(counted.indexOf(row) + 1)) }));
-      const isSame = next.every((row, at) => this.formulas.every((column) => row.values[column.key] === rows[at].values[column.key]));
-      rows = next;
-      if (isSame) break;
-    }
-    return rows;
   }
 
   /** The row with its formulas evaluated. Formulas may use each other in any order: they are repeated until nothing changes.
