@@ -134,8 +134,7 @@ class Facts:
 
     def _line_cell(self, model: Entity, field: Field, line: Record) -> Cell:
         """What the form hides in a line is not read here either: a blind count stays blind."""
-        seen = self.ctx.expression(field.uid, "visible_if") if field.visible_if else None
-        if seen is not None and not self.ctx.evaluate(seen, line, self.record):
+        if not self._is_seen(field, line):
             return Cell()
         value = line.values.get(field.key)
         cell = Cell() if value is False else self.cells.cell(model, field, value)
@@ -146,14 +145,23 @@ class Facts:
     def _totals(
         self, node: FormNode, model: Entity, lines: tuple[Record, ...]
     ) -> tuple[tuple[str, str], ...]:
+        """What the form hides in every line is not added up for everybody to see."""
         made: list[tuple[str, str]] = []
         for key in node.totals:
             field = model.field(key)
-            if field is not None and self.ctx.kernel.is_readable(model.key, key):
-                amounts = (v for line in lines if isinstance(v := line.values.get(key), Decimal))
-                total = sum(amounts, start=Decimal(0))
-                made.append((self.words.of(field.label), self.cells.number(field, total) if lines else "0"))
+            if field is None or not self.ctx.kernel.is_readable(model.key, key):
+                continue
+            seen = [line for line in lines if self._is_seen(field, line)]
+            if lines and not seen:
+                continue
+            amounts = (v for line in seen if isinstance(v := line.values.get(key), Decimal))
+            total = sum(amounts, start=Decimal(0))
+            made.append((self.words.of(field.label), self.cells.number(field, total) if lines else "0"))
         return tuple(made)
+
+    def _is_seen(self, field: Field, line: Record) -> bool:
+        seen = self.ctx.expression(field.uid, "visible_if") if field.visible_if else None
+        return seen is None or bool(self.ctx.evaluate(seen, line, self.record))
 
 
 def _line_part(index: int, field: Field, fields: list[Field]) -> str:
