@@ -173,7 +173,7 @@ class _Maker:
         fixed = drawn["readOnly"] and (
             of.is_computed or of.type in {"auto_number", "state"} or is_numeric(of)
         )
-        if fixed and of.is_computed and "formula" not in drawn and self.record.version == 0:
+        if fixed and of.is_computed and "formula" not in drawn and not self._is_known(of):
             # Nobody knows it before the record is there.
             return None
         self.made.fields.append(drawn)
@@ -186,6 +186,11 @@ class _Maker:
             value=self._shown(of) if fixed else value,
             fixed=fixed,
         )
+
+    def _is_known(self, of: Field) -> bool:
+        """Whether there is a record, or the balance comes along with what is chosen."""
+        counted = self.entity.field(self.fields.formulas.counted_of(of))
+        return self.record.version > 0 or (counted is not None and counted.type == "reference")
 
     def _shown(self, of: Field) -> str:
         """What cannot be entered, as text."""

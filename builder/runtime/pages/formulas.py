@@ -28,6 +28,14 @@ class Formulas:
         except ExpressionError:
             return None
 
+    def counted_of(self, of: Field) -> str:
+        """The one field whose record the balance is of; empty where it is of more, or no balance."""
+        if of.balance is None:
+            return ""
+        expressions = [self.expression(of.uid, f"balance.dimensions.{key}") for key in of.balance.dimensions]
+        paths = {path for expression in expressions if expression is not None for path in expression.paths}
+        return paths.pop() if len(paths) == 1 else ""
+
     def tree(self, entity: Entity, owner: str, property: str) -> Any:
         """The tree for the browser; None where the browser cannot see everything that the expression reads."""
         expression = self.expression(owner, property)

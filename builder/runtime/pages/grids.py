@@ -132,12 +132,13 @@ class Grid:
         """Where lines to begin with are asked for; a new document asks by itself while nobody entered any."""
         of = self.model.field(plan.field)
         asked = paths_at_hand(of.filter) if of is not None and of.filter else ()
-        slots = {*(path for path in asked if path.startswith("parent.")), f"parent.{plan.within}"}
-        query = "&".join(f"{slot}={{{slot}}}" for slot in sorted(slots) if slot != "parent.")
+        slots = {path for path in asked if path.startswith("parent.")}
+        slots |= {f"parent.{plan.within}"} if plan.within else set()
+        query = "&".join(f"{slot}={{{slot}}}" for slot in sorted(slots))
         url = f"{addresses.app_page(self.ctx.app.key)}/propose/{self.entity.key}/{self.of.key}?{query}"
         return {
             "url": url,
             "label": self.words.of(plan.label),
             "column": plan.field,
-            "auto": not record.version,
+            "auto": bool(plan.amount) and not record.version,
         }

@@ -196,7 +196,7 @@ class Lookups:
         for of in self.entity.fields:
             if of.archived or not self.ctx.kernel.is_readable(self.entity.key, of.key):
                 continue
-            if (of.lookup and of.lookup.startswith(prefix)) or self._is_counted(of, formulas):
+            if (of.lookup and of.lookup.startswith(prefix)) or formulas.counted_of(of) == self.field.key:
                 live.add(of.key)
                 path = of.lookup or of.key
                 yield of, self.ctx.facts.values([path], holder, parent=parent).get(path)
@@ -208,14 +208,6 @@ class Lookups:
                 yield of, self.ctx.facts.evaluate(expression, holder, parent=parent)
             except ExpressionError:
                 continue
-
-    def _is_counted(self, of: Field, formulas: Formulas) -> bool:
-        """Whether the field is a balance of what is chosen, and of nothing else."""
-        if of.balance is None:
-            return False
-        uid, source = of.uid, of.balance
-        expressions = [formulas.expression(uid, f"balance.dimensions.{key}") for key in source.dimensions]
-        return {path for e in expressions if e is not None for path in e.paths} == {self.field.key}
 
     def _people(self, text: str) -> list[Item]:
         wanted = text.casefold()

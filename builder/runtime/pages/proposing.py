@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 
 from flask import Blueprint, Response, request
 
@@ -89,15 +90,15 @@ class Proposing:
         """The records as a lookup gives them, each with the amount that its line takes."""
         lookups = Lookups(self.ctx, self.words, self.model, self.reference, self.given)
         target = self.ctx.app.package.entity(self.reference.entity or "")
-        amount = self.model.field(self.plan.amount)
         where = self.reference.filter or {}
-        if (
-            target is None
-            or amount is None
-            or any(lookups.own_value(p) is None for p in paths_at_hand(where))
-        ):
+        if target is None or any(lookups.own_value(p) is None for p in paths_at_hand(where)):
             # Nobody's records are proposed before it is said whose.
             return []
+        amount = self.model.field(self.plan.amount)
+        if amount is None:
+            return [
+                lookups.item(target, record) for record in islice(self._records(target, lookups), AT_ONCE)
+            ]
         fields = Fields(self.ctx, self.words, Titles(self.ctx), self.model, "create", Formulas(self.ctx))
         made: list[Item] = []
         for record, taken in shared_out(self._open(target, lookups), self._most()):
@@ -106,6 +107,9 @@ class Proposing:
             if len(made) == AT_ONCE:
                 break
         return made
+
+    def _records(self, target: Entity, lookups: Lookups) -> Iterator[Record]:
+        return (record for page in self._pages(target, lookups) for record in page)
 
     def _most(self) -> Decimal | None:
         value = self._parent.values.get(self.plan.within) if self.plan.within else None
@@ -126,14 +130,17 @@ class Proposing:
 
     def _open(self, target: Entity, lookups: Lookups) -> Iterator[tuple[Record, Decimal]]:
         """The records in their order, each with the amount that its line begins with."""
+        for page in self._pages(target, lookups):
+            yield from zip(page, self._amounts(page), strict=True)
+
+    def _pages(self, target: Entity, lookups: Lookups) -> Iterator[Sequence[Record]]:
         where = filled(self.reference.filter, lookups.own_value) if self.reference.filter else None
         sort = tuple((path, False) for path in self.plan.sort)
         cursor: str | None = None
         while True:
-            page = list_records(
-                self.ctx, target.key, Wanted(where, sort=sort, limit=AT_ONCE, cursor=cursor, count="none")
-            )
-            yield from zip(page.records, self._amounts(page.records), strict=True)
+            wanted = Wanted(where, sort=sort, limit=AT_ONCE, cursor=cursor, count="none")
+            page = list_records(self.ctx, target.key, wanted)
+            yield page.records
             cursor = page.next
             if not cursor:
                 return

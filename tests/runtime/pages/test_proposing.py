@@ -102,3 +102,18 @@ def test_a_new_form_offers_them_and_a_chosen_bill_brings_what_is_open(world: Wor
         ("100.00", "100.00"),
         ("50.00", "50.00"),
     ]
+
+
+def test_without_an_amount_every_record_becomes_a_line(tmp_path_factory: pytest.TempPathFactory) -> None:
+    package = template("no_stock").package
+    folder = tmp_path_factory.mktemp("stores")
+    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
+    scenario = next(s for s in package.scenarios if s.key == "shares")
+    assert Runner(made.engine, package).run(replace(scenario, steps=scenario.steps[:4])).passed
+    made.app = f"s1_{scenario.key}"
+    made.person("finance", "finance")
+    codes = ids(made, "store")
+    told = signed_in(made, "finance").get(f"/a/{made.app}/propose/allocation/lines").get_json()
+    assert codes
+    assert sorted(item["id"] for item in told["items"]) == sorted(codes)
+    made.engine.database.close()
