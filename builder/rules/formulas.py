@@ -6,18 +6,18 @@ another record changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 from builder.errors import Problem
-from builder.expressions import Expression, ExpressionError
-from builder.metadata.compiled import CompiledPackage
-from builder.metadata.entity import Entity, Field
+from builder.expressions import ExpressionError
+from builder.metadata.entity import Entity
+from builder.metadata.formula_order import Formula, needed
 from builder.record import Record, Value
 from builder.rules.assignment import assigned, failed
 from builder.rules.context import Context
 from builder.rules.defaults import defaults
+from builder.rules.kept import Kept
 from builder.rules.lookups import copied
 
 
@@ -70,19 +70,6 @@ def _affected(formulas: Sequence[Formula], moved: frozenset[str]) -> tuple[Formu
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula in its place: ``lines`` is the lines field's key, empty for the header."""
-
-    lines: str
-    field: Field
-    expression: Expression
-
-    @property
-    def name(self) -> str:
-        return f"{self.lines}.{self.field.key}" if self.lines else self.field.key
-
-
 def plan(context: Context, entity: Entity) -> tuple[Formula, ...]:
     """The aggregate's stored formulas with what they need, in the order in which they must be worked out: lines and header may depend
     on each other. Volatile ones are live, not stored. A circle is cut where it is met; publishing refuses it."""
@@ -109,14 +96,11 @@ class _Plan:
 
 
 _NOTHING = _Part(frozenset(), {}, ())
-_PLANS: WeakKeyDictionary[CompiledPackage, dict[str, _Plan]] = WeakKeyDictionary()
-"""By version of an app, as long as that is in use."""
+_PLANS = Kept[str, _Plan]()
 
 
 def _plan(context: Context, entity: Entity) -> _Plan:
-    plans = _PLANS.get(context.compiled)
-    if plans is None:
-        plans = _PLANS.setdefault(context.compiled, {})
+    plans = _PLANS.of(context.compiled)
     if entity.key not in plans:
         plans[entity.key] = _made(_planned(context, entity))
     return plans[entity.key]
@@ -136,47 +120,13 @@ def _part(formulas: Sequence[Formula], lines: str) -> _Part:
 
 
 def _planned(context: Context, entity: Entity) -> tuple[Formula, ...]:
-    found: dict[str, Formula] = {}
-    for lines, of_entity in _parts(context, entity):
-        for of in of_entity.fields:
-            expression = context.compiled.expression(of.uid, "formula") if of.formula else None
-            if expression is not None and not expression.volatile and not of.archived:
-                formula = Formula(lines, of, expression)
-                found[formula.name] = formula
-    done: dict[str, Formula] = {}
-    for name, formula in found.items():
-        if formula.field.stored:
-            _visit(name, found, done, set())
-    return tuple(done.values())
-
-
-def _parts(context: Context, entity: Entity) -> Iterable[tuple[str, Entity]]:
-    for of in entity.line_fields:
-        if of.entity:
-            yield of.key, context.entity(of.entity)
-    yield "", entity
-
-
-def _visit(name: str, found: Mapping[str, Formula], done: dict[str, Formula], above: set[str]) -> None:
-    if name in done or name in above:
-        return
-    formula = found[name]
-    for path in sorted(formula.expression.paths):
-        needed = _place(path, formula.lines)
-        if needed in found:
-            _visit(needed, found, done, above | {name})
-    done[name] = formula
-
-
-def _place(path: str, lines: str) -> str:
-    """How the plan calls what ``path`` names, seen from the header or from a line."""
-    parts = path.split(".")
-    if lines and parts[0] == "parent" and len(parts) > 1:
-        # ``parent.lines.amount`` is a column of the lines themselves: a share of it waits until every line has its amount.
-        return ".".join(parts[1:])
-    if lines:
-        return f"{lines}.{parts[0]}"
-    return path
+    found: list[Formula] = []
+    wanted: set[str] = set()
+    for formula in reversed(context.compiled.formulas(entity.key)):
+        if not formula.expression.volatile and (formula.field.stored or formula.name in wanted):
+            found.append(formula)
+            wanted.update(needed(formula))
+    return tuple(reversed(found))
 
 
 class _Work:

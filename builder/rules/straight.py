@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from weakref import WeakKeyDictionary
 
-from builder.metadata.compiled import CompiledPackage
 from builder.record import Record, Value
+from builder.rules.kept import Kept
 from builder.rules.live_figures import Surroundings
 
 Read = Callable[[Record], Value]
@@ -86,8 +85,7 @@ class Way:
     header_is_wanted: bool
 
 
-_WAYS: WeakKeyDictionary[CompiledPackage, dict[tuple[str, frozenset[str]], Way | None]] = WeakKeyDictionary()
-"""By version of an app, as long as that is in use."""
+_WAYS = Kept[tuple[str, frozenset[str]], Way | None]()
 
 
 def straight(
@@ -148,9 +146,7 @@ def _follow(context: Surroundings, step: Step, record: Record | None, found: dic
 
 
 def _way(context: Surroundings, entity: str, paths: frozenset[str]) -> Way | None:
-    ways = _WAYS.get(context.compiled)
-    if ways is None:
-        ways = _WAYS.setdefault(context.compiled, {})
+    ways = _WAYS.of(context.compiled)
     at = (entity, paths)
     if at not in ways:
         ways[at] = _planned(context, entity, paths)

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError
-from builder.metadata.compiled import CompiledPackage
 from builder.metadata.entity import Constraint, Entity, Field
 from builder.metadata.field_types import FieldType, field_type
 from builder.metadata.filter import Filter, settled
@@ -19,6 +17,7 @@ from builder.record import Record, Value
 from builder.rules.binding import paths_at_hand
 from builder.rules.conditions import bound, passes
 from builder.rules.context import Context
+from builder.rules.kept import Kept
 from builder.rules.reach import ids_in
 from builder.rules.wording import filled
 
@@ -95,14 +94,11 @@ class _Plan:
     paths: frozenset[str]
 
 
-_PLANS: WeakKeyDictionary[CompiledPackage, dict[str, _Plan]] = WeakKeyDictionary()
-"""By version of an app, as long as that is in use."""
+_PLANS = Kept[str, _Plan]()
 
 
 def _plan(context: Context, entity: Entity) -> _Plan:
-    plans = _PLANS.get(context.compiled)
-    if plans is None:
-        plans = _PLANS.setdefault(context.compiled, {})
+    plans = _PLANS.of(context.compiled)
     if entity.key not in plans:
         fields = [f for f in entity.fields if not (f.archived or f.is_computed)]
         plans[entity.key] = _Plan(
