@@ -193,3 +193,20 @@ def test_a_refusal_tells_a_keeper_no_figure_that_is_not_for_it(staging: Staging)
     shown = {e["code"]: e["params"] for e in boss.post(moved, {}).get_json()["errors"]}
     assert "value" in shown["NEGATIVE_STOCK"]
     assert "receivable" in shown["CREDIT_LIMIT"]["after"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "values"), [("complaint", {"kind": "late", "said": "Late"}), ("survey", {"score": 3})]
+)
+def test_sales_sees_what_its_own_customers_say(
+    staging: Staging, entity: str, values: dict[str, object]
+) -> None:
+    stage = staging("general", PLAYED["general"])
+    boss, sales, path = stage.boss, stage.callers["sales"], f"/apps/{stage.app}"
+    me = sales.read("/me")["id"]
+    made = {}
+    for code, more in ((f"OWN-{entity}", {"salesman": me}), (f"OTHER-{entity}", {})):
+        customer = boss.make(f"{path}/partner", {"code": code, "name": code, "is_customer": True, **more})
+        made[code] = boss.make(f"{path}/{entity}", {"customer": customer["id"], **values})["id"]
+    seen = {row["id"] for row in sales.read(f"{path}/{entity}")["items"]} & set(made.values())
+    assert seen == {made[f"OWN-{entity}"]}
