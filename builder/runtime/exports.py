@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -74,7 +75,9 @@ def export_list(ctx: Context, entity_key: str, wanted: Wanted, kind: Format) -> 
     shown = [_Shown.of(ctx, entity, path) for path in paths]
     columns = [s.column(ctx.actor.locale) for s in shown]
     label = in_locale(entity.label_plural or entity.label, ctx.actor.locale)
-    return _file(ctx, label, kind, columns, _list_rows(ctx, entity, wanted, shown))
+    rows = _list_rows(ctx, entity, wanted, shown)
+    # The first is read at once: what is wrong with the question is answered before a file begins.
+    return _file(ctx, label, kind, columns, chain(list(islice(rows, 1)), rows))
 
 
 def _usual(ctx: Context, entity: Entity) -> tuple[str, ...]:

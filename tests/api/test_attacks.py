@@ -234,6 +234,20 @@ def test_an_export_shows_what_the_list_shows(api: Api) -> None:
             assert answer.status_code in {403, 422}
 
 
+@pytest.mark.parametrize(
+    "query", [{"sort": "nothing"}, {"filter": '{"field": "nothing", "op": "=", "value": 1}'}]
+)
+def test_what_is_wrong_with_an_export_is_said_before_a_file_begins(api: Api, query: dict[str, str]) -> None:
+    for kind in ("csv", "xlsx"):
+        refused(api.boss.get("/apps/shop/exports/goods", {**query, "format": kind}), 422)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_at_the_end_of_time_are_none(api: Api, day: str) -> None:
+    for name in ("from", "to"):
+        refused(api.boss.get("/apps/shop/mirror", {name: day}), 422)
+
+
 def test_an_import_takes_only_what_a_person_may_enter(api: Api) -> None:
     content = b"code,name,id,state,owner,created_by,version\nA,Rice,1,approved,1,1,99\n"
     data = {"file": (io.BytesIO(content), "goods.csv"), "entity": "goods"}

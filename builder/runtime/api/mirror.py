@@ -16,6 +16,7 @@ from builder.runtime.mirroring import Family, Mirror, families, may_mirror, mirr
 from builder.workflow.mirror import Node
 
 DAYS = 90
+YEARS = range(1900, 9000)
 
 
 def add_mirror(api: Blueprint, door: Door) -> None:
@@ -48,11 +49,15 @@ def _span(ctx: Context) -> tuple[datetime, datetime]:
 
 def _day(name: str) -> date | None:
     text = request.args.get(name)
+    if not text:
+        return None
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        problem = Problem("VALUE_DATE", f"/{name}", {"field": name, "value": (text or "")[:80]})
-        raise InvalidError(problems=[problem]) from error
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.year not in YEARS:
+        raise InvalidError(problems=[Problem("VALUE_DATE", f"/{name}", {"field": name, "value": text[:80]})])
+    return found
 
 
 def _body(ctx: Context, found: list[Family], mirror: Mirror) -> dict[str, Any]:
