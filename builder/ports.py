@@ -16,6 +16,9 @@ class Reader(Protocol):
     def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
         """The records of those ids that exist, with their lines. Archived ones too: references keep."""
 
+    def heads(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
+        """The same for whoever does not look at their lines, which may be missing."""
+
     def find(
         self,
         entity: str,

@@ -50,6 +50,9 @@ class MemoryReader:
         known = self._records.get(entity, {})
         return {i: known[i] for i in ids if i in known}
 
+    def heads(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
+        return {id: record.but(lines={}) for id, record in self.get(entity, ids).items()}
+
     def find(
         self,
         entity: str,

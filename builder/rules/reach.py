@@ -13,6 +13,8 @@ from builder.rules.live_figures import Surroundings, live_figure
 from builder.rules.straight import ACTOR, SYSTEM
 
 Tree: TypeAlias = "dict[str, Tree]"
+MANY = 50
+"""Records beyond which it is worth reading what they lead to without its lines."""
 
 
 @lru_cache(maxsize=4096)
@@ -60,11 +62,11 @@ def values_for_many(
         for sink in sinks:
             sink.update(shared)
     _bring_lines(context, tree, records)
-    walk = _Walk(context)
+    walk = _Walk(context, are_many=len(records) > MANY)
     for record, parent in zip(records, parents or (), strict=False):
         walk.knows(record, parent)
     if "parent" in tree:
-        walk.bring_parents(records)
+        walk.bring_parents(records, tree)
     _elsewhere(context, walk, tree, records, sinks, olds)
     for record, sink in zip(records, sinks, strict=True):
         walk.add(tree, record, sink, "")
@@ -88,6 +90,11 @@ def _looks_at_lines(context: Surroundings, fields: Mapping[str, Field], key: str
     expression = None if of.stored else context.compiled.expression(of.uid, "formula")
     heads = {path.partition(".")[0] for path in expression.paths} if expression else ()
     return any(head in fields and fields[head].type == "lines" for head in heads)
+
+
+def _is_live(of: Field | None) -> bool:
+    """Whether the field is lines, or a figure that may look at them."""
+    return of is not None and (of.type == "lines" or (of.is_computed and not of.stored))
 
 
 def _elsewhere(
@@ -129,8 +136,9 @@ class _Wanted:
 class _Walk:
     """Follows many paths over many records, level by level: what one hop needs of one entity is read at once."""
 
-    def __init__(self, context: Surroundings) -> None:
+    def __init__(self, context: Surroundings, *, are_many: bool) -> None:
         self._context = context
+        self._are_many = are_many
         self._wanted: list[_Wanted] = []
         self._gather: list[Callable[[], None]] = []
         self._parents: dict[int, Record] = {}
@@ -140,12 +148,24 @@ class _Walk:
         if parent is not None:
             self._parents[line.id] = parent
 
-    def bring_parents(self, lines: Sequence[Record]) -> None:
+    def _read(self, entity: str, ids: Iterable[int], keys: Iterable[str]) -> Mapping[int, Record]:
+        """Records of which these keys are wanted. The lines of many are read only where something may look at them."""
+        reader, fields = self._context.reader, self._context.fields(entity)
+        if self._are_many and not any(_is_live(fields.get(key)) for key in keys):
+            return reader.heads(entity, ids)
+        return reader.get(entity, ids)
+
+    def bring_parents(self, lines: Sequence[Record], tree: Tree) -> None:
         """Read the headers that are not at hand together; one by one they would each be a question."""
         above = self._context.entity(lines[0].entity).parent
         ids = dict.fromkeys(r.parent_id for r in lines if r.parent_id and r.id not in self._parents)
         if above is not None and len(ids) > 1:
-            found = self._context.reader.get(above, list(ids))
+            of = self._context.fields(lines[0].entity)
+            # A figure of the line may look at its header's.
+            keys = (
+                self._context.fields(above) if any(_is_live(of.get(key)) for key in tree) else tree["parent"]
+            )
+            found = self._read(above, list(ids), keys)
             for line in lines:
                 if line.id and line.id not in self._parents and line.parent_id in found:
                     self._parents[line.id] = found[line.parent_id]
@@ -250,9 +270,11 @@ class _Walk:
         while self._wanted:
             now, self._wanted = self._wanted, []
             ids: dict[str, dict[int, None]] = {}
+            keys: dict[str, set[str]] = {}
             for want in now:
                 ids.setdefault(want.entity, {}).update(dict.fromkeys(ids_in(want.value)))
-            found = {entity: self._context.reader.get(entity, list(of)) for entity, of in ids.items()}
+                keys.setdefault(want.entity, set()).update(want.tree)
+            found = {entity: self._read(entity, list(of), keys[entity]) for entity, of in ids.items()}
             for want in now:
                 self._arrive(want, found[want.entity])
         for gather in reversed(self._gather):

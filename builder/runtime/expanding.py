@@ -9,7 +9,7 @@ from builder.errors import InvalidError, Problem
 from builder.metadata.entity import Entity
 from builder.metadata.field_types.files import FILE_TYPES
 from builder.record import Record
-from builder.rules.reach import ids_in
+from builder.rules.reach import MANY, ids_in
 from builder.runtime.context import Context
 from builder.runtime.representation import Representation
 from builder.runtime.uploads import shown
@@ -78,10 +78,11 @@ def _made(ctx: Context, target: str, ids: set[int]) -> Mapping[int, Mapping[str,
 
 
 def seen(ctx: Context, entity: str, ids: set[int]) -> Mapping[int, Record]:
-    """Those of the records that the actor may read."""
+    """Those of the records that the actor may read; many of them without their lines."""
     if not ids:
         return {}
-    found = ctx.reader.get(entity, sorted(ids))
+    read = ctx.reader.heads if len(ids) > MANY else ctx.reader.get
+    found = read(entity, sorted(ids))
     scope = ctx.kernel.scope(entity)
     return {id: record for id, record in found.items() if ctx.passes(record, scope)}
 

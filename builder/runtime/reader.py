@@ -33,6 +33,7 @@ from builder.storage.query import FilterContext
 SETTINGS = "settings"
 ROWS_EACH = 100
 """Rows that may be read at once for each place that was asked for alone: a document of many lines does not read a ledger of millions."""
+NOTHING: Mapping[int, Record | None] = {}
 ValuesOf = Callable[[frozenset[str], Record], Mapping[str, Value]]
 
 
@@ -56,6 +57,7 @@ class Overlay:
         self._pending = pending
         self.filters = filters
         self._kept: dict[str, dict[int, Record | None]] = {}
+        self._heads: dict[str, dict[int, Record | None]] = {}
         self._balances: dict[tuple[str, tuple[Value, ...]], Mapping[str, Decimal]] = {}
         self._totals = Often[Mapping[str, Decimal]]()
         self._turnovers = Often[Decimal]()
@@ -71,18 +73,32 @@ class Overlay:
         self._turnovers.forget()
 
     def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
+        return self._read(entity, ids, self._kept.setdefault(entity, {}))
+
+    def heads(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
+        whole = self._kept.get(entity, {})
+        return self._read(entity, ids, self._heads.setdefault(entity, {}), whole, lines=False)
+
+    def _read(
+        self,
+        entity: str,
+        ids: Iterable[int],
+        kept: dict[int, Record | None],
+        other: Mapping[int, Record | None] = NOTHING,
+        *,
+        lines: bool = True,
+    ) -> Mapping[int, Record]:
+        """The records as decided so far, else as they were read before (``other``: in another way), else as they are read now."""
         changed = self._pending.changed(entity)
-        kept = self._kept.get(entity)
-        if kept is None:
-            kept = self._kept[entity] = {}
         wanted = list(dict.fromkeys(ids))
-        missing = [id for id in wanted if id not in changed and id not in kept]
+        missing = [id for id in wanted if id not in changed and id not in kept and id not in other]
         if missing:
-            found = stored.fetch(self._conn, self._app.maps, self._app.package, self._ws, entity, missing)
+            of = self._app
+            found = stored.fetch(self._conn, of.maps, of.package, self._ws, entity, missing, lines=lines)
             kept.update({id: found.get(id) for id in missing})
         records: dict[int, Record] = {}
         for id in wanted:
-            record = changed[id] if id in changed else kept[id]
+            record = changed[id] if id in changed else kept[id] if id in kept else other[id]
             if record is not None:
                 records[id] = record
         return records
