@@ -17,8 +17,8 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.package import Package
 from builder.ports import Directory, Environment, Reader
 from builder.record import Record, Value
-from builder.rules.reach import own_values, values_for_many
-from builder.rules.straight import straight
+from builder.rules.reach import values_for_many
+from builder.rules.straight import own_values, straight
 
 LEDGER = "ledger:"
 

@@ -88,6 +88,18 @@ class Way:
 _WAYS = Kept[tuple[str, frozenset[str]], Way | None]()
 
 
+def own_values(paths: Iterable[str], record: Record) -> dict[str, Value] | None:
+    """The value of every path where all are plain fields that ``record`` has at hand; None where one of them leads elsewhere. Most
+    expressions of a posting name one field, and need no walk to find it."""
+    values = record.values
+    found: dict[str, Value] = {}
+    for path in paths:
+        if path not in values or "." in path or path in record.lines:
+            return None
+        found[path] = values[path]
+    return found
+
+
 def straight(
     context: Surroundings,
     paths: Iterable[str],

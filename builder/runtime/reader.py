@@ -13,15 +13,13 @@ from functools import cached_property
 from typing import Any
 
 from builder.changes import Approval, ApprovalTask, Intent
-from builder.ledger import balance as balances
 from builder.ledger import journal_reads as journals
-from builder.ledger.definition import LedgerModel
-from builder.ledger.movements import added, added_by
+from builder.ledger.balance import Balance
 from builder.metadata.filter import matches, paths_of
 from builder.metadata.settings import with_defaults
 from builder.record import Record, Ref, Value
 from builder.runtime.apps import LoadedApp
-from builder.runtime.often import OFTEN, Often
+from builder.runtime.committed import Committed
 from builder.runtime.outside_ids import read_ids
 from builder.runtime.pending import Pending
 from builder.runtime.watched import Watched
@@ -31,20 +29,8 @@ from builder.storage import query as stored
 from builder.storage.query import FilterContext
 
 SETTINGS = "settings"
-ROWS_EACH = 100
-"""Rows that may be read at once for each place that was asked for alone: a document of many lines does not read a ledger of millions."""
 NOTHING: Mapping[int, Record | None] = {}
 ValuesOf = Callable[[frozenset[str], Record], Mapping[str, Value]]
-
-
-def _grouped(model: LedgerModel, keys: Sequence[Value]) -> tuple[str, ...]:
-    """The dimensions that the keys name, where all of those are references; else none."""
-    named = [d for d, key in zip(model.ledger.dimensions, keys, strict=False) if key is not None]
-    return tuple(d.key for d in named) if all(d.type == "reference" for d in named) else ()
-
-
-def _place(keys: Sequence[Value]) -> tuple[int, ...]:
-    return tuple(int(str(key)) for key in keys if key is not None)
 
 
 class Overlay:
@@ -58,9 +44,7 @@ class Overlay:
         self.filters = filters
         self._kept: dict[str, dict[int, Record | None]] = {}
         self._heads: dict[str, dict[int, Record | None]] = {}
-        self._balances: dict[tuple[str, tuple[Value, ...]], Mapping[str, Decimal]] = {}
-        self._totals = Often[Mapping[str, Decimal]]()
-        self._turnovers = Often[Decimal]()
+        self._committed = Committed(conn, ws, app.ledgers)
         self.watched = Watched()
         self.values_of: ValuesOf = lambda _paths, record: record.values
         self.intents: Callable[[], Sequence[Intent]] = tuple
@@ -69,8 +53,7 @@ class Overlay:
     def move_to(self, conn: Any) -> None:
         """Read on by another connection: what is decided under locks is completed within their transaction."""
         self._conn = conn
-        self._totals.forget()
-        self._turnovers.forget()
+        self._committed.move_to(conn)
 
     def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
         return self._read(entity, ids, self._kept.setdefault(entity, {}))
@@ -151,42 +134,13 @@ class Overlay:
         return _aggregated(op, numbers)
 
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
-        at = (ledger, tuple(keys))
-        if at not in self._balances:
-            self._balances[at] = self._total(ledger, keys)
-        stored_now = self._balances[at][measure]
+        stored_now = self._committed.balance(ledger, measure, keys)
         if self.watched.is_on:
-            self.watched.balances[(ledger, measure, at[1])] = stored_now
+            self.watched.balances[(ledger, measure, tuple(keys))] = stored_now
         return stored_now + self._intended(ledger, measure, keys)
 
-    def _total(self, ledger: str, keys: Sequence[Value]) -> Mapping[str, Decimal]:
-        model, conn, ws = self._app.ledgers[ledger], self._conn, self._ws
-        group = _grouped(model, keys)
-        if not group:
-            return balances.totals(conn, model, ws, keys)
-        return self._totals.ask(
-            (ledger, group),
-            _place(keys),
-            lambda: balances.totals(conn, model, ws, keys),
-            lambda: balances.everywhere(conn, model, ws, group, OFTEN * ROWS_EACH),
-            dict.fromkeys((m.key for m in model.measures), Decimal(0)),
-        )
-
-    def _stored_balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
-        return balances.one(self._conn, self._app.ledgers[ledger], self._ws, measure, keys)
-
     def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
-        model, conn, ws = self._app.ledgers[ledger], self._conn, self._ws
-        group = _grouped(model, keys)
-        if not group:
-            return added(conn, model, ws, measure, keys, days)
-        return self._turnovers.ask(
-            (ledger, measure, group, days),
-            _place(keys),
-            lambda: added(conn, model, ws, measure, keys, days),
-            lambda: added_by(conn, model, ws, measure, group, days),
-            Decimal(0),
-        )
+        return self._committed.turnover(ledger, measure, keys, days)
 
     def _stored_aggregate(
         self, entity: str, op: str, field: str, where: Mapping[str, Any] | None
@@ -199,15 +153,11 @@ class Overlay:
     def has_moved(self, conn: Any, written: frozenset[str]) -> bool:
         """Whether what rules and checks asked is answered otherwise now, by a connection that holds the locks."""
         self.move_to(conn)
-        return self.watched.has_moved(written, self._stored_balance)
+        return self.watched.has_moved(written, self._committed.balance_now)
 
-    def standing(
-        self, ledger: str, group: Sequence[str], dimension: str, id: int
-    ) -> tuple[balances.Balance, ...]:
+    def standing(self, ledger: str, group: Sequence[str], dimension: str, id: int) -> tuple[Balance, ...]:
         """The committed balances of one dimension's record that are not zero, by ``group``."""
-        return balances.balances(
-            self._conn, self._app.ledgers[ledger], self._ws, group=group, where={dimension: (id,)}
-        )
+        return self._committed.standing(ledger, group, dimension, id)
 
     def _intended(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         model = self._app.ledgers[ledger]

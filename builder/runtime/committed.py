@@ -1,0 +1,87 @@
+"""Committed: balances and turnovers as one decision finds them stored, one place at a time or, for many, all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from builder.ledger import balance as balances
+from builder.ledger.definition import LedgerModel
+from builder.ledger.movements import added, added_by
+from builder.record import Value
+from builder.runtime.often import OFTEN, Often
+
+ROWS_EACH = 100
+"""Rows that may be read at once for each place that was asked for alone: a document of many lines does not read a ledger of millions."""
+
+
+class Committed:
+    """The ledgers' figures, each asked for once. ``keys`` are in the order of a ledger's dimensions; None does not limit."""
+
+    def __init__(self, conn: Any, ws: int, ledgers: Mapping[str, LedgerModel]) -> None:
+        self._conn, self._ws, self._ledgers = conn, ws, ledgers
+        self._balances: dict[tuple[str, tuple[Value, ...]], Mapping[str, Decimal]] = {}
+        self._totals = Often[Mapping[str, Decimal]]()
+        self._turnovers = Often[Decimal]()
+
+    def move_to(self, conn: Any) -> None:
+        """Read on by another connection. What is known stays; what all places have is asked again."""
+        self._conn = conn
+        self._totals.forget()
+        self._turnovers.forget()
+
+    def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
+        at = (ledger, tuple(keys))
+        if at not in self._balances:
+            self._balances[at] = self._total(ledger, keys)
+        return self._balances[at][measure]
+
+    def balance_now(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
+        """What ``balance`` would say to somebody who asks for the first time."""
+        return balances.one(self._conn, self._ledgers[ledger], self._ws, measure, keys)
+
+    def standing(
+        self, ledger: str, group: Sequence[str], dimension: str, id: int
+    ) -> tuple[balances.Balance, ...]:
+        """The balances of one dimension's record that are not zero, by ``group``."""
+        return balances.balances(
+            self._conn, self._ledgers[ledger], self._ws, group=group, where={dimension: (id,)}
+        )
+
+    def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
+        model, conn, ws = self._ledgers[ledger], self._conn, self._ws
+        group = _grouped(model, keys)
+        if not group:
+            return added(conn, model, ws, measure, keys, days)
+        return self._turnovers.ask(
+            (ledger, measure, group, days),
+            _place(keys),
+            lambda: added(conn, model, ws, measure, keys, days),
+            lambda: added_by(conn, model, ws, measure, group, days),
+            Decimal(0),
+        )
+
+    def _total(self, ledger: str, keys: Sequence[Value]) -> Mapping[str, Decimal]:
+        model, conn, ws = self._ledgers[ledger], self._conn, self._ws
+        group = _grouped(model, keys)
+        if not group:
+            return balances.totals(conn, model, ws, keys)
+        return self._totals.ask(
+            (ledger, group),
+            _place(keys),
+            lambda: balances.totals(conn, model, ws, keys),
+            lambda: balances.everywhere(conn, model, ws, group, OFTEN * ROWS_EACH),
+            dict.fromkeys((m.key for m in model.measures), Decimal(0)),
+        )
+
+
+def _grouped(model: LedgerModel, keys: Sequence[Value]) -> tuple[str, ...]:
+    """The dimensions that the keys name, where all of those are references; else none."""
+    named = [d for d, key in zip(model.ledger.dimensions, keys, strict=False) if key is not None]
+    return tuple(d.key for d in named) if all(d.type == "reference" for d in named) else ()
+
+
+def _place(keys: Sequence[Value]) -> tuple[int, ...]:
+    return tuple(int(str(key)) for key in keys if key is not None)
