@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from builder.expressions import ExpressionError
@@ -12,24 +11,21 @@ from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record
 from builder.runtime.handlers.sight import in_sight
 from builder.runtime.pages.cells import Cells
-from builder.runtime.pages.lookups import Item, read_value
+from builder.runtime.pages.given import ABOVE, Given, given_values
+from builder.runtime.pages.lookups import Item
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 
 
-def beside(ctx: Context, words: Words, entity: Entity, lines: Field, given: Mapping[str, str]) -> Item:
+def beside(ctx: Context, words: Words, entity: Entity, lines: Field, given: Given) -> Item:
     """Live figures that stand beside a line: of what has been chosen so far."""
     model = ctx.app.package.entity(lines.entity or "")
     form = ctx.app.package.form_of(entity.key)
     node = next((n for n in form.nodes if n.field == lines.key), None) if form else None
     if model is None or node is None:
         return {"items": []}
-    own = {of.key: v for of in model.fields if (v := read_value(ctx, of, given.get(of.key, ""))) is not None}
-    above = {
-        of.key: v
-        for of in entity.fields
-        if (v := read_value(ctx, of, given.get(f"parent.{of.key}", ""))) is not None
-    }
+    own = given_values(ctx, model.fields, given)
+    above = given_values(ctx, entity.record_fields, given, ABOVE)
     line = Record(model.key, 0, own, parent_id=0)
     parent = replace(blank_record(ctx, entity), values=above, lines={lines.key: (line,)})
     # What was chosen is what somebody says: figures of records out of sight are not for asking.

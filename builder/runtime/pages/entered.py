@@ -8,8 +8,7 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.package import Package
 from builder.rules.binding import paths_at_hand
 from builder.runtime.pages.formulas import Formulas
-
-ABOVE = "parent."
+from builder.runtime.pages.given import ABOVE
 
 
 def entered(package: Package, formulas: Formulas, entity: Entity, paths: Iterable[str]) -> set[str]:

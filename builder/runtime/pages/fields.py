@@ -15,8 +15,9 @@ from builder.runtime.context import Context
 from builder.runtime.input import GENERATED_TYPES
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import NUMBERS, scale_of
-from builder.runtime.pages.entered import ABOVE, entered
+from builder.runtime.pages.entered import entered
 from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.given import ABOVE
 from builder.runtime.pages.titles import USERS, Titles
 from builder.runtime.pages.words import Words
 from builder.runtime.representation import REFERENCE_TYPES, Representation

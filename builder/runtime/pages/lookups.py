@@ -6,24 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from builder.errors import NotFoundError, Problem
+from builder.errors import NotFoundError
 from builder.expressions import ExpressionError
 from builder.metadata.entity import Entity, Field
-from builder.metadata.field_types import FIELD_TYPES
 from builder.record import Record, Value
+from builder.rules.binding import bind, paths_at_hand
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record
-from builder.runtime.handlers.sight import in_sight
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.lookup import scanned
 from builder.runtime.pages.cells import Cells
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.given import ABOVE, Given, given_document, given_values, read_value
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.titles import USERS, Titles
 from builder.runtime.pages.words import Words
 from builder.runtime.permissions import Filter
-from builder.runtime.representation import REFERENCE_TYPES, title_of
+from builder.runtime.representation import title_of
 
 MOST = 12
 MANY = 200
@@ -38,7 +38,7 @@ class Lookups:
     words: Words
     entity: Entity
     field: Field
-    given: Mapping[str, str]
+    given: Given
 
     def find(self, text: str, *, limit: int = MOST) -> list[Item]:
         """The best hits, nearest first; nothing typed gives the first ones."""
@@ -84,7 +84,7 @@ class Lookups:
         return found
 
     def _admitted(self, target: Entity, where: Filter) -> Sequence[Record]:
-        own = filled(self.field.filter, self.own_value) if self.field.filter else None
+        own = self.limits()
         both: Filter = {"and": [where, own]} if own else where
         return list_records(self.ctx, target.key, Wanted(both, limit=2 * MANY, count="none")).records
 
@@ -105,7 +105,7 @@ class Lookups:
         return target
 
     def _records(self, target: Entity, text: str, limit: int) -> Sequence[Record]:
-        where = filled(self.field.filter, self.own_value) if self.field.filter else None
+        where = self.limits()
         # Documents are looked for soon after they were made: the newest come first.
         titled = ((target.title, target.kind == "document"),)
         sort = titled if not text and target.field(target.title) else ()
@@ -116,12 +116,17 @@ class Lookups:
         found = {r.id: r for r in list_records(self.ctx, target.key, wanted).records}
         return _exact_first(target, list((exact | found).values()), text)[:limit]
 
+    def limits(self) -> Filter | None:
+        """The field's filter with the values of the record at hand in it."""
+        where = self.field.filter
+        return bind(where, {path: self.own_value(path) for path in paths_at_hand(where)}) if where else None
+
     def own_value(self, path: str) -> Value:
         """A value of the record at hand, for the field's filter."""
         text = self.given.get(path, "")
         if not text:
             return None
-        key = path.removeprefix("parent.")
+        key = path.removeprefix(ABOVE)
         owner = self.ctx.app.package.entity(self.entity.parent or "") if key != path else self.entity
         if key == "id":
             return self.ctx.engine.database.read_id(text)
@@ -160,11 +165,7 @@ class Lookups:
 
     def _holder(self, record: Record) -> Record:
         """A record that refers to the one found, with what is known of the real one."""
-        known = {
-            of.key: value
-            for of in self.entity.fields
-            if (text := self.given.get(of.key)) and (value := read_value(self.ctx, of, text)) is not None
-        }
+        known = given_values(self.ctx, self.entity.fields, self.given)
         blank = (
             blank_record(self.ctx, self.entity)
             if self.entity.kind != "lines"
@@ -174,19 +175,7 @@ class Lookups:
 
     def _parent(self) -> Record | None:
         above = self.ctx.app.package.entity(self.entity.parent or "")
-        if above is None:
-            return None
-        said = {
-            of.key: value
-            for of in above.fields
-            if (text := self.given.get(f"parent.{of.key}"))
-            and (value := read_value(self.ctx, of, text)) is not None
-        }
-        blank = blank_record(self.ctx, above)
-        if not said:
-            return blank
-        # Records out of sight are not for asking, whatever the address says.
-        return in_sight(self.ctx, above, replace(blank, values={**blank.values, **said}), None)[0]
+        return given_document(self.ctx, above, self.given) if above is not None else None
 
     def _filled(
         self, holder: Record, parent: Record | None, formulas: Formulas
@@ -229,26 +218,6 @@ def _exact_first(target: Entity, records: list[Record], text: str) -> list[Recor
     return sorted(
         records, key=lambda r: not any(str(r.values.get(k) or "").casefold() == wanted for k in keys)
     )
-
-
-def filled(where: Any, own: Any) -> Filter:
-    """A reference's filter with the record's own values in place of ``{"record": path}``."""
-    if isinstance(where, Mapping):
-        if set(where) == {"record"}:
-            return own(where["record"])  # type: ignore[no-any-return]
-        return {key: filled(value, own) for key, value in where.items()}
-    if isinstance(where, list | tuple):
-        return [filled(part, own) for part in where]  # type: ignore[return-value]
-    return where  # type: ignore[no-any-return]
-
-
-def read_value(ctx: Context, field: Field, text: str) -> Value:
-    """A value from an address; None where it cannot be read."""
-    if field.type in REFERENCE_TYPES:
-        return ctx.engine.database.read_id(text)
-    kind = FIELD_TYPES.find(field.type)
-    found = kind.parse(text, field) if kind else None
-    return None if isinstance(found, Problem) else found
 
 
 def field_of(ctx: Context, entity_key: str, key: str) -> tuple[Entity, Field]:

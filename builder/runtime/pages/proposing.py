@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -18,13 +18,12 @@ from builder.rules.binding import paths_at_hand
 from builder.rules.defaults import defaults
 from builder.runtime.api.body import answer
 from builder.runtime.context import Context
-from builder.runtime.handlers.records import blank_record
-from builder.runtime.handlers.sight import in_sight
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.forms import form_nodes
 from builder.runtime.pages.formulas import Formulas
-from builder.runtime.pages.lookups import Item, Lookups, filled, read_value
+from builder.runtime.pages.given import Given, given_document
+from builder.runtime.pages.lookups import Item, Lookups
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
@@ -84,7 +83,7 @@ class Proposing:
     model: Entity
     plan: Proposal
     reference: Field
-    given: Mapping[str, str]
+    given: Given
 
     def items(self) -> list[Item]:
         """The records as a lookup gives them, each with the amount that its line takes."""
@@ -118,15 +117,7 @@ class Proposing:
 
     @cached_property
     def _parent(self) -> Record:
-        said = {
-            of.key: value
-            for of in self.entity.record_fields
-            if (text := self.given.get(f"parent.{of.key}"))
-            and (value := read_value(self.ctx, of, text)) is not None
-        }
-        blank = blank_record(self.ctx, self.entity)
-        # Records out of sight are not for asking, whatever the address says.
-        return in_sight(self.ctx, self.entity, replace(blank, values={**blank.values, **said}), None)[0]
+        return given_document(self.ctx, self.entity, self.given)
 
     def _open(self, target: Entity, lookups: Lookups) -> Iterator[tuple[Record, Decimal]]:
         """The records in their order, each with the amount that its line begins with."""
@@ -134,11 +125,10 @@ class Proposing:
             yield from zip(page, self._amounts(page), strict=True)
 
     def _pages(self, target: Entity, lookups: Lookups) -> Iterator[Sequence[Record]]:
-        where = filled(self.reference.filter, lookups.own_value) if self.reference.filter else None
         sort = tuple((path, False) for path in self.plan.sort)
         cursor: str | None = None
         while True:
-            wanted = Wanted(where, sort=sort, limit=AT_ONCE, cursor=cursor, count="none")
+            wanted = Wanted(lookups.limits(), sort=sort, limit=AT_ONCE, cursor=cursor, count="none")
             page = list_records(self.ctx, target.key, wanted)
             yield page.records
             cursor = page.next

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, request
 
 from builder.commands import FireTransitions
@@ -29,9 +27,10 @@ from builder.runtime.pages.effects import effects_of
 from builder.runtime.pages.entering import entering
 from builder.runtime.pages.facts import Facts
 from builder.runtime.pages.forms import form_model
+from builder.runtime.pages.given import given_values
 from builder.runtime.pages.history import HistoryWords
 from builder.runtime.pages.list_page import list_page
-from builder.runtime.pages.lookups import MOST, Lookups, field_of, read_value
+from builder.runtime.pages.lookups import MOST, Lookups, field_of
 from builder.runtime.pages.merges import merged_with
 from builder.runtime.pages.record import RecordPage
 from builder.runtime.pages.runs.record import runs_on
@@ -144,17 +143,8 @@ def _add_forms(pages: Blueprint, site: Site) -> None:
 
 def _started(ctx: Context, model: Entity) -> Record:
     """A blank record with the header values that the address brings: ``?supplier=…``."""
-    given: dict[str, Any] = {}
-    for field in model.record_fields:
-        text = request.args.get(field.key)
-        value = (
-            read_value(ctx, field, text)
-            if text and ctx.kernel.is_writable(model.key, field.key, deed="create")
-            else None
-        )
-        if value is not None:
-            given[field.key] = value
-    return blank_record(ctx, model).with_values(given)
+    writable = (f for f in model.record_fields if ctx.kernel.is_writable(model.key, f.key, deed="create"))
+    return blank_record(ctx, model).with_values(given_values(ctx, writable, request.args))
 
 
 def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bool) -> str:

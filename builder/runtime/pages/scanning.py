@@ -19,7 +19,7 @@ from builder.runtime.listing import Wanted, list_records
 from builder.runtime.pages import addresses
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.formulas import Formulas
-from builder.runtime.pages.lookups import Lookups, field_of, filled
+from builder.runtime.pages.lookups import Lookups, field_of
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
@@ -107,7 +107,7 @@ class Scan:
             return None, None
         lookups = Lookups(self.ctx, self.words, self.entity, field, given)
         where: list[Filter] = [{"field": key, "op": "=", "value": said[key]} for key in names]
-        own = filled(field.filter, lookups.own_value) if field.filter else None
+        own = lookups.limits()
         parts = [*where, *([own] if own else []), *self._of_thing(target, given)]
         page = list_records(self.ctx, target.key, Wanted({"and": parts}, limit=2, count="none"))
         if page.records:

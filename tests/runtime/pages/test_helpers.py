@@ -13,7 +13,6 @@ from builder.metadata.ledger import Measure
 from builder.runtime.pages import addresses
 from builder.runtime.pages.amounts import measure_text
 from builder.runtime.pages.lists import Asked, Shown, headline, trails
-from builder.runtime.pages.lookups import filled
 from builder.runtime.pages.site import safe_next
 from builder.runtime.pages.words import Words, colour_of
 from builder.web.locale import Messages, Texts
@@ -93,15 +92,6 @@ def test_quantities_are_shown_without_idle_zeros_and_values_with_theirs() -> Non
 def test_a_lookup_takes_the_records_own_values_along() -> None:
     address = addresses.lookup("shop", "line", "unit", ("item", "parent.customer"))
     assert address == "/a/shop/lookup/line/unit?item={item}&parent.customer={parent.customer}"
-
-
-def test_a_references_filter_is_filled_with_the_records_own_values() -> None:
-    where = {
-        "and": [{"field": "parent", "op": "=", "value": {"record": "item"}}, {"field": "x", "op": "is_empty"}]
-    }
-    assert filled(where, {"item": 7}.get) == {
-        "and": [{"field": "parent", "op": "=", "value": 7}, {"field": "x", "op": "is_empty"}]
-    }
 
 
 def test_a_card_is_about_what_its_list_adds_up() -> None:
