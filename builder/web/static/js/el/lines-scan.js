@@ -29,7 +29,8 @@ export async function takeCode(grid, code) {
 
 /** Offers to enter what a label names and nobody has entered yet. @param {ZgLines} grid @param {number} key of the row @param {import('./lines-lookup.js').Missing} missing */
 function offer(grid, key, missing) {
-  toast(t('el.lines.unknown', { label: missing.label }), { action: t('el.lines.enter_it'), onAction: () => enter(grid, key, missing) });
+  // It stays until somebody answers: without the batch the line cannot be saved.
+  toast(t('el.lines.unknown', { label: missing.label }), { kind: 'warn', action: t('el.lines.enter_it'), onAction: () => enter(grid, key, missing) });
 }
 
 /** @param {ZgLines} grid @param {number} key @param {import('./lines-lookup.js').Missing} missing */

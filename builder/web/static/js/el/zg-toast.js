@@ -6,9 +6,10 @@ import { t } from '../model/i18n.js';
 
 /** @typedef {{id: number, text: string, kind: 'ok'|'bad'|'warn'|'info', action?: string, onAction?: () => void, href?: string}} Toast */
 
+const STAYS = new Set(['bad', 'warn']);
 const SYMBOLS = { ok: 'circle-check', bad: 'alert-circle', warn: 'alert-triangle', info: 'info-circle' };
 
-/** `<zg-toast>`: one per page (base.html has it). Shows what `toast()` of dom.js says; errors stay until they are dismissed. */
+/** `<zg-toast>`: one per page (base.html has it). Shows what `toast()` of dom.js says; errors, and warnings that ask for something, stay until they are dismissed. */
 export class ZgToast extends LitElement {
   static properties = { _toasts: { state: true } };
 
@@ -37,8 +38,9 @@ export class ZgToast extends LitElement {
   /** @param {Partial<Toast>} given */
   add(given) {
     const toast = /** @type {Toast} */ ({ kind: 'info', ...given, id: this._next++ });
-    this._toasts = [...this._toasts.slice(-3), toast];
-    if (toast.kind !== 'bad') setTimeout(() => this.remove(toast.id), toast.action ? 9000 : 4500);
+    const passing = this._toasts.filter((one) => !STAYS.has(one.kind));
+    this._toasts = [...this._toasts.filter((one) => STAYS.has(one.kind) || passing.indexOf(one) >= passing.length - 3), toast].slice(-8);
+    if (!STAYS.has(toast.kind)) setTimeout(() => this.remove(toast.id), toast.action ? 9000 : 4500);
   }
 
   /** @param {any} [id] */
