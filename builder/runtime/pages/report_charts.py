@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
 from builder.record import Value
@@ -127,7 +127,9 @@ def _split(
 
 
 def _text(value: Value, places: int | None) -> str | None:
-    """A quantity as it is read: what a ledger keeps to four places need not show them."""
+    """A quantity as it is read: what a ledger keeps to four places need not show them, a rate no more than the table does."""
     if not isinstance(value, Decimal):
         return None
-    return format(value if places is not None else value.normalize(), "f")
+    if places is None:
+        return format(value.normalize(), "f")
+    return format(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), "f")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 
@@ -87,6 +88,15 @@ def test_a_page_shows_rows_totals_tones_and_named_periods(trade: World) -> None:
     assert "tone-danger" in text
     assert "Last month" in words
     assert '"kind": "bar"' in text
+
+
+def test_a_chart_says_no_more_of_a_rate_than_the_table(trade: World) -> None:
+    text = page(signed_in(trade, "anna"), "/a/shop/reports/sales")
+    chart = re.search(r'<zg-chart.*?"application/json">(.*?)</script>', text, re.S)
+    assert chart is not None
+    rates = json.loads(html.unescape(chart[1]))["series"][-1]["values"]
+    assert rates
+    assert all(re.fullmatch(r"\d+\.\d\d", rate) for rate in rates)
 
 
 def test_an_earlier_period_stands_beside(trade: World) -> None:
