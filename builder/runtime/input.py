@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from builder.errors import Problem
@@ -13,10 +12,12 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import field_type
 from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.package import Package
+from builder.metadata.paths import SYSTEM_LABELS
 from builder.record import Record, Value
 from builder.runtime.permissions import Kernel
 from builder.runtime.representation import REFERENCE_TYPES
 
+BUSINESS_DATE = Field("", "business_date", "date", SYSTEM_LABELS["business_date"])
 HEADER_KEYS = frozenset({"business_date", "owner", "org_unit"})
 IGNORED_KEYS = frozenset(
     {
@@ -183,13 +184,11 @@ class Input:
         if value is None or value == "":
             return None
         if key == "business_date":
-            if isinstance(value, date):
-                return value
-            try:
-                return date.fromisoformat(value)
-            except (TypeError, ValueError):
-                problems.append(Problem("VALUE_DATE", at))
+            found = field_type("date").read(value, BUSINESS_DATE)
+            if isinstance(found, Problem):
+                problems.append(replace(found, path=at))
                 return None
+            return found
         found = self._id(value)
         if found is None:
             problems.append(Problem("REFERENCE_UNKNOWN", at, {"field": key}))

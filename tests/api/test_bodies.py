@@ -101,6 +101,13 @@ def test_a_date_that_does_not_exist_is_refused_at_its_place(shared: Api, day: An
     assert any(path == "/made_on" for path, _ in paths(document)), document
 
 
+@pytest.mark.parametrize("day", ["2026-02-30", "20260101", "2026-W01-1", "２０２６-01-01", 20260101])
+def test_a_business_date_is_read_as_other_days_are_and_named(shared: Api, day: Any) -> None:
+    document = refused(shared.boss.post("/apps/shop/order", {"business_date": day}), 422)
+    [said] = [e["message"] for e in document["errors"] if e["path"] == "/business_date"]
+    assert "业务日期" in said or "Business date" in said
+
+
 @pytest.mark.parametrize("value", [1, 1.5, True, [], {}, ["x"], {"zh-CN": "x"}, "a\x00b", "x" * 1_000_000])
 def test_a_value_that_is_no_text_is_refused_or_taken_as_text(shared: Api, value: Any) -> None:
     answer = shared.boss.post(GOODS, data=json.dumps({"name": value}), content_type=JSON)

@@ -15,6 +15,11 @@ TEXT_PROPERTIES: tuple[str, ...] = (
     *COMMON, "default", "max_length", "pattern", "pattern_message", "unique", "searchable", "indexed", "pinyin", "formula", "lookup", "copy",
 )  # fmt: skip
 BREAKS = frozenset("\n\t")
+UNSEEN = dict.fromkeys(
+    (0x00AD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+)
+"""Marks without width or of direction, which copying from address books and web pages brings along: with one in it a code is a second code
+that looks like the first. Joiners stay; emoji are made with them."""
 
 
 def has_control(text: str, allowed: frozenset[str] = frozenset()) -> bool:
@@ -40,6 +45,7 @@ class TextType(FieldType):
         if not isinstance(value, str):
             return problem("VALUE_TEXT", field)
         text = value.replace("\r\n", "\n").replace("\r", "\n") if self.breaks else value
+        text = text if text.isascii() else text.translate(UNSEEN)
         text = text.rstrip() if self.breaks else text.strip()
         if has_control(text, BREAKS if self.breaks else frozenset()):
             return problem("VALUE_CONTROL", field)
