@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from typing import Any
 from benchmarks import machine
 from benchmarks.growth import empty_url
 from benchmarks.run import DATABASES
+from benchmarks.timing import Took, took
 from builder.app import create_app
 from builder.cli.collecting import seldom
 from builder.cli.opening import opened
@@ -47,20 +46,6 @@ BARS = {
     "scenarios of all": 60.0,
 }
 PASSWORDS: defaultdict[str, str] = defaultdict(lambda: "Right-Horse-7-Battery")
-
-
-@dataclass(frozen=True)
-class Took:
-    """Seconds by the clock, and those that this process worked."""
-
-    clock: float
-    worked: float
-
-
-def took(work: Callable[..., Any], *args: Any, **options: Any) -> tuple[Took, Any]:
-    clock, worked = time.perf_counter(), time.process_time()
-    made = work(*args, **options)
-    return Took(time.perf_counter() - clock, time.process_time() - worked), made
 
 
 def tell(database: str, what: str, found: Took, bar: float | None = None) -> None:

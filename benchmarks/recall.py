@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ from sqlalchemy import text
 
 from benchmarks.catalog import prepared, standing
 from benchmarks.filling import Copies
-from benchmarks.statements import watched
+from benchmarks.timing import Times, timed
 from builder.app import create_app
 from builder.commands import SaveToken
 from builder.runtime.dispatch import Dispatcher
@@ -60,8 +59,8 @@ def dairy(engine: Engine, play: Callable[..., None], player: Any) -> Copies:
     return copies
 
 
-def measure(name: str, times: int, copies: int = COPIES) -> tuple[Sequence[float], Sequence[float], str, int]:
-    """Milliseconds by the clock and worked, what was found, statements."""
+def measure(name: str, times: int, copies: int = COPIES) -> tuple[str, Times]:
+    """What was found, and how long that takes."""
     with standing(name) as engine:
         player, play = prepared(engine, APP)
         dairy(engine, play, player).write(copies)
@@ -73,17 +72,11 @@ def measure(name: str, times: int, copies: int = COPIES) -> tuple[Sequence[float
         id = engine.database.show(player.names["m0"].id)
         where = quote(json.dumps({"field": "batch", "op": "=", "value": id}))
         address = f"/api/v1/apps/{APP}/ledgers/stock/recall?filter={where}"
-        clock, worked = [], []
         headers = {"Authorization": f"Bearer {token}"}
         answer = client.get(address, headers=headers)
         assert answer.status_code == 200, answer.get_data(as_text=True)[:500]
-        with watched() as seen:
-            for _ in range(times):
-                began, own = time.perf_counter(), time.process_time()
-                client.get(address, headers=headers)
-                clock.append(1000 * (time.perf_counter() - began))
-                worked.append(1000 * (time.process_time() - own))
+        took = timed([lambda: client.get(address, headers=headers)] * times)
         body = answer.get_json()
         rows = len(next(v for v in body.values() if isinstance(v, list)))
         told = f"recall of a batch among {entries:,} entries ({findings} findings): {rows:,} rows"
-        return clock, worked, told, round(len(seen) / times)
+        return told, took

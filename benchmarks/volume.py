@@ -14,7 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from benchmarks import machine, recall
 from benchmarks.filling import WS, Copies, Size, Trade
 from benchmarks.growth import empty_url
 from benchmarks.run import DATABASES
-from benchmarks.statements import watched
+from benchmarks.timing import Times, timed
 from builder.app import create_app
 from builder.cli.collecting import seldom
 from builder.cli.opening import opened
@@ -49,28 +50,17 @@ BARS = {"lists": 0.3, "reports": 1.0, "close": 2.0, "recall": 1.0}
 
 @dataclass(frozen=True)
 class Asked:
-    """One page, as one person: milliseconds of each time, and what this process worked, statements, and its size."""
+    """One page, as one person: how long it takes, and its size."""
 
     part: str
     what: str
     who: str
-    clock: tuple[float, ...]
-    worked: tuple[float, ...]
-    statements: int
-    size: int
-
-    @property
-    def median(self) -> float:
-        return sorted(self.clock)[len(self.clock) // 2]
-
-    @property
-    def slowest(self) -> float:
-        """The 95th of a hundred; of few times, the slowest."""
-        return max(self.clock)
+    took: Times
+    size: int = 0
 
     @property
     def missed(self) -> bool:
-        return self.slowest > 1000 * BARS[self.part]
+        return self.took.slowest > 1000 * BARS[self.part]
 
 
 @contextmanager
@@ -147,18 +137,14 @@ def ask(engine: Engine, parts: Sequence[str], times: int = TIMES) -> Iterator[As
 
 def closed(engine: Engine) -> Asked:
     """All ledgers closed one after the other, as of a month ago, of a week ago, and of yesterday."""
-    clock, worked = [], []
-    package, dispatch = template(APP).package, Dispatcher(engine)
-    with watched() as seen:
-        for ago in CLOSES:
-            through = (engine.clock.now().date() - timedelta(days=ago)).isoformat()
-            began, own = time.perf_counter(), time.process_time()
-            for ledger in package.ledgers:
-                dispatch(system(WS), ClosePeriod(APP, ledger.key, through))
-            clock.append(1000 * (time.perf_counter() - began))
-            worked.append(1000 * (time.process_time() - own))
-    what = f"closing all {len(package.ledgers)} ledgers"
-    return Asked("close", what, "system", tuple(clock), tuple(worked), round(len(seen) / len(CLOSES)), 0)
+    package, dispatch, today = template(APP).package, Dispatcher(engine), engine.clock.now().date()
+
+    def close(through: date) -> None:
+        for ledger in package.ledgers:
+            dispatch(system(WS), ClosePeriod(APP, ledger.key, through.isoformat()))
+
+    took = timed(partial(close, today - timedelta(days=ago)) for ago in CLOSES)
+    return Asked("close", f"closing all {len(package.ledgers)} ledgers", "system", took)
 
 
 def measured(client: Any, part: str, what: str, who: str, address: str, times: int) -> Asked | None:
@@ -169,27 +155,24 @@ def measured(client: Any, part: str, what: str, who: str, address: str, times: i
     if first.status_code != 200:
         print(f"- {what} as {who}: answered {first.status_code}", flush=True)
         return None
-    clock, worked = [], []
-    with watched() as seen:
-        for _ in range(times):
-            began, own = time.perf_counter(), time.process_time()
-            client.get(address).get_data()
-            clock.append(1000 * (time.perf_counter() - began))
-            worked.append(1000 * (time.process_time() - own))
-    return Asked(part, what, who, tuple(clock), tuple(worked), round(len(seen) / times), len(first.data))
+    took = timed([lambda: client.get(address).get_data()] * times)
+    return Asked(part, what, who, took, len(first.data))
 
 
 def told(name: str, found: Sequence[Asked]) -> None:
     """The slowest of each part, and how many miss the bar."""
     for part in dict.fromkeys(one.part for one in found):
-        rows = sorted((one for one in found if one.part == part), key=lambda one: -one.slowest)
+        rows = sorted((one for one in found if one.part == part), key=lambda one: -one.took.slowest)
         missed = sum(one.missed for one in rows)
         print(f"\n{name}, {part}: {len(rows)} asked, {missed} slower than {1000 * BARS[part]:.0f} ms\n")
         print("| what | as | median ms | slowest ms | worked ms | statements | kB |")
         print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
         for one in rows[:SLOWEST]:
-            numbers = f"{one.median:,.0f} | {one.slowest:,.0f} | {min(one.worked):,.0f} | {one.statements} | {one.size // 1000:,}"
-            print(f"| {one.what} | {one.who} | {numbers} |", flush=True)
+            took = one.took
+            numbers = (
+                f"{took.median:,.0f} | {took.slowest:,.0f} | {min(took.worked):,.0f} | {took.statements}"
+            )
+            print(f"| {one.what} | {one.who} | {numbers} | {one.size // 1000:,} |", flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -211,8 +194,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 found = list(ask(engine, parts, asked.times))
                 told(name, [*found, *([closed(engine)] if "close" in parts else [])])
         if "recall" in parts:
-            clock, worked, what, statements = recall.measure(name, asked.times)
-            told(name, [Asked("recall", what, "boss", tuple(clock), tuple(worked), statements, 0)])
+            what, took = recall.measure(name, asked.times)
+            told(name, [Asked("recall", what, "boss", took)])
 
 
 if __name__ == "__main__":
