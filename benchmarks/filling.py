@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Connection, Table, bindparam, func, select, t
 
 from benchmarks.growth import BEHIND
 from builder.commands import Actor, WriteRecords
-from builder.ledger import verify as verifying
+from builder.ledger import summed
 from builder.ledger.columns import GRAIN_KEY
 from builder.ledger.definition import LANE
 from builder.metadata.entity import Entity
@@ -239,21 +239,18 @@ def _shifted(table: Table, column: Any) -> str:
 
 def _balances(conn: Connection, model: Any, grain: Any) -> None:
     """Rows of a grain as their entries come to; a lane's sequence is the last that was given."""
-    own = verifying._own(model, WS)
-    columns = verifying._entry_columns(model, grain)
-    seq = func.max(ledgers.entry.c.seq).label("seq")
-    last = func.max(ledgers.entry.c.business_date).label("last_day")
-    found = conn.execute(select(*columns, *verifying._sums(model), last, seq).where(own).group_by(*columns or [ledgers.entry.c.ws]))  # fmt: skip
+    columns = summed.key_columns(model, grain)
+    given = select(*columns, func.max(ledgers.entry.c.seq)).where(summed.own_entries(model, WS))
+    seq = {tuple(row[:-1]): row[-1] for row in conn.execute(given.group_by(*columns or [ledgers.entry.c.ws]))}
     names = GRAIN_KEY[: len(columns)]
     kept = {tuple(row[:-1]): row.method for row in conn.execute(_kept(ledgers.balance, model, grain, names, "method"))}  # fmt: skip
     method = next(iter(kept.values()), "")
     new, old = [], []
-    for row in found:
-        key = tuple(row[: len(columns)])
-        values: dict[str, Any] = {f"m{m.number}": int(row._mapping[f"m{m.number}"]) for m in model.measures}
-        values |= {"last_day": verifying._as_date(row.last_day)}
+    for key, (measures, last) in summed.summed_rows(conn, model, grain, WS):
+        values: dict[str, Any] = {f"m{m.number}": v for m, v in zip(model.measures, measures, strict=True)}
+        values |= {"last_day": last}
         if grain.number == LANE:
-            values["seq"] = row.seq
+            values["seq"] = seq[key]
         named = dict(zip(names, key, strict=True))
         if key in kept:
             old.append({f"by_{k}": v for k, v in named.items()} | values)
@@ -269,11 +266,11 @@ def _days(conn: Connection, model: Any, grain: Any) -> None:
     conn.execute(table.delete().where(*where))
     current, running, rows = None, [0] * len(model.measures), []
     names = GRAIN_KEY[: len(grain.positions)]
-    for (key, day), (ins, outs) in verifying._computed_days(conn, model, grain, WS):
+    for (key, day), (ins, outs) in summed.summed_days(conn, model, grain, WS):
         if key != current:
             current, running = key, [0] * len(model.measures)
         running = [r + i + o for r, i, o in zip(running, ins, outs, strict=True)]
-        row = {"ws": WS, "ledger_id": model.ledger_id, "grain": grain.number, "day": verifying._as_date(day), **dict(zip(names, key, strict=True))}  # fmt: skip
+        row = {"ws": WS, "ledger_id": model.ledger_id, "grain": grain.number, "day": summed.as_date(day), **dict(zip(names, key, strict=True))}  # fmt: skip
         for m, came, went, is_ in zip(model.measures, ins, outs, running, strict=True):
             row |= {f"in{m.number}": came, f"out{m.number}": went, f"m{m.number}": 0 if model.is_turnover else is_}  # fmt: skip
         rows.append(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import Connection, and_, func, literal, select
 
@@ -16,14 +16,13 @@ from builder.ledger.findings import Finding, named
 from builder.ledger.paired import paired
 from builder.ledger.rebuilt import rebuilt
 from builder.ledger.seen import miscounted
+from builder.ledger.summed import AT_ONCE, key_columns, own_entries, summed_days, summed_rows
 from builder.ledger.walked import walked
 from builder.metadata.package import Package
 from builder.storage.slots import SlotMap
 from builder.storage.tables.ledgers import balance, daily, entry, journal, period
 
 FLOWS = ("in", "out")
-AT_ONCE = 1_000
-"""Rows that are read ahead."""
 
 
 def verify(
@@ -54,18 +53,6 @@ def verify(
     return tuple(found)
 
 
-def _entry_columns(model: LedgerModel, grain: GrainModel) -> list[Any]:
-    return [entry.c[f"k{model.dimensions[p].number}"] for p in grain.positions]
-
-
-def _sums(model: LedgerModel) -> list[Any]:
-    return [func.sum(entry.c[f"m{m.number}"]).label(f"m{m.number}") for m in model.measures]
-
-
-def _own(model: LedgerModel, ws: int) -> Any:
-    return and_(entry.c.ws == ws, entry.c.ledger_id == model.ledger_id)
-
-
 def _journals(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
     """Posted once, reversed once, and no entry without its journal."""
     own = and_(journal.c.ws == ws, journal.c.ledger_id == model.ledger_id)
@@ -82,7 +69,7 @@ def _journals(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding
     orphans = (
         select(entry.c.entry_id)
         .outerjoin(journal, joined)
-        .where(_own(model, ws), journal.c.journal_id.is_(None))
+        .where(own_entries(model, ws), journal.c.journal_id.is_(None))
     )
     for row in conn.execute(orphans):
         yield Finding("ENTRY_WITHOUT_JOURNAL", model.key, "entry", {"entry": row.entry_id})
@@ -96,7 +83,7 @@ def _reversals(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Findin
     statement = (
         select(entry.c.entry_id, *differs)
         .join(origin, joined)
-        .where(_own(model, ws), entry.c.kind == "reversal")
+        .where(own_entries(model, ws), entry.c.kind == "reversal")
     )
     for row in conn.execute(statement):
         if any(row[1:]):
@@ -114,7 +101,7 @@ def _closed(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
     joined = and_(journal.c.ws == entry.c.ws, journal.c.journal_id == entry.c.journal_id)
     statement = select(entry.c.entry_id, entry.c.business_date).join(journal, joined)
     late = (entry.c.business_date <= closed.closed_through, journal.c.cmd > closed.cmd)
-    for row in conn.execute(statement.where(_own(model, ws), *late)):
+    for row in conn.execute(statement.where(own_entries(model, ws), *late)):
         name = {"entry": row.entry_id}
         yield Finding(
             "ENTRY_IN_CLOSED_PERIOD", model.key, "entry", name, closed.closed_through, row.business_date
@@ -123,7 +110,7 @@ def _closed(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
 
 def _balances(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) -> Iterator[Finding]:
     nothing = (0,) * len(model.measures)
-    for key, expected, row in paired(_summed(conn, model, grain, ws), _kept(conn, model, grain, ws)):
+    for key, expected, row in paired(summed_rows(conn, model, grain, ws), _kept(conn, model, grain, ws)):
         measures, last = expected or (nothing, None)
         if row is None:
             yield Finding("BALANCE_MISSING", model.key, "balance", named(model, grain, key), measures)
@@ -133,19 +120,6 @@ def _balances(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) 
             yield Finding("BALANCE", model.key, "balance", named(model, grain, key), measures, found)
         if day != last:
             yield Finding("LAST_DAY", model.key, "balance", named(model, grain, key), last, day)
-
-
-def _summed(
-    conn: Connection, model: LedgerModel, grain: GrainModel, ws: int
-) -> Iterator[tuple[Key, tuple[tuple[int, ...], date | None]]]:
-    """What the entries of each row come to, and their last day."""
-    columns = _entry_columns(model, grain)
-    summed = select(*columns, *_sums(model), func.max(entry.c.business_date).label("last")).where(
-        _own(model, ws)
-    )
-    by = columns or [literal(1)]
-    for r in conn.execute(summed.group_by(*by).order_by(*columns).execution_options(yield_per=AT_ONCE)):
-        yield tuple(r[: len(columns)]), (measures_of(model, r._mapping), _as_date(r.last))
 
 
 def _kept(
@@ -161,15 +135,13 @@ def _kept(
         yield tuple(row._mapping[n] for n in names), (measures_of(model, row._mapping), row.last_day)
 
 
-def _as_date(value: Any) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
 def _lanes(conn: Connection, model: LedgerModel, ws: int) -> Iterator[Finding]:
     """The lane's sequence is at least the last that it gave."""
-    columns = _entry_columns(model, model.lane)
+    columns = key_columns(model, model.lane)
     given = (
-        select(*columns, func.max(entry.c.seq)).where(_own(model, ws)).group_by(*(columns or [literal(1)]))
+        select(*columns, func.max(entry.c.seq))
+        .where(own_entries(model, ws))
+        .group_by(*(columns or [literal(1)]))
     )
     names = GRAIN_KEY[: len(columns)]
     kept = [balance.c[n] for n in names]
@@ -187,15 +159,12 @@ def _by_key(conn: Connection, query: Any, by: list[Any]) -> Iterator[tuple[Key, 
         yield tuple(row[:-1]), row[-1]
 
 
-Flows: TypeAlias = "tuple[tuple[int, ...], tuple[int, ...]]"
-
-
 def _days(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) -> Iterator[Finding]:
     """Each day's flows, and its closing as the sum of all days up to it."""
     nothing = (0,) * len(model.measures)
     current, running = None, nothing
     for (key, day), flows, found in paired(
-        _computed_days(conn, model, grain, ws), _stored_days(conn, model, grain, ws)
+        summed_days(conn, model, grain, ws), _stored_days(conn, model, grain, ws)
     ):
         expected = None
         if flows is not None:
@@ -205,22 +174,6 @@ def _days(conn: Connection, model: LedgerModel, grain: GrainModel, ws: int) -> I
             expected = (*flows, None if model.is_turnover else running)
         if found != expected:
             yield Finding("DAY", model.key, "daily", named(model, grain, key, day=day), expected, found)
-
-
-def _computed_days(
-    conn: Connection, model: LedgerModel, grain: GrainModel, ws: int
-) -> Iterator[tuple[tuple[Key, date], Flows]]:
-    columns = [*_entry_columns(model, grain), entry.c.business_date]
-    sides = []
-    for compare in ("__gt__", "__lt__"):
-        for m in model.measures:
-            column = entry.c[f"m{m.number}"]
-            sides.append(func.coalesce(func.sum(column).filter(getattr(column, compare)(0)), 0))
-    width, at = len(model.measures), len(columns)
-    statement = select(*columns, *sides).where(_own(model, ws)).group_by(*columns).order_by(*columns)
-    for row in conn.execute(statement.execution_options(yield_per=AT_ONCE)):
-        ins, outs = tuple(map(int, row[at : at + width])), tuple(map(int, row[at + width :]))
-        yield (tuple(row[: at - 1]), row[at - 1]), (ins, outs)
 
 
 def _stored_days(
