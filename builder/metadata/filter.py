@@ -93,6 +93,13 @@ def paths_of(where: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(c.field for c in filter_of(where).conditions())
 
 
+def conjuncts(where: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The parts of a filter in JSON form that must all hold; one that is joined otherwise is a part."""
+    if not where:
+        return []
+    return [p for part in where["and"] for p in conjuncts(part)] if "and" in where else [where]
+
+
 def filter_of(where: Any, at: str = "/filter") -> Filter:
     """The filter that a JSON value says; ``InvalidError`` with everything that is wrong where it says none."""
     found, problems = read_filter(where, at)

@@ -15,7 +15,7 @@ from builder.ledger import entries as journaled
 from builder.ledger import scalars
 from builder.ledger.definition import LedgerModel
 from builder.ledger.entries import RunningEntry
-from builder.metadata.filter import read_filter
+from builder.metadata.filter import conjuncts, read_filter
 from builder.metadata.ledger import Ledger
 from builder.record import Record
 from builder.runtime.context import Context
@@ -211,7 +211,7 @@ def dimension_ids(ctx: Context, ledger: Ledger, where: Filter | None) -> Mapping
     problems = list(read_filter(where, "/filter")[1]) if where is not None else []
     if problems:
         raise InvalidError(problems=problems)
-    for index, part in enumerate(_parts(where)):
+    for index, part in enumerate(conjuncts(where)):
         head, _, rest = str(part.get("field", "")).partition(".")
         dimension = ledger.dimension(head)
         if dimension is None or not _may_name(ctx, dimension.entity):
@@ -222,14 +222,6 @@ def dimension_ids(ctx: Context, ledger: Ledger, where: Filter | None) -> Mapping
     if problems:
         raise InvalidError(problems=problems)
     return {key: tuple(sorted(ids)) for key, ids in found.items()}
-
-
-def _parts(where: Filter | None) -> Iterable[Filter]:
-    if where is None:
-        return ()
-    if "and" in where:
-        return [p for part in where["and"] for p in _parts(part)]
-    return [where]
 
 
 def _matching(ctx: Context, ledger: Ledger, head: str, rest: str, part: Filter) -> set[int]:

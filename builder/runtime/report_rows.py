@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from builder.expressions import Expression, compile_expression
 from builder.expressions.bounds import Bound
 from builder.metadata.compare import COMPARE
 from builder.metadata.entity import Entity
-from builder.metadata.filter import matches, paths_of
+from builder.metadata.filter import conjuncts, matches, paths_of
 from builder.metadata.ledger import Ledger
 from builder.metadata.paths import field_at
 from builder.record import Record, Value
@@ -164,7 +164,7 @@ def limits_of(ctx: Context, ledger: Ledger, where: Filter | None) -> Limits:
     rest: list[tuple[Expression, str, Any]] = []
     first: date | None = None
     last: date | None = None
-    for part in _parts(ctx.reader.filters.resolve(where) if where else None):
+    for part in conjuncts(ctx.reader.filters.resolve(where) if where else None):
         if "field" not in part:
             joined.append((part, {path: compile_expression(path) for path in paths_of(part)}))
             continue
@@ -178,14 +178,6 @@ def limits_of(ctx: Context, ledger: Ledger, where: Filter | None) -> Limits:
         else:
             rest.append((compile_expression(path), op, value))
     return Limits(tuple(dimensions), (first, last), tuple(rest), tuple(joined))
-
-
-def _parts(where: Filter | None) -> Iterable[Filter]:
-    if where is None or not where:
-        return ()
-    if "and" in where:
-        return [p for part in where["and"] for p in _parts(part)]
-    return [where]
 
 
 def _span(op: str, value: Any) -> tuple[date | None, date | None]:

@@ -12,6 +12,7 @@ from builder.errors import InvalidError
 from builder.metadata.filter import (
     DEEPEST,
     MANY,
+    conjuncts,
     filter_of,
     matches,
     paths_of,
@@ -128,6 +129,14 @@ def test_joining() -> None:
     assert matches({"or": [no, yes]}, VALUES)
     assert not matches({"and": [yes, no]}, VALUES)
     assert matches({"and": [yes, {"not": {"or": [no, no]}}]}, VALUES)
+
+
+def test_what_must_all_hold_is_taken_apart() -> None:
+    one, two = {"field": "state", "op": "=", "value": "open"}, {"field": "done", "op": "is_empty"}
+    either = {"or": [one, two]}
+    assert conjuncts({"and": [one, {"and": [two, either]}]}) == [one, two, either]
+    assert conjuncts(two) == [two]
+    assert conjuncts({}) == conjuncts(None) == []
 
 
 def test_paths_are_all_that_is_read() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from builder.metadata.entity import Entity, Field
+from builder.metadata.filter import conjuncts
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.lookups import Item, Lookups
@@ -37,7 +37,7 @@ def entering(lookups: Lookups, text: str, items: list[Item]) -> Item | None:
 
 def _limits(lookups: Lookups, target: Entity) -> Iterator[tuple[Field, str]]:
     """What the field's filter demands of a record: fields that must equal a value, of the record at hand or said outright."""
-    for condition in _conditions(lookups.field.filter):
+    for condition in conjuncts(lookups.field.filter):
         of = target.field(str(condition.get("field", "")))
         value = condition.get("value")
         if of is None or condition.get("op") != "=":
@@ -48,14 +48,6 @@ def _limits(lookups: Lookups, target: Entity) -> Iterator[tuple[Field, str]]:
             said = str(value).lower() if isinstance(value, bool) else str(value)
         if said:
             yield of, said
-
-
-def _conditions(where: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(where, Mapping):
-        if "field" in where:
-            yield where
-        for part in where.get("and", ()):
-            yield from _conditions(part)
 
 
 def _enterable(ctx: Context, target: Entity, of: Field) -> bool:
