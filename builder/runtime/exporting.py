@@ -35,6 +35,15 @@ class ExportColumn:
     width: int = 14
 
 
+@dataclass(frozen=True)
+class Export:
+    """A file to send: its name, its media type, its pieces."""
+
+    name: str
+    mime: str
+    pieces: Iterator[bytes]
+
+
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula (CWE-1236): an apostrophe goes before what starts like one. A number stays."""
     if text.startswith(FORMULA_STARTS) and not _is_number(text):

@@ -11,9 +11,10 @@ from builder.metadata.report import Print, Report
 from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.dashboards import shown_cards
-from builder.runtime.exports import export_list, export_report, import_template
+from builder.runtime.exports import export_list, export_report
 from builder.runtime.folding import fold
 from builder.runtime.health import check_all
+from builder.runtime.imports.workbook import import_template
 from builder.runtime.installing import template
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.opening import open_reading

@@ -14,9 +14,11 @@ from builder.runtime.api.body import answer, flag_wanted, parse_json, whole
 from builder.runtime.api.door import Door
 from builder.runtime.api.records import wanted_of
 from builder.runtime.api.sending import format_wanted, sent, workbook
-from builder.runtime.exports import Export, export_list, import_template
+from builder.runtime.exporting import Export
+from builder.runtime.exports import export_list
 from builder.runtime.imports import Preview, import_of, preview, start_import, start_undo
 from builder.runtime.imports.errors_file import errors_file
+from builder.runtime.imports.workbook import import_template
 from builder.storage import jobs as stored_jobs
 from builder.storage.jobs import JobRow
 from builder.web.locale import Messages

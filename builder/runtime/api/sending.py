@@ -8,8 +8,7 @@ from urllib.parse import quote
 from flask import Request, Response
 
 from builder.errors import InvalidError, Problem
-from builder.runtime.exporting import XLSX
-from builder.runtime.exports import Export
+from builder.runtime.exporting import XLSX, Export
 
 Wanted = Literal["json", "csv", "xlsx"]
 
