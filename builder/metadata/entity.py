@@ -212,7 +212,7 @@ class Conversion:
 
     ``source`` names the target's reference field that holds the source document. ``group_by`` makes one target per
     distinct value of those expressions. ``from_states`` limits the states; while the app's ``force_approval``
-    setting is on, a state that is not ``approved`` never converts.
+    setting is on, a state that is not ``approved`` never converts. ``message`` says why where ``when`` does not hold.
     """
 
     uid: str
@@ -225,6 +225,7 @@ class Conversion:
     open: OpenQuantity | None = None
     from_states: tuple[str, ...] = ()
     when: str | None = None
+    message: Text | None = None
     group_by: tuple[str, ...] = ()
     by: tuple[Literal["button", "rule", "bulk"], ...] = ("button", "rule", "bulk")
     submit: bool = False

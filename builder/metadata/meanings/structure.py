@@ -103,6 +103,7 @@ OF_POSTING: dict[str, Meaning] = {
     "Conversion.source": meant("field", "other"),
     "Conversion.from_states": meant("state", "self"),
     "Conversion.when": when("self"),
+    "Conversion.message": TEXT,
     "Conversion.group_by": meant("expression", "self"),
 }
 

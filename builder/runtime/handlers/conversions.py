@@ -49,7 +49,7 @@ def check_source(ctx: Context, entity: Entity, conversion: Conversion, source: R
         raise ConflictError("STATE_CLOSED", entity=entity.label, state=state_label(ctx, source))
     condition = ctx.expression(conversion.uid, "when")
     if condition is not None and not ctx.evaluate(condition, source):
-        raise ConflictError("CONVERSION_CLOSED", conversion=conversion.label)
+        raise ConflictError("CONVERSION_CLOSED", message=conversion.message, conversion=conversion.label)
 
 
 def _groups(ctx: Context, conversion: Conversion, sources: list[Record]) -> list[list[Record]]:
