@@ -210,3 +210,12 @@ def test_sales_sees_what_its_own_customers_say(
         made[code] = boss.make(f"{path}/{entity}", {"customer": customer["id"], **values})["id"]
     seen = {row["id"] for row in sales.read(f"{path}/{entity}")["items"]} & set(made.values())
     assert seen == {made[f"OWN-{entity}"]}
+
+
+def test_a_keeper_does_not_say_how_freight_is_shared(staging: Staging) -> None:
+    """Who does not see the freight could else make a cost of it, or an expense, without knowing."""
+    stage = staging("general", PLAYED["general"])
+    boss, keeper, path = stage.boss, stage.callers["keeper"], f"/apps/{stage.app}"
+    row = boss.read(f"{path}/receipt")["items"][0]
+    assert {"freight", "freight_basis", "freight_category"} <= set(row)
+    assert not [key for key in keeper.read(f"{path}/receipt/{row['id']}") if key.startswith("freight")]
