@@ -113,6 +113,21 @@ def _json(text: str | None) -> Filter | None:
     return found if isinstance(found, dict) else None
 
 
+def card_part(column: Shown, index: int, amount: str | None) -> str:
+    """Which part of a card the column is. A day without words is the document's own; any other says what it is."""
+    if index == 0:
+        return "title"
+    if column.field.type == "state" or column.field.key == "status":
+        return "state"
+    if column.path == amount:
+        return "amount"
+    if column.path == "business_date":
+        return "date"
+    if column.field.type in {"reference", "text"}:
+        return "subtitle"
+    return ""
+
+
 def headline(columns: Sequence[Shown], totals: Collection[str]) -> str | None:
     """The number that a card is about: the last money that the list adds up, else the last money, else the last number."""
     money = [c.path for c in columns if c.field.type == "money"]
@@ -171,25 +186,12 @@ class Lists:
         made: list[Shown] = []
         amount = headline(columns, totals)
         for index, column in enumerate(columns):
-            part = self._part(column, index, amount)
+            part = card_part(column, index, amount)
             if part in taken:
                 part = ""
             taken.add(part)
             made.append(replace(column, part=part))
         return made
-
-    def _part(self, column: Shown, index: int, amount: str | None) -> str:
-        if index == 0:
-            return "title"
-        if column.field.type == "state" or column.field.key == "status":
-            return "state"
-        if column.path == amount:
-            return "amount"
-        if column.field.type == "date":
-            return "date"
-        if column.field.type in {"reference", "text"}:
-            return "subtitle"
-        return ""
 
     def page(self, asked: Asked) -> tuple[Listing, Asked]:
         """The page, and what it answers: where no record says what was typed, those that refer to something that does."""

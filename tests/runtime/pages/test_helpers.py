@@ -12,7 +12,7 @@ from builder.metadata.form import View
 from builder.metadata.ledger import Measure
 from builder.runtime.pages import addresses
 from builder.runtime.pages.amounts import measure_text
-from builder.runtime.pages.lists import Asked, Shown, headline, trails
+from builder.runtime.pages.lists import Asked, Shown, card_part, headline, trails
 from builder.runtime.pages.site import safe_next
 from builder.runtime.pages.words import Words, colour_of
 from builder.web.locale import Messages, Texts
@@ -105,3 +105,11 @@ def test_a_card_is_about_what_its_list_adds_up() -> None:
     assert headline(columns, ()) == "change"
     assert headline([column("count", "integer"), column("rate", "percent")], ()) == "rate"
     assert headline([], ()) is None
+
+
+def test_a_day_on_a_card_says_what_it_is_unless_it_is_the_documents_own() -> None:
+    def column(key: str, type: str) -> Shown:
+        return Shown(key, key, ORDER, Field(f"f.{key}", key, type, key), False, "")
+
+    columns = [column("number", "text"), column("business_date", "date"), column("expires_on", "date")]
+    assert [card_part(c, i, None) for i, c in enumerate(columns)] == ["title", "date", ""]
