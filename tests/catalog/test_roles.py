@@ -164,7 +164,9 @@ def test_who_may_make_a_document_from_another_may_read_it(key: str) -> None:
     for role in package.roles:
         grants = {grant.entity: grant for grant in role.grants}
         for grant in role.grants:
-            for conversion in package.entity(grant.entity).conversions:
+            entity = package.entity(grant.entity)
+            assert entity is not None
+            for conversion in entity.conversions:
                 target = grants.get(conversion.to)
                 if {"*", conversion.key} & set(grant.conversions) and (
                     target is None or "read" not in target.may
