@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, update
+from sqlalchemy import Connection, bindparam, update
 
 from builder.ledger.columns import (
-    COST_KEY,
     GRAIN_KEY,
     MEASURE,
     entry_key_values,
     key_values,
     measure_values,
 )
+from builder.ledger.consumption import write_edges, write_layers
 from builder.ledger.definition import LANE, LedgerModel
 from builder.ledger.outcome import BalanceChange, DailyChange, Plan
 from builder.ledger.pieces import scaled
+from builder.ledger.writing import insert_rows, update_of
 from builder.storage.errors import RetryError
 from builder.storage.prepared import Prepared
 from builder.storage.slots import SlotMap
@@ -53,25 +53,15 @@ def write(
         raise ValueError("a plan with problems or without ids is only good for looking")
     journals = [_journal(models, maps, j, cmd, ws) for j in plan.journals]
     entries = [_entry(models[e.ledger], e, ws) for e in plan.entries]
-    _insert(conn, t.journal, journals)
-    _insert(conn, t.entry, entries)
+    insert_rows(conn, t.journal, journals)
+    insert_rows(conn, t.entry, entries)
     _balances(conn, models, plan.balances, ws)
     _daily(conn, models, plan.daily, ws)
-    _layers(conn, models, plan, ws)
-    _edges(conn, plan, ws)
-    _insert(conn, t.count_point, [_count(models[ledger], c, ws) for ledger, c in plan.count_points])
-    _insert(conn, t.guard_override, _overrides(models, plan, cmd, ws, actor_id))
+    write_layers(conn, models, plan.layers, ws)
+    write_edges(conn, plan.edges, ws)
+    insert_rows(conn, t.count_point, [_count(models[ledger], c, ws) for ledger, c in plan.count_points])
+    insert_rows(conn, t.guard_override, _overrides(models, plan, cmd, ws, actor_id))
     return journals, entries
-
-
-def _insert(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        _inserting(table).run_many(conn, rows)
-
-
-@cache
-def _inserting(table: Table) -> Prepared:
-    return Prepared(table.insert())
 
 
 def _journal(
@@ -115,7 +105,7 @@ def _balances(
     """Rows in the global order of keys: first those that are new, then the others against their versions."""
     ordered = sorted(changes, key=lambda c: (models[c.ledger].ledger_id, c.grain, c.key))
     new = [{"ws": ws, **_balance(models[c.ledger], c)} for c in ordered if c.seen is None]
-    _insert(conn, t.balance, new)
+    insert_rows(conn, t.balance, new)
     for is_lane in (True, False):
         part = [c for c in ordered if c.seen is not None and (c.grain == LANE) == is_lane]
         if not part:
@@ -150,26 +140,13 @@ def _balance(model: LedgerModel, change: BalanceChange) -> dict[str, Any]:
     }
 
 
-def _update(table: Table, key: Sequence[str], *columns: str) -> Any:
-    same = [table.c[name] == bindparam(f"b_{name}") for name in key]
-    return update(table).where(*same).values({name: bindparam(f"b_{name}") for name in columns})
-
-
 _ROW = ("ws", "ledger_id", "grain", *GRAIN_KEY)
 _SEEN = t.balance.c.ver == bindparam("b_seen")
-_UPDATE_ROWS = Prepared(_update(t.balance, _ROW, *MEASURE, "ver", "last_day").where(_SEEN))
+_UPDATE_ROWS = Prepared(update_of(t.balance, _ROW, *MEASURE, "ver", "last_day").where(_SEEN))
 _UPDATE_LANES = Prepared(
-    _update(
+    update_of(
         t.balance, _ROW, *MEASURE, "ver", "last_day", "seq", "method", "last_count_day", "recost_from"
     ).where(_SEEN)
-)
-_UPDATE_LAYERS = Prepared(
-    _update(
-        t.layer,
-        ("ws", "ledger_id", *COST_KEY, "order_day", "order_seq", "entry_id"),
-        "qty_left",
-        "value_left",
-    )
 )
 _SHIFT = Prepared(
     update(t.daily)
@@ -223,73 +200,6 @@ def _shift(model: LedgerModel, change: DailyChange, ws: int) -> dict[str, Any]:
     row.update(key_values(change.key))
     row.update(measure_values(model, net))
     return {f"b_{k}": v for k, v in row.items()}
-
-
-def _layers(conn: Connection, models: Mapping[str, LedgerModel], plan: Plan, ws: int) -> None:
-    new: list[dict[str, Any]] = []
-    known: list[dict[str, Any]] = []
-    for change in plan.layers:
-        layer = change.layer
-        row = {
-            "ws": ws,
-            "ledger_id": models[change.ledger].ledger_id,
-            "order_day": layer.day,
-            "order_seq": layer.seq,
-            "entry_id": layer.entry_id,
-            "kind": layer.kind,
-            "qty_left": layer.qty,
-            "value_left": layer.value,
-            **key_values(change.key, COST_KEY),
-        }
-        if change.is_new:
-            new.append(row)
-        else:
-            known.append({f"b_{k}": v for k, v in row.items()})
-    _insert(conn, t.layer, new)
-    if known:
-        _UPDATE_LAYERS.run_many(conn, known)
-
-
-def _edges(conn: Connection, plan: Plan, ws: int) -> None:
-    """One row per pair: an entry may take from a layer and settle with it in one plan."""
-    sums: dict[tuple[int, int], tuple[int, int]] = {}
-    for _, edge in plan.edges:
-        qty, value = sums.get((edge.from_entry, edge.to_entry), (0, 0))
-        sums[edge.from_entry, edge.to_entry] = qty + edge.qty, value + edge.value
-    rows = [
-        {"ws": ws, "from_entry": pair[0], "to_entry": pair[1], "qty": qty, "value": value}
-        for pair, (qty, value) in sorted(sums.items())
-        if qty or value
-    ]
-    if rows:
-        _ADD_EDGES.run_many(conn, rows)
-    gone = [{"b_from": r["from_entry"], "b_to": r["to_entry"], "b_ws": ws} for r in rows if r["qty"] < 0]
-    if gone:
-        _GONE_EDGES.run_many(conn, gone)
-
-
-_GONE_EDGES = Prepared(
-    delete(t.edge).where(
-        t.edge.c.ws == bindparam("b_ws"),
-        t.edge.c.from_entry == bindparam("b_from"),
-        t.edge.c.to_entry == bindparam("b_to"),
-        t.edge.c.qty == 0,
-        t.edge.c.value == 0,
-    )
-)
-"""Along which nothing went after all."""
-
-
-def _adding_edges(dialect: str) -> Any:
-    """An edge that is there already (a replay changes how much went along it) gets the difference."""
-    statement = insert_for(dialect, t.edge)
-    sums = {name: t.edge.c[name] + statement.excluded[name] for name in ("qty", "value")}
-    return statement.on_conflict_do_update(
-        index_elements=[t.edge.c[name] for name in ("ws", "from_entry", "to_entry")], set_=sums
-    )
-
-
-_ADD_EDGES = Prepared(_adding_edges, columns=("ws", "from_entry", "to_entry", "qty", "value"))
 
 
 def _count(model: LedgerModel, made: Any, ws: int) -> dict[str, Any]:

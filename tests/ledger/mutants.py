@@ -18,6 +18,7 @@ from builder.ledger.costing import batch, fifo, moving_average, shortage, standa
 from builder.ledger.costing.shape import Outcome, divide
 from builder.ledger.definition import LedgerModel
 from builder.ledger.needs import Needs, needed
+from builder.ledger.writing import update_of
 from builder.storage.prepared import Prepared
 from builder.storage.tables import ledgers as t
 
@@ -59,9 +60,9 @@ def check_then_update(patch: Patch) -> None:
     """A balance is written as it was worked out, whatever became of the row since."""
     keys = ("ws", "ledger_id", "grain", *GRAIN_KEY)
     columns = (*MEASURE, "ver", "last_day")
-    patch.setattr(journal, "_UPDATE_ROWS", Prepared(journal._update(t.balance, keys, *columns)))
+    patch.setattr(journal, "_UPDATE_ROWS", Prepared(update_of(t.balance, keys, *columns)))
     lane = (*columns, "seq", "method", "last_count_day", "recost_from")
-    patch.setattr(journal, "_UPDATE_LANES", Prepared(journal._update(t.balance, keys, *lane)))
+    patch.setattr(journal, "_UPDATE_LANES", Prepared(update_of(t.balance, keys, *lane)))
 
 
 @mutant
