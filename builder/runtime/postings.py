@@ -77,11 +77,13 @@ class PostingWriter:
         return {intent.line_id: intent for intent in self._entries(entity, posting, record)}
 
     def _follows(self, entity: Entity, posting: Posting, record: Record) -> bool:
+        if record.archived_at is not None:
+            return False
         if posting.while_states:
             return record.state in posting.while_states
         workflow = self.app.package.workflow_of(entity.key)
         state = workflow.state(record.state) if workflow else None
-        return record.archived_at is None and not (state is not None and state.void)
+        return not (state is not None and state.void)
 
     def _entries(self, entity: Entity, posting: Posting, record: Record) -> Iterator[Intent]:
         if not posting.each:
