@@ -47,7 +47,16 @@ def validate(context: Context, record: Record, before: Record | None = None) -> 
         found.extend(_fields(context, part))
         found.extend(_references(context, part))
         found.extend(_checks(context, part))
+    if before is not None and _is_void(context, record):
+        # What is given up need not be completed first.
+        return tuple(problem for problem in found if problem.code != "REQUIRED")
     return tuple(found)
+
+
+def _is_void(context: Context, record: Record) -> bool:
+    workflow = context.package.workflow_of(record.entity)
+    state = workflow.state(record.state) if workflow is not None else None
+    return state is not None and state.void
 
 
 def _parts(context: Context, record: Record, before: Record | None) -> Iterator[_Part]:

@@ -130,7 +130,11 @@ def office(
         "order",
         "order",
         "draft",
-        (State("s.d", "draft", "Draft", editable=True), State("s.a", "approved", "Approved", approved=True)),
+        (
+            State("s.d", "draft", "Draft", editable=True),
+            State("s.a", "approved", "Approved", approved=True),
+            State("s.v", "void", "Void", final=True, void=True),
+        ),
         (Transition("t.a", "approve", "Approve", ("draft",), "approved"),),
     )
     return Package(

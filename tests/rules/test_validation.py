@@ -87,6 +87,12 @@ def test_a_field_is_required_while_its_condition_holds() -> None:
     assert judged(order(urgent=True, reason="late")) == set()
 
 
+def test_what_is_void_need_not_be_complete() -> None:
+    before = order(urgent=True)
+    assert judged(before.but(state="approved"), before) == {("REQUIRED", "/reason")}
+    assert judged(before.but(state="void"), before) == set()
+
+
 def test_a_field_that_is_hidden_by_its_condition_is_never_required() -> None:
     assert judged(order(urgent=True, remark="silent")) == set()
 
