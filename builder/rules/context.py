@@ -133,16 +133,4 @@ class Context:
         return lambda paths: self.values(paths, record, parent=parent, old=old)
 
 
-def values_for(
-    paths: Iterable[str],
-    record: Record,
-    context: Context,
-    *,
-    parent: Record | None = None,
-    old: Record | None = None,
-) -> dict[str, Value]:
-    """Flat values for one record: see ``values_for_many``."""
-    return values_for_many(paths, [record], context, parents=[parent], olds=[old])[0]
-
-
-__all__ = ["LEDGER", "Context", "values_for", "values_for_many"]
+__all__ = ["LEDGER", "Context", "values_for_many"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -85,7 +86,22 @@ def scan(app: str, entity: str, field: str, slots: tuple[str, ...] = ()) -> str:
     return _slotted(f"/a/{app}/scan/{entity}/{field}", slots)
 
 
-def _slotted(path: str, slots: tuple[str, ...]) -> str:
+def pick(app: str, entity: str) -> str:
+    """Where records of an entity are looked for that no field limits."""
+    return f"/a/{app}/pick/{entity}"
+
+
+def beside(app: str, entity: str, lines: str, slots: Iterable[str]) -> str:
+    """Where the figures beside a line are asked for."""
+    return _slotted(f"/a/{app}/beside/{entity}/{lines}", slots)
+
+
+def proposal(app: str, entity: str, lines: str, slots: Iterable[str]) -> str:
+    """Where the lines that a document can begin with are asked for."""
+    return _slotted(f"/a/{app}/propose/{entity}/{lines}", slots)
+
+
+def _slotted(path: str, slots: Iterable[str]) -> str:
     query = "&".join(f"{slot}={{{slot}}}" for slot in slots)
     return f"{path}?{query}" if query else path
 

@@ -119,7 +119,7 @@ def _answered(ctx: Context, parameter: Parameter, sent: Mapping[str, Any]) -> st
 
 def _asked(ctx: Context, words: Words, parameter: Parameter, value: Any) -> Mapping[str, Any]:
     entity = ctx.app.package.entity(parameter.entity or "")
-    lookup = f"{addresses.app_page(ctx.app.key)}/pick/{entity.key}" if entity is not None else ""
+    lookup = addresses.pick(ctx.app.key, entity.key) if entity is not None else ""
     return {
         "key": f"p.{parameter.key}",
         "label": words.of(parameter.label),

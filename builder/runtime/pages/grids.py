@@ -15,6 +15,7 @@ from builder.rules.binding import paths_at_hand
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.fields import Fields
+from builder.runtime.pages.given import ABOVE
 from builder.runtime.pages.words import Words
 
 
@@ -114,30 +115,19 @@ class Grid:
 
     def _beside(self, node: FormNode) -> str:
         """Line values that live figures depend on are sent along; slots are filled in the browser."""
-        slots: dict[str, str] = {}
-        for of in self.model.fields:
-            if of.type in {"reference", "quantity"} and not of.is_computed:
-                slots[of.key] = of.key
-        query = "&".join(f"{name}={{{slot}}}" for name, slot in slots.items())
-        parents = "&".join(
-            f"parent.{f.key}={{parent.{f.key}}}"
-            for f in self.entity.fields
-            if f.type == "reference" and f.key not in slots
-        )
-        return (
-            f"{addresses.app_page(self.ctx.app.key)}/beside/{self.entity.key}/{self.of.key}?{query}&{parents}"
-        )
+        entered = [f for f in self.model.fields if not f.is_computed]
+        own = [f.key for f in entered if f.type in {"reference", "quantity"}]
+        above = [f"{ABOVE}{f.key}" for f in self.entity.fields if f.type == "reference"]
+        return addresses.beside(self.ctx.app.key, self.entity.key, self.of.key, [*own, *above])
 
     def _proposal(self, plan: Proposal, record: Record) -> dict[str, Any]:
         """Where lines to begin with are asked for; a new document asks by itself while nobody entered any."""
         of = self.model.field(plan.field)
         asked = paths_at_hand(of.filter) if of is not None and of.filter else ()
-        slots = {path for path in asked if path.startswith("parent.")}
-        slots |= {f"parent.{plan.within}"} if plan.within else set()
-        query = "&".join(f"{slot}={{{slot}}}" for slot in sorted(slots))
-        url = f"{addresses.app_page(self.ctx.app.key)}/propose/{self.entity.key}/{self.of.key}?{query}"
+        slots = {path for path in asked if path.startswith(ABOVE)}
+        slots |= {f"{ABOVE}{plan.within}"} if plan.within else set()
         return {
-            "url": url,
+            "url": addresses.proposal(self.ctx.app.key, self.entity.key, self.of.key, sorted(slots)),
             "label": self.words.of(plan.label),
             "column": plan.field,
             "auto": bool(plan.amount) and not record.version,

@@ -77,7 +77,7 @@ class RecordPage:
     @property
     def people_url(self) -> str:
         """Where people are looked up."""
-        return f"{addresses.app_page(self.app)}/lookup/{self.entity.key}/owner"
+        return addresses.lookup(self.app, self.entity.key, "owner")
 
     def moves(self) -> list[Move]:
         """Transitions that the actor may fire from here."""

@@ -62,7 +62,7 @@ def _question(ctx: Context, words: Words, p: Parameter, value: Value) -> Mapping
         "value": item,
         "required": p.required,
         "options": [{"key": o.key, "label": words.of(o.label)} for o in p.options if not o.archived],
-        "lookupUrl": f"{addresses.app_page(ctx.app.key)}/pick/{entity.key}" if entity is not None else "",
+        "lookupUrl": addresses.pick(ctx.app.key, entity.key) if entity is not None else "",
     }
 
 

@@ -116,7 +116,7 @@ class Asked:
         return {
             "key": dimension.key,
             "label": self.words.of(dimension.label),
-            "src": f"{addresses.app_page(self.ctx.app.key)}/pick/{dimension.entity}",
+            "src": addresses.pick(self.ctx.app.key, dimension.entity or ""),
             "value": chosen.shown if chosen else "",
             "text": chosen.title if chosen else "",
         }

@@ -185,7 +185,7 @@ class _Choice:
         return {
             "key": path,
             "label": label,
-            "src": f"{addresses.app_page(asked.ctx.app.key)}/pick/{self.target.key}",
+            "src": addresses.pick(asked.ctx.app.key, self.target.key),
             "value": shown if record is not None else "",
             "text": title_of(self.target, record) if record is not None else "",
         }

@@ -182,7 +182,7 @@ def _deeds(words: Words, item: TicketItem, id: str) -> list[Mapping[str, Any]]:
         "asked": words.say("work.close_words"),
         "confirm": words.say("work.close_ask"),
     }
-    people = f"{addresses.app_page(item.app)}/lookup/{item.people}/owner"
+    people = addresses.lookup(item.app, item.people, "owner")
     hand = {"url": f"{base}/hand-over", "label": words.say("work.hand_over"), "person": people}
     return [
         {"deed": close, "icon": "check", "look": "approve"},
