@@ -11,7 +11,7 @@ from flask import url_for
 
 from builder.designer import palette, rule_page, workflow_page
 from builder.designer.edits import forms
-from builder.designer.edits.change import pointer_of, value_at
+from builder.designer.edits.change import pointer_of
 from builder.designer.panel import Panel
 from builder.designer.pickers import Choice
 from builder.designer.room import Opened
@@ -37,13 +37,6 @@ def address(app: str, path: str) -> str:
         return url_for("design.overview", app=app)
     url = url_for("design.definition", app=app, kind=name[0], key=name[1])
     return f"{url}?{urlencode({'at': pointer})}" if pointer else url
-
-
-def selected_of(body: Any, parts: Parts) -> Parts:
-    """The nearest node of a definition that holds the place."""
-    while parts and not (isinstance(value_at(body, parts, None), Mapping) and isinstance(parts[-1], int)):
-        parts = parts[:-1]
-    return parts
 
 
 def widgets(panel: Panel, at: Parts) -> tuple[Widget, ...]:
@@ -269,4 +262,4 @@ DRAWN: Mapping[str, Callable[[Opened, NodeName, Parts], dict[str, Any]]] = {
 }
 
 
-__all__ = ["DRAWN", "Listed", "Rows", "address", "listing", "pointer_of", "selected_of", "widgets"]
+__all__ = ["DRAWN", "Listed", "Rows", "address", "listing", "pointer_of", "widgets"]

@@ -44,10 +44,6 @@ class Deciding:
     main: list[Button] = field(default_factory=list)
     more: list[Button] = field(default_factory=list)
 
-    @property
-    def is_mine(self) -> bool:
-        return bool(self.main)
-
 
 @dataclass(frozen=True)
 class _Maker:
