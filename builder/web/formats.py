@@ -19,6 +19,13 @@ def format_number(value: Decimal | int | None, scale: int | None = None, *, grou
     return text[1:] if text.startswith("-") and not number else text
 
 
+def trimmed(text: str, least: int = 0) -> str:
+    """A written number without the zeros at its end that say nothing: ``0.1980`` → ``0.198``. ``least`` places stay where it has them."""
+    whole, _, places = text.partition(".")
+    kept = places.rstrip("0").ljust(min(least, len(places)), "0")
+    return f"{whole}.{kept}" if kept else whole
+
+
 def format_money(value: Decimal | None, currency: str = "CNY", scale: int = 2) -> str:
     """``-1234.5`` → ``-¥1,234.50``."""
     if value is None:

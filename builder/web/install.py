@@ -43,6 +43,7 @@ def install(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         number=formats.format_number,
+        trimmed=formats.trimmed,
         money=formats.format_money,
         percent=formats.format_percent,
         day=formats.format_date,

@@ -7,6 +7,7 @@ import re
 import pytest
 from flask import Flask, render_template_string
 
+from builder.web.formats import trimmed
 from tests.web.demo import create_app
 
 ABSENT = ("required", "readOnly", "help", "unit", "placeholder")
@@ -41,3 +42,11 @@ def test_a_figure_keeps_no_zeros_that_say_nothing(
     found = re.search(r'value="([^"]*)"', drawn)
     assert found is not None
     assert found.group(1) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "shown"),
+    [("1,200.00", 0, "1,200"), ("-0.50", 0, "-0.5"), ("0.5", 2, "0.5"), ("0.000", 2, "0.00"), ("100", 0, "100"), ("", 2, "")],
+)  # fmt: skip
+def test_places_that_say_something_stay(text: str, least: int, shown: str) -> None:
+    assert trimmed(text, least) == shown

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from builder.metadata.ledger import Measure
-from builder.web.formats import format_number
+from builder.web.formats import format_number, trimmed
 
 UNIT_SCALE = 4
 
@@ -31,9 +31,7 @@ def amount(measure: Measure, value: Decimal | None, *, blank: bool = False) -> A
 def measure_text(measure: Measure, value: Decimal) -> str:
     """A measure's amount: values at their scale, quantities without zeros that say nothing."""
     text = format_number(value, measure.scale)
-    if measure.kind == "value" or "." not in text:
-        return text
-    return text.rstrip("0").rstrip(".")
+    return text if measure.kind == "value" else trimmed(text)
 
 
 def unit_cost(quantity: Decimal | None, value: Decimal | None) -> Decimal | None:

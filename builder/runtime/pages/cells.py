@@ -18,7 +18,7 @@ from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.titles import USERS, FileItem, Titles
 from builder.runtime.pages.words import Words, colour_of
-from builder.web.formats import format_date, format_number
+from builder.web.formats import format_date, format_number, trimmed
 
 REFERENCES = frozenset({"reference", "multi_reference"})
 NUMBERS = frozenset({"integer", "decimal", "money", "quantity", "percent", "rating", "duration"})
@@ -94,12 +94,8 @@ class Cells:
         """Grouped, at the field's scale; quantities without the zeros that say nothing."""
         scale = scale_of(field)
         text = format_number(value, scale)
-        if field.type in {"quantity", "decimal", "percent"} and "." in text:
-            whole, _, rest = text.partition(".")
-            kept = rest.rstrip("0")
-            if field.type == "decimal":
-                kept = kept.ljust(min(2, len(rest)), "0")
-            return f"{whole}.{kept}" if kept else whole
+        if field.type in {"quantity", "decimal", "percent"}:
+            return trimmed(text, 2 if field.type == "decimal" else 0)
         return text
 
     def state(self, entity: Entity, key: str) -> Cell:

@@ -24,7 +24,7 @@ from builder.runtime.reporting.parameters import as_values, evaluated
 from builder.runtime.reporting.pivoting import Pivot, pivoted
 from builder.runtime.reporting.shown import USER_TYPES
 from builder.runtime.reports import ReportResult, ShownColumn
-from builder.web.formats import format_number
+from builder.web.formats import format_number, trimmed
 
 GROUP = "g."
 """Before a group's key in the address of what is behind a cell."""
@@ -153,8 +153,8 @@ class ReportTable:
     def _number(self, column: ShownColumn, value: Decimal) -> str:
         is_percent = column.type == "percent"
         text = format_number(value, column.places)
-        if column.type not in {"money", "integer", "percent"} and "." in text:
-            text = text.rstrip("0").rstrip(".")
+        if column.type not in {"money", "integer", "percent"}:
+            text = trimmed(text)
         return f"{text}%" if is_percent else text
 
     # Looks and links

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from builder.web.formats import format_number
+from builder.web.formats import format_number, trimmed
 
 
 class Figure(Decimal):
@@ -22,11 +22,7 @@ class Figure(Decimal):
 
     def __str__(self) -> str:
         text = format_number(exact(self), self.scale)
-        if self.fluid and "." in text:
-            whole, _, places = text.partition(".")
-            kept = places.rstrip("0").ljust(min(self.least, len(places)), "0")
-            text = f"{whole}.{kept}" if kept else whole
-        return text
+        return trimmed(text, self.least) if self.fluid else text
 
 
 def exact(value: Decimal) -> Decimal:
