@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.metadata.text import FIRST_LOCALE, LOCALES, Text, in_locale
-from builder.web.formats import format_number
+from builder.web.formats import format_number, trimmed
 
 HERE = Path(__file__).parent
 # Decimals of money; more than these are a quantity's.
@@ -85,7 +85,7 @@ def _said(value: Any, locale: str) -> Any:
         return value
     text = format_number(value)
     fraction = text.partition(".")[2]
-    return text.rstrip("0").rstrip(".") if len(fraction) > MONEY else text
+    return trimmed(text) if len(fraction) > MONEY else text
 
 
 @dataclass(frozen=True, slots=True)
