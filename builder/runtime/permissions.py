@@ -206,6 +206,9 @@ class Kernel:
             return False
         if head in SYSTEM_FIELDS and not dot:
             return True
+        if head == "parent" and model.parent and model.field(head) is None:
+            # What lines belong to: a choice of units asks for those of one item.
+            return not dot or (self.may("read", model.parent) and self.is_path_readable(model.parent, rest))
         field = model.field(head)
         if field is None or not self.is_readable(entity, head):
             return False
