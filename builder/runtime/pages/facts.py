@@ -152,7 +152,7 @@ class Facts:
             if field is None or not self.ctx.kernel.is_readable(model.key, key):
                 continue
             seen = [line for line in lines if self._is_seen(field, line)]
-            if lines and not seen:
+            if (lines and not seen) or not _is_of_one_unit(field, seen):
                 continue
             amounts = (v for line in seen if isinstance(v := line.values.get(key), Decimal))
             total = sum(amounts, start=Decimal(0))
@@ -162,6 +162,12 @@ class Facts:
     def _is_seen(self, field: Field, line: Record) -> bool:
         seen = self.ctx.expression(field.uid, "visible_if") if field.visible_if else None
         return seen is None or bool(self.ctx.evaluate(seen, line, self.record))
+
+
+def _is_of_one_unit(field: Field, lines: list[Record]) -> bool:
+    """Whether the lines that have something of the field have it in one unit: kilograms and pieces have no sum."""
+    unit = field.unit_field
+    return not unit or len({line.values.get(unit) for line in lines if line.values.get(field.key)}) < 2
 
 
 def _line_part(index: int, field: Field, fields: list[Field]) -> str:

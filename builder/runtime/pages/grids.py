@@ -97,6 +97,7 @@ class Grid:
                 "label": self.words.of(f.label),
                 "scale": None if f.type == "quantity" else 2,
                 "grand": f.key == last,
+                "unitField": f.unit_field or "",
             }
             for f in fields
         ]

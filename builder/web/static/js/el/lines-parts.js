@@ -43,8 +43,15 @@ export function side(grid) {
 
 /** @param {ZgLines} grid */
 export function foot(grid) {
-  const totals = grid.data?.totals ?? [];
+  const totals = (grid.data?.totals ?? []).filter((one) => isAlike(grid.lines.rows, one));
   return html`<div class="lines-foot">${grid.readonly ? nothing : html`<button type="button" class="btn sm" @click=${() => grid.addLine()}>${icon('plus')}${t('el.lines.add')}</button>`}
     <span class="count">${t('el.lines.count', { n: grid.lines.rows.length })}</span>
     <dl class="totals">${totals.map((one) => html`<div><dt>${one.label}</dt><dd class=${one.grand ? 'grand' : nothing} data-total=${one.key}>${showNumber(one.scale === undefined || one.scale === null ? grid.lines.total(one.key).replace(/\.?0+$/, '') : grid.lines.total(one.key), one.scale ?? null)}${one.unit ? ` ${one.unit}` : ''}</dd></div>`)}</dl></div>`;
+}
+
+/** Whether the rows that have something of a column have it in one unit: kilograms and pieces have no sum. @param {import('../model/lines.js').Row[]} rows @param {import('../model/lines.js').Total} total */
+function isAlike(rows, { key, unitField }) {
+  if (!unitField) return true;
+  const found = rows.filter((row) => Number(row.values[key] || 0) !== 0).map((row) => row.values[unitField]);
+  return new Set(found.map((unit) => unit?.id ?? unit ?? '')).size < 2;
 }

@@ -9,7 +9,7 @@ import { isNumeric, isReference, readTyped, same, toApi } from './values.js';
 /** @typedef {{key: number, id: any, values: Record<string, any>, paths: Record<string, any>, typed: Record<string, string>, errors: Record<string, string>, along?: Record<string, any>}} Row */
 /** Computes formulas; `js/model/engine.js` is the real one. `read` makes an expression's value, `write` makes a field's text again.
  * @typedef {{evaluate: (tree: any, values: Record<string, any>) => any, read: (field: Field, value: any) => any, write: (field: Field, result: any) => any}} Engine */
-/** @typedef {{key: string, label: string, scale?: number, grand?: boolean, unit?: string}} Total */
+/** @typedef {{key: string, label: string, scale?: number, grand?: boolean, unit?: string, unitField?: string}} Total */
 
 const TOTAL_SCALE = 12;
 /** What is the same for header and lines. */
