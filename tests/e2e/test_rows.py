@@ -55,6 +55,24 @@ def test_an_order_is_approved_on_a_phone(desk: Desk) -> None:
     assert api.send(f"/apps/general/sales_order/{made['id']}")["state"] == "draft"
 
 
+def test_bags_and_barrels_have_no_sum_on_a_form_or_a_page(desk: Desk) -> None:
+    api = Api(desk.address, "owner")
+    body: dict[str, Any] = {"customer": api.id("partner", "C002"), "warehouse": api.id("warehouse", "ZC")}
+    bags = [{"item": api.id("item", code), "quantity": "2", "price": "66.5"} for code in ("DM001", "DM002")]
+    barrels = {"item": api.id("item", "SY001"), "quantity": "3", "price": "60"}
+    page = desk.sign_in("owner")
+    for lines, total in ((bags, "4"), ([*bags, barrels], None)):
+        made = api.send("/apps/general/sales_order", {**body, "lines": lines})
+        for path in ("", "/edit"):
+            page.goto(f"{desk.address}/a/general/sales_order/{made['id']}{path}")
+            sums = page.locator("dl.totals div, .line-totals div, .totals div")
+            expect(sums.filter(has_text="价税合计").first).to_be_visible()
+            quantity = sums.filter(has_text=re.compile("^数量"))
+            expect(quantity).to_have_count(0 if total is None else 1)
+            if total is not None:
+                expect(quantity).to_contain_text(total)
+
+
 @dataclass
 class Counted:
     """Hands that count what they do."""

@@ -35,8 +35,10 @@ class Grid:
         resolver = self.fields.of(self.model)
         wanted = [f for key in node.columns_shown if (f := self.model.field(key)) and self._is_readable(f)]
         shown = [f for f in wanted if self._is_seen(f, record)]
-        keys = {f.key for f in shown}
-        hidden = [f for f in self.fields.formulas.needed(self.entity, self.of, keys) if f not in shown]
+        units = [f for f in self._units(node) if f not in shown]
+        keys = {f.key for f in (*shown, *units)}
+        needed = self.fields.formulas.needed(self.entity, self.of, keys)
+        hidden = [*units, *(f for f in needed if f not in shown and f not in units)]
         columns = [resolver.column(f, read_only=closed) for f in shown]
         columns += [resolver.column(f, hidden=True) | {"readOnly": True} for f in hidden]
         for column, default in self._defaults(record, shown):
@@ -60,6 +62,12 @@ class Grid:
         if node.proposal is not None and not closed:
             made["proposal"] = self._proposal(node.proposal, record)
         return made
+
+    def _units(self, node: FormNode) -> list[Field]:
+        """What tells whether the numbers of a total may be added up."""
+        added = [f for key in node.totals if (f := self.model.field(key)) and f.unit_field]
+        units = {f.unit_field: self.model.field(f.unit_field or "") for f in added}
+        return [f for f in units.values() if f is not None and self._is_readable(f)]
 
     def _is_seen(self, of: Field, record: Record) -> bool:
         """Whether the document as it is shows the column: a blind count has none for what the books say."""
