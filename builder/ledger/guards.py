@@ -188,8 +188,10 @@ def _problem(
             _path(work, books, breach),
             {"guard": guard.key, "permission": guard.override},
         )
+    # Who may not let it pass is not asked for a reason that would be refused as well.
+    offered = can and may_override(guard.override or "")
     return Problem(
-        guard.code or "GUARD", _path(work, books, breach), _numbers(books, breach, can), guard.message
+        guard.code or "GUARD", _path(work, books, breach), _numbers(books, breach, offered), guard.message
     )
 
 

@@ -137,8 +137,11 @@ def owed_over_the_limit(ledgers: MemoryLedgers, write: Writer, **how: Any) -> Pl
     return ledgers.post(write("credit", {"customer": 7}, owed=15), **how)
 
 
-def test_an_override_is_offered_where_the_guard_allows_it(ledgers: MemoryLedgers, write: Writer) -> None:
-    assert owed_over_the_limit(ledgers, write).problems[0].params["overridable"] is True
+@pytest.mark.parametrize("may", [[], ["break_limit"]])
+def test_an_override_is_offered_to_those_who_may(
+    ledgers: MemoryLedgers, write: Writer, may: list[str]
+) -> None:
+    assert owed_over_the_limit(ledgers, write, may=may).problems[0].params["overridable"] is bool(may)
 
 
 def test_an_override_with_permission_is_recorded_with_its_reason(
