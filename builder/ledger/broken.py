@@ -34,8 +34,10 @@ def broken_guards(
     settings: Mapping[str, Any],
 ) -> Iterator[Finding]:
     """One finding per guard and balance, from the entries alone: ``GUARD_BROKEN`` where it is broken now, ``GUARD_WAS_BROKEN`` where it
-    held again later. ``day`` is the first on which it was broken, in ledgers that keep days."""
+    held again later. Guards that judge what happens say nothing of what stands. ``day`` is the first on which it was broken, in ledgers that keep days."""
     for guard in model.guards:
+        if guard.is_of_change:
+            continue
         excused = _overridden(conn, model, ws, guard.guard.uid, len(guard.grain.positions))
         timelines = ((k, t) for k, t in _timelines(conn, model, guard.grain, ws) if k not in excused)
         while lot := dict(islice(timelines, AT_ONCE)):

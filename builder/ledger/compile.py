@@ -10,6 +10,7 @@ from builder.expressions import Expression, compile_expression
 from builder.ledger.definition import (
     COST_GRAIN,
     LANE,
+    OLD,
     CostModel,
     DimensionModel,
     GrainModel,
@@ -21,7 +22,7 @@ from builder.ledger.definition import (
     Threshold,
     ThresholdModel,
 )
-from builder.metadata.ledger import Costing, Grain, Ledger
+from builder.metadata.ledger import Costing, Grain, Guard, Ledger
 from builder.metadata.package import Package
 
 
@@ -76,11 +77,7 @@ def compile_ledger(
     cost = _cost(ledger, measures, grains, positions)
     if cost is not None and cost.grain not in grains:
         grains = (*grains, cost.grain)
-    guards = tuple(
-        GuardModel(g, by_key[g.grain], compile_expression(g.slack), _optional(g.when))
-        for g in ledger.guards
-        if g.enabled
-    )
+    guards = tuple(_guard(g, by_key[g.grain]) for g in ledger.guards if g.enabled)
     watched = tuple(
         ThresholdModel(t.rule, by_key.get(t.grain, lane), compile_expression(t.slack))
         for t in thresholds
@@ -227,6 +224,12 @@ def _issue(
         _optional(order.available),
         _optional(order.when),
     )
+
+
+def _guard(guard: Guard, grain: GrainModel) -> GuardModel:
+    slack = compile_expression(guard.slack)
+    is_of_change = any(path.startswith(OLD) for path in slack.paths)
+    return GuardModel(guard, grain, slack, _optional(guard.when), is_of_change)
 
 
 def _expressions(

@@ -16,6 +16,8 @@ from typing import Any, Protocol, TypeAlias
 from builder.expressions import Expression
 from builder.metadata.ledger import Guard, Ledger
 
+OLD = "old."
+"""Before a measure in a guard: as it was before what happens."""
 Key: TypeAlias = "tuple[int, ...]"
 
 LANE = 0
@@ -87,6 +89,8 @@ class GuardModel:
     grain: GrainModel
     slack: Expression
     when: Expression | None
+    is_of_change: bool = False
+    """Whether the slack reads what was there before: then it says nothing of what stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 from builder.commands import Override
 from builder.errors import Problem
 from builder.expressions import Expression
-from builder.ledger.definition import GrainModel, GuardModel, Key
+from builder.ledger.definition import OLD, GrainModel, GuardModel, Key
 from builder.ledger.outcome import Crossing, OverrideUse
 from builder.ledger.state import Entry
 from builder.ledger.work import Books, Work
@@ -133,10 +133,12 @@ def refused_slack(
         return None
     if guard.when is not None and not guard.when.evaluate(then):
         return None
-    slack_after = _slack(guard.slack, then)
+    was = books.model.exact(before)
+    old = {f"{OLD}{measure}": amount for measure, amount in was.items()} if guard.is_of_change else {}
+    slack_after = _slack(guard.slack, {**then, **old})
     if slack_after is None or slack_after >= 0:
         return None
-    slack_before = _slack(guard.slack, {**names, **books.model.exact(before)})
+    slack_before = _slack(guard.slack, {**names, **was, **old})
     return slack_after if slack_before is None or slack_after < slack_before else None
 
 

@@ -45,7 +45,8 @@ class Grain:
 class Guard:
     """What no posting may break: ``slack`` (an expression over measures of one balance row of ``grain``,
     fields of its dimension records such as ``customer.credit_limit``, and settings) must be ``>= 0``. Refused only
-    if the slack is negative *and* smaller than before. ``when`` limits it (over the same names). ``override`` names
+    if the slack is negative *and* smaller than before. A slack that reads what was there before (``old.<measure>``) judges what happens, not
+    what stands: ``-ABS(on_hand - old.on_hand)`` lets nothing move. ``when`` limits it (over the same names). ``override`` names
     the permission that may break it with a reason, which is recorded. ``code`` is the stable code of its refusal (empty: the
     engine's own), for programs that must tell one guard from another. ``scope`` names a setting that holds a filter over the dimensions of
     the grain, their fields and ``business_date``, which the owner edits: outside it the guard does not apply."""

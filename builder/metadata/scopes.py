@@ -203,12 +203,20 @@ def dimension_type(dimension: Dimension) -> Type:
 
 
 class LedgerScope(PackageScope):
-    """Names of one balance row: measures (unless left out), the dimensions of ``dimensions`` with their records' fields."""
+    """Names of one balance row: measures (unless left out), with ``old`` as they were before (``old.on_hand``), the dimensions of
+    ``dimensions`` with their records' fields."""
 
     def __init__(
-        self, package: Package, ledger: Ledger, dimensions: Iterable[str], *, measures: bool = True
+        self,
+        package: Package,
+        ledger: Ledger,
+        dimensions: Iterable[str],
+        *,
+        measures: bool = True,
+        old: bool = False,
     ) -> None:
         super().__init__(package)
+        self._old = old
         self._ledger = ledger
         self._dimensions = tuple(dimensions)
         self._measures = frozenset(m.key for m in ledger.measures) if measures else frozenset()
@@ -217,6 +225,8 @@ class LedgerScope(PackageScope):
         head, rest = path[0], path[1:]
         if head in self._measures:
             return None if rest else NUMBER
+        if head == "old" and self._old:
+            return NUMBER if len(rest) == 1 and rest[0] in self._measures else None
         dimension = self._ledger.dimension(head) if head in self._dimensions else None
         if dimension is None:
             return super().type_of(path)
@@ -227,6 +237,7 @@ class LedgerScope(PackageScope):
 
     def names(self) -> Iterable[str]:
         yield from sorted(self._measures)
+        yield from (f"old.{key}" for key in sorted(self._measures) if self._old)
         for key in self._dimensions:
             yield key
             dimension = self._ledger.dimension(key)

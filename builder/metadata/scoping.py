@@ -75,7 +75,7 @@ def scope_of(package: Package, meaning: Meaning, frame: Frame) -> PackageScope |
         return LedgerScope(package, ledger, ledger.cost_key or ledger.lane, measures=False)
     grain = ledger.grain(frame.grain)
     keys = grain.dimensions if grain else [d.key for d in ledger.dimensions]
-    return LedgerScope(package, ledger, keys, measures=of == "guard")
+    return LedgerScope(package, ledger, keys, measures=of in {"guard", "change"}, old=of == "change")
 
 
 def _record(package: Package, meaning: Meaning, frame: Frame) -> PackageScope | None:

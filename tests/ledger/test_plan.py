@@ -104,6 +104,21 @@ def test_a_guard_that_does_not_apply_is_silent(write: Writer) -> None:
     assert MemoryLedgers(stock(guards=(guard,))).post(write.issue(1)).problems == ()
 
 
+STILL = Guard("still", "still", "place", "-ABS(on_hand - old.on_hand)", "moves", when="held > 0")
+"""Nothing may come or go while something is held."""
+
+
+def test_a_guard_over_what_was_before_lets_nothing_move(write: Writer) -> None:
+    ledgers = MemoryLedgers(stock(guards=(STILL,)))
+    held = write("stock", {"item": PEN, "place": MAIN}, held=1)
+    for move in (write.receipt(10, "10.00"), held):
+        assert ledgers.post(move).problems == ()
+    assert codes(ledgers.post(write.issue(1))) == ["GUARD"]
+    assert codes(ledgers.post(write.receipt(1, "1.00"))) == ["GUARD"]
+    assert ledgers.post(write("stock", {"item": PEN, "place": MAIN}, reserved=2)).problems == ()
+    assert ledgers.post(write("stock", {"item": PEN, "place": MAIN}, held=-1), write.issue(1)).problems == ()
+
+
 def test_a_guard_that_is_switched_off_is_silent(write: Writer) -> None:
     guard = Guard("enough", "enough", "place", "on_hand", "short", enabled=False)
     assert MemoryLedgers(stock(guards=(guard,))).post(write.issue(1)).problems == ()

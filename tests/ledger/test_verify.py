@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 
 from builder.ledger.findings import Finding
 from builder.ledger.verify import verify
-from builder.metadata.ledger import Costing
+from builder.metadata.ledger import Costing, Guard
 from builder.storage.tables import ledgers as t
 from tests.ledger.conftest import Opener
 from tests.ledger.goods import CUP, DAY, MAIN, PEN, Writer, stock, turnover
@@ -105,6 +105,14 @@ def test_a_broken_guard_is_named(opened: Opener) -> None:
     store.post(write.issue(1))
     store.models["stock"] = stock()
     assert "GUARD_BROKEN" in codes(found(store))
+
+
+def test_a_guard_over_what_was_before_says_nothing_of_what_stands(opened: Opener) -> None:
+    still = Guard("still", "still", "place", "-ABS(on_hand - old.on_hand)", "moves", when="held > 0")
+    store, write = opened(stock(guards=(still,))), Writer()
+    store.post(write.receipt(5, "50.00"))
+    store.post(write("stock", {"item": PEN, "place": MAIN}, held=1))
+    assert found(store) == []
 
 
 def test_a_guard_that_was_broken_on_a_day_of_the_past_is_named_with_the_day(opened: Opener) -> None:

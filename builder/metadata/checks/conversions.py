@@ -1,4 +1,4 @@
-"""Conversions: without quantity control a line can be converted again and again."""
+"""Conversions: without quantity control a line of a document can be converted again and again."""
 
 from __future__ import annotations
 
@@ -15,11 +15,7 @@ def find(facts: Facts) -> Iterable[Problem]:
         for index, conversion in enumerate(entity.conversions):
             path = at("entity", entity.key, "conversions", index)
             params = {"conversion": called(conversion)}
-            if (
-                conversion.lines is not None
-                and conversion.open is None
-                and not _is_limited(facts, entity, conversion)
-            ):
+            if _is_repeatable(entity, conversion) and not _is_limited(facts, entity, conversion):
                 yield warning("E161", path, params)
             if conversion.open is not None and not (conversion.lines and conversion.lines.quantity):
                 yield Problem("E164", path, params)
@@ -27,6 +23,12 @@ def find(facts: Facts) -> Iterable[Problem]:
                 yield from _no_lines(facts, entity.key, conversion.lines.from_, f"{path}/lines/from")
             if conversion.lines is not None:
                 yield from _no_lines(facts, conversion.to, conversion.lines.to, f"{path}/lines/to")
+
+
+def _is_repeatable(entity: Entity, conversion: Conversion) -> bool:
+    """Whether people can convert the same lines of a document twice. What is made of master data is made of it as often as they like."""
+    by_people = set(conversion.by) != {"rule"}
+    return conversion.lines is not None and conversion.open is None and entity.kind != "master" and by_people
 
 
 def _is_limited(facts: Facts, entity: Entity, conversion: Conversion) -> bool:

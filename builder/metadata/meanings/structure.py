@@ -113,7 +113,7 @@ OF_LEDGER: dict[str, Meaning] = {
     "Measure.label": TEXT,
     "Grain.dimensions": meant("dimension", "ledger"),
     "Guard.grain": meant("grain", "ledger"),
-    "Guard.slack": meant("expression", "guard", expect="number"),
+    "Guard.slack": meant("expression", "change", expect="number"),
     "Guard.message": TEXT,
     "Guard.when": when("guard"),
     "Guard.override": meant("permission"),
