@@ -116,7 +116,8 @@ class Explainer:
                 continue
             model = self.package.entity(entity)
             owner, field = entity, model.field(part) if model else None
-            entity = (field.entity or "") if field else ""
+            above = model.parent if model is not None and field is None and part == "parent" else None
+            entity = above or (field.entity if field is not None else None) or ""
         return owner, field
 
     def constant(self, path: str, value: Any) -> str:
