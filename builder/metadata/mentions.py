@@ -17,7 +17,7 @@ from builder.metadata.package import Package
 from builder.metadata.paths import steps
 from builder.metadata.targets import REST, Target
 
-LEDGER_SCOPES = frozenset({"guard", "measures", "dimensions", "cost"})
+LEDGER_SCOPES = frozenset({"guard", "measures", "dimensions", "cost", "change"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def ledger_pieces(package: Package, frame: Frame, path: str, offset: int = 0) ->
     head, dot, rest = path.partition(".")
     if ledger is None:
         return
-    if head == "balance" and ledger.measure(rest):
-        start = offset + len("balance.")
+    if head in {"balance", "old"} and ledger.measure(rest):
+        start = offset + len(f"{head}.")
         yield Piece(("measure", ledger.key, rest), start, start + len(rest))
     elif ledger.measure(head):
         yield Piece(("measure", ledger.key, head), offset, offset + len(head))

@@ -83,7 +83,9 @@ def test_another_unit_changes_no_value(case: Case) -> None:
     units = {"unit": 1, "unit.numerator": names["factor"], "unit.denominator": Decimal(1)}
     line = {"quantity": names["qty"], "price": names["price"]}
     qty = evaluated(formula("general", "receipt_line", "base_quantity"), **line, **units)
-    value = evaluated(formula("general", "receipt_line", "total"), **line)
+    price = evaluated(formula("general", "receipt_line", "deal_price"), discount_rate=None, **line)
+    amount = evaluated(formula("general", "receipt_line", "amount"), quantity=names["qty"], deal_price=price)
+    value = evaluated(formula("general", "receipt_line", "total"), amount=amount, discount_share=Decimal(0))
     unit_cost = evaluated("DIVIDE(total, base_quantity)", total=value, base_quantity=qty)
     assert (qty, value, unit_cost) == tuple(
         Decimal(case["expected"][k]) for k in ("qty", "value", "unit_cost")

@@ -125,3 +125,9 @@ def test_a_measure_is_renamed_where_a_posting_gives_its_rest_back() -> None:
     postings = renamed["entity", "loan"]["postings"]
     assert postings[0]["results"] == {"moved": "rest.here"}
     assert postings[1]["measures"] == {"lent": "result.rest.here"}
+
+
+def test_a_measure_is_renamed_where_a_guard_asks_what_was_before() -> None:
+    package = package_of(("ledger/copies/guards/0/slack", "-ABS(on_shelf - old.on_shelf)"))
+    nodes = rename(package, ("measure", "copies", "on_shelf"), "here")
+    assert nodes["ledger", "copies"]["guards"][0]["slack"] == "-ABS(here - old.here)"
