@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LONGEST = 32_767
+IN_MEMORY = 1 << 20
 CHUNK = 65_536
 MOST_DIGITS = 15
 """A workbook keeps numbers in binary with 15 digits; longer ones are written as text, because they would be other numbers."""
@@ -91,7 +92,8 @@ def plain(value: Any, scale: int | None, zone: ZoneInfo) -> str:
 def xlsx_stream(
     columns: Sequence[ExportColumn], rows: Iterable[Sequence[Any]], zone: ZoneInfo, title: str = "Sheet1"
 ) -> Iterator[bytes]:
-    """A workbook with typed cells, written to the disk row by row and sent from there: memory does not grow with the rows."""
+    """A workbook with typed cells, written row by row and sent from there; a large one from the disk, so that memory does not grow with
+    the rows."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(sheet_title(title))
     sheet.freeze_panes = "A2"
@@ -100,7 +102,7 @@ def xlsx_stream(
     sheet.append([_heading(sheet, column.heading) for column in columns])
     for row in rows:
         sheet.append([cell(sheet, value, c.scale, zone) for c, value in zip(columns, row, strict=True)])
-    with TemporaryFile() as file:
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         book.save(file)
         file.seek(0)
         while piece := file.read(CHUNK):
