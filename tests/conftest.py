@@ -46,7 +46,7 @@ def pytest_configure() -> None:
         dict.fromkeys(("statement_timeout", "idle_in_transaction_session_timeout"), "60s")
     )
     # A test's browser writes an upload beyond 500 kB to a file that it leaves open.
-    client.TemporaryFile = lambda _mode: BytesIO()  # type: ignore[attr-defined]
+    client.TemporaryFile = lambda _mode: BytesIO()  # type: ignore[attr-defined, assignment]
     passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
