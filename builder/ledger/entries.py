@@ -89,7 +89,8 @@ def part_of_entries(
 ) -> tuple[tuple[RunningEntry, ...], int]:
     """``limit`` of the entries from ``offset`` on that keep the ``bounds`` of measures, and how many do in all. The balances after an
     entry are those of the ledger: what the bounds leave out counts in them."""
-    mine = [*_mine(conn, model, ws, where, scope), *_between(days)]
+    of_all_days = _mine(conn, model, ws, where, scope)
+    mine = [*of_all_days, *_between(days)]
     kept = bounded(model, bounds, lambda number: entry.c[f"m{number}"])
     count = conn.execute(select(func.count()).select_from(entry).where(*mine, *kept)).scalar_one()
     if offset >= count:
@@ -108,7 +109,7 @@ def part_of_entries(
         .offset(offset)
         .subquery()
     )
-    before = _before(conn, model, _mine(conn, model, ws, where, scope), days[0], None)
+    before = _before(conn, model, of_all_days, days[0], None)
     rows = conn.execute(_with_document(found)).all()
     return tuple(
         _running(model, row, entry_of(model, row), _after(model, before, row)) for row in rows
