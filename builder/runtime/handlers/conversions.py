@@ -75,15 +75,13 @@ def _make(
     command: Convert,
 ) -> tuple[Record, list[Event]]:
     first = sources[0]
-    values = _mapped(ctx, conversion.uid, "map", conversion.map, first, None)
-    if conversion.source:
-        values[conversion.source] = first.id
+    values = brought_by(ctx, conversion, first)
     if conversion.lines is not None:
         lines = [row for source in sources for row in _lines(ctx, conversion, source, command.lines)]
         if not lines:
             raise ConflictError("NOTHING_OPEN", conversion=conversion.label)
         values[conversion.lines.to] = lines
-    _check_values(ctx, target, conversion, command)
+    _check_values(ctx, target, values, command)
     values.update(command.values)
     # What is mapped comes from the conversion, not from the person: it is written with the app's rights.
     record, events = create_record(
@@ -102,14 +100,21 @@ def _make(
     return record, events
 
 
-def _check_values(ctx: Context, target: Entity, conversion: Conversion, command: Convert) -> None:
+def brought_by(ctx: Context, conversion: Conversion, source: Record) -> dict[str, Any]:
+    """The header values that the next document takes over from the record."""
+    values = _mapped(ctx, conversion.uid, "map", conversion.map, source, None)
+    return {**values, conversion.source: source.id} if conversion.source else values
+
+
+def _check_values(ctx: Context, target: Entity, brought: Mapping[str, Any], command: Convert) -> None:
     """What the person adds to the mapped values is judged by the person's own rights. Who may not make such a document freely leaves
-    what the conversion brings as it is."""
+    what the conversion brings as it is; where it brings nothing, they answer."""
     blank = blank_record(ctx, target)
     _, problems = ctx.input.apply(target, blank, command.values, deed="create")
     if not ctx.kernel.may("create", target.key):
-        brought = {*conversion.map, conversion.source, *(field.key for field in target.line_fields)}
-        closed = [field for field in target.fields if field.key in brought and field.key in command.values]
+        lines = {field.key for field in target.line_fields}
+        said = {key for key, value in brought.items() if value is not None} | lines
+        closed = [field for field in target.fields if field.key in said and field.key in command.values]
         problems.extend(Problem("FIELD_READ_ONLY", f"/{f.key}", {"field": f.label}) for f in closed)
     if problems:
         raise InvalidError(problems=problems)
@@ -131,13 +136,12 @@ def _lines(
 ) -> list[dict[str, Any]]:
     plan = conversion.lines
     assert plan is not None
-    condition = ctx.expression(conversion.uid, "lines.when")
     rows: list[dict[str, Any]] = []
     problems: list[Problem] = []
     for index, line in enumerate(source.lines.get(plan.from_, ()) if plan.from_ else (source,)):
         if limits is not None and line.id not in limits:
             continue
-        if condition is not None and not ctx.evaluate(condition, line, source):
+        if not takes_line(ctx, conversion, line, source):
             continue
         row = _mapped(ctx, conversion.uid, "lines.map", plan.map, line, source)
         if plan.quantity and conversion.open is not None:
@@ -156,6 +160,12 @@ def _lines(
     if problems:
         raise InvalidError("OVER_OPEN", problems=problems)
     return rows
+
+
+def takes_line(ctx: Context, conversion: Conversion, line: Record, source: Record) -> bool:
+    """Whether the line is one of those that go over."""
+    condition = ctx.expression(conversion.uid, "lines.when")
+    return condition is None or bool(ctx.evaluate(condition, line, source))
 
 
 def _wanted(

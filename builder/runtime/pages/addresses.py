@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 API = "/api/v1"
 
@@ -104,6 +104,13 @@ def proposal(app: str, entity: str, lines: str, slots: Iterable[str]) -> str:
 def _slotted(path: str, slots: Iterable[str]) -> str:
     query = "&".join(f"{slot}={{{slot}}}" for slot in slots)
     return f"{path}?{query}" if query else path
+
+
+def filled(url: str, values: Mapping[str, str]) -> str:
+    """The address with those of its slots filled whose values are known here."""
+    for path, value in values.items():
+        url = url.replace(f"{{{path}}}", quote(value, safe=""))
+    return url
 
 
 def api_records(app: str, entity: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from builder.errors import ConflictError
+from builder.errors import ConflictError, InvalidError, Problem
 from builder.metadata.entity import Conversion, Entity
 from builder.metadata.package import Package
 from builder.record import Record
 from builder.rules.validation import validate
 from builder.runtime.context import Context
-from builder.runtime.handlers.conversions import check_source, open_quantity
+from builder.runtime.handlers.conversions import brought_by, check_source, open_quantity, takes_line
 from builder.runtime.handlers.records import may_edit
 from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.pages import addresses
@@ -19,15 +20,27 @@ from builder.runtime.pages.words import Words
 from builder.workflow.transitions import default_of, problems_of
 
 
-def unfilled(package: Package, conversion: Conversion) -> list[str]:
-    """Required header fields of the next document that nothing fills."""
+def unfilled(package: Package, conversion: Conversion, brought: Mapping[str, Any] | None = None) -> list[str]:
+    """Required header fields of the next document that nothing fills; with ``brought`` (what one record brings) also those that it brings
+    empty, as a default does not fill what was brought."""
     target = package.entity(conversion.to)
     filled = {*conversion.map, conversion.source, conversion.lines.to if conversion.lines else ""}
+    empty = {key for key, value in (brought or {}).items() if value in (None, "")}
     return [
         f.key
         for f in (target.record_fields if target is not None else ())
-        if f.required and not (f.default or f.is_computed or f.series or f.key in filled)
+        if f.required and not (f.is_computed or f.series)
+        if f.key in empty or not (f.default or f.key in filled)
     ]
+
+
+def check_brought(ctx: Context, conversion: Conversion, record: Record) -> None:
+    """Raises what the record leaves to be answered before the document can be made of it."""
+    target = ctx.app.package.entity(conversion.to)
+    missing = unfilled(ctx.app.package, conversion, brought_by(ctx, conversion, record))
+    fields = [f for f in (target.record_fields if target is not None else ()) if f.key in missing]
+    if fields:
+        raise InvalidError(problems=[Problem("REQUIRED", f"/{f.key}", {"field": f.label}) for f in fields])
 
 
 def check_open(ctx: Context, entity: Entity, conversion: Conversion, record: Record) -> None:
@@ -36,7 +49,7 @@ def check_open(ctx: Context, entity: Entity, conversion: Conversion, record: Rec
     plan = conversion.lines
     if conversion.open is None or plan is None or not plan.from_:
         return
-    lines = record.lines.get(plan.from_, ())
+    lines = [line for line in record.lines.get(plan.from_, ()) if takes_line(ctx, conversion, line, record)]
     if not any(open_quantity(ctx, conversion, line, record) > 0 for line in lines):
         raise ConflictError("NOTHING_OPEN", conversion=conversion.label)
 

@@ -15,7 +15,7 @@ from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.shapes import BulkTransitionShape
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
-from builder.runtime.pages.making import check_open, is_unfinished
+from builder.runtime.pages.making import check_brought, check_open, is_unfinished
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
 
@@ -69,7 +69,9 @@ def _refused(ctx: Context, words: Words, entity: str, key: str, ids: Sequence[in
     found: dict[int, str] = {}
     for id in ids:
         try:
-            check_open(ctx, model, conversion, ctx.load(entity, id))
+            record = ctx.load(entity, id)
+            check_open(ctx, model, conversion, record)
+            check_brought(ctx, conversion, record)
         except BuilderError as error:
             found[id] = words.refusal(error)
     return found

@@ -13,6 +13,7 @@ from builder.metadata.field_types.files import PICTURES
 from builder.metadata.workflow import Transition
 from builder.record import Record
 from builder.runtime.context import Context
+from builder.runtime.handlers.conversions import brought_by
 from builder.runtime.handlers.records import may_edit
 from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.hanging import comments_of, files_of, history_of, links_of
@@ -129,11 +130,18 @@ class RecordPage:
         return made
 
     def _needs(self, conversion: Conversion) -> tuple[Mapping[str, Any], ...]:
-        """Header fields of the next document that nothing fills."""
+        """Header fields of the next document that nothing fills. What it takes over limits what is chosen there."""
         target = self.ctx.app.package.entity(conversion.to)
         if target is None:
             return ()
-        return self._drawn(target, unfilled(self.ctx.app.package, conversion))
+        brought = brought_by(self.ctx, conversion, self.record)
+        known = {
+            f.key: self.ctx.engine.database.show(value)
+            for f in target.record_fields
+            if f.type == "reference" and (value := brought.get(f.key)) is not None
+        }
+        needs = self._drawn(target, unfilled(self.ctx.app.package, conversion, brought))
+        return tuple({**n, "lookupUrl": addresses.filled(n["lookupUrl"], known)} for n in needs)
 
     def _signatures(self, t: Transition) -> list[str]:
         """What ends a record may be signed where it is asked for the rest; so may be told what the move sets to what it is."""

@@ -22,7 +22,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("lines")
     made = open_world(f"sqlite:///{folder}/scratch.db", folder)
     scenario = next(s for s in FACTORY.scenarios if s.key == "over_issue_approved")
-    asked = next(i for i, step in enumerate(scenario.steps) if step.entity == "over_issue")
+    asked = next(i for i, step in enumerate(scenario.steps) if step.conversion == "to_over_issue")
     assert Runner(made.engine, FACTORY).run(replace(scenario, steps=scenario.steps[:asked])).passed
     made.app = f"s1_{scenario.key}"
     made.person("keeper", "keeper")
