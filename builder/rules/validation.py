@@ -182,6 +182,18 @@ def _field(
     return kind.check(value, of)
 
 
+def is_required(context: Context, of: Field, record: Record) -> bool:
+    """Whether the record cannot do without a value of the field, as far as that can be told."""
+    if not of.required and not of.required_if:
+        return False
+    asked = (context.compiled.expression(of.uid, name) for name in CONDITIONS)
+    paths = {path for expression in asked if expression is not None for path in expression.paths}
+    try:
+        return _is_required(context, of, context.values(paths, record))
+    except ExpressionError:
+        return False
+
+
 def _is_required(context: Context, of: Field, values: Mapping[str, Value]) -> bool:
     """A field that its condition hides is never required."""
     visible = context.compiled.expression(of.uid, "visible_if")

@@ -31,8 +31,11 @@ def _channel(actor: Actor, command: Command, package: Package | None) -> str:
     return actor.channel or BY_KIND.get(actor.kind, "")
 
 
-def channel_of_record(ctx: Context) -> str | None:
-    """What a record that is made now says of the way by which it came: by a rule, where a rule asks for it in the middle of what a person does."""
+def channel_of_record(ctx: Context, source: str = "") -> str | None:
+    """What a record that is made now says of the way by which it came: by a rule, where a rule asks for it in the middle of what a person does.
+    What a person converts is written with the app's rights, and came by the person all the same."""
+    if source == "conversion":
+        return ctx.actor.channel or None
     if ctx.kernel.actor.kind == "rule" and ctx.actor.kind in {"user", "token"}:
         return "rule"
     return ctx.actor.channel or None

@@ -13,6 +13,7 @@ from builder.events import Event
 from builder.metadata.entity import Conversion, Entity
 from builder.metadata.field_types import field_type
 from builder.record import Record, Ref
+from builder.rules.validation import is_empty
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record, create_record, state_label
 from builder.runtime.representation import title_of
@@ -33,7 +34,7 @@ def convert(ctx: Context, command: Convert) -> tuple[list[Record], list[Event]]:
     assert target is not None
     made: list[Record] = []
     events: list[Event] = []
-    for group in _groups(ctx, conversion, sources):
+    for group in groups(ctx, conversion, sources):
         record, happened = _make(ctx, entity, target, conversion, group, command)
         made.append(record)
         events.extend(happened)
@@ -52,7 +53,8 @@ def check_source(ctx: Context, entity: Entity, conversion: Conversion, source: R
         raise ConflictError("CONVERSION_CLOSED", message=conversion.message, conversion=conversion.label)
 
 
-def _groups(ctx: Context, conversion: Conversion, sources: list[Record]) -> list[list[Record]]:
+def groups(ctx: Context, conversion: Conversion, sources: list[Record]) -> list[list[Record]]:
+    """The sources by the document that is made of them; the first of each fills its header."""
     if not conversion.group_by:
         return [[source] for source in sources]
     groups: dict[tuple[Any, ...], list[Record]] = {}
@@ -75,7 +77,7 @@ def _make(
     command: Convert,
 ) -> tuple[Record, list[Event]]:
     first = sources[0]
-    values = brought_by(ctx, conversion, first)
+    values = brought_by(ctx, conversion, target, first)
     if conversion.lines is not None:
         lines = [row for source in sources for row in _lines(ctx, conversion, source, command.lines)]
         if not lines:
@@ -83,10 +85,10 @@ def _make(
         values[conversion.lines.to] = lines
     _check_values(ctx, target, values, command)
     values.update(command.values)
-    # What is mapped comes from the conversion, not from the person: it is written with the app's rights.
-    record, events = create_record(
-        ctx.as_app(), CreateRecord(command.app, target.key, values, source="conversion")
-    )
+    # What is mapped comes from the conversion, not from the person: it is written with the app's rights. It was made by whoever asked.
+    channel = "rule" if command.by == "rule" else "conversion"
+    creating = CreateRecord(command.app, target.key, values, source=channel)
+    record, events = create_record(ctx.as_app(), creating)
     for source in sources:
         ctx.pending.links.append(
             Link(
@@ -100,10 +102,13 @@ def _make(
     return record, events
 
 
-def brought_by(ctx: Context, conversion: Conversion, source: Record) -> dict[str, Any]:
-    """The header values that the next document takes over from the record."""
+def brought_by(ctx: Context, conversion: Conversion, target: Entity, source: Record) -> dict[str, Any]:
+    """The header values that the next document takes over from the record. What is required and comes to nothing starts as in a document
+    that is made by hand."""
     values = _mapped(ctx, conversion.uid, "map", conversion.map, source, None)
-    return {**values, conversion.source: source.id} if conversion.source else values
+    must = {field.key for field in target.fields if field.required}
+    brought = {key: value for key, value in values.items() if not (key in must and is_empty(value))}
+    return {**brought, conversion.source: source.id} if conversion.source else brought
 
 
 def _check_values(ctx: Context, target: Entity, brought: Mapping[str, Any], command: Convert) -> None:
@@ -113,7 +118,7 @@ def _check_values(ctx: Context, target: Entity, brought: Mapping[str, Any], comm
     _, problems = ctx.input.apply(target, blank, command.values, deed="create")
     if not ctx.kernel.may("create", target.key):
         lines = {field.key for field in target.line_fields}
-        said = {key for key, value in brought.items() if value is not None} | lines
+        said = {key for key, value in brought.items() if not is_empty(value)} | lines
         closed = [field for field in target.fields if field.key in said and field.key in command.values]
         problems.extend(Problem("FIELD_READ_ONLY", f"/{f.key}", {"field": f.label}) for f in closed)
     if problems:

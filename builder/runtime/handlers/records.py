@@ -24,7 +24,7 @@ from builder.runtime.veiling import veiled
 def create_record(ctx: Context, command: CreateRecord) -> tuple[Record, list[Event]]:
     """A new record, shaped by defaults, formulas and before-rules, and valid."""
     entity = _own(ctx, "create", command.entity)
-    blank = blank_record(ctx, entity)
+    blank = blank_record(ctx, entity, command.source)
     record, problems = ctx.input.apply(entity, blank, command.values, deed="create")
     record = shape(ctx, entity, record, None, problems, deed="create")
     stored = ctx.pending.put(None, record)
@@ -42,7 +42,7 @@ def _own(ctx: Context, deed: str, key: str) -> Entity:
     return entity
 
 
-def blank_record(ctx: Context, entity: Entity) -> Record:
+def blank_record(ctx: Context, entity: Entity, source: str = "") -> Record:
     workflow = ctx.app.package.workflow_of(entity.key)
     return Record(
         entity=entity.key,
@@ -54,7 +54,7 @@ def blank_record(ctx: Context, entity: Entity) -> Record:
         org_unit_id=ctx.actor.org_unit_id,
         business_date=ctx.pending.today if entity.kind in {"document", "log"} else None,
         created_by=ctx.actor.user_id,
-        created_via=channel_of_record(ctx),
+        created_via=channel_of_record(ctx, source),
         created_at=ctx.pending.now,
         updated_by=ctx.actor.user_id,
         updated_at=ctx.pending.now,

@@ -10,35 +10,45 @@ from builder.errors import ConflictError, InvalidError, Problem
 from builder.metadata.entity import Conversion, Entity
 from builder.metadata.package import Package
 from builder.record import Record
-from builder.rules.validation import validate
+from builder.rules.defaults import defaults
+from builder.rules.validation import is_empty, is_required, validate
 from builder.runtime.context import Context
 from builder.runtime.handlers.conversions import brought_by, check_source, open_quantity, takes_line
-from builder.runtime.handlers.records import may_edit
+from builder.runtime.handlers.records import blank_record, may_edit
 from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words
 from builder.workflow.transitions import default_of, problems_of
 
 
-def unfilled(package: Package, conversion: Conversion, brought: Mapping[str, Any] | None = None) -> list[str]:
-    """Required header fields of the next document that nothing fills; with ``brought`` (what one record brings) also those that it brings
-    empty, as a default does not fill what was brought."""
+def unfilled(package: Package, conversion: Conversion) -> list[str]:
+    """Required header fields of the next document that nothing fills, whatever it is made of."""
     target = package.entity(conversion.to)
     filled = {*conversion.map, conversion.source, conversion.lines.to if conversion.lines else ""}
-    empty = {key for key, value in (brought or {}).items() if value in (None, "")}
     return [
         f.key
         for f in (target.record_fields if target is not None else ())
-        if f.required and not (f.is_computed or f.series)
-        if f.key in empty or not (f.default or f.key in filled)
+        if f.required and not (f.default or f.is_computed or f.series or f.key in filled)
+    ]
+
+
+def wanting(ctx: Context, target: Entity, brought: Mapping[str, Any]) -> list[str]:
+    """Header fields that the next document cannot do without, and that neither what one record brings nor a default fills."""
+    started, _ = defaults(ctx.facts, blank_record(ctx, target).with_values(brought))
+    return [
+        f.key
+        for f in target.record_fields
+        if not (f.archived or f.is_computed or f.series)
+        if is_empty(started.values.get(f.key)) and is_required(ctx.facts, f, started)
     ]
 
 
 def check_brought(ctx: Context, conversion: Conversion, record: Record) -> None:
     """Raises what the record leaves to be answered before the document can be made of it."""
     target = ctx.app.package.entity(conversion.to)
-    missing = unfilled(ctx.app.package, conversion, brought_by(ctx, conversion, record))
-    fields = [f for f in (target.record_fields if target is not None else ()) if f.key in missing]
+    assert target is not None
+    missing = wanting(ctx, target, brought_by(ctx, conversion, target, record))
+    fields = [f for f in target.record_fields if f.key in missing]
     if fields:
         raise InvalidError(problems=[Problem("REQUIRED", f"/{f.key}", {"field": f.label}) for f in fields])
 

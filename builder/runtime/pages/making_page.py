@@ -11,9 +11,11 @@ from werkzeug.wrappers import Response as Reply
 
 from builder.commands import Convert
 from builder.errors import BuilderError, NotFoundError
+from builder.record import Record
 from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.shapes import BulkTransitionShape
 from builder.runtime.context import Context
+from builder.runtime.handlers.conversions import groups
 from builder.runtime.pages import addresses
 from builder.runtime.pages.making import check_brought, check_open, is_unfinished
 from builder.runtime.pages.site import Site
@@ -67,11 +69,17 @@ def _refused(ctx: Context, words: Words, entity: str, key: str, ids: Sequence[in
     if conversion is None:
         raise NotFoundError(conversion=key)
     found: dict[int, str] = {}
+    possible: list[Record] = []
     for id in ids:
         try:
             record = ctx.load(entity, id)
             check_open(ctx, model, conversion, record)
-            check_brought(ctx, conversion, record)
+            possible.append(record)
         except BuilderError as error:
             found[id] = words.refusal(error)
+    for group in groups(ctx, conversion, possible):
+        try:
+            check_brought(ctx, conversion, group[0])
+        except BuilderError as error:
+            found.update(dict.fromkeys((record.id for record in group), words.refusal(error)))
     return found

@@ -23,7 +23,7 @@ from builder.runtime.pages.approvals import choices
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.formulas import Formulas
-from builder.runtime.pages.making import check_open, unfilled
+from builder.runtime.pages.making import check_open, wanting
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 from builder.workflow.transitions import leads_to_approval, offers
@@ -134,13 +134,13 @@ class RecordPage:
         target = self.ctx.app.package.entity(conversion.to)
         if target is None:
             return ()
-        brought = brought_by(self.ctx, conversion, self.record)
+        brought = brought_by(self.ctx, conversion, target, self.record)
         known = {
             f.key: self.ctx.engine.database.show(value)
             for f in target.record_fields
             if f.type == "reference" and (value := brought.get(f.key)) is not None
         }
-        needs = self._drawn(target, unfilled(self.ctx.app.package, conversion, brought))
+        needs = self._drawn(target, wanting(self.ctx, target, brought))
         return tuple({**n, "lookupUrl": addresses.filled(n["lookupUrl"], known)} for n in needs)
 
     def _signatures(self, t: Transition) -> list[str]:

@@ -1,0 +1,138 @@
+"""A next document that needs what its source does not say: it is asked for before the document is made."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from builder.commands import Convert
+from builder.errors import InvalidError
+from builder.runtime.hanging import links_of
+from tests.runtime.pages.test_admin import signed_in
+from tests.runtime.pages.test_making_page import make
+from tests.runtime.shop import shop_nodes
+from tests.runtime.world import World, open_world
+
+
+def text(of: str, key: str, **more: Any) -> dict[str, Any]:
+    return {"uid": f"{of}.{key}", "key": key, "label": key.title(), "type": "text", **more}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A shop whose deliveries cannot do without the carrier and the way that an order may name; it goes by road where nobody says otherwise."""
+    world = open_world(f"sqlite:///{tmp_path}/zhanggui.db", tmp_path)
+    nodes = shop_nodes()
+    order, delivery = nodes["entity", "order"], nodes["entity", "delivery"]
+    mapped = {"map": {"carrier": "carrier", "way": "way"}, "by": ["button", "bulk"]}
+    nodes["entity", "order"] = {
+        **order,
+        "fields": [*order["fields"], text("order", "carrier"), text("order", "way")],
+        "conversions": [{**c, **mapped} for c in order["conversions"]],
+    }
+    asked = [
+        text("delivery", "carrier", required=True),
+        text("delivery", "way", required=True, default="'road'"),
+        text("delivery", "licence", required_if="way == 'air'"),
+    ]
+    nodes["entity", "delivery"] = {**delivery, "fields": [*delivery["fields"], *asked]}
+    # Deliveries are made by hand here.
+    del nodes["rule", "deliver"]
+    sender = {
+        "uid": "role.sender",
+        "key": "sender",
+        "label": "Sender",
+        "grants": [
+            {"uid": "role.sender.order", "entity": "order", "may": ["read"], "conversions": ["deliver"]},
+            {"uid": "role.sender.delivery", "entity": "delivery", "may": ["read"]},
+        ],
+    }
+    nodes["roles", "roles"] = {"roles": [*nodes["roles", "roles"]["roles"], sender]}
+    world.install(nodes, "shop")
+    world.person("anna", admin=True)
+    yield world
+    world.engine.database.close()
+
+
+@pytest.fixture
+def browser(world: World) -> FlaskClient:
+    return signed_in(world, "anna")
+
+
+def ordered(world: World, **values: str) -> str:
+    """An approved order of five."""
+    goods = world.create("goods", {"code": f"G{values}", "name": "Goods", "price": "2.50"})["id"]
+    lines = [{"goods": goods, "quantity": "5"}]
+    order = world.create("order", {"lines": lines, **values}, submit=True)
+    world.fire("order", world.id(order), "approve")
+    return str(order["id"])
+
+
+def asked(browser: FlaskClient, id: str) -> list[str]:
+    """What is asked for when the button is pressed."""
+    page = browser.get(f"/a/shop/order/{id}").get_data(as_text=True)
+    deeds = [json.loads(html.unescape(deed)) for deed in re.findall(r'data-deed="([^"]*)"', page)]
+    (deed,) = [deed for deed in deeds if deed["url"].endswith("/conversions/deliver")]
+    return [field["key"] for field in deed.get("needs", [])]
+
+
+def test_what_the_source_does_not_say_is_asked_for(world: World, browser: FlaskClient) -> None:
+    assert asked(browser, ordered(world, carrier="by rail")) == []
+    assert asked(browser, ordered(world)) == ["carrier"]
+    assert asked(browser, ordered(world, way="air")) == ["carrier", "licence"]
+
+
+def test_what_is_answered_completes_the_document(world: World) -> None:
+    id = world.id({"id": ordered(world)})
+    with pytest.raises(InvalidError) as refused:
+        world.convert("order", id, "deliver")
+    assert [(p.code, p.path) for p in refused.value.problems] == [("REQUIRED", "/carrier")]
+    made = world.send(Convert("shop", "order", (id,), "deliver", values={"carrier": "by rail"}))
+    with world.reading() as ctx:
+        delivery = ctx.load("delivery", world.id(made))
+    assert (delivery.values["carrier"], delivery.values["way"]) == ("by rail", "road")
+
+
+def test_who_only_converts_fills_in_what_is_missing_and_changes_nothing(world: World) -> None:
+    sender = world.person("sam", "sender")
+    first, second = world.id({"id": ordered(world)}), world.id({"id": ordered(world, carrier="by rail")})
+    other = {"carrier": "by horse"}
+    with pytest.raises(InvalidError) as refused:
+        world.send(Convert("shop", "order", (second,), "deliver", values=other), actor=sender)
+    assert [(p.code, p.path) for p in refused.value.problems] == [("FIELD_READ_ONLY", "/carrier")]
+    assert world.send(Convert("shop", "order", (first,), "deliver", values=other), actor=sender)["id"]
+
+
+def test_of_many_only_those_are_made_that_need_no_answer(world: World, browser: FlaskClient) -> None:
+    short, whole = ordered(world), ordered(world, carrier="by rail")
+    told = {row["id"]: row for row in make(browser, [short, whole])["results"]}
+    assert (told[short]["ok"], told[whole]["ok"]) == (False, True)
+    assert "Carrier" in told[short]["message"]
+
+
+def test_a_document_that_a_person_makes_of_another_came_by_the_person(world: World) -> None:
+    id = world.id({"id": ordered(world, carrier="by rail")})
+    ben = replace(world.person("ben", "boss"), channel="phone")
+    made = world.send(Convert("shop", "order", (id,), "deliver"), actor=ben)
+    with world.reading() as ctx:
+        delivery = ctx.load("delivery", world.id(made))
+    assert (delivery.created_via, delivery.created_by) == ("phone", ben.user_id)
+
+
+def test_a_document_that_a_rule_makes_of_another_came_by_the_rule(shop: World) -> None:
+    goods = shop.create("goods", {"code": "A", "name": "Goods", "price": "2.50"})["id"]
+    order = shop.create("order", {"lines": [{"goods": goods, "quantity": "5"}]}, submit=True)
+    ben = replace(shop.person("ben", "boss"), channel="phone")
+    shop.fire("order", shop.id(order), "approve", actor=ben)
+    with shop.reading() as ctx:
+        (link,) = links_of(ctx, ctx.load("order", shop.id(order)))
+        delivery = ctx.load("delivery", shop.id(link))
+    assert delivery.created_via == "rule"
