@@ -12,7 +12,7 @@ from builder.metadata.text import Text
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """Lines that a document can begin with: one for every record that the line field ``field`` may refer to, in the order of ``sort`` (paths of those
-    records, smallest first). With ``amount`` (a line field with a default) only those whose line would have more than zero there; together
+    records, smallest first). With ``amount`` (a line field with a default or a formula) only those whose line would have more than zero there; together
     they take at most the header's number ``within``, where that is entered: the first in full, the last what is left."""
 
     field: str

@@ -42,7 +42,7 @@ def _fitting(context: Context, entity: Entity, absent_from: Sequence[Record]) ->
         if not of.default_filter or of.archived or all(of.key in r.values for r in absent_from):
             continue
         if not paths_at_hand(of.default_filter):
-            found.update(_fit(context, of, of.default_filter))
+            found.update(fitting(context, of, of.default_filter))
     return found
 
 
@@ -60,11 +60,11 @@ def _own(
 ) -> Record:
     for of, where in asked:
         if of.key not in record.values:
-            record = record.with_values(_fit(context, of, bound(context, where, record, parent)))
+            record = record.with_values(fitting(context, of, bound(context, where, record, parent)))
     return record
 
 
-def _fit(context: Context, of: Field, where: Mapping[str, Any]) -> Mapping[str, Value]:
+def fitting(context: Context, of: Field, where: Mapping[str, Any]) -> Mapping[str, Value]:
     """The one record that fits. With several nobody guesses."""
     fits = context.reader.find(of.entity or "", where, limit=2)
     return {of.key: fits[0].id} if len(fits) == 1 else {}

@@ -14,6 +14,7 @@ from builder.record import Record
 from builder.rules.binding import paths_at_hand
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
+from builder.runtime.pages.entered import entered
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.given import ABOVE
 from builder.runtime.pages.words import Words
@@ -129,12 +130,25 @@ class Grid:
         above = [f"{ABOVE}{f.key}" for f in self.entity.fields if f.type == "reference"]
         return addresses.beside(self.ctx.app.key, self.entity.key, self.of.key, [*own, *above])
 
+    def _read_by(self, key: str) -> set[str]:
+        """What somebody enters that the amount of a proposed line comes from, through defaults and formulas."""
+        formulas, found, waiting = self.fields.formulas, set[str](), [key]
+        while waiting:
+            of = self.model.field(waiting.pop())
+            for property in ("formula", "default") if of is not None else ():
+                expression = formulas.expression(of.uid, property) if of is not None else None
+                new = set(expression.paths) - found if expression is not None else set()
+                found |= new
+                waiting.extend(new)
+        return entered(self.ctx.app.package, formulas, self.model, found)
+
     def _proposal(self, plan: Proposal, record: Record) -> dict[str, Any]:
         """Where lines to begin with are asked for; a new document asks by itself while nobody entered any."""
         of = self.model.field(plan.field)
         asked = paths_at_hand(of.filter) if of is not None and of.filter else ()
         slots = {path for path in asked if path.startswith(ABOVE)}
         slots |= {f"{ABOVE}{plan.within}"} if plan.within else set()
+        slots |= {path for path in self._read_by(plan.amount) if path.startswith(ABOVE)}
         return {
             "url": addresses.proposal(self.ctx.app.key, self.entity.key, self.of.key, sorted(slots)),
             "label": self.words.of(plan.label),

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from builder.errors import NotFoundError
+from builder.errors import BuilderError, NotFoundError
 from builder.expressions import ExpressionError
 from builder.metadata.entity import Entity, Field
 from builder.record import Record, Value
 from builder.rules.binding import bind, paths_at_hand
+from builder.rules.conditions import bound
+from builder.rules.defaults import fitting
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record
 from builder.runtime.listing import Wanted, list_records
@@ -182,8 +184,13 @@ class Lookups:
     ) -> Iterable[tuple[Field, Value]]:
         prefix = f"{self.field.key}."
         live: set[str] = set()
+        for of, value in self._fitting(holder, parent):
+            # What fits is there before the defaults that read it.
+            holder = holder.with_values({of.key: value})
+            live.add(of.key)
+            yield of, value
         for of in self.entity.fields:
-            if of.archived or not self.ctx.kernel.is_readable(self.entity.key, of.key):
+            if of.archived or not self._is_readable(of):
                 continue
             if (of.lookup and of.lookup.startswith(prefix)) or formulas.counted_of(of) == self.field.key:
                 live.add(of.key)
@@ -197,6 +204,23 @@ class Lookups:
                 yield of, self.ctx.facts.evaluate(expression, holder, parent=parent)
             except ExpressionError:
                 continue
+
+    def _fitting(self, holder: Record, parent: Record | None) -> Iterable[tuple[Field, Value]]:
+        """The references whose default asks for the record that was chosen, each with the one that fits."""
+        for of in self.entity.fields:
+            where = of.default_filter or {}
+            if self.field.key in paths_at_hand(where) and not of.archived and self._is_readable(of):
+                asked = bound(self.ctx.facts, where, holder, parent)
+                yield from ((of, v) for v in fitting(self.ctx.facts, of, asked).values() if self._sees(of, v))
+
+    def _sees(self, of: Field, value: Value) -> bool:
+        try:
+            return isinstance(value, int) and bool(self.ctx.load(of.entity or "", value))
+        except BuilderError:
+            return False
+
+    def _is_readable(self, of: Field) -> bool:
+        return self.ctx.kernel.is_readable(self.entity.key, of.key)
 
     def _people(self, text: str) -> list[Item]:
         wanted = text.casefold()

@@ -11,6 +11,7 @@ from itertools import islice
 from flask import Blueprint, Response, request
 
 from builder.errors import NotFoundError
+from builder.expressions import Expression
 from builder.metadata.entity import Entity, Field
 from builder.metadata.form import Proposal
 from builder.record import Record
@@ -102,7 +103,8 @@ class Proposing:
         made: list[Item] = []
         for record, taken in shared_out(self._open(target, lookups), self._most()):
             item = lookups.item(target, record)
-            made.append({**item, "values": {**item["values"], amount.key: fields.value(amount, taken)}})
+            own = {} if amount.is_computed else {amount.key: fields.value(amount, taken)}
+            made.append({**item, "values": {**item["values"], **own}})
             if len(made) == AT_ONCE:
                 break
         return made
@@ -118,6 +120,11 @@ class Proposing:
     @cached_property
     def _parent(self) -> Record:
         return given_document(self.ctx, self.entity, self.given)
+
+    @cached_property
+    def _formula(self) -> Expression | None:
+        of = self.model.field(self.plan.amount)
+        return self.ctx.expression(of.uid, "formula") if of is not None and of.formula else None
 
     def _open(self, target: Entity, lookups: Lookups) -> Iterator[tuple[Record, Decimal]]:
         """The records in their order, each with the amount that its line begins with."""
@@ -143,5 +150,11 @@ class Proposing:
         )
         before = self._parent
         after, _ = defaults(self.ctx.facts, replace(before, lines={self.lines: lines}), before)
-        values = [line.values.get(self.plan.amount) for line in after.lines[self.lines]]
+        formula = self._formula
+        values = [
+            line.values.get(self.plan.amount)
+            if formula is None
+            else self.ctx.facts.evaluate(formula, line, parent=after)
+            for line in after.lines[self.lines]
+        ]
         return [value if isinstance(value, Decimal) else Decimal(0) for value in values]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -116,4 +117,37 @@ def test_without_an_amount_every_record_becomes_a_line(tmp_path_factory: pytest.
     told = signed_in(made, "finance").get(f"/a/{made.app}/propose/allocation/lines").get_json()
     assert codes
     assert sorted(item["id"] for item in told["items"]) == sorted(codes)
+    made.engine.database.close()
+
+
+def test_a_line_takes_what_its_period_says_and_the_record_that_fits(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    package = template("discrete_mfg").package
+    folder = tmp_path_factory.mktemp("month")
+    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
+    scenario = next(s for s in package.scenarios if s.key == "overhead_of_the_month")
+    run = next(i for i, step in enumerate(scenario.steps) if step.entity == "overhead_run")
+    assert Runner(made.engine, package).run(replace(scenario, steps=scenario.steps[:run])).passed
+    made.app = f"s1_{scenario.key}"
+    made.person("finance", "finance")
+    browser = signed_in(made, "finance")
+    form = browser.get(f"/a/{made.app}/overhead_run/new").get_data(as_text=True)
+    assert "parent.basis={parent.basis}" in unescape(form)
+    assert "parent.to_day={parent.to_day}" in unescape(form)
+
+    def taken(basis: str, month: str, last: str) -> list[tuple[Any, ...]]:
+        asked = {"basis": basis, "from_day": f"{month}-01", "to_day": f"{month}-{last}"}
+        query = "&".join(f"parent.{key}={value}" for key, value in asked.items())
+        told = browser.get(f"/a/{made.app}/propose/overhead_run/lines?{query}").get_json()
+        values = [item["values"] for item in told["items"]]
+        return [(Decimal(v["hours"]), Decimal(v["output"]), v["completion"]["id"]) for v in values]
+
+    (completion,) = ids(made, "completion")
+    assert taken("hours", "2026-05", "31") == [(12, 0, completion)]
+    assert taken("hours", "2026-06", "30") == [(8, 100, completion)]
+    assert taken("output", "2026-05", "31") == []
+    assert taken("output", "2026-06", "30") == [(8, 100, completion)]
+    # The order was closed before July began.
+    assert taken("hours", "2026-07", "31") == []
     made.engine.database.close()
