@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Protocol
 
 from builder.commands import Actor
 from builder.expressions import Expression
 from builder.metadata.compiled import CompiledPackage
-from builder.metadata.entity import Entity, Field, Rollup
+from builder.metadata.entity import BalanceSource, Entity, Field, Rollup
 from builder.metadata.package import Package
 from builder.ports import Environment, Reader
 from builder.record import Record, Value
@@ -67,37 +68,71 @@ def live_figure(
     def rollup() -> Value:
         return None if of.rollup is None else _rolled_up(context, of.rollup, record, parent)
 
-    def days() -> tuple[date, date] | None:
-        """The last full days that are asked for; today is not over and would make every average too small."""
-        expression = context.compiled.expression(of.uid, "balance.days")
+    if of.balance is not None and not (of.formula or of.rollup):
+        return LiveBalance(context, of, of.balance, record, parent)
+    return formula if of.formula else rollup
+
+
+class LiveBalance:
+    """A figure that a ledger knows: its place is told apart from its value, so that those of many records are read together."""
+
+    def __init__(
+        self, context: Surroundings, of: Field, source: BalanceSource, record: Record, parent: Record | None
+    ) -> None:
+        self._context, self._of, self._source = context, of, source
+        self._record, self._parent = record, parent
+
+    @cached_property
+    def place(self) -> tuple[Value, ...] | None:
+        """The keys in the order of the ledger's dimensions; None where there is no such ledger."""
+        ledger = self._context.package.ledger(self._source.ledger)
+        if ledger is None:
+            return None
+        keys = {name: self._said(f"balance.dimensions.{name}") for name in self._source.dimensions}
+        return tuple(keys.get(d.key) for d in ledger.dimensions)
+
+    def _said(self, property: str) -> Value:
+        expression = self._context.compiled.expression(self._of.uid, property)
         if expression is None:
             return None
-        count = context.evaluate(expression, record, parent=parent)
-        yesterday = context.env.today() - timedelta(days=1)
-        return yesterday - timedelta(days=max(int(str(count or 0)), 0) - 1), yesterday
+        return self._context.evaluate(expression, self._record, parent=self._parent)
 
-    def balance() -> Value:
-        source = of.balance
-        ledger = context.package.ledger(source.ledger) if source else None
-        if source is None or ledger is None:
+    def _days(self) -> tuple[date, date] | None:
+        """The last full days that are asked for; today is not over and would make every average too small."""
+        if not self._is_of_days:
             return None
-        keys: dict[str, Value] = {}
-        for name in source.dimensions:
-            expression = context.compiled.expression(of.uid, f"balance.dimensions.{name}")
-            keys[name] = context.evaluate(expression, record, parent=parent) if expression else None
-        ordered = [keys.get(d.key) for d in ledger.dimensions]
-        figure = context.compiled.expression(of.uid, "balance.measure")
+        yesterday = self._context.env.today() - timedelta(days=1)
+        return yesterday - timedelta(days=max(int(str(self._said("balance.days") or 0)), 0) - 1), yesterday
+
+    @property
+    def _is_of_days(self) -> bool:
+        return self._context.compiled.expression(self._of.uid, "balance.days") is not None
+
+    def __call__(self) -> Value:
+        source, reader, place = self._source, self._context.reader, self.place
+        if place is None:
+            return None
+        figure = self._context.compiled.expression(self._of.uid, "balance.measure")
         names = figure.paths if figure is not None else (source.measure,)
-        span = days()
+        span = self._days()
         measures: dict[str, Value] = {
-            m: context.reader.turnover(source.ledger, m, ordered, span)
+            m: reader.turnover(source.ledger, m, place, span)
             if span
-            else context.reader.balance(source.ledger, m, ordered)
+            else reader.balance(source.ledger, m, place)
             for m in names
         }
-        return measures[source.measure] if figure is None else figure.evaluate(measures, context.env)
+        return measures[source.measure] if figure is None else figure.evaluate(measures, self._context.env)
 
-    return formula if of.formula else rollup if of.rollup else balance
+    @classmethod
+    def read_together(cls, reader: Reader, figures: Iterable[LiveBalance]) -> None:
+        """Let the reader read all places at once; one by one each would be a question."""
+        places: dict[str, list[tuple[Value, ...]]] = {}
+        for figure in figures:
+            if figure.place is not None and not figure._is_of_days:
+                places.setdefault(figure._source.ledger, []).append(figure.place)
+        for ledger, of in places.items():
+            if len(of) > 1:
+                reader.look_ahead(ledger, of)
 
 
 def _rolled_up(context: Surroundings, source: Rollup, record: Record, parent: Record | None) -> Value:

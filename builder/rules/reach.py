@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeAlias
 
 from builder.metadata.entity import Field
 from builder.record import Record, Value
-from builder.rules.live_figures import Surroundings, live_figure
+from builder.rules.live_figures import LiveBalance, Surroundings, live_figure
 from builder.rules.straight import ACTOR, SYSTEM
+from builder.rules.trees import Tree, ends_of, put_none, tree_of
 
-Tree: TypeAlias = "dict[str, Tree]"
 MANY = 50
 """Records beyond which it is worth reading what they lead to without its lines."""
-
-
-@lru_cache(maxsize=4096)
-def tree_of(paths: frozenset[str]) -> Tree:
-    """Paths as a tree; a node ending a path holds the empty key."""
-    root: Tree = {}
-    for path in paths:
-        at = root
-        for part in path.split("."):
-            at = at.setdefault(part, {})
-        at[""] = {}
-    return root
 
 
 def values_for_many(
@@ -129,6 +115,7 @@ class _Walk:
         self._are_many = are_many
         self._wanted: list[_Wanted] = []
         self._gather: list[Callable[[], None]] = []
+        self._balances: list[LiveBalance] = []
         self._parents: dict[int, Record] = {}
 
     def knows(self, line: Record, parent: Record | None) -> None:
@@ -170,7 +157,7 @@ class _Walk:
     def add(self, tree: Tree, record: Record | None, sink: dict[str, Value], prefix: str) -> None:
         """Put the values of ``tree`` over ``record`` into ``sink``; references are noted for the next hop."""
         if record is None:
-            _put_none(tree, sink, prefix)
+            put_none(tree, sink, prefix)
             return
         for key, below in tree.items():
             if key == "":
@@ -193,7 +180,7 @@ class _Walk:
             return
         target = above or self._context.target(record.entity, key)
         if target is None or value is None:
-            _put_none(below, sink, f"{prefix}{key}.")
+            put_none(below, sink, f"{prefix}{key}.")
         else:
             self._wanted.append(_Wanted(target, value, below, sink, f"{prefix}{key}."))
 
@@ -222,6 +209,8 @@ class _Walk:
             self._look_up(of.lookup, record, inner)
             return
         live = live_figure(self._context, of, record, self._parents.get(record.id))
+        if isinstance(live, LiveBalance):
+            self._balances.append(live)
         self._gather.append(lambda: sink.update({name: live()}))
 
     def _look_up(self, path: str, record: Record, sink: dict[str, Value]) -> None:
@@ -248,7 +237,7 @@ class _Walk:
     ) -> None:
         """Every end of ``tree`` as a tuple over ``records``. Lists are put together from the inside out."""
         inner: list[dict[str, Value]] = [{} for _ in records]
-        ends = _ends(tree)
+        ends = ends_of(tree)
         self._gather.append(lambda: sink.update({prefix + e: tuple(v.get(e) for v in inner) for e in ends}))
         for record, values in zip(records, inner, strict=True):
             self.add(tree, record, values, "")
@@ -265,6 +254,7 @@ class _Walk:
             found = {entity: self._read(entity, list(of), keys[entity]) for entity, of in ids.items()}
             for want in now:
                 self._arrive(want, found[want.entity])
+        LiveBalance.read_together(self._context.reader, self._balances)
         for gather in reversed(self._gather):
             gather()
 
@@ -280,20 +270,3 @@ def ids_in(value: Value) -> list[int]:
     """The record ids in a reference's value."""
     many = value if isinstance(value, tuple) else (value,)
     return [v for v in many if isinstance(v, int) and not isinstance(v, bool)]
-
-
-def _ends(tree: Tree, prefix: str = "") -> list[str]:
-    """The full paths of a tree."""
-    found: list[str] = []
-    for key, below in tree.items():
-        if key == "":
-            continue
-        if "" in below:
-            found.append(prefix + key)
-        found.extend(_ends(below, f"{prefix}{key}."))
-    return found
-
-
-def _put_none(tree: Tree, sink: dict[str, Value], prefix: str) -> None:
-    for end in _ends(tree):
-        sink[prefix + end] = None

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from math import prod
 from typing import Any
 
 from builder.ledger import balance as balances
 from builder.ledger.definition import LedgerModel
 from builder.ledger.movements import added, added_by
 from builder.record import Value
-from builder.runtime.often import OFTEN, Often
+from builder.runtime.often import OFTEN, Often, Place
 
 ROWS_EACH = 100
 """Rows that may be read at once for each place that was asked for alone: a document of many lines does not read a ledger of millions."""
+
+LOT = 500
+"""Places that are read together."""
+WIDER = 4
+"""How many times the places that are asked for their keys may span: all pairs of a hundred goods and a hundred warehouses are too many."""
 
 
 class Committed:
@@ -37,6 +43,30 @@ class Committed:
         if at not in self._balances:
             self._balances[at] = self._total(ledger, keys)
         return self._balances[at][measure]
+
+    def look_ahead(self, ledger: str, places: Sequence[Sequence[Value]]) -> None:
+        """Read what is not known of these places together, where that does not read more than they ask for."""
+        model = self._ledgers[ledger]
+        by_group: dict[tuple[str, ...], dict[Place, tuple[Value, ...]]] = {}
+        for keys in map(tuple, places):
+            if (ledger, keys) not in self._balances and (group := _grouped(model, keys)):
+                by_group.setdefault(group, {})[_place(keys)] = keys
+        for group, asked in by_group.items():
+            together = list(asked.items())
+            for start in range(0, len(together), LOT):
+                self._read_together(ledger, group, dict(together[start : start + LOT]))
+
+    def _read_together(
+        self, ledger: str, group: Sequence[str], asked: Mapping[Place, tuple[Value, ...]]
+    ) -> None:
+        model = self._ledgers[ledger]
+        where = {name: tuple({place[i] for place in asked}) for i, name in enumerate(group)}
+        if len(asked) == 1 or prod(len(ids) for ids in where.values()) > WIDER * len(asked):
+            return
+        rows = balances.balances(self._conn, model, self._ws, group=group, where=where, with_zero=True)
+        found = {tuple(row.dimensions[name] for name in group): row.measures for row in rows}
+        for place, keys in asked.items():
+            self._balances[ledger, keys] = found.get(place, _nothing(model))
 
     def balance_now(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         """What ``balance`` would say to somebody who asks for the first time."""
@@ -73,8 +103,12 @@ class Committed:
             _place(keys),
             lambda: balances.totals(conn, model, ws, keys),
             lambda: balances.everywhere(conn, model, ws, group, OFTEN * ROWS_EACH),
-            dict.fromkeys((m.key for m in model.measures), Decimal(0)),
+            _nothing(model),
         )
+
+
+def _nothing(model: LedgerModel) -> Mapping[str, Decimal]:
+    return dict.fromkeys((m.key for m in model.measures), Decimal(0))
 
 
 def _grouped(model: LedgerModel, keys: Sequence[Value]) -> tuple[str, ...]:

@@ -139,6 +139,9 @@ class Overlay:
             self.watched.balances[(ledger, measure, tuple(keys))] = stored_now
         return stored_now + self._intended(ledger, measure, keys)
 
+    def look_ahead(self, ledger: str, places: Sequence[Sequence[Value]]) -> None:
+        self._committed.look_ahead(ledger, places)
+
     def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
         return self._committed.turnover(ledger, measure, keys, days)
 
