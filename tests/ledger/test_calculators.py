@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ import templates_catalog
 from builder.expressions import compile_expression
 from builder.expressions.functions.money import METHODS
 from builder.ledger.allocate import allocated
-from builder.ledger.outlook import outlook
 
 Case = Mapping[str, Any]
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("calculators.json").read_text("utf-8"))[
@@ -102,27 +100,12 @@ def slack_of(template: str, ledger: str, guard: str) -> str:
 def test_what_is_available_day_by_day(case: Case) -> None:
     """What can be disposed of now is what the template's own guard looks at."""
     names = {k: Decimal(case["input"][k]) for k in ("on_hand", "held", "reserved")}
-    moves = [(date.fromisoformat(m["date"]), Decimal(m["qty"])) for m in case["input"]["moves"]]
-    now = evaluated(slack_of("general", "stock", "available"), **names)
-    found = {o.day.isoformat() if o.day else "now": o.amount for o in outlook(now, moves)}
+    found = {"now": evaluated(slack_of("general", "stock", "available"), **names)}
+    left = found["now"]
+    for move in sorted(case["input"]["moves"], key=lambda move: str(move["date"])):
+        left += Decimal(move["qty"])
+        found[move["date"]] = left
     assert found == {day: Decimal(amount) for day, amount in case["expected"].items()}
-
-
-def test_the_order_of_moves_does_not_matter_and_a_day_counts_once() -> None:
-    first, second = date(2026, 3, 10), date(2026, 3, 12)
-    moves = [(second, Decimal(-40)), (first, Decimal(30)), (first, Decimal(20))]
-    assert [(o.day, o.amount) for o in outlook(Decimal(50), moves)] == [
-        (None, Decimal(50)),
-        (first, Decimal(100)),
-        (second, Decimal(60)),
-    ]
-
-
-def test_what_is_promised_for_later_is_not_free_today() -> None:
-    later = date(2026, 3, 12)
-    assert [o.free for o in outlook(Decimal(50), [(later, Decimal(-40))])] == [10, 10]
-    assert [o.free for o in outlook(Decimal(10), [(later, Decimal(50))])] == [10, 60]
-    assert [o.amount for o in outlook(Decimal(7), [])] == [7]
 
 
 @cases("reorder")

@@ -12,7 +12,6 @@ from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.dashboards import shown_cards
 from builder.runtime.exports import export_list, export_report
-from builder.runtime.folding import fold
 from builder.runtime.health import check_all
 from builder.runtime.imports.workbook import import_template
 from builder.runtime.installing import template
@@ -25,6 +24,7 @@ from builder.runtime.report_rows import balance_rows, record_rows
 from builder.runtime.reporting.entry_rows import entry_rows
 from builder.runtime.reports import read_parameters, run_report, with_parameters
 from builder.runtime.scenarios import Runner
+from tests.folding import fold
 from tests.runtime.world import WS, World, open_world
 
 GENERAL = template("general").package
@@ -70,7 +70,7 @@ def test_a_report_says_the_same_by_sql_and_by_hand_and_is_exported(world: World,
         where = with_parameters(report.filter, asked) if report.filter else None
         columns = [c.column for c in result.columns]
         rows = SOURCES[report.source](ctx, report.entity or report.ledger, where, [c.field for c in columns])
-        by_hand = fold(columns, rows, limit=report.limit)
+        by_hand = fold(columns, rows, report.limit)
         keys = [c.field for c in columns]
         assert sorted(str([r.get(k) for k in keys]) for r in result.rows) == sorted(
             str([r.get(k) for k in keys]) for r in by_hand.rows

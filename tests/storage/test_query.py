@@ -13,12 +13,12 @@ import pytest
 from builder.errors import InvalidError
 from builder.metadata.filter import matches
 from builder.record import Record
-from builder.runtime.folding import figure as figure_over
 from builder.runtime.reporting.buckets import bucketed
 from builder.storage import query as queries
 from builder.storage.database import Database
 from builder.storage.groups import Grouping
 from builder.storage.query import FilterContext, Page, Query
+from tests.folding import figure as figure_over
 from tests.storage.world import NOW, TODAY, World
 
 FILTERS = FilterContext(today=TODAY, user_id=7, org_units=(4, 5))

@@ -1,10 +1,9 @@
-"""Folding: rows become groups with figures, sorted and cut. Pure; every sum exact."""
+"""Folding by hand: rows become groups with figures, cut to a limit, every sum exact. What reports say by SQL is compared with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -26,30 +25,10 @@ class Folded:
     is_cut: bool
 
 
-def fold(
-    columns: Sequence[ReportColumn],
-    rows: Iterable[Row],
-    *,
-    sort: Sequence[tuple[str, bool]] = (),
-    limit: int = 500,
-) -> Folded:
+def fold(columns: Sequence[ReportColumn], rows: Iterable[Row], limit: int) -> Folded:
     """The rows of a report. With figures among the columns, equal values of the others make one row."""
     figures = [c for c in columns if c.op]
     made = _grouped(columns, figures, rows) if figures else [_plain(columns, row) for row in rows]
-    return finish(columns, made, sort=sort, limit=limit)
-
-
-def finish(
-    columns: Sequence[ReportColumn],
-    made: list[dict[str, Value]],
-    *,
-    sort: Sequence[tuple[str, bool]] = (),
-    limit: int = 500,
-) -> Folded:
-    """Rows that are grouped already: sorted, summed and cut."""
-    figures = [c for c in columns if c.op]
-    for key, descending in reversed(sort):
-        made.sort(key=lambda row: _order(row.get(key)), reverse=descending)
     totals = {
         c.field: _sum(row.get(c.field) for row in made)
         for c in figures
@@ -98,14 +77,3 @@ def figure(op: str, values: Sequence[Value]) -> Decimal | None:
 
 def _sum(values: Iterable[Value]) -> Decimal:
     return sum((v for v in values if isinstance(v, Decimal)), Decimal(0))
-
-
-def _order(value: Value) -> tuple[int, Any]:
-    """Empty first, then by kind, so that values of different kinds never meet."""
-    if value is None:
-        return (0, 0)
-    if isinstance(value, bool | int | Decimal):
-        return (1, Decimal(value))
-    if isinstance(value, datetime):
-        return (2, value.isoformat())
-    return (2, value.isoformat() if isinstance(value, date) else str(value))
