@@ -31,7 +31,17 @@ FIXED: Mapping[str, int] = {
 """Digits of what needs no separator behind it (GS1 General Specifications, figure 7.8.5-2)."""
 DAYS = frozenset({"11", "12", "13", "15", "16", "17"})
 LONGEST = 80
-QUIET = {"module_height": 12.0, "quiet_zone": 3.0, "font_size": 8, "text_distance": 3.5}
+MODULE, QUIET_ZONE = 0.2, 3.0
+"""Millimetres: the narrowest bar, and what stays white on either side."""
+LARGEST_FONT, SMALLEST_FONT = 8, 4
+LETTER = 0.22
+"""How wide a letter is at most for each point of its size, in millimetres."""
+SHAPE = {
+    "module_height": 12.0,
+    "module_width": MODULE,
+    "quiet_zone": QUIET_ZONE,
+    "text_distance": 3.5,
+}
 
 
 def barcode(value: Any = None, *_: Any) -> Paper:
@@ -102,5 +112,12 @@ def _square(text: str) -> Paper:
 
 
 def _drawn(code: Any, words: str = "") -> Paper:
-    svg: bytes = code.render(QUIET, text=words or None)
+    svg: bytes = code.render({**SHAPE, "font_size": _font(code, words)}, text=words or None)
     return Paper(f'<img class="code" alt="" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">')
+
+
+def _font(code: Any, words: str) -> int:
+    """The size at which the words under a code are no wider than the code: a picture cuts off what stands out of it."""
+    room = len(code.build()[0]) * MODULE + 2 * QUIET_ZONE
+    fits = int(room / (LETTER * max(len(words or code.get_fullcode()), 1)))
+    return max(SMALLEST_FONT, min(LARGEST_FONT, fits))

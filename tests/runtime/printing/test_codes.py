@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from datetime import date
 
@@ -47,3 +48,12 @@ def test_a_qr_code_takes_any_text() -> None:
 def test_what_no_code_can_hold_leaves_its_place_empty() -> None:
     assert [qr(text * 1000) for text in ("汉", "😀")] == ["", ""]
     assert [barcode(digit * 13) for digit in ("²", "٣")] == ["", ""]
+
+
+def test_words_below_bars_are_written_so_small_that_they_fit() -> None:
+    size = re.compile(r"font-size:(\d+)pt")
+    assert size.findall(words(barcode("A-1"))) == ["8"]
+    made = words(gs1("01", "6901234510317", "17", date(2027, 8, 1), "10", "QK2512"))
+    [points], [(width, _)] = size.findall(made), re.findall(r'width="([\d.]+)mm" height="([\d.]+)mm">\s*<!', made)
+    assert len("(01)06901234510317(17)270801(10)QK2512") * 0.22 * int(points) <= float(width)
+    assert int(points) < 8
