@@ -91,10 +91,10 @@ def _is_open(work: Work, intent: Intent, today: date) -> bool:
     books = work.books[intent.ledger]
     closed = books.state.closed_through
     if closed is not None and intent.business_date <= closed:
-        work.refuse("PERIOD_CLOSED", intent, day=intent.business_date, closed_through=closed)
+        work.refuse_day("PERIOD_CLOSED", intent, closed_through=closed)
         return False
     if intent.business_date > today and books.model.ledger.future == "refuse":
-        work.refuse("FUTURE_DATE", intent, day=intent.business_date, today=today)
+        work.refuse_day("FUTURE_DATE", intent, today=today)
         return False
     return True
 

@@ -164,6 +164,7 @@ class Work:
         self.books = {key: Books(model, states.get(key, LedgerState())) for key, model in models.items()}
         self.problems: list[Problem] = []
         self.shortages: list[Problem] = []
+        self._days: set[tuple[Any, ...]] = set()
         self.journals: dict[tuple[Any, ...], Journal] = {}
         self.parts: dict[tuple[int, int], int] = {}
         self.done: list[Done] = []
@@ -177,6 +178,14 @@ class Work:
     def refuse(self, code: str, intent: Intent, **params: Any) -> None:
         params = {"ledger": intent.ledger, "line_no": intent.line_no, **params}
         self.problems.append(Problem(code, intent.path, params))
+
+    def refuse_day(self, code: str, intent: Intent, **params: Any) -> None:
+        """What is wrong with the date of a document, once: it is the date of all its lines."""
+        said = (code, intent.entity, intent.record_id, intent.business_date, *params.values())
+        if said not in self._days:
+            self._days.add(said)
+            params = {"ledger": intent.ledger, "day": intent.business_date, **params}
+            self.problems.append(Problem(code, "/business_date", params))
 
     def context(
         self, books: Books, key: Key, positions: tuple[int, ...], row: Any = None

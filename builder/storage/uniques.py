@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection, select
+
 from builder.expressions import Expression
 from builder.metadata.compiled import CompiledPackage
+from builder.metadata.package import Package
 from builder.record import Record, Value
-from builder.storage.shapes import EntityShape
+from builder.storage.rows import AT_ONCE, is_of
+from builder.storage.shapes import EntityShape, shape_of
+from builder.storage.slots import SlotMap
 from builder.storage.tables.pool import slot_names
 from builder.storage.values import unique_text
 
@@ -41,6 +46,27 @@ def unique_columns(shape: EntityShape, record: Record) -> dict[str, str | None]:
         if key.when is None or _holds(key.when, record):
             found[key.slot] = unique_text(_stored(shape, record, name) for name in key.fields)
     return found
+
+
+def holder(
+    conn: Connection,
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    entity: str,
+    slot: str,
+    coming: Sequence[Record],
+) -> int | None:
+    """The stored record that holds the key of ``slot`` which one of the ``coming`` records wants; None where they clash among each other."""
+    shape = shape_of(maps, package, entity)
+    wanted = {record.id: key for record in coming if (key := unique_columns(shape, record)[slot])}
+    if not wanted:
+        return None
+    column = shape.table.c[slot]
+    keys = sorted(set(wanted.values()))[:AT_ONCE]
+    query = select(shape.table.c.id).where(*is_of(shape, shape.table), column.in_(keys))
+    rows = conn.execute(query, {"ws": ws}).scalars().all()
+    return next((id for id in rows if id not in wanted), None)
 
 
 def _keys(shape: EntityShape) -> tuple[Key, ...]:

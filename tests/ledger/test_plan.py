@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -187,6 +188,12 @@ def test_a_closed_period_refuses(ledgers: MemoryLedgers, write: Writer) -> None:
 def test_a_future_date_is_refused_unless_allowed(write: Writer) -> None:
     tomorrow = DAY + timedelta(days=1)
     assert codes(MemoryLedgers(stock(), today=DAY).post(write.receipt(1, 1, day=tomorrow))) == ["FUTURE_DATE"]
+    lines = [write.receipt(quantity, 1, day=tomorrow) for quantity in (1, 2, 3)]
+    one = [replace(line, record_id=lines[0].record_id, line_no=no) for no, line in enumerate(lines, 1)]
+    [problem] = MemoryLedgers(stock(), today=DAY).post(*one).problems
+    assert (problem.code, problem.path) == ("FUTURE_DATE", "/business_date"), (
+        "a document has one date, however many lines"
+    )
     allowing = MemoryLedgers(stock(future="allow"), today=DAY)
     assert allowing.post(write.receipt(1, 1, day=tomorrow)).problems == ()
 

@@ -517,7 +517,10 @@ def test_a_key_that_two_take_at_once_is_taken_once(yard: World) -> None:
     ):
         yard.send(second)
     assert (caught.value.code, caught.value.status) == ("DUPLICATE", 409)
-    assert [(p.code, p.path) for p in caught.value.problems] == [("DUPLICATE", "/code")]
+    [problem] = caught.value.problems
+    assert (problem.code, problem.path) == ("DUPLICATE", "/code")
+    assert problem.params["title"] in {"first", code}, "it says who holds the key"
+    assert problem.params["href"].startswith("/a/shop/goods/")
     with yard.reading() as ctx:
         found = ctx.reader.find("goods", {"field": "code", "op": "=", "value": code})
     assert [r.values["name"] for r in found] == ["first"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from builder.commands import SaveToken
-from builder.errors import ConflictError, Problem, RefusedError
+from builder.errors import ConflictError, RefusedError
 from builder.ledger import journal, lanes
 from builder.ledger.outcome import Plan
 from builder.ledger.plan import plan as plan_postings
@@ -21,6 +21,7 @@ from builder.runtime.commit.logging import log_command
 from builder.runtime.commit.naming import named
 from builder.runtime.commit.results import with_numbers
 from builder.runtime.commit.rows import write_rows
+from builder.runtime.commit.taken import taken
 from builder.runtime.commit.writers import WRITERS, needs_exclusive, run_writers
 from builder.runtime.engine import Engine
 from builder.storage import apps as stored_apps
@@ -74,7 +75,7 @@ def commit(engine: Engine, decided: Decided, *, route: str, key: str, body_hash:
     except DuplicateError as error:
         numbers = clashing(decided, error)
         if not numbers:
-            raise _duplicate(decided, error) from error
+            raise taken(engine, decided, error) from error
         move_on(engine, decided, numbers)
         raise StaleError from error
 
@@ -235,18 +236,3 @@ def judged(engine: Engine, decided: Decided, state: Any) -> Plan:
     if plan.problems:
         raise RefusedError("GUARD_REFUSED", problems=plan.problems)
     return plan
-
-
-def _duplicate(decided: Decided, error: DuplicateError) -> ConflictError:
-    """The unique key in words: which field of which record is taken."""
-    app = decided.app
-    fields: tuple[str, ...] = ()
-    label: Any = ""
-    if app is not None and error.entity_id is not None and error.slot is not None:
-        entity = app.maps.entity_by_id(error.entity_id)
-        model = app.package.entity(entity) if entity else None
-        fields = app.maps.unique_fields(error.entity_id, error.slot)
-        if model is not None:
-            label = model.label
-    problems = [Problem("DUPLICATE", f"/{name}", {"entity": label}) for name in fields]
-    return ConflictError("DUPLICATE", problems=problems, entity=label)

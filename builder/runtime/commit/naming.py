@@ -35,7 +35,7 @@ def named(engine: Engine, conn: Any, decided: Decided, problems: tuple[Problem, 
             wanted.setdefault(entity, set()).add(id)
     if not wanted and all(p.code != "LATER_DOCUMENT" for p in problems):
         return problems
-    titles = {entity: _titles(conn, decided, entity, ids) for entity, ids in wanted.items()}
+    titles = {entity: titles_of(conn, decided, entity, ids) for entity, ids in wanted.items()}
     return tuple(_told(engine, decided, problem, titles) for problem in problems)
 
 
@@ -75,7 +75,7 @@ def _later(conn: Any, decided: Decided, problem: Problem) -> Iterator[Problem]:
     entity = app.maps.entity_by_id(found[0]) if found is not None else None
     if found is None or entity is None or decided.kernel is None:
         return
-    title = _titles(conn, decided, entity, {found[1]}).get(found[1], "")
+    title = titles_of(conn, decided, entity, {found[1]}).get(found[1], "")
     params = {"day": day, "title": title, "entity": entity, "id": found[1] if title else 0}
     yield Problem("LATER_DOCUMENT", problem.path, params)
 
@@ -93,7 +93,8 @@ def _keys(decided: Decided, problem: Problem) -> Iterator[tuple[str, str, int]]:
             yield dimension.key, dimension.entity, id
 
 
-def _titles(conn: Any, decided: Decided, entity: str, ids: set[int]) -> Mapping[int, str]:
+def titles_of(conn: Any, decided: Decided, entity: str, ids: set[int]) -> Mapping[int, str]:
+    """Titles of the records that the actor may see."""
     app, kernel = decided.app, decided.kernel
     assert app is not None
     model = app.package.entity(entity)

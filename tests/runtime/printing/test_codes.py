@@ -54,6 +54,9 @@ def test_words_below_bars_are_written_so_small_that_they_fit() -> None:
     size = re.compile(r"font-size:(\d+)pt")
     assert size.findall(words(barcode("A-1"))) == ["8"]
     made = words(gs1("01", "6901234510317", "17", date(2027, 8, 1), "10", "QK2512"))
-    [points], [(width, _)] = size.findall(made), re.findall(r'width="([\d.]+)mm" height="([\d.]+)mm">\s*<!', made)
+    [points], [(width, _)] = (
+        size.findall(made),
+        re.findall(r'width="([\d.]+)mm" height="([\d.]+)mm">\s*<!', made),
+    )
     assert len("(01)06901234510317(17)270801(10)QK2512") * 0.22 * int(points) <= float(width)
     assert int(points) < 8

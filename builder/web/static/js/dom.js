@@ -1,6 +1,7 @@
 // @ts-check
 /** Small things that every element needs: icons, data blocks, floating panels. */
-import { html } from 'lit';
+import { html, nothing } from 'lit';
+import { t } from './model/i18n.js';
 
 /** @param {string} name */
 const meta = (name) => /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name="${name}"]`));
@@ -13,6 +14,9 @@ export const locale = () => document.documentElement.lang || 'zh-CN';
 
 /** An icon of the sprite. @param {string} name @param {string} [size] '', 's' or 'l' */
 export const icon = (name, size = '') => html`<svg class="icon ${size}" aria-hidden="true"><use href="${asset('icons.svg')}#${name}"></use></svg>`;
+
+/** Opens, beside what is being typed, the record that a problem is about. @param {string | undefined} href */
+export const about = (href) => (href?.startsWith('/a/') ? html` <a href=${href} target="_blank">${t('el.problem.open')}</a>` : nothing);
 
 /** The JSON that the page gave an element in a `<script type="application/json">` child; the child is taken out.
  * @template T @param {HTMLElement} element @param {T} fallback @returns {T} */

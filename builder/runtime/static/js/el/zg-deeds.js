@@ -1,9 +1,9 @@
 // @ts-check
 import { html, nothing, render } from 'lit';
-import { icon, toast } from 'zg/dom.js';
+import { about, icon, toast } from 'zg/dom.js';
 import { browserToday } from 'zg/model/dates.js';
 import { t } from 'zg/model/i18n.js';
-import { readTyped } from 'zg/model/values.js';
+import { readTyped, setZone, toApi } from 'zg/model/values.js';
 import { newKey, send } from 'zg/net.js';
 import { askDialog, confirmDialog } from 'zg/el/zg-dialog.js';
 import { ZgUpload } from 'zg/el/zg-upload.js';
@@ -27,10 +27,12 @@ function placed({ message, path }) {
   return line === undefined ? message : t('el.form.at', { where: t('el.lines.row', { n: Number(line) + 1 }), what: message });
 }
 
-/** `<zg-deeds version app-url>` around buttons `data-deed` (JSON of a Deed) and forms `data-comment` (an address). Every deed goes to the API; what it
+/** `<zg-deeds version app-url zone>` around buttons `data-deed` (JSON of a Deed) and forms `data-comment` (an address). Every deed goes to the API; what it
  * refuses is shown in `[data-said]` with all its problems. A guard that may be overridden asks for the reason and tries again. */
 export class ZgDeeds extends HTMLElement {
   connectedCallback() {
+    const zone = this.getAttribute('zone');
+    if (zone) setZone(zone);
     this.addEventListener('click', (event) => {
       const button = /** @type {Element} */ (event.target).closest('[data-deed]');
       if (button instanceof HTMLButtonElement) this.run(JSON.parse(button.dataset.deed ?? '{}'), button);
@@ -125,11 +127,11 @@ export class ZgDeeds extends HTMLElement {
     await this._send(deed, { ...body, override: guards.map((guard) => ({ guard, reason })) }, newKey());
   }
 
-  /** @param {{title: string, errors?: {message: string, path?: string}[]}} problem */
+  /** @param {{title: string, errors?: {message: string, path?: string, params?: Record<string, any>}[]}} problem */
   say(problem) {
     const place = this.querySelector('[data-said]');
     if (!(place instanceof HTMLElement)) return;
-    render(html`<div class="banner mb" data-colour="red" role="alert">${icon('alert-circle')}<div><b>${problem.title}</b>${problem.errors?.length ? html`<ul>${problem.errors.map((one) => html`<li>${placed(one)}</li>`)}</ul>` : nothing}</div></div>`, place);
+    render(html`<div class="banner mb" data-colour="red" role="alert">${icon('alert-circle')}<div><b>${problem.title}</b>${problem.errors?.length ? html`<ul>${problem.errors.map((one) => html`<li>${placed(one)}${about(one.params?.href)}</li>`)}</ul>` : nothing}</div></div>`, place);
     place.scrollIntoView({ block: 'center' });
   }
 
@@ -191,6 +193,13 @@ function control(field, set, sent) {
   const id = `need-${field.key}`;
   if (field.lookupUrl) return html`<zg-lookup input-id=${id} .src=${field.lookupUrl} required @zg-pick=${(/** @type {CustomEvent} */ event) => set(event.detail?.id ?? null)}></zg-lookup>`;
   if (field.options?.length) return html`<select class="select" id=${id} @change=${(/** @type {any} */ event) => set(event.target.value)}><option value=""></option>${field.options.map((one) => html`<option value=${one.key}>${one.label}</option>`)}</select>`;
-  return html`<input class="input" id=${id} @change=${(/** @type {any} */ event) => set(readTyped(field, event.target.value, browserToday()).value)}>`;
+  return html`<input class="input" id=${id} @change=${(/** @type {any} */ event) => set(typedIn(field, event.target))}>`;
+}
+
+/** What was typed, as the API takes it: a time is one on the clock that the page shows. The input shows how it was read. @param {import('zg/model/values.js').Field} field @param {HTMLInputElement} input */
+function typedIn(field, input) {
+  const { value, problem } = readTyped(field, input.value, browserToday());
+  if (value && !problem) input.value = value;
+  return toApi(field, value);
 }
 customElements.define('zg-deeds', ZgDeeds);

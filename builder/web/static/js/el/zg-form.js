@@ -1,6 +1,6 @@
 // @ts-check
 import { html, nothing, render } from 'lit';
-import { icon, takeData, toast } from '../dom.js';
+import { about, icon, takeData, toast } from '../dom.js';
 import { browserToday } from '../model/dates.js';
 import { Draft } from '../model/draft.js';
 import { engineFor } from '../model/engine.js';
@@ -174,30 +174,30 @@ export class ZgForm extends HTMLElement {
     else for (const control of box.querySelectorAll('input, select, textarea')) control.toggleAttribute('aria-invalid', false), message && control.setAttribute('aria-invalid', 'true');
   }
 
-  /** Shows everything that is wrong: at its field, in its cell, the rest above. @param {{path: string, message: string}[]} problems @param {string} title */
+  /** Shows everything that is wrong: at its field, in its cell, the rest above; the record that it is about can be opened. @param {{path: string, message: string, params?: Record<string, any>}[]} problems @param {string} title */
   showProblems(problems, title) {
     for (const field of this.header.fields) this._error(field.key, '');
     const keys = new Set(this.header.fields.map((field) => field.key));
     const names = new Set(this.grids.map((grid) => grid.name));
     /** @type {Record<string, {row: number, key: string, message: string}[]>} */
     const cells = {};
-    /** @type {{message: string, go: (() => void) | null}[]} */
+    /** @type {{message: string, go: (() => void) | null, href?: string}[]} */
     const listed = [];
-    for (const { path, message } of problems) {
+    for (const { path, message, params } of problems) {
       const place = placeOf(path, keys, names);
       if (place.kind === 'field') {
         this._error(place.key, message);
-        listed.push({ message: t('el.form.at', { where: this.header.field(place.key)?.label ?? '', what: message }), go: () => /** @type {HTMLElement | null} */ (this._box(place.key)?.querySelector('input, select, textarea, button'))?.focus() });
+        listed.push({ message: t('el.form.at', { where: this.header.field(place.key)?.label ?? '', what: message }), go: () => /** @type {HTMLElement | null} */ (this._box(place.key)?.querySelector('input, select, textarea, button'))?.focus(), href: params?.href });
       } else if (place.kind === 'cell') {
         const grid = this.grids.find((one) => one.name === place.lines);
         const column = grid?.lines.column(place.key);
         (cells[place.lines] ??= []).push({ row: place.row, key: place.key || (grid?.lines.columns[0]?.key ?? ''), message });
         const where = column ? t('el.lines.cell', { label: column.label, n: place.row + 1 }) : t('el.lines.row', { n: place.row + 1 });
-        listed.push({ message: t('el.form.at', { where, what: message }), go: () => grid?.go(place.row, place.key) });
-      } else listed.push({ message, go: null });
+        listed.push({ message: t('el.form.at', { where, what: message }), go: () => grid?.go(place.row, place.key), href: params?.href });
+      } else listed.push({ message, go: null, href: params?.href });
     }
     for (const grid of this.grids) grid.setErrors(cells[grid.name] ?? []);
-    render(html`<div class="banner" data-colour="red" role="alert">${icon('alert-circle')}<div><b>${title}</b><ul>${listed.slice(0, 12).map(({ message, go }) => html`<li>${go ? html`<button type="button" class="link" @click=${go}>${message}</button>` : message}</li>`)}</ul></div></div>`, /** @type {HTMLElement} */ (this.banner));
+    render(html`<div class="banner" data-colour="red" role="alert">${icon('alert-circle')}<div><b>${title}</b><ul>${listed.slice(0, 12).map(({ message, go, href }) => html`<li>${go ? html`<button type="button" class="link" @click=${go}>${message}</button>` : message}${about(href)}</li>`)}</ul></div></div>`, /** @type {HTMLElement} */ (this.banner));
     this.banner?.scrollIntoView({ block: 'nearest' });
   }
 
