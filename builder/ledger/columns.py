@@ -77,6 +77,11 @@ def measure_values(model: LedgerModel, measures: Sequence[int], prefix: str = "m
     return values
 
 
+def row_key(row: Any, width: int) -> Key:
+    """The key of a row of a grain of that many dimensions."""
+    return tuple(getattr(row, name) for name in GRAIN_KEY[:width])
+
+
 def measures_of(model: LedgerModel, row: RowMapping, prefix: str = "m") -> tuple[int, ...]:
     return tuple(int(row[f"{prefix}{m.number}"]) for m in model.measures)
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from builder.ledger.costing import METHODS
 from builder.ledger.costing.shape import Move, Pool
 from builder.ledger.definition import CostModel
-from builder.ledger.histories import LaneAt, Past
-from builder.ledger.ran import Ran, is_late_cost, whole_of
+from builder.ledger.histories import LaneAt, Past, is_late_cost, whole_of
+from builder.ledger.ran import Ran
 from builder.ledger.state import Entry
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Protocol, TypeAlias
 
 from builder.ledger.costing.shape import Pool
-from builder.ledger.definition import Key
+from builder.ledger.definition import CostModel, Key
 from builder.ledger.heirs import Heirs
 from builder.ledger.state import Edge, Entry, Follow, Layer
 
@@ -86,3 +86,18 @@ class Histories(Protocol):
 
 Provisional: TypeAlias = "Callable[[str, Key], Fraction | None]"
 """(ledger, cost key) → the declared unit cost of what is not there."""
+
+
+def is_late_cost(cost: CostModel, past: Past) -> bool:
+    """Whether the entry is value alone that belongs to an earlier one."""
+    return (
+        past.entry.kind == "normal" and not past.entry.measures[cost.quantity] and bool(past.entry.concerns)
+    )
+
+
+def whole_of(cost: CostModel, past: Past) -> int:
+    """All of a value: of a late cost also what found no unit."""
+    if past.told.amount is not None:
+        return past.told.amount
+    rest = past.entry.measures[cost.residue] if cost.residue is not None and is_late_cost(cost, past) else 0
+    return past.entry.measures[cost.value] + rest

@@ -9,7 +9,16 @@ from builder.ledger.booked import Booked
 from builder.ledger.costing import METHODS
 from builder.ledger.costing.shape import Method, Pool
 from builder.ledger.definition import CostModel, LedgerModel
-from builder.ledger.histories import Known, LaneAt, LaneHistory, Past, PoolAt, Provisional
+from builder.ledger.histories import (
+    Known,
+    LaneAt,
+    LaneHistory,
+    Past,
+    PoolAt,
+    Provisional,
+    is_late_cost,
+    whole_of,
+)
 from builder.ledger.netting import netted
 from builder.ledger.parts import rescaled, taken_over
 from builder.ledger.state import Edge, Entry, Follow, Layer
@@ -290,18 +299,3 @@ class Ran:
         cost = self._models[ledger].cost
         assert cost is not None
         return cost
-
-
-def is_late_cost(cost: CostModel, past: Past) -> bool:
-    """Whether the entry is value alone that belongs to an earlier one."""
-    return (
-        past.entry.kind == "normal" and not past.entry.measures[cost.quantity] and bool(past.entry.concerns)
-    )
-
-
-def whole_of(cost: CostModel, past: Past) -> int:
-    """All of a value: of a late cost also what found no unit."""
-    if past.told.amount is not None:
-        return past.told.amount
-    rest = past.entry.measures[cost.residue] if cost.residue is not None and is_late_cost(cost, past) else 0
-    return past.entry.measures[cost.value] + rest

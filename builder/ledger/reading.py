@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from builder.changes import Intent
 from builder.ledger.columns import (
@@ -18,20 +18,20 @@ from builder.ledger.columns import (
     listed,
     measures_of,
     padded,
+    row_key,
     rows_at,
 )
 from builder.ledger.columns import among as among_keys
+from builder.ledger.dated import At, dated_after
 from builder.ledger.definition import Key, LedgerModel
 from builder.ledger.fields import dimension_fields
 from builder.ledger.needs import Needs
-from builder.ledger.state import CountPoint, Day, Edge, Entry, Layer, LedgerState, Row
+from builder.ledger.state import Edge, Entry, Layer, LedgerState, Row
 from builder.metadata.package import Package
 from builder.storage.prepared import Prepared
 from builder.storage.slots import SlotMap
 from builder.storage.sql.arrays import ids_in
-from builder.storage.tables.ledgers import balance, count_point, daily, edge, entry, layer, period
-
-At = tuple[int, Key]
+from builder.storage.tables.ledgers import balance, edge, entry, layer, period
 
 
 class Reading:
@@ -56,7 +56,7 @@ class Reading:
         layers = self._layers(model, keys, {e.from_entry for rows in edges.values() for e in rows})
         keys |= {x.key for rows in layers.values() for x in rows if x.kind == "short"}
         rows = {**candidates, **self._rows(model, keys)}
-        days, counts = self._past(model, keys, rows, intents)
+        days, counts = dated_after(self._conn, self._ws, model, keys, rows, intents)
         ids = _ids(model, [*keys, *_full_keys(model, candidates)])
         return LedgerState(
             rows=rows,
@@ -158,7 +158,7 @@ class Reading:
             balance.c.grain == issue.grain.number,
             counted != 0,
         )
-        found = {(issue.grain.number, _row_key(r, len(issue.grain.positions))): _row(model, r) for r in rows}
+        found = {(issue.grain.number, row_key(r, len(issue.grain.positions))): _row(model, r) for r in rows}
         return {key[place] for _, key in found if key[place]}, found
 
     def _rows(self, model: LedgerModel, keys: Iterable[Key]) -> dict[At, Row]:
@@ -174,65 +174,7 @@ class Reading:
             wanted,
             ledger_id=model.ledger_id,
         )
-        return {(r.grain, _row_key(r, widths[r.grain])): _row(model, r) for r in rows}
-
-    def _past(
-        self, model: LedgerModel, keys: Iterable[Key], rows: Mapping[At, Row], intents: Sequence[Intent]
-    ) -> tuple[dict[At, tuple[Day, ...]], dict[At, tuple[CountPoint, ...]]]:
-        """Days and counts, only where something is dated before what is there already."""
-        if model.is_turnover or not intents:
-            return {}, {}
-        first = min(i.business_date for i in intents)
-        lanes = [row for (grain, _), row in rows.items() if grain == model.lane.number]
-        touched = [(g.number, *padded(g.of(k))) for g in model.grains for k in set(keys)]
-        days: dict[At, tuple[Day, ...]] = {}
-        counts: dict[At, tuple[CountPoint, ...]] = {}
-        if model.keeps_days and any(r.last_day is not None and first < r.last_day for r in lanes):
-            days = self._days(model, touched, first)
-        if any(r.last_count_day is not None and first < r.last_count_day for r in lanes):
-            counts = self._counts(model, touched, first)
-        return days, counts
-
-    def _days(self, model: LedgerModel, keys: Iterable[Key], first: date) -> dict[At, tuple[Day, ...]]:
-        """Closings from ``first`` on, and the last one before it."""
-        earlier = daily.alias("earlier")
-        same = and_(*(earlier.c[n] == daily.c[n] for n in ("ws", "ledger_id", "grain", *GRAIN_KEY)))
-        last = select(func.max(earlier.c.day)).where(same, earlier.c.day < first).scalar_subquery()
-        found: dict[At, list[Day]] = {}
-        widths = {g.number: len(g.positions) for g in model.grains}
-        of_ledger = daily.c.ledger_id == model.ledger_id
-        wanted = or_(daily.c.day >= first, daily.c.day == last)
-        for row in rows_at(self._conn, daily, self._ws, ["grain", *GRAIN_KEY], keys, of_ledger, wanted):
-            at = row.grain, _row_key(row, widths[row.grain])
-            found.setdefault(at, []).append(Day(row.day, measures_of(model, row._mapping)))
-        return {at: tuple(sorted(days, key=lambda d: d.day)) for at, days in found.items()}
-
-    def _counts(
-        self, model: LedgerModel, keys: Iterable[Key], first: date
-    ) -> dict[At, tuple[CountPoint, ...]]:
-        """Counts after ``first`` that stand."""
-        undone = exists().where(
-            entry.c.ws == count_point.c.ws,
-            entry.c.concerns_entry == count_point.c.entry_id,
-            entry.c.kind == "reversal",
-        )
-        found: dict[At, list[CountPoint]] = {}
-        widths = {g.number: len(g.positions) for g in model.grains}
-        rows = rows_at(
-            self._conn,
-            count_point,
-            self._ws,
-            ["grain", *GRAIN_KEY],
-            keys,
-            count_point.c.ledger_id == model.ledger_id,
-            count_point.c.day > first,
-            ~undone,
-        )
-        for row in rows:
-            key = _row_key(row, widths[row.grain])
-            made = CountPoint(row.grain, key, row.day, row.seq, row.counted, row.entry_id)
-            found.setdefault((row.grain, key), []).append(made)
-        return {at: tuple(points) for at, points in found.items()}
+        return {(r.grain, row_key(r, widths[r.grain])): _row(model, r) for r in rows}
 
     def _closed_through(self, model: LedgerModel) -> date | None:
         bound = {"of_ws": self._ws, "of_ledger": model.ledger_id}
@@ -260,10 +202,6 @@ def _open_layers(dialect: str, numbers: tuple[int, ...], *, with_taken: bool) ->
         .where(among_keys(dialect, [layer.c[name] for name in COST_KEY]))
         .order_by(layer.c.order_day, layer.c.order_seq, layer.c.entry_id)
     )
-
-
-def _row_key(row: Any, width: int) -> Key:
-    return tuple(getattr(row, name) for name in GRAIN_KEY[:width])
 
 
 def _row(model: LedgerModel, found: Any) -> Row:

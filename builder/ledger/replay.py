@@ -13,8 +13,7 @@ from datetime import date, timedelta
 
 from builder.ledger.booked import Booked
 from builder.ledger.definition import LedgerModel
-from builder.ledger.histories import Histories, LaneAt, LaneHistory, Past, PoolAt, Provisional
-from builder.ledger.ran import is_late_cost
+from builder.ledger.histories import Histories, LaneAt, LaneHistory, Past, PoolAt, Provisional, is_late_cost
 from builder.ledger.rerun import Run
 from builder.ledger.state import Edge, Entry, Layer
 

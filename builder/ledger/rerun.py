@@ -12,8 +12,7 @@ from heapq import heapify, heappop, heappush
 from builder.ledger.costing.shape import Move, Outcome, Pool, share
 from builder.ledger.definition import CostModel
 from builder.ledger.early import Early
-from builder.ledger.histories import LaneAt, Past, PoolAt
-from builder.ledger.ran import whole_of
+from builder.ledger.histories import LaneAt, Past, PoolAt, whole_of
 from builder.ledger.state import Entry, Layer
 from builder.ledger.valuing import without_returns
 

@@ -10,14 +10,8 @@ from builder.metadata.entity import Entity
 from builder.metadata.frames import Frame
 from builder.metadata.meaning import Meaning
 from builder.metadata.package import Package
-from builder.metadata.scopes import (
-    ColumnScope,
-    LedgerScope,
-    PackageScope,
-    PartScope,
-    RecordScope,
-    dimension_type,
-)
+from builder.metadata.report_scopes import ColumnScope, PartScope
+from builder.metadata.scopes import LedgerScope, PackageScope, RecordScope, dimension_type
 
 
 class SurroundedScope(PackageScope):

@@ -140,10 +140,7 @@ class Kernel:
             return False
         if self.is_unlimited or field in SYSTEM_FIELDS:
             return True
-        return field not in self._hidden(entity)
-
-    def _hidden(self, entity: str) -> frozenset[str]:
-        return self._common(entity, "read", "hidden")
+        return field not in self._common(entity, "read", "hidden")
 
     def _common(self, entity: str, deed: str, attribute: str) -> frozenset[str]:
         """Field keys that every granting role limits. Fields of lines are named ``lines_field.field`` in the parent's grant."""

@@ -11,7 +11,7 @@ from builder.metadata.checks.kind import Check, Facts, at, called, warning
 from builder.metadata.package import Package
 from builder.metadata.paths import label_of, steps
 from builder.metadata.report import Card, Report, ReportPart
-from builder.metadata.scopes import FLOWS
+from builder.metadata.report_scopes import FLOWS
 from builder.metadata.text import LOCALES, Text
 
 

@@ -14,8 +14,8 @@ from builder.metadata.meaning import Meaning
 from builder.metadata.package import Package
 from builder.metadata.paths import steps
 from builder.metadata.places import Place
+from builder.metadata.report_scopes import FLOWS
 from builder.metadata.schemas import near
-from builder.metadata.scopes import FLOWS
 from builder.metadata.uses import PLACEHOLDER
 
 AROUND = frozenset({"setting", "actor", "old", "result", "id"})
