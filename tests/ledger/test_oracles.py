@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from builder.ledger import reading
 from tests.ledger.mirrors import StoredLedgers
 from tests.ledger.oracle_ledgers import load
-from tests.ledger.oracles import World, differences
+from tests.ledger.oracles import World
+from tests.ledger.pictures import differences
 
 CASES = load(Path(__file__).with_name("cases.json"))
 

@@ -6,14 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
 from builder.app import create_app
-from builder.commands import Actor, GrantRole, SaveOrgUnit
+from builder.commands import Actor, Command, GrantRole, SaveOrgUnit
+from builder.errors import BuilderError
 from tests.runtime import shop
+from tests.runtime.footprint import footprint, written
 from tests.runtime.shop import Nodes
 from tests.runtime.world import PASSWORD, World
 
+API = "/api/v1/apps/shop"
 CANARY = "CANARY"
 WEST, SECRET, UNIT, ORDER = (
     f"{CANARY}-{what}" for what in ("WEST-55d0", "SECRET-91c2", "UNIT-7f3a", "ORDER-08be")
@@ -137,6 +141,19 @@ def open_office(world: World, *, hidden: int = 1, secret: str = SECRET) -> Offic
 
 def shop_grant(person: Actor, role: str, unit: str | None = None, *, revoke: bool = False) -> Any:
     return GrantRole("shop", person.user_id, role, unit, revoke)
+
+
+def refused(
+    office: Office, actor: Any, command: Command, error: type[BuilderError], *codes: str
+) -> BuilderError:
+    """The command is refused so, and nothing is written."""
+    before = footprint(office.world)
+    with pytest.raises(error) as caught:
+        office.world.send(command, actor=actor)
+    assert written(before, footprint(office.world)) == {}
+    if codes:
+        assert [p.code for p in caught.value.problems] == list(codes)
+    return caught.value
 
 
 def _goods(office: Office, name: str, branch: str, secret: str) -> None:
