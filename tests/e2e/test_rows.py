@@ -123,3 +123,23 @@ def test_from_sign_in_to_the_first_approved_receipt_in_25_actions(desk: Desk) ->
     expect(state(page, "已审核")).to_be_visible()
     assert hands.done <= 25
     assert "settings" not in page.url
+
+
+def test_a_supplier_s_invoice_asks_for_purchase_orders_and_an_unknown_one_saves_nothing(desk: Desk) -> None:
+    """The lines of an invoice name orders of the kind that is chosen above them."""
+    page = desk.sign_in("finance")
+    page.goto(f"{desk.address}/a/general/invoice/new")
+    page.get_by_role("button", name="添加行").click()
+    expect(page.get_by_role("combobox", name="销售订单，第 1 行")).to_be_visible()
+    page.get_by_label("进/销项").select_option(label="进项")
+    expect(page.get_by_role("combobox", name="销售订单，第 1 行")).to_have_count(0)
+    page.get_by_label("发票号码").fill("26312000000000000001")
+    partner = page.get_by_role("combobox", name="往来单位")
+    partner.fill("五常")
+    page.get_by_role("option", name=re.compile("五常")).first.click()
+    order = page.get_by_role("combobox", name="采购订单，第 1 行")
+    order.fill("没有这张单")
+    expect(page.get_by_text("没有找到“没有这张单”")).to_be_visible()
+    order.press("Enter")
+    page.wait_for_timeout(500)
+    assert page.url.endswith("/invoice/new"), "Enter in a cell sends no form"

@@ -35,12 +35,18 @@ class Grid:
         """The JSON child of ``zg-lines``."""
         resolver = self.fields.of(self.model)
         wanted = [f for key in node.columns_shown if (f := self.model.field(key)) and self._is_readable(f)]
-        shown = [f for f in wanted if self._is_seen(f, record)]
+        seen = {f.key for f in wanted if self._is_seen(f, record)}
+        coming = {f.key for f in wanted if not closed and self._is_by_header(f)}
+        shown = [f for f in wanted if f.key in seen | coming]
         units = [f for f in self._units(node) if f not in shown]
         keys = {f.key for f in (*shown, *units)}
         needed = self.fields.formulas.needed(self.entity, self.of, keys)
         hidden = [*units, *(f for f in needed if f not in shown and f not in units)]
-        columns = [resolver.column(f, read_only=closed) for f in shown]
+        columns = [
+            resolver.column(f, read_only=closed)
+            | ({"byHeader": True, "away": f.key not in seen} if f.key in coming else {})
+            for f in shown
+        ]
         columns += [resolver.column(f, hidden=True) | {"readOnly": True} for f in hidden]
         for column, default in self._defaults(record, shown):
             next(c for c in columns if c["key"] == column)["default"] = default
@@ -76,6 +82,13 @@ class Grid:
         if seen is None or not all(path.startswith("parent.") for path in seen.paths):
             return True
         return bool(self.ctx.evaluate(seen, Record(self.model.key, 0, {}, parent_id=record.id), record))
+
+    def _is_by_header(self, of: Field) -> bool:
+        """Whether the column comes and goes with what somebody enters above the lines: an invoice names orders of one kind or of the other."""
+        seen = self.ctx.expression(of.uid, "visible_if") if of.visible_if else None
+        above = [path.partition(".") for path in seen.paths] if seen is not None else []
+        entered_above = {f.key for f in self.entity.fields if not f.is_computed and not f.read_only}
+        return bool(above) and all(head == "parent" and key in entered_above for head, _, key in above)
 
     def _is_readable(self, of: Field) -> bool:
         return self.ctx.kernel.is_readable(self.model.key, of.key)

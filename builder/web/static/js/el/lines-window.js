@@ -61,7 +61,7 @@ export class RowWindow {
     const cols = /** @type {HTMLElement[]} */ ([...this.grid.querySelectorAll('col[data-width]')]);
     const wanted = cols.map((col) => Number(col.dataset.width) * 8.5 + 18);
     const total = wanted.reduce((sum, width) => sum + width, 0);
-    const words = cols.map((col, at) => (this.grid.lines.columns[at] && !isNumeric(this.grid.lines.columns[at]) ? wanted[at] : 0));
+    const words = cols.map((col, at) => (this.grid.lines.shown[at] && !isNumeric(this.grid.lines.shown[at]) ? wanted[at] : 0));
     const share = words.reduce((sum, width) => sum + width, 0);
     const spare = Math.max(0, this.scroller.clientWidth - total - 80);
     cols.forEach((col, at) => { col.style.width = `${Math.floor(wanted[at] + (share ? (spare * words[at]) / share : 0))}px`; });

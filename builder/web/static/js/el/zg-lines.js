@@ -93,7 +93,9 @@ export class ZgLines extends LitElement {
   /** The header's values: `seen` as expressions see them, `plain` as addresses are filled with them. @param {Record<string, any>} seen @param {Record<string, any>} plain */
   setParent(seen, plain) {
     this.parentValues = plain;
+    const before = this.lines.shown;
     if (this.lines.setParent(seen)) this.changed();
+    else if (this.lines.shown !== before) this._version++;
     this.proposing?.follow();
   }
 
@@ -173,7 +175,7 @@ export class ZgLines extends LitElement {
   }
 
   _editable() {
-    return this.lines.columns.filter((column) => !column.readOnly && !column.formula).map((column) => column.key);
+    return this.lines.shown.filter((column) => !column.readOnly && !column.formula).map((column) => column.key);
   }
 
   /** @param {number} row @param {string} col */

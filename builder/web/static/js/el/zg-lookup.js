@@ -155,6 +155,7 @@ export class ZgLookup extends LitElement {
       this._search(0);
     } else if (event.key === 'Enter' && this._items?.[this._at]) this._pick(this._items[this._at]);
     else if (event.key === 'Enter' && this._create && this._items?.length === this._at) this._begin(this._create);
+    else if (event.key === 'Enter' && this._typed?.trim()) this._at = 0; // Nothing goes by that name; the form around it is not sent for it.
     else if (event.key === 'Escape' && this._items) this._close();
     else if (event.key === 'ArrowDown' && !this._items && (!this.cell || event.altKey)) this._search(0);
     else if (this._items && { ArrowDown: 1, ArrowUp: -1 }[event.key]) {

@@ -1,5 +1,6 @@
 // @ts-check
 /** The lines of a document while they are entered: rows, computed cells, totals, scan, paste. Pure; no DOM, no network. */
+import { isAway, shownAmong, withCell } from './columns.js';
 import { fromUnits, readNumber, toUnits } from './number.js';
 import { Together } from './together.js';
 import { isNumeric, isReference, readTyped, same, toApi } from './values.js';
@@ -21,7 +22,7 @@ export class Lines {
   constructor(definition, engine, today) {
     this.columns = definition.columns;
     /** Columns that formulas need and nobody sees stand last. */
-    this.shown = this.columns.filter((column) => !column.hidden);
+    this.shown = shownAmong(this.columns, engine, null);
     this.totalKeys = [...new Set((definition.totals ?? []).map((total) => total.key))];
     this.formulas = this.columns.filter((column) => column.formula);
     this.usesParent = JSON.stringify(this.formulas.map((column) => column.formula)).includes('"parent.');
@@ -91,11 +92,14 @@ export class Lines {
     return { ...row, values };
   }
 
+  /** What the header says, as the rows see it. @returns {Record<string, any>} */
+  around() {
+    return Object.fromEntries(Object.entries(this.parent).map(([path, value]) => [SHARED.test(path) ? path : `parent.${path}`, value]));
+  }
+
   /** What an expression of this row sees. @param {Row} row @returns {Record<string, any>} */
   context(row) {
-    /** @type {Record<string, any>} */
-    const context = {};
-    for (const [path, value] of Object.entries(this.parent)) context[SHARED.test(path) ? path : `parent.${path}`] = value;
+    const context = this.around();
     for (const column of this.columns) context[column.key] = this.engine.read(column, row.values[column.key]);
     return Object.assign(context, row.paths);
   }
@@ -103,6 +107,7 @@ export class Lines {
   /** The header changed: rows that look at it are computed again. @param {Record<string, any>} values as expressions see them @returns {boolean} whether rows were computed */
   setParent(values) {
     this.parent = values;
+    if (this.columns.some((column) => column.byHeader)) this.shown = shownAmong(this.columns, this.engine, this.around());
     if (this.usesParent) this.replaceAll(this.rows.map((row) => this.compute(row)));
     return this.usesParent;
   }
@@ -194,7 +199,7 @@ export class Lines {
    * @returns {{rows: number, unknown: {row: number, key: string, text: string}[]}} `unknown` are texts of references still to be looked up */
   paste(index, key, text) {
     const block = text.replace(/\r/g, '').replace(/\n$/, '').split('\n').map((line) => line.split('\t'));
-    const columns = this.columns.slice(this.columns.findIndex((column) => column.key === key));
+    const columns = this.shown.slice(this.shown.findIndex((column) => column.key === key));
     const rows = [...this.rows];
     /** @type {{row: number, key: string, text: string}[]} */
     const unknown = [];
@@ -246,7 +251,7 @@ export class Lines {
   problems() {
     return this.rows.flatMap((row, at) => (this.isBlank(row) ? [] : this.columns.flatMap((column) => {
       if (row.typed[column.key] !== undefined) return [{ row: at, key: column.key, reason: row.errors[column.key] ?? 'el.choose_from_list' }];
-      const missing = column.required && !column.readOnly && !column.formula && same(row.values[column.key], '');
+      const missing = column.required && !isAway(column, this.shown) && !column.readOnly && !column.formula && same(row.values[column.key], '');
       return missing ? [{ row: at, key: column.key, reason: 'el.required' }] : [];
     })));
   }
@@ -256,7 +261,7 @@ export class Lines {
     return this.rows.filter((row) => !this.isBlank(row)).map((row) => {
       /** @type {Record<string, any>} */
       const body = row.id === null ? {} : { id: row.id };
-      for (const column of this.columns) if (!column.formula && !column.readOnly) body[column.key] = toApi(column, row.values[column.key]);
+      for (const column of this.columns) if (!column.formula && !column.readOnly) body[column.key] = isAway(column, this.shown) ? null : toApi(column, row.values[column.key]);
       return body;
     });
   }
@@ -286,15 +291,5 @@ const units = (value) => {
 
 /** @param {unknown} value @param {string} by */
 const plus = (value, by) => fromUnits(units(value) + units(by), TOTAL_SCALE).replace(/\.?0+$/, '');
-
-/** @param {Row} row @param {string} key @param {any} value @param {string | undefined} problem @param {string | null} typed @returns {Row} */
-function withCell(row, key, value, problem, typed) {
-  const next = { ...row, values: { ...row.values, [key]: value }, typed: { ...row.typed }, errors: { ...row.errors } };
-  delete next.typed[key];
-  delete next.errors[key];
-  if (problem) next.errors[key] = problem;
-  if (typed !== null) next.typed[key] = typed;
-  return next;
-}
 
 export { isNumeric, isReference };

@@ -13,7 +13,7 @@ import { instantOf } from './zone.js';
  * `lookupUrl` may hold `{path}` slots that are filled from the values at hand. `width` of a column is in characters.
  * @typedef {{key: string, type: string, label: string, required?: boolean, readOnly?: boolean, scale?: number | null, options?: Option[],
  *   lookupUrl?: string, unit?: string, unitField?: string, default?: any, follows?: {field: string, on: string[]}, formula?: any, suggest?: any, visibleIf?: any, requiredIf?: any, editableIf?: any,
- *   width?: number, help?: string, multiple?: boolean, hidden?: boolean}} Field
+ *   width?: number, help?: string, multiple?: boolean, hidden?: boolean, byHeader?: boolean, away?: boolean}} Field
  */
 
 export const NUMERIC = new Set(['integer', 'decimal', 'money', 'quantity', 'percent', 'rating', 'duration']);
