@@ -15,6 +15,7 @@ from builder.runtime.relay import Relay
 from builder.runtime.resolving import instant
 from builder.runtime.verifying import verify_all
 from tests.runtime.world import WS, open_world
+from tools import make_sample
 
 DAYS = [date(2026, 6, 15), date(2026, 3, 1)]
 """In the middle of a month, and on its first day after a short one."""
@@ -66,3 +67,7 @@ def test_two_lines_of_business_live_in_one_sample(tmp_path: Path) -> None:
     made = {step.values["item"] for step in steps if step.entity == "bom"}
     assert {"CP001", "HP001"} <= made
     world.engine.database.close()
+
+
+def test_the_sample_of_trade_is_what_its_tool_writes() -> None:
+    assert make_sample.TARGET.read_text() == make_sample.made(), "python -m tools.make_sample"
