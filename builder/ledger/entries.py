@@ -47,25 +47,35 @@ class EntryPage:
     next: Cursor | None
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which entries are meant: those at the ids of ``where``, of what the reader may see (``scope``), on these days, both included."""
+
+    where: Mapping[str, Ids] | None = None
+    scope: Mapping[str, Ids] | None = None
+    days: Days = (None, None)
+
+
+EVERY = Among()
+
+
 def entries(
     conn: Connection,
     model: LedgerModel,
     ws: int,
+    among: Among = EVERY,
     *,
-    where: Mapping[str, Ids] | None = None,
-    scope: Mapping[str, Ids] | None = None,
-    days: Days = (None, None),
     after: Cursor | None = None,
     limit: int = PAGE,
 ) -> EntryPage:
     """Entries in order (business date, sequence, id) with running balances that start from everything before; ``after`` is the
     ``next`` of the page before."""
-    mine = _mine(conn, model, ws, where, scope)
-    statement = _with_document(entry).where(*mine, *_between(days)).limit(limit + 1)
+    mine = _mine(conn, model, ws, among)
+    statement = _with_document(entry).where(*mine, *_between(among.days)).limit(limit + 1)
     if after is not None:
         statement = statement.where(_is_after(after))
     rows = conn.execute(statement).all()
-    running = _before(conn, model, mine, days[0], after)
+    running = _before(conn, model, mine, among.days[0], after)
     items = []
     for row in rows[:limit]:
         made = entry_of(model, row)
@@ -79,18 +89,16 @@ def part_of_entries(
     conn: Connection,
     model: LedgerModel,
     ws: int,
+    among: Among = EVERY,
     *,
-    where: Mapping[str, Ids] | None = None,
-    scope: Mapping[str, Ids] | None = None,
-    days: Days = (None, None),
     bounds: Sequence[Bound] = (),
     offset: int = 0,
     limit: int = PAGE,
 ) -> tuple[tuple[RunningEntry, ...], int]:
     """``limit`` of the entries from ``offset`` on that keep the ``bounds`` of measures, and how many do in all. The balances after an
     entry are those of the ledger: what the bounds leave out counts in them."""
-    of_all_days = _mine(conn, model, ws, where, scope)
-    mine = [*of_all_days, *_between(days)]
+    of_all_days = _mine(conn, model, ws, among)
+    mine = [*of_all_days, *_between(among.days)]
     kept = bounded(model, bounds, lambda number: entry.c[f"m{number}"])
     count = conn.execute(select(func.count()).select_from(entry).where(*mine, *kept)).scalar_one()
     if offset >= count:
@@ -109,7 +117,7 @@ def part_of_entries(
         .offset(offset)
         .subquery()
     )
-    before = _before(conn, model, of_all_days, days[0], None)
+    before = _before(conn, model, of_all_days, among.days[0], None)
     rows = conn.execute(_with_document(found)).all()
     return tuple(
         _running(model, row, entry_of(model, row), _after(model, before, row)) for row in rows
@@ -117,16 +125,12 @@ def part_of_entries(
 
 
 def bounded_entries(
-    conn: Connection,
-    model: LedgerModel,
-    ws: int,
-    *,
-    bounds: Sequence[Bound],
-    scope: Mapping[str, Ids] | None = None,
+    conn: Connection, model: LedgerModel, ws: int, among: Among = EVERY, *, bounds: Sequence[Bound]
 ) -> Iterator[tuple[RunningEntry, ...]]:
     """Every entry that keeps the ``bounds``, in order, lot by lot, and without balances."""
     kept = bounded(model, bounds, lambda number: entry.c[f"m{number}"])
-    statement = _with_document(entry).where(*_mine(conn, model, ws, None, scope), *kept).limit(LOT)
+    mine = [*_mine(conn, model, ws, among), *_between(among.days)]
+    statement = _with_document(entry).where(*mine, *kept).limit(LOT)
     nothing = (0,) * len(model.measures)
     rows = conn.execute(statement).all()
     while rows:
@@ -136,15 +140,10 @@ def bounded_entries(
         rows = conn.execute(statement.where(_is_after(after))).all() if len(rows) == LOT else []
 
 
-def _mine(
-    conn: Connection,
-    model: LedgerModel,
-    ws: int,
-    where: Mapping[str, Ids] | None,
-    scope: Mapping[str, Ids] | None,
-) -> list[ColumnElement[bool]]:
+def _mine(conn: Connection, model: LedgerModel, ws: int, among: Among) -> list[ColumnElement[bool]]:
+    """The conditions of what is meant, on whatever day."""
     source = Source(entry, None, None)
-    return [*source.conditions(conn, model, ws), *limits(conn, model, source, where, scope)]
+    return [*source.conditions(conn, model, ws), *limits(conn, model, source, among.where, among.scope)]
 
 
 def _with_document(rows: FromClause) -> Select[Any]:

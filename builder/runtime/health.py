@@ -11,7 +11,7 @@ from decimal import Decimal
 from builder.errors import BuilderError, ForbiddenError
 from builder.expressions import ExpressionError
 from builder.expressions.bounds import bounds_of
-from builder.ledger.entries import RunningEntry, bounded_entries
+from builder.ledger.entries import Among, RunningEntry, bounded_entries
 from builder.metadata.report import Health
 from builder.record import Record, Ref, Value
 from builder.rules.context import LEDGER
@@ -134,9 +134,8 @@ def _entries(ctx: Context, check: Health) -> Iterable[Finding]:
         return
     if not {p for p in condition.paths if "." not in p and ledger.dimension(p) is None} <= measures:
         raise ForbiddenError("REPORT_FORBIDDEN", entity=ledger.label)
-    found = bounded_entries(
-        ctx.conn, model, ctx.ws, bounds=bounds_of(condition), scope=scopes_of(ctx, ledger)
-    )
+    mine = Among(scope=scopes_of(ctx, ledger))
+    found = bounded_entries(ctx.conn, model, ctx.ws, mine, bounds=bounds_of(condition))
     for some in found:
         records = [
             Record(f"{LEDGER}{ledger.key}", e.entry.id, {**_known(e.dimensions), **e.measures}) for e in some

@@ -14,7 +14,7 @@ from builder.ledger import balance as balances
 from builder.ledger import entries as journaled
 from builder.ledger import scalars
 from builder.ledger.definition import LedgerModel
-from builder.ledger.entries import RunningEntry
+from builder.ledger.entries import Among, Cursor, Days, RunningEntry
 from builder.metadata.filter import conjuncts, read_filter
 from builder.metadata.ledger import Ledger
 from builder.record import Record
@@ -107,22 +107,14 @@ def read_entries(
     key: str,
     *,
     where: Filter | None = None,
-    days: tuple[date | None, date | None] = (None, None),
-    after: tuple[str, int, int] | None = None,
+    days: Days = (None, None),
+    after: Cursor | None = None,
     limit: int = 50,
-) -> tuple[tuple[EntryRow, ...], tuple[str, int, int] | None]:
+) -> tuple[tuple[EntryRow, ...], Cursor | None]:
     """Entries in order with running balances, and where the next page starts."""
     ledger, model, _ = ledger_of(ctx, key)
-    page = journaled.entries(
-        ctx.conn,
-        model,
-        ctx.ws,
-        where=dimension_ids(ctx, ledger, where),
-        scope=scopes_of(ctx, ledger),
-        days=days,
-        after=after,
-        limit=limit,
-    )
+    among = _among(ctx, ledger, where, days)
+    page = journaled.entries(ctx.conn, model, ctx.ws, among, after=after, limit=limit)
     return _named(ctx, key, page.items), page.next
 
 
@@ -131,25 +123,23 @@ def read_part(
     key: str,
     *,
     where: Filter | None,
-    days: tuple[date | None, date | None],
+    days: Days,
     bounds: Sequence[Bound],
     offset: int,
     limit: int,
 ) -> tuple[tuple[EntryRow, ...], int]:
     """``limit`` of the entries that keep the ``bounds``, from ``offset`` on, with running balances; and how many there are in all."""
     ledger, model, _ = ledger_of(ctx, key)
+    among = _among(ctx, ledger, where, days)
     items, count = journaled.part_of_entries(
-        ctx.conn,
-        model,
-        ctx.ws,
-        where=dimension_ids(ctx, ledger, where),
-        scope=scopes_of(ctx, ledger),
-        days=days,
-        bounds=bounds,
-        offset=offset,
-        limit=limit,
+        ctx.conn, model, ctx.ws, among, bounds=bounds, offset=offset, limit=limit
     )
     return _named(ctx, key, items), count
+
+
+def _among(ctx: Context, ledger: Ledger, where: Filter | None, days: Days) -> Among:
+    """The entries that are asked for, as far as the actor may see them."""
+    return Among(dimension_ids(ctx, ledger, where), scopes_of(ctx, ledger), days)
 
 
 def _named(ctx: Context, key: str, items: Sequence[RunningEntry]) -> tuple[EntryRow, ...]:

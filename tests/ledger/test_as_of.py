@@ -50,7 +50,7 @@ def summed(
     """The same from the entries alone."""
     model = store.models["stock"]
     with store.snapshot() as conn:
-        items = journaled.entries(conn, model, WS, days=(None, as_of), limit=10_000).items
+        items = journaled.entries(conn, model, WS, journaled.Among(days=(None, as_of)), limit=10_000).items
     found: dict[tuple[int, ...], list[object]] = {}
     for one in items:
         key = tuple(one.dimensions[name] for name in group)

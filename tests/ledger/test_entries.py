@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from builder.expressions.bounds import Bound
-from builder.ledger.entries import RunningEntry, bounded_entries, entries, part_of_entries
+from builder.ledger.entries import EVERY, Among, RunningEntry, bounded_entries, entries, part_of_entries
 from tests.ledger.goods import DAY, EAST, PEN
 from tests.ledger.store import WS, LedgerStore
 from tests.ledger.test_balance import LATER, NEXT, store
@@ -22,7 +22,7 @@ def pages(store: LedgerStore, **more: Any) -> list[RunningEntry]:
     after = None
     while True:
         with store.snapshot() as conn:
-            page = entries(conn, store.models["stock"], WS, after=after, limit=2, **more)
+            page = entries(conn, store.models["stock"], WS, Among(**more), after=after, limit=2)
         found += page.items
         after = page.next
         if after is None:
@@ -53,10 +53,10 @@ def test_entries_run_within_their_readers_scope(store: LedgerStore) -> None:
     assert pages(store, days=(date(2030, 1, 1), None)) == []
 
 
-def part(store: LedgerStore, **more: Any) -> tuple[list[tuple[int, int]], int]:
+def part(store: LedgerStore, among: Among = EVERY, **more: Any) -> tuple[list[tuple[int, int]], int]:
     """What entries brought or took, with the balance after each; and how many there are."""
     with store.snapshot() as conn:
-        found, count = part_of_entries(conn, store.models["stock"], WS, **more)
+        found, count = part_of_entries(conn, store.models["stock"], WS, among, **more)
     return [(int(e.measures["on_hand"]), int(e.running["on_hand"])) for e in found], count
 
 
@@ -68,8 +68,9 @@ def test_parts_put_together_are_the_pages(store: LedgerStore, days: Any, where: 
     whole = [
         (int(e.measures["on_hand"]), int(e.running["on_hand"])) for e in pages(store, days=days, where=where)
     ]
+    among = Among(days=days, where=where)
     for size in (1, 2, 50):
-        parts = [part(store, days=days, where=where, offset=at, limit=size) for at in range(0, 6, size)]
+        parts = [part(store, among, offset=at, limit=size) for at in range(0, 6, size)]
         assert [row for rows, _ in parts for row in rows] == whole
         assert {count for _, count in parts} == {len(whole)}
 
@@ -99,7 +100,9 @@ def test_bounded_entries_come_lot_by_lot_within_a_scope(
     monkeypatch.setattr("builder.ledger.entries.LOT", 2)
     with store.snapshot() as conn:
         lots = list(bounded_entries(conn, store.models["stock"], WS, bounds=()))
-        east = list(bounded_entries(conn, store.models["stock"], WS, bounds=(), scope={"place": [EAST]}))
+        east = list(
+            bounded_entries(conn, store.models["stock"], WS, Among(scope={"place": [EAST]}), bounds=())
+        )
     assert [len(lot) for lot in lots] == [2, 2, 1]
     assert [e.entry.id for lot in lots for e in lot] == [e.entry.id for e in pages(store)]
     assert [int(e.measures["on_hand"]) for lot in east for e in lot] == [4, 5]

@@ -9,10 +9,11 @@ from typing import Any
 from flask import Blueprint, request
 
 from builder.record import Value
+from builder.runtime.api.reports import sent_of
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell
-from builder.runtime.pages.report_question import said_of, sent_to
+from builder.runtime.pages.report_question import said_of
 from builder.runtime.pages.report_tables import GROUP, ReportTable, asked_texts
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
@@ -32,7 +33,7 @@ def add_report_behind(pages: Blueprint, site: Site) -> None:
         with site.reading(app) as ctx:
             model = report_of(ctx, key)
             groups = {k.removeprefix(GROUP): v for k, v in request.args.items() if k.startswith(GROUP)}
-            sent = sent_to(model)
+            sent = sent_of(model)
             against = request.args.get("compare", "")
             found = behind(ctx, model, sent, request.args.get("column", ""), groups, against=against)
             asked = read_parameters(ctx, model.parameters, sent)

@@ -10,6 +10,7 @@ from flask import Blueprint, request
 
 from builder.metadata.report import Report
 from builder.runtime.api.body import whole
+from builder.runtime.api.reports import sent_of
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.report_behind import add_report_behind
@@ -19,7 +20,6 @@ from builder.runtime.pages.report_question import (
     periods_of,
     questions_of,
     said_of,
-    sent_to,
 )
 from builder.runtime.pages.report_tables import ReportTable, asked_texts
 from builder.runtime.pages.site import Site
@@ -69,7 +69,7 @@ def add_report_pages(pages: Blueprint, site: Site) -> None:
 def _question(site: Site, ctx: Context, words: Words, report: Report) -> str:
     """The page before anything is asked."""
     optional = [replace(p, required=False) for p in report.parameters]
-    asked = read_parameters(ctx, optional, sent_to(report))
+    asked = read_parameters(ctx, optional, sent_of(report))
     missing = [words.of(p.label) for p in report.parameters if p.required and asked.get(p.key) is None]
     return site.page(
         "report.html",
@@ -90,7 +90,7 @@ def _question(site: Site, ctx: Context, words: Words, report: Report) -> str:
 
 
 def _result(ctx: Context, report: Report) -> ReportResult:
-    sent = with_period(ctx, report, sent_to(report), request.args.get("period", ""))
+    sent = with_period(ctx, report, sent_of(report), request.args.get("period", ""))
     against = request.args.get("compare", "") if report.compare is not None else ""
     if any(c.across for c in report.columns):
         # They fold into few lines, and a total of some of them would be wrong.

@@ -26,16 +26,6 @@ def must_be_asked(report: Report) -> bool:
     return any(p.required and not p.default and not request.args.get(p.key) for p in report.parameters)
 
 
-def sent_to(report: Report) -> dict[str, Any]:
-    """What the address asks: several values of one parameter come one by one or with commas."""
-    found: dict[str, Any] = {}
-    for parameter in report.parameters:
-        given = request.args.getlist(parameter.key)
-        if given:
-            found[parameter.key] = ",".join(given) if parameter.multi else given[0]
-    return found
-
-
 def questions_of(
     ctx: Context, words: Words, report: Report, asked: Mapping[str, Value]
 ) -> list[Mapping[str, Any]]:
