@@ -121,7 +121,7 @@ class Facts:
         lines = self.record.lines.get(of.key, ())
         drawn = [[self._line_cell(model, f, line) for f in fields] for line in lines]
         # A column that says nothing in any line only makes the others narrow.
-        told = [i for i, f in enumerate(fields) if i == 0 or any(row[i].text for row in drawn)]
+        told = [i for i in range(len(fields)) if any(row[i].text for row in drawn)] or [0]
         fields, rows = [fields[i] for i in told], tuple(tuple(row[i] for i in told) for row in drawn)
         return LineTable(
             self.words.of(node.label) or self.words.of(of.label),
