@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from builder.errors import Problem
 from builder.metadata.text import Text
 from builder.record import Record, Ref, Value
 
 
-@dataclass(frozen=True, slots=True)
-class RecordChange:
+class RecordChange(NamedTuple):
     """One aggregate (header and lines) before and after. ``before`` None: created; ``after`` None: removed.
     ``checked`` says that the person's own version is at stake (409 when it moved; otherwise the command is decided again). ``forgets``: the
     personal values of all its versions are erased."""
@@ -166,8 +165,7 @@ class Message:
     not_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRun:
+class RuleRun(NamedTuple):
     """A rule that matched: its inputs and what came of it. ``micros`` is how long it took to decide, ``touched`` are records that the commands
     of its steps wrote."""
 

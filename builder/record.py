@@ -7,32 +7,35 @@ are tuples; instants are aware and UTC. ``None`` is "no value".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from operator import attrgetter
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 Value: TypeAlias = (
     "bool | int | Decimal | str | date | datetime | time | tuple[Any, ...] | Mapping[str, Any] | None"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+NO_LINES: Mapping[str, tuple[Record, ...]] = MappingProxyType({})
+
+
+class Record(NamedTuple):
     """A record with its lines.
 
     ``entity`` is the entity's key, ``version`` counts changes of business fields (0: not stored yet),
     ``posting_rev`` counts reversals of its fixed postings, ``state`` is the workflow state's key.
     ``values`` is keyed by field key and holds stored and own computed values; ``lines`` maps a lines
     field's key to its line records in order. A line has ``parent_id`` and ``line_no`` (from 1).
+
+    A decision copies its records dozens of times: a tuple is made and copied three times as fast as a frozen data class.
     """
 
     entity: str
     id: int
     values: Mapping[str, Value]
-    lines: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    lines: Mapping[str, tuple[Record, ...]] = NO_LINES
     version: int = 0
     posting_rev: int = 0
     state: str | None = None
@@ -56,32 +59,18 @@ class Record:
         """This record with ``values`` laid over its own."""
         return self.but(values={**self.values, **values})
 
-    @staticmethod
-    def of(attributes: Iterable[Any]) -> Record:
-        """A record of all its attributes, in the order in which they are declared."""
-        made = _new(Record)
-        for put, value in zip(_PUTS, attributes, strict=True):
-            put(made, value)
-        return made
-
     def but(self, **changes: Any) -> Record:
         """This record with other values in those of its attributes."""
-        made = Record.of(_attributes_of(self))
+        made = list(self)
         for name, value in changes.items():
-            _PUT[name](made, value)
-        return made
+            made[_AT[name]] = value
+        return tuple.__new__(Record, made)
 
 
-# A decision copies its records dozens of times. ``dataclasses.replace`` asks and checks every field by name, which takes three times
-# as long; the slots themselves may be filled where the instance is new.
-_PUT = {f.name: getattr(Record, f.name).__set__ for f in fields(Record)}
-_PUTS = tuple(_PUT.values())
-_attributes_of = attrgetter(*_PUT)
-_new = object.__new__
+_AT = {name: at for at, name in enumerate(Record._fields)}
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """Names one record: (entity key, id). An id alone names nothing."""
 
     entity: str

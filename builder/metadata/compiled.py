@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError, compile_expression
@@ -44,6 +45,8 @@ class CompiledPackage:
         self._formulas: dict[str, tuple[Formula, ...]] = {}
         self._reads: dict[str, Reads] = {}
         self._posting_paths: dict[str, frozenset[str]] = {}
+        self.plans: dict[object, dict[Any, Any]] = {}
+        """What others work out once of this version, each under a name of its own (``rules.kept``)."""
 
     @cached_property
     def sites(self) -> Mapping[tuple[str, str], Place]:

@@ -266,11 +266,11 @@ class Entity:
     def field_by_uid(self, uid: str) -> Field | None:
         return next((f for f in self.fields if f.uid == uid), None)
 
-    @property
+    @cached_property
     def line_fields(self) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.type == "lines")
 
-    @property
+    @cached_property
     def record_fields(self) -> tuple[Field, ...]:
         """All fields but the lines."""
         return tuple(f for f in self.fields if f.type != "lines")

@@ -90,6 +90,11 @@ class Package:
     def _ledgers(self) -> Mapping[str, Ledger]:
         return {ledger.key: ledger for ledger in self.ledgers}
 
+    @cached_property
+    def _modules_of_rules(self) -> Mapping[str, tuple[Module, ...]]:
+        named = {rule for module in self.app.modules for rule in module.rules}
+        return {rule: tuple(m for m in self.app.modules if rule in m.rules) for rule in named}
+
     def entity(self, key: str) -> Entity | None:
         return self._entities.get(key)
 
@@ -98,6 +103,10 @@ class Package:
 
     def workflow_of(self, entity: str) -> Workflow | None:
         return self._workflows.get(entity)
+
+    def modules_of(self, rule: str) -> tuple[Module, ...]:
+        """The parts of the app that name the rule."""
+        return self._modules_of_rules.get(rule, ())
 
     def ledger(self, key: str) -> Ledger | None:
         return self._ledgers.get(key)

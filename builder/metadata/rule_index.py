@@ -29,6 +29,8 @@ class RuleIndex:
             self._put(rule)
         self.lines = frozenset(r.when.entity or "" for r in enabled if r.when.kind in LINES)
         """Entities of lines that some rule watches."""
+        self.corrected = frozenset(r.when.entity or "" for r in enabled if r.timing == "before")
+        """Entities whose records some rule corrects before they are kept."""
 
     def _put(self, rule: Rule) -> None:
         when = rule.when

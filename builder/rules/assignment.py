@@ -18,10 +18,10 @@ def scale_of(field: Field) -> int | None:
 
 def assigned(field: Field, value: Value) -> Value:
     """``value`` as the field keeps it: numbers at its scale, half up."""
+    if not isinstance(value, Decimal):
+        return value
     scale = scale_of(field)
-    if scale is not None and isinstance(value, Decimal):
-        return quantise(value, scale)
-    return value
+    return value if scale is None else quantise(value, scale)
 
 
 def failed(field: Field, path: str, error: ExpressionError) -> Problem:

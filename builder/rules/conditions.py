@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from builder.metadata.filter import filter_of, resolve
 from builder.metadata.rule import Rule
-from builder.record import Record
+from builder.record import Record, Value
 from builder.rules.binding import bind, paths_at_hand
 from builder.rules.context import Context
+from builder.rules.kept import Kept
 from builder.rules.scene import Scene
+from builder.rules.straight import straight
 from builder.rules.triggers import is_edge
 
 
@@ -31,12 +33,30 @@ def judge(context: Context, rule: Rule, record: Record, old: Record | None = Non
     return judge_scene(context, rule, Scene(record, old))
 
 
+FEW = 3
+_TOGETHER = Kept[tuple[str, ...], frozenset[str]]()
 IRRELEVANT = Judgement(False, {})
 UNCONDITIONAL = Judgement(True, {})
 
 
-def judge_scene(context: Context, rule: Rule, scene: Scene) -> Judgement:
-    """``judge`` with all that is at hand."""
+def at_hand(context: Context, rules: Sequence[Rule], scene: Scene) -> Mapping[str, Value] | None:
+    """What the conditions of *now* rules over one scene look at, where all of that is found straight: most rules that one event wakes look at
+    the same few things. None where a walk is needed, which is not taken for a rule that may not be asked."""
+    if len(rules) < FEW or scene.outer is not None or scene.payload is not None:
+        return None
+    kept = _TOGETHER.of(context.compiled)
+    keys = tuple(rule.uid for rule in rules)
+    paths = kept.get(keys)
+    if paths is None:
+        asked = (context.compiled.expression(rule.uid, "if") for rule in rules if rule.timing == "now")
+        paths = kept[keys] = frozenset(path for e in asked if e is not None for path in e.paths)
+    return straight(context, paths, scene.record, scene.parent, scene.old)
+
+
+def judge_scene(
+    context: Context, rule: Rule, scene: Scene, seen: Mapping[str, Value] | None = None
+) -> Judgement:
+    """``judge`` with all that is at hand; ``seen`` are values that were looked at before, if they are all that the condition needs."""
     if is_switched_off(context, rule) or (rule.scope and not _in_scope(context, rule, scene.record)):
         return IRRELEVANT
     if not rule.if_:
@@ -44,20 +64,20 @@ def judge_scene(context: Context, rule: Rule, scene: Scene) -> Judgement:
     expression = context.compiled.expression(rule.uid, "if")
     if expression is None:
         return UNCONDITIONAL
-    values = scene.values(context, expression.paths)
+    values = seen if seen is not None else scene.values(context, expression.paths)
     if not expression.evaluate(values, context.env):
         return IRRELEVANT
     old = scene.old
     if old is not None and is_edge(rule, expression.paths):
-        earlier = replace(scene, record=old).values(context, expression.paths)
+        earlier = scene._replace(record=old).values(context, expression.paths)
         if expression.evaluate(earlier, context.env):
             return IRRELEVANT
-    return Judgement(True, {path: plain(value) for path, value in values.items()})
+    return Judgement(True, {path: plain(values[path]) for path in expression.paths})
 
 
 def is_switched_off(context: Context, rule: Rule) -> bool:
     """Whether the rule belongs to a part of the app that is switched off."""
-    modules = [m for m in context.package.app.modules if rule.key in m.rules]
+    modules = context.package.modules_of(rule.key)
     return bool(modules) and not any(m.is_on({m.setting: context.reader.setting(m.setting)}) for m in modules)
 
 
@@ -95,13 +115,13 @@ def bound_scene(context: Context, where: Mapping[str, Any], scene: Scene) -> dic
 
 def plain(value: Any) -> Any:
     """A value in JSON form, exact: decimals as text."""
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, (str, int)):
         return value
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, datetime | date | time):
+    if isinstance(value, (date, time)):
         return value.isoformat()
-    if isinstance(value, tuple | list):
+    if isinstance(value, (tuple, list)):
         return [plain(v) for v in value]
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from builder.errors import Problem
-from builder.expressions import ExpressionError
-from builder.metadata.entity import Entity, Field
+from builder.expressions import Expression, ExpressionError
+from builder.metadata.entity import Field
 from builder.record import Record, Value
 from builder.rules.assignment import assigned, failed
 from builder.rules.binding import paths_at_hand
 from builder.rules.conditions import bound
 from builder.rules.context import Context
+from builder.rules.kept import Kept
 
 
 def defaults(
@@ -31,25 +32,40 @@ def defaults(
     return record, tuple(problems)
 
 
-def _wanting(entity: Entity) -> Iterable[Field]:
-    return (f for f in entity.fields if f.default and not f.is_computed and not f.archived)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The fields of an entity that start with something: references whose default fits one record whoever asks, those that ask for what the
+    record itself says, and what is worked out."""
+
+    fitting: tuple[tuple[Field, Mapping[str, Any]], ...]
+    bound: tuple[tuple[Field, Mapping[str, Any]], ...]
+    wanting: tuple[tuple[Field, Expression], ...]
 
 
-def _fitting(context: Context, entity: Entity, absent_from: Sequence[Record]) -> dict[str, Value]:
+_PLANS = Kept[str, _Plan]()
+
+
+def _plan(context: Context, entity: str) -> _Plan:
+    plans = _PLANS.of(context.compiled)
+    if entity not in plans:
+        fields = [f for f in context.entity(entity).fields if not f.archived]
+        asked = [(f, f.default_filter) for f in fields if f.default_filter]
+        worked = [(f, context.compiled.expression(f.uid, "default")) for f in fields if f.default]
+        plans[entity] = _Plan(
+            tuple((f, where) for f, where in asked if not paths_at_hand(where)),
+            tuple((f, where) for f, where in asked if paths_at_hand(where)),
+            tuple((f, e) for f, e in worked if e is not None and not f.is_computed),
+        )
+    return plans[entity]
+
+
+def _fitting_all(context: Context, plan: _Plan, absent_from: Sequence[Record]) -> dict[str, Value]:
     """The references that somebody left out, each with the one record that its default fits, whoever asks."""
     found: dict[str, Value] = {}
-    for of in entity.fields:
-        if not of.default_filter or of.archived or all(of.key in r.values for r in absent_from):
-            continue
-        if not paths_at_hand(of.default_filter):
-            found.update(fitting(context, of, of.default_filter))
+    for of, where in plan.fitting:
+        if not all(of.key in r.values for r in absent_from):
+            found.update(fitting(context, of, where))
     return found
-
-
-def _bound(entity: Entity) -> list[tuple[Field, Mapping[str, Any]]]:
-    """The references whose default asks for what the record itself says."""
-    asked = ((f, f.default_filter) for f in entity.fields if not f.archived)
-    return [(f, where) for f, where in asked if where and paths_at_hand(where)]
 
 
 def _own(
@@ -71,12 +87,12 @@ def fitting(context: Context, of: Field, where: Mapping[str, Any]) -> Mapping[st
 
 
 def _header(context: Context, record: Record, problems: list[Problem]) -> Record:
-    entity = context.entity(record.entity)
-    record = record.with_values({**_fitting(context, entity, [record]), **record.values})
-    record = _own(context, _bound(entity), record)
-    for of in _wanting(entity):
-        expression = context.compiled.expression(of.uid, "default")
-        if of.key in record.values or expression is None:
+    plan = _plan(context, record.entity)
+    if plan.fitting:
+        record = record.but(values={**_fitting_all(context, plan, [record]), **record.values})
+    record = _own(context, plan.bound, record)
+    for of, expression in plan.wanting:
+        if of.key in record.values:
             continue
         try:
             value = assigned(of, context.evaluate(expression, record))
@@ -91,15 +107,13 @@ def _lines(context: Context, record: Record, key: str, new: Sequence[int], probl
     lines = list(record.lines[key])
     if not new:
         return record
-    entity = context.entity(lines[0].entity)
-    fitting = _fitting(context, entity, [lines[i] for i in new])
-    asked = _bound(entity)
-    for i in new if fitting or asked else ():
-        lines[i] = _own(context, asked, lines[i].with_values({**fitting, **lines[i].values}), record)
-    for of in _wanting(entity):
-        expression = context.compiled.expression(of.uid, "default")
+    plan = _plan(context, lines[0].entity)
+    fits = _fitting_all(context, plan, [lines[i] for i in new])
+    for i in new if fits or plan.bound else ():
+        lines[i] = _own(context, plan.bound, lines[i].with_values({**fits, **lines[i].values}), record)
+    for of, expression in plan.wanting:
         wanting = [i for i in new if of.key not in lines[i].values]
-        if expression is None or not wanting:
+        if not wanting:
             continue
         seen = context.values_many(
             expression.paths, [lines[i] for i in wanting], parents=[record] * len(wanting)
@@ -111,4 +125,4 @@ def _lines(context: Context, record: Record, key: str, new: Sequence[int], probl
                 problems.append(failed(of, f"/{key}/{i}/{of.key}", error))
                 continue
             lines[i] = lines[i].with_values({of.key: value})
-    return replace(record, lines={**record.lines, key: tuple(lines)})
+    return record.but(lines={**record.lines, key: tuple(lines)})

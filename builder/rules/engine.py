@@ -16,13 +16,13 @@ from builder.events import Event, LineEvent, LineRemoved
 from builder.expressions import ExpressionError
 from builder.metadata.rule import Rule
 from builder.metadata.rule_index import LINES
-from builder.record import Record
+from builder.record import Record, Value
 from builder.rules.actions import Decided, Situation
 from builder.rules.actions.deciding import all_of, failure
 from builder.rules.actions.kind import Timing
 from builder.rules.actions.telling import told_problems
 from builder.rules.cause import Cause, Caused
-from builder.rules.conditions import Judgement, judge_scene
+from builder.rules.conditions import Judgement, at_hand, judge_scene
 from builder.rules.context import Context
 from builder.rules.lines import line_events, with_line
 from builder.rules.postponed import about, balance_record, command_of, crossing, message, nothing, payload_of
@@ -133,9 +133,10 @@ def _answer_all(
     context: Context, rules: tuple[Rule, ...], event: Event, scene: Scene, cause: Cause, tally: _Tally
 ) -> None:
     with context.at_rest():
+        seen = at_hand(context, rules, scene)
         for rule in rules:
             if rule.timing == "now":
-                _answer(context, rule, scene, cause, tally)
+                _answer(context, rule, scene, cause, tally, seen=seen)
             elif rule.timing == "later":
                 _postpone(context, rule, event, scene, cause, tally)
 
@@ -163,19 +164,25 @@ def _answer(
     cause: Cause,
     tally: _Tally,
     judgement: Judgement | None = None,
+    seen: Mapping[str, Value] | None = None,
 ) -> None:
     """Judge the rule, where ``judgement`` does not say so already, and act where it applies."""
     began = context.ticks()
-    judgement = judgement or _judged(context, rule, scene, tally.problems, tally.runs)
+    judgement = judgement or _judged(context, rule, scene, tally.problems, tally.runs, seen)
     if judgement is not None and judgement.applies:
         _act(context, rule, scene, judgement, cause, tally, began)
 
 
 def _judged(
-    context: Context, rule: Rule, scene: Scene, problems: list[Problem], runs: list[RuleRun]
+    context: Context,
+    rule: Rule,
+    scene: Scene,
+    problems: list[Problem],
+    runs: list[RuleRun],
+    seen: Mapping[str, Value] | None = None,
 ) -> Judgement | None:
     try:
-        return judge_scene(context, rule, scene)
+        return judge_scene(context, rule, scene, seen)
     except ExpressionError as error:
         problem = failure(rule, error)
         problems.append(problem)

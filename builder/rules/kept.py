@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 from builder.metadata.compiled import CompiledPackage
 
@@ -12,12 +11,9 @@ V = TypeVar("V")
 
 
 class Kept(Generic[K, V]):
-    """Plans by version and key. Two threads may make one twice: they come to the same."""
-
-    def __init__(self) -> None:
-        self._versions: WeakKeyDictionary[CompiledPackage, dict[K, V]] = WeakKeyDictionary()
+    """Plans by version and key. The version holds them, so that they go with it. Two threads may make one twice: they come to the same."""
 
     def of(self, version: CompiledPackage) -> dict[K, V]:
         """What that version has come to so far; the caller puts there what is missing."""
-        found = self._versions.get(version)
-        return self._versions.setdefault(version, {}) if found is None else found
+        found: dict[K, V] | None = version.plans.get(self)
+        return version.plans.setdefault(self, {}) if found is None else found

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from builder.metadata.entity import Entity, Field
+from builder.metadata.entity import Field
 from builder.record import Record, Value
 from builder.rules.assignment import assigned
 from builder.rules.context import Context
+from builder.rules.kept import Kept
+
+_COPIES = Kept[str, tuple[Field, ...]]()
 
 
-def _copies_of(entity: Entity) -> list[Field]:
-    return [f for f in entity.fields if f.lookup and f.copy == "at_save" and not f.archived]
+def _copies_of(context: Context, entity: str) -> tuple[Field, ...]:
+    known = _COPIES.of(context.compiled)
+    if entity not in known:
+        fields = context.entity(entity).fields
+        known[entity] = tuple(f for f in fields if f.lookup and f.copy == "at_save" and not f.archived)
+    return known[entity]
 
 
 def copied(context: Context, record: Record, before: Record | None = None) -> Record:
@@ -36,7 +43,7 @@ def _copy(
     """The records (all of one entity) with their copies."""
     if not records:
         return []
-    fields = _copies_of(context.entity(records[0].entity))
+    fields = _copies_of(context, records[0].entity)
     if not fields:
         return list(records)
     paths = {f.lookup for f in fields if f.lookup}

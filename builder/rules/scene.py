@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from builder.expressions import Expression
 from builder.metadata.text import Text
@@ -15,8 +14,7 @@ from builder.rules.wording import Around, displayed, filled
 OUTER, PAYLOAD = "outer", "payload"
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """``old`` is the record before the event, ``parent`` the document of a line, ``outer`` the scene of the action that goes through records
     and is at this one now, ``payload`` the message from outside that woke the rule. ``place`` is where a line stands in its document."""
 

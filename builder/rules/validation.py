@@ -5,8 +5,9 @@ Uniqueness and number series are settled in commit, where they hold under concur
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError
@@ -26,8 +27,7 @@ REFERENCES = frozenset({"reference", "multi_reference"})
 NOTHING: tuple[Mapping[str, Value], ...] = ({},)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """The header, or the lines of one lines field: records of one entity with their places and how they were before."""
 
     entity: Entity
@@ -41,7 +41,7 @@ class _Part:
 
 def validate(context: Context, record: Record, before: Record | None = None) -> tuple[Problem, ...]:
     """The problems of ``record`` against its entity and constraints, lines included (``/lines/2/quantity``, counted from 0).
-    With ``before``, a value that was already there is not held against it where its options or references have changed since."""
+    With ``before``, a value that was already there is not held against it where limits, options or references have changed since."""
     found: list[Problem] = []
     for part in _parts(context, record, before):
         found.extend(_fields(context, part))
@@ -79,27 +79,39 @@ def _seen(context: Context, part: _Part, olds: Sequence[Record | None]) -> _Part
     if not paths:
         return part
     parents = [part.parent] * len(part.records)
-    return replace(part, values=tuple(context.values_many(paths, part.records, parents=parents, olds=olds)))
+    return part._replace(values=tuple(context.values_many(paths, part.records, parents=parents, olds=olds)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
-    """A field that refers: its filter where nothing need be filled in, and whose values are filled in where something must be: those of the
-    record itself and those of its header."""
+    """A field that refers: its filter where nothing need be filled in, with what that asks of the other record, and whose values are filled in
+    where something must be: those of the record itself and those of its header."""
 
     field: Field
     where: Filter | None
+    asked: frozenset[str]
     own: frozenset[str]
     above: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """A field that people enter, and what its type says of values, where it says anything. ``is_wanted``: it may have to be filled in."""
+
+    field: Field
+    key: str
+    check: Callable[[Value, Field], Problem | None] | None
+    holds_lines: bool
+    is_wanted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What of an entity is looked at: the fields that people enter, those that refer, the checks, and every path that these read."""
 
-    entered: tuple[tuple[Field, FieldType], ...]
+    entered: tuple[_Entered, ...]
     references: tuple[_Reference, ...]
-    checks: tuple[Constraint, ...]
+    checks: tuple[tuple[Constraint, Expression | None, Expression | None], ...]
     paths: frozenset[str]
 
 
@@ -111,12 +123,30 @@ def _plan(context: Context, entity: Entity) -> _Plan:
     if entity.key not in plans:
         fields = [f for f in entity.fields if not (f.archived or f.is_computed)]
         plans[entity.key] = _Plan(
-            tuple((f, kind) for f in fields if not (kind := field_type(f.type)).generated),
+            tuple(one for f in fields if (one := _entered(f)) is not None),
             tuple(_reference(entity, f) for f in fields if f.entity and f.type in REFERENCES),
-            tuple(c for c in entity.constraints if c.check),
+            tuple(_check(context, c) for c in entity.constraints if c.check),
             frozenset(p for expression in _expressions(context, entity) for p in expression.paths),
         )
     return plans[entity.key]
+
+
+def _entered(of: Field) -> _Entered | None:
+    """None for a field of which nothing can be wrong."""
+    kind = field_type(of.type)
+    check = kind.check if type(kind).check is not FieldType.check else None
+    is_wanted = of.required or bool(of.required_if)
+    if kind.generated or (check is None and not is_wanted):
+        return None
+    return _Entered(of, of.key, check, of.type == "lines", is_wanted)
+
+
+def _check(
+    context: Context, constraint: Constraint
+) -> tuple[Constraint, Expression | None, Expression | None]:
+    """The check with what it asks first, and what it asks then."""
+    of = context.compiled.expression
+    return constraint, of(constraint.uid, "when"), of(constraint.uid, "check")
 
 
 def _reference(entity: Entity, of: Field) -> _Reference:
@@ -124,7 +154,9 @@ def _reference(entity: Entity, of: Field) -> _Reference:
     has_header = entity.parent is not None
     above = frozenset(path[1] for path in paths if has_header and path[0] == "parent" and len(path) > 1)
     own = frozenset(path[0] for path in paths if not has_header or path[0] != "parent")
-    return _Reference(of, settled(of.filter or {}), own, above)
+    where = settled(of.filter or {})
+    asked = frozenset(c.field for c in where.conditions()) if where is not None else frozenset()
+    return _Reference(of, where, asked, own, above)
 
 
 def _expressions(context: Context, entity: Entity) -> Iterator[Expression]:
@@ -137,7 +169,9 @@ def _expressions(context: Context, entity: Entity) -> Iterator[Expression]:
 
 
 def is_empty(value: Value) -> bool:
-    return value is None or value == () or (isinstance(value, str) and not value.strip())
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, tuple) and not value)
 
 
 # Fields
@@ -147,39 +181,27 @@ def _fields(context: Context, part: _Part) -> Iterator[Problem]:
     entered = _plan(context, part.entity).entered
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
         old = part.olds.get(record.id)
-        for of, kind in entered:
-            if (
-                of.key not in record.values
-                and of.key not in record.lines
-                and not (of.required or of.required_if)
-            ):
-                continue
-            problem = _field(context, of, kind, record, old, values)
-            if problem is not None:
-                yield replace(problem, path=f"{place}/{of.key}")
-
-
-def _field(
-    context: Context,
-    of: Field,
-    kind: FieldType,
-    record: Record,
-    old: Record | None,
-    values: Mapping[str, Value],
-) -> Problem | None:
-    value = record.values.get(of.key)
-    if not record.lines.get(of.key) if of.type == "lines" else is_empty(value):
-        if not of.required and not of.required_if:
-            return None
-        try:
-            return (
-                Problem("REQUIRED", params={"field": of.label}) if _is_required(context, of, values) else None
+        known = record.values
+        for one in entered:
+            value = known.get(one.key)
+            is_missing = (
+                not record.lines.get(one.key) if one.holds_lines else value is None or is_empty(value)
             )
-        except ExpressionError as error:
-            return Problem("CONDITION_FAILED", params={"field": of.label, "reason": error.why})
-    if of.options and old is not None and old.get(of.key) == value:
-        return None
-    return kind.check(value, of)
+            problem = None
+            if is_missing:
+                problem = _missing(context, one.field, values) if one.is_wanted else None
+            elif one.check is not None and (old is None or old.values.get(one.key) != value):
+                problem = one.check(value, one.field)
+            if problem is not None:
+                yield replace(problem, path=f"{place}/{one.key}")
+
+
+def _missing(context: Context, of: Field, values: Mapping[str, Value]) -> Problem | None:
+    """The problem of a field that says nothing, where it must say something."""
+    try:
+        return Problem("REQUIRED", params={"field": of.label}) if _is_required(context, of, values) else None
+    except ExpressionError as error:
+        return Problem("CONDITION_FAILED", params={"field": of.label, "reason": error.why})
 
 
 def is_required(context: Context, of: Field, record: Record) -> bool:
@@ -213,21 +235,27 @@ def _references(context: Context, part: _Part) -> Iterator[Problem]:
     target entity."""
     fields = _plan(context, part.entity).references
     asked: dict[str, dict[int, None]] = {}
-    places: list[tuple[Field, Filter | None, Record, int, str]] = []
+    places: list[tuple[_Reference, Record, int, str]] = []
     for record, place in zip(part.records, part.paths, strict=True):
         old = part.olds.get(record.id)
         for reference in fields:
-            of, where = reference.field, reference.where
-            known = (
-                ids_in(old.get(of.key)) if old and not _is_asked_anew(part, reference, record, old) else []
-            )
-            for id_ in ids_in(record.get(of.key)):
+            of = reference.field
+            value = record.values.get(of.key)
+            if value is None:
+                continue
+            is_kept = old is not None and not _is_asked_anew(part, reference, record, old)
+            was = old.values.get(of.key) if old is not None and is_kept else None
+            if was == value:
+                continue
+            known = ids_in(was)
+            for id_ in ids_in(value):
                 if id_ not in known:
                     asked.setdefault(of.entity or "", {})[id_] = None
-                    places.append((of, where, record, id_, f"{place}/{of.key}"))
+                    places.append((reference, record, id_, f"{place}/{of.key}"))
     found = {entity: context.reader.get(entity, list(ids)) for entity, ids in asked.items()}
-    for of, where, record, id_, path in places:
-        code = _wrong(context, of, where, record, found[of.entity or ""].get(id_), part.parent)
+    for reference, record, id_, path in places:
+        of = reference.field
+        code = _wrong(context, reference, record, found[of.entity or ""].get(id_), part.parent)
         if code:
             yield Problem(code, path, {"field": of.label})
 
@@ -242,8 +270,7 @@ def _is_asked_anew(part: _Part, reference: _Reference, record: Record, old: Reco
 
 def _wrong(
     context: Context,
-    of: Field,
-    where: Filter | None,
+    reference: _Reference,
     record: Record,
     target: Record | None,
     parent: Record | None,
@@ -252,10 +279,11 @@ def _wrong(
         return "REFERENCE_MISSING"
     if target.archived_at is not None:
         return "REFERENCE_ARCHIVED"
-    if where is not None:
-        is_allowed = where.passes(context.values({c.field for c in where.conditions()}, target))
+    if reference.where is not None:
+        is_allowed = reference.where.passes(context.values(reference.asked, target))
     else:
-        is_allowed = passes(context, bound(context, of.filter or {}, record, parent), target)
+        where = bound(context, reference.field.filter or {}, record, parent)
+        is_allowed = passes(context, where, target)
     return "" if is_allowed else "REFERENCE_NOT_ALLOWED"
 
 
@@ -265,11 +293,9 @@ def _wrong(
 def _checks(context: Context, part: _Part) -> Iterator[Problem]:
     checks = _plan(context, part.entity).checks
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
-        for constraint in checks:
+        for constraint, when, check in checks:
             try:
-                holds = not _true(context, constraint.uid, "when", values) or _true(
-                    context, constraint.uid, "check", values
-                )
+                holds = not _true(context, when, values) or _true(context, check, values)
             except ExpressionError as error:
                 yield Problem("CHECK_NOT_JUDGED", place, {"check": constraint.key, "reason": error.why})
                 continue
@@ -278,6 +304,5 @@ def _checks(context: Context, part: _Part) -> Iterator[Problem]:
                 yield Problem("CHECK_FAILED", place, {"check": constraint.key}, message=message)
 
 
-def _true(context: Context, uid: str, name: str, values: Mapping[str, Value]) -> bool:
-    expression = context.compiled.expression(uid, name)
+def _true(context: Context, expression: Expression | None, values: Mapping[str, Value]) -> bool:
     return expression is None or bool(expression.evaluate(values, context.env))

@@ -70,7 +70,7 @@ def _record(ctx: Context, entity: Entity, transition: Transition, tried: Tried) 
             values[key] = found
     if problems:
         raise InvalidError(problems=problems)
-    return replace(record.with_values(values), state=transition.from_[0])
+    return record.with_values(values).but(state=transition.from_[0])
 
 
 def _submitter(ctx: Context, tried: Tried) -> Actor:

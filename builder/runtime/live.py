@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 from builder.expressions import ExpressionError
 from builder.metadata.entity import Entity, Field
@@ -34,7 +33,7 @@ def _with_lines(ctx: Context, entity: Entity, record: Record) -> Record:
         rows = record.lines.get(field.key, ())
         if model is not None and rows:
             lines[field.key] = tuple(_laid(ctx, model, rows, [record] * len(rows)))
-    return replace(record, lines=lines)
+    return record.but(lines=lines)
 
 
 def _laid(

@@ -73,7 +73,7 @@ def _with_touched(pending: Pending) -> Iterator[RuleRun]:
     """The rules that ran, each with the records that its commands wrote."""
     for run in pending.rule_runs:
         refs = pending.touched.get((run.rule, run.entity, run.record_id))
-        yield replace(run, touched=tuple(dict.fromkeys(refs))) if refs and run.outcome == "done" else run
+        yield run._replace(touched=tuple(dict.fromkeys(refs))) if refs and run.outcome == "done" else run
 
 
 def _completer(ctx: Context) -> Complete:
@@ -91,7 +91,7 @@ def _completed(ctx: Context, change: RecordChange, results: Results) -> RecordCh
     if record is None:
         return change
     laid = with_results(record, results)
-    return change if laid is record else replace(change, after=compute(ctx.facts, laid)[0])
+    return change if laid is record else change._replace(after=compute(ctx.facts, laid)[0])
 
 
 def intents_of(ctx: Context) -> tuple[Intent, ...]:

@@ -93,6 +93,13 @@ class Kernel:
 
     def may(self, deed: str, entity: str) -> bool:
         """Whether the actor may do ``deed`` with some records of ``entity``."""
+        at = ("may", deed, entity)
+        found: bool | None = self._known.get(at)
+        if found is None:
+            found = self._known[at] = self._may(deed, entity)
+        return found
+
+    def _may(self, deed: str, entity: str) -> bool:
         if not self._token_allows(deed) or self.is_off("entities", entity):
             return False
         return self.is_unlimited or bool(self._granting(entity, deed))

@@ -73,7 +73,7 @@ class Overlay:
     ) -> Mapping[int, Record]:
         """The records as decided so far, else as they were read before (``other``: in another way), else as they are read now."""
         changed = self._pending.changed(entity)
-        wanted = list(dict.fromkeys(ids))
+        wanted = ids if isinstance(ids, (list, tuple)) and len(ids) == 1 else list(dict.fromkeys(ids))
         missing = [id for id in wanted if id not in changed and id not in kept and id not in other]
         if missing:
             of = self._app

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from builder.record import Record, Value
 
@@ -17,7 +16,7 @@ def with_results(record: Record, results: Results) -> Record:
     lines = {key: tuple(_line(record, line, results) for line in rows) for key, rows in record.lines.items()}
     if not own and all(a is b for key in lines for a, b in zip(lines[key], record.lines[key], strict=True)):
         return record
-    return replace(record.with_values(own or {}), lines=lines)
+    return record.with_values(own or {}).but(lines=lines)
 
 
 def _line(record: Record, line: Record, results: Results) -> Record:

@@ -3,8 +3,7 @@ was read before them never decides."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +16,9 @@ class Watched:
     sums: list[tuple[str, Callable[[], Any], Any]] = field(default_factory=list)
     is_on: bool = False
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        was, self.is_on = self.is_on, True
-        try:
-            yield
-        finally:
-            self.is_on = was
+    def watching(self) -> _Watching:
+        """While this lasts, what is asked is noted."""
+        return _Watching(self)
 
     def note_sum(self, entity: str, ask: Callable[[], Any], found: Any) -> None:
         """A figure over many records of ``entity``, and how it is asked for again."""
@@ -39,3 +34,18 @@ class Watched:
         return any(balance(*at) != found for at, found in self.balances.items()) or any(
             ask() != found for entity, ask, found in self.sums if entity in written
         )
+
+
+class _Watching:
+    """Entered with every record that is written, and within itself."""
+
+    __slots__ = ("_of", "_was")
+
+    def __init__(self, of: Watched) -> None:
+        self._of, self._was = of, of.is_on
+
+    def __enter__(self) -> None:
+        self._was, self._of.is_on = self._of.is_on, True
+
+    def __exit__(self, *_raised: object) -> None:
+        self._of.is_on = self._was

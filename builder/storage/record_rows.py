@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from builder.changes import RecordChange
@@ -18,6 +19,7 @@ from builder.storage.values import FieldPlace, converted
 
 Row = dict[str, Any]
 SEEN = "seen_version"
+_header_of = attrgetter(*HEADER)
 
 
 @dataclass
@@ -104,14 +106,16 @@ class RowSets:
         )
 
     def _row(self, shape: EntityShape, record: Record) -> Row:
-        row: Row = {name: getattr(record, name) for name in HEADER}
+        row: Row = dict(zip(HEADER, _header_of(record), strict=True))
         row["state"] = shape.state_uid(record.state)
         row["created_at"] = record.created_at or self._at
         row["updated_at"] = record.updated_at or self._at
         row["ws"], row["entity_id"] = self._ws, shape.entity_id
         row.update(unique_columns(shape, record))
+        values = record.values
         for place in shape.in_slots:
-            row[str(place.slot)] = place.stored(record.values.get(place.key))
+            value = values.get(place.field.key)
+            row[place.slot] = None if value is None else place.stored(value)  # type: ignore[index]
         for live, shadow in shape.shadows:
             if shadow.slot is not None:
                 row[shadow.slot] = shadow.stored(converted(record.values.get(live.key), live, shadow))

@@ -79,7 +79,7 @@ def _reader(shape: EntityShape, ext: bool) -> Read:
                 values[name] = from_ext(kept.get(under))
         for name, at, is_id in system:
             values[name] = (row[at] or None) if is_id else row[at]
-        return Record.of(
+        return Record._make(
             (
                 key,
                 row[0],

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal,
 
 from builder.changes import RuleRun
 from builder.metadata.package import Package
+from builder.storage.prepared import Prepared
 from builder.storage.slots import SlotMap
 from builder.storage.tables.machinery import command_log, rule_run
 from builder.storage.tables.records import history
@@ -51,6 +52,7 @@ class Wanted:
 
 
 _COLUMNS = [rule_run.c[name] for name in RunRow.__dataclass_fields__]
+_ADD = Prepared(insert(rule_run))
 _ORDER = (rule_run.c.at, rule_run.c.cmd, rule_run.c.run_no)
 
 
@@ -87,7 +89,7 @@ def append(
         for number, run in enumerate(runs, 1)
     ]
     if rows:
-        conn.execute(insert(rule_run), rows)
+        _ADD.run_many(conn, rows)
 
 
 def _entity_id(maps: SlotMap, entity: str) -> int:

@@ -28,6 +28,9 @@ OWN: Mapping[str, Callable[[Record], Value]] = {
 """What a record carries beside its fields that a key may be made of."""
 
 
+SLOTS = tuple(slot_names("u"))
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One unique key of an entity; ``when`` limits the records that it is about."""
@@ -39,10 +42,11 @@ class Key:
 
 def unique_columns(shape: EntityShape, record: Record) -> dict[str, str | None]:
     """The value of every ``u`` slot."""
-    found: dict[str, str | None] = dict.fromkeys(slot_names("u"))
-    if record.archived_at is not None or _is_void(shape, record):
+    found: dict[str, str | None] = dict.fromkeys(SLOTS)
+    keys = _keys(shape)
+    if not keys or record.archived_at is not None or _is_void(shape, record):
         return found
-    for key in _keys(shape):
+    for key in keys:
         if key.when is None or _holds(key.when, record):
             found[key.slot] = unique_text(_stored(shape, record, name) for name in key.fields)
     return found

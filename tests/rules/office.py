@@ -202,8 +202,8 @@ def created(record: Record) -> RecordCreated:
 
 
 def changed(before: Record, **values: Value) -> RecordChanged:
-    return RecordChanged(before, replace(before.with_values(values), version=2), frozenset(values))
+    return RecordChanged(before, before.with_values(values).but(version=2), frozenset(values))
 
 
 def fired(before: Record, transition: str = "approve") -> TransitionFired:
-    return TransitionFired(before, replace(before, state="approved"), transition)
+    return TransitionFired(before, before.but(state="approved"), transition)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from builder.commands import UpdateRecord
@@ -163,7 +162,7 @@ def test_later_rules_become_one_message_for_each_moment() -> None:
     assert [r.outcome for r in found.runs] == ["queued"]
     again = engine.now(context, fired(order()))
     assert again.messages[0].dedupe_key == message.dedupe_key
-    other = engine.now(context, fired(replace(order(), version=2)))
+    other = engine.now(context, fired(order().but(version=2)))
     assert other.messages[0].dedupe_key != message.dedupe_key
 
 

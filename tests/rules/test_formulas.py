@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -187,9 +186,7 @@ def test_a_default_sees_the_defaults_before_it() -> None:
 
 def test_a_change_gives_defaults_to_new_lines_alone() -> None:
     before = order(line(11, price=None))
-    record, _ = defaults(
-        around(office()), replace(before, lines={"lines": (line(11), line(12, OIL))}), before
-    )
+    record, _ = defaults(around(office()), before.but(lines={"lines": (line(11), line(12, OIL))}), before)
     assert [one.get("price") for one in record.lines["lines"]] == [None, Decimal("10.00")]
     assert "due" not in record.values
 
@@ -263,9 +260,9 @@ def test_completing_does_it_all_in_order() -> None:
 def test_a_figure_over_lines_is_right_in_a_list_whose_records_come_without_their_lines() -> None:
     weight = field("order", "weight", "quantity", formula="SUM(lines.quantity)", stored=False)
     first = order(line(11, quantity="8.00"), line(12, OIL, "6.00"))
-    second = replace(first, id=2, lines={"lines": ()})
+    second = first.but(id=2, lines={"lines": ()})
     context = around(office(order=(*ORDER_FIELDS, weight)), first, second)
-    listed = [replace(record, lines={}) for record in (first, second)]
+    listed = [record.but(lines={}) for record in (first, second)]
     assert [seen["weight"] for seen in context.values_many(["weight"], listed)] == [Decimal("14.00"), 0]
     assert context.values(["weight"], listed[0])["weight"] == Decimal("14.00")
 

@@ -342,7 +342,7 @@ def test_people_of_records_are_told() -> None:
         "record_created",
         one("notify", to=(Recipient(entity="order", filter=where, person="salesman"),), title="x"),
     )
-    other = replace(order(salesman=CLERK), id=5)
+    other = order(salesman=CLERK).but(id=5)
     reaction = engine.now(around(office(one_rule), other), created(order(customer=ACME)))
     assert [m.body["user_id"] for m in reaction.messages] == [CLERK]
 

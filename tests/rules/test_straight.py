@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -37,7 +36,7 @@ def both(context: Context, paths: tuple[str, ...], record: Record, **more: Recor
 @given(st.sets(st.sampled_from(STRAIGHT)), st.booleans(), st.booleans())
 def test_a_plan_reads_what_a_walk_finds(paths: set[str], has_customer: bool, is_new: bool) -> None:
     record = order(customer=ACME if has_customer else None, salesman=SELLER, remark="now")
-    old = None if is_new else replace(record, values={**record.values, "remark": "then"}, state="approved")
+    old = None if is_new else record.but(values={**record.values, "remark": "then"}, state="approved")
     both(around(office()), tuple(paths), record, old=old)
 
 

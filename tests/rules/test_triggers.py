@@ -75,13 +75,13 @@ def test_a_change_wakes_by_the_fields_that_it_names() -> None:
 
 def test_a_field_of_the_lines_wakes_only_where_it_changed() -> None:
     at = order(line(11), line(12))
-    other = replace(
-        at, lines={"lines": (line(12), replace(line(11), values={**line(11).values, "quantity": Decimal(9)}))}
+    other = at.but(
+        lines={"lines": (line(12), line(11).but(values={**line(11).values, "quantity": Decimal(9)}))}
     )
     event = replace(changed(at), after=other, fields=frozenset({"lines"}))
     assert wakes(on("record_changed", fields=("lines.quantity",)), event)
     assert not wakes(on("record_changed", fields=("lines.price",)), event)
-    moved = replace(event, after=replace(at, lines={"lines": (line(12), line(11))}))
+    moved = replace(event, after=at.but(lines={"lines": (line(12), line(11))}))
     assert not wakes(on("record_changed", fields=("lines.quantity",)), moved)
 
 

@@ -60,7 +60,7 @@ def test_versions_come_newest_first_with_what_they_changed(world: World) -> None
     made = world.record(
         "order", {"number": "1", "total": Decimal("1.00"), "due": None}, state="draft", owner_id=3
     )
-    changed = replace(made.with_values({"total": Decimal("2.50")}), version=2, state="approved", owner_id=4)
+    changed = made.with_values({"total": Decimal("2.50")}).but(version=2, state="approved", owner_id=4)
     note(world, None, made)
     note(world, made, changed)
     assert told(world, made) == [
@@ -80,8 +80,8 @@ def test_lines_say_which_and_what(world: World) -> None:
     lines = {"lines": [{"item": "a", "qty": Decimal("1.000")}, {"item": "b"}]}
     made = world.record("order", {}, lines=lines)
     first, second = made.lines["lines"]
-    new = replace(second, id=next(world.ids), values={"item": "c"}, line_no=2)
-    after = replace(made, version=2, lines={"lines": (first.with_values({"qty": Decimal("3.000")}), new)})
+    new = second.but(id=next(world.ids), values={"item": "c"}, line_no=2)
+    after = made.but(version=2, lines={"lines": (first.with_values({"qty": Decimal("3.000")}), new)})
     note(world, made, after)
     ((_, changes),) = told(world, made)
     assert [
@@ -96,7 +96,7 @@ def test_lines_say_which_and_what(world: World) -> None:
 
 def test_personal_values_lie_apart_and_can_be_forgotten(world: World) -> None:
     made = world.record("customer", {"code": "1", "name": "n", "secret": "old"})
-    note(world, made, replace(made.with_values({"secret": "new"}), version=2))
+    note(world, made, made.with_values({"secret": "new"}).but(version=2))
     assert told(world, made) == [(2, [{"field": "customer.secret", "before": "old", "after": "new"}])]
     with world.database.write() as conn:
         kept = conn.execute(
@@ -115,7 +115,7 @@ def told_off(world: World) -> list[tuple[str, str, int]]:
 
 def test_a_personal_value_that_was_changed_or_taken_away_is_found(world: World) -> None:
     made = world.record("customer", {"code": "1", "name": "n", "secret": "old"})
-    note(world, made, replace(made.with_values({"secret": "new"}), version=2))
+    note(world, made, made.with_values({"secret": "new"}).but(version=2))
     assert told_off(world) == []
     own = history_private.c.ws == world.ws
     with world.database.write() as conn:
@@ -135,10 +135,10 @@ def test_a_personal_value_that_was_changed_or_taken_away_is_found(world: World) 
 
 def test_an_erasure_is_on_record_and_stands_for_what_is_gone(world: World) -> None:
     made = world.record("customer", {"code": "1", "name": "n", "secret": "old"})
-    new = replace(made.with_values({"secret": "new"}), version=2)
+    new = made.with_values({"secret": "new"}).but(version=2)
     note(world, made, new)
     with world.database.write() as conn:
-        erased = RecordChange(new, replace(new, version=3), forgets=True)
+        erased = RecordChange(new, new.but(version=3), forgets=True)
         history.append(conn, world.maps, world.package, world.ws, [erased], cmd=next(world.ids))
     assert told_off(world) == []
     with world.database.snapshot() as conn:
@@ -150,7 +150,7 @@ def test_nobody_guesses_a_forgotten_value_from_what_stays(world: World) -> None:
     made = world.record("customer", {"code": "1", "name": "n", "secret": "old"})
     twin = world.record("customer", {"code": "2", "name": "n", "secret": "old"})
     for record in (made, twin):
-        note(world, record, replace(record.with_values({"secret": "new"}), version=2))
+        note(world, record, record.with_values({"secret": "new"}).but(version=2))
     with world.database.snapshot() as conn:
         kept = (
             conn.execute(select(history_table.c.changes).where(history_table.c.ws == world.ws))
@@ -163,7 +163,7 @@ def test_nobody_guesses_a_forgotten_value_from_what_stays(world: World) -> None:
 
 def test_archiving_and_removing_are_changes(world: World) -> None:
     made = world.record("customer", {"code": "1", "name": "n"})
-    gone = replace(made, version=2, archived_at=NOW)
+    gone = made.but(version=2, archived_at=NOW)
     note(world, made, gone)
     note(world, gone, None)
     assert [(version, [c["after"] for c in changes]) for version, changes in told(world, made)] == [

@@ -71,8 +71,8 @@ def test_lines_are_kept_changed_added_and_removed(world: World) -> None:
     made = world.add("order", {}, lines={"lines": [{"item": "a"}, {"item": "b"}, {"item": "c"}]})
     before = world.one("order", made.id)
     first, second, _third = before.lines["lines"]
-    fourth = replace(
-        first, id=next(world.ids), values={"item": "d", "qty": None, "amount": None}, line_no=3, version=0
+    fourth = first.but(
+        id=next(world.ids), values={"item": "d", "qty": None, "amount": None}, line_no=3, version=0
     )
     changed = second.with_values({"qty": Decimal("5.000")})
 
@@ -117,8 +117,8 @@ def test_two_records_can_swap_their_keys(world: World) -> None:
     b = world.add("customer", {"code": "B", "name": "b"})
 
     world.write(
-        RecordChange(a, replace(a, values={**a.values, "code": "B"}, version=2)),
-        RecordChange(b, replace(b, values={**b.values, "code": "A"}, version=2)),
+        RecordChange(a, a.but(values={**a.values, "code": "B"}, version=2)),
+        RecordChange(b, b.but(values={**b.values, "code": "A"}, version=2)),
     )
 
     found = world.get("customer", [a.id, b.id])
@@ -258,6 +258,6 @@ def test_who_waits_for_a_lock_sees_what_the_first_one_wrote(world: World) -> Non
         with world.database.write() as conn:
             assert records.lock(conn, world.maps, world.ws, [ref]) == {ref: 1}
             waiting = pool.submit(second)
-            change = RecordChange(one, replace(one, version=2))
+            change = RecordChange(one, one.but(version=2))
             records.write(conn, world.maps, world.package, world.ws, [change], cmd=1, now=NOW, actor_id=7)
         assert waiting.result(timeout=10) == 2

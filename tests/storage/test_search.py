@@ -92,7 +92,7 @@ def test_words_follow_their_record(world: World) -> None:
         )
     changed = world.change(rice, values={"name": "小米", "secret": None})
     assert (found(world, "大米"), found(world, "小米")) == ([], ["SKU-100"])
-    world.write(RecordChange(replace(changed), None))
+    world.write(RecordChange(changed, None))
     assert found(world, "小米") == []
 
 

@@ -177,7 +177,7 @@ class World:
     def change(self, before: Record, **more: Any) -> Record:
         """Store ``before`` with other attributes; ``values`` are laid over its own."""
         values = {**before.values, **more.pop("values", {})}
-        after = replace(before, values=values, version=before.version + 1, updated_at=self.now, **more)
+        after = before.but(values=values, version=before.version + 1, updated_at=self.now, **more)
         self.write(RecordChange(before, after))
         return after
 

@@ -48,7 +48,7 @@ class Run:
         elif isinstance(step, ContinueApproval):
             self.keep(proceed(self.subject, self.now, self.tasks.values(), step.node, step.round))
         elif isinstance(step, FireTransition):
-            self.subject = with_record(self.subject, replace(record, state="submitted"))
+            self.subject = with_record(self.subject, record.but(state="submitted"))
 
     @property
     def now(self) -> Approval:

@@ -172,7 +172,7 @@ def test_the_owner_ends_an_approval_and_lets_it_go_on() -> None:
     assert run.codes == ["TASK_NOT_YOURS"]
     run.act(OWNER, "terminate", opinion="wrong form")
     assert run.state == "terminated"
-    run.subject = replace(run.subject, record=replace(run.subject.record, state="draft"))
+    run.subject = replace(run.subject, record=run.subject.record.but(state="draft"))
     run.act(OWNER, "reopen")
     assert run.state == "running"
     assert run.asked() == [HEAD]

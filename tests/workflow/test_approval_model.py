@@ -150,7 +150,7 @@ class ApprovalMachine(RuleBasedStateMachine):
             again = any(d.action == "reopen" for d in outcome.decisions)
             assert again or before is None or before.state == "running", "nothing happens after the end"
             self.moves.append(outcome.command.transition)
-            self.subject = with_record(self.subject, replace(self.subject.record, state="elsewhere"))
+            self.subject = with_record(self.subject, self.subject.record.but(state="elsewhere"))
         for step in outcome.steps:
             self.do(step)
 
@@ -163,7 +163,7 @@ class ApprovalMachine(RuleBasedStateMachine):
         elif isinstance(step, ContinueApproval):
             self.keep(proceed(self.subject, self.approval, self.tasks.values(), step.node, step.round))
         elif isinstance(step, FireTransition):
-            self.subject = with_record(self.subject, replace(record, state="submitted"))
+            self.subject = with_record(self.subject, record.but(state="submitted"))
 
     def live(self) -> list[ApprovalTask]:
         return [t for t in self.tasks.values() if t.status == "open"]
@@ -198,7 +198,7 @@ class ApprovalMachine(RuleBasedStateMachine):
             place=data.draw(st.sampled_from(PLACES)),
         )
         if action == "reopen":
-            self.subject = with_record(self.subject, replace(self.subject.record, state="draft"))
+            self.subject = with_record(self.subject, self.subject.record.but(state="draft"))
         self.decide(command, user)
 
     def decide(self, command: ActOnTask, user: int) -> None:

@@ -54,6 +54,8 @@ class Tally:
 
 def all_of(actions: Sequence[Action], at: Situation) -> Decided:
     """What the actions ask for, in order; *before*, each sees what the ones before it set."""
+    if len(actions) == 1:
+        return _alone(actions[0], at)
     tally = Tally()
     for action in actions:
         here = at.over(tally.laid_over(at.record)) if tally.values or tally.lines else at
@@ -62,6 +64,11 @@ def all_of(actions: Sequence[Action], at: Situation) -> Decided:
             tally.add(found)
             tally.steps.append(step_of(action, found, here.record))
     return tally.decided()
+
+
+def _alone(action: Action, at: Situation) -> Decided:
+    found = decided(action, at)
+    return found._replace(steps=(step_of(action, found, at.record),)) if found is not None else Decided()
 
 
 def decided(action: Action, at: Situation) -> Decided | None:

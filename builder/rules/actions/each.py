@@ -39,11 +39,11 @@ def decide(action: Action, at: Situation) -> Decided:
     for element in elements:
         found = all_of(action.then, element)
         after.append(_as_set(element.record, found))
-        tally.add(replace(found, values={}, lines={}))
+        tally.add(found._replace(values={}, lines={}))
         tally.steps.extend(found.steps[: MOST_STEPS - len(tally.steps)])
-    decided = replace(tally.decided(), commands=_together(action.each, tally.commands, at))
+    decided = tally.decided()._replace(commands=_together(action.each, tally.commands, at))
     if at.timing == "before" and action.each in at.record.lines:
-        return replace(decided, lines={action.each: tuple(after)})
+        return decided._replace(lines={action.each: tuple(after)})
     return decided
 
 
@@ -81,7 +81,7 @@ def _elements(action: Action, at: Situation) -> Iterator[Situation]:
 def _inside(
     at: Situation, record: Record, old: Record | None = None, parent: Record | None = None, place: str = ""
 ) -> Situation:
-    return replace(at, scene=Scene(record, old, parent, at.scene, at.scene.payload, place))
+    return at._replace(scene=Scene(record, old, parent, at.scene, at.scene.payload, place))
 
 
 def _lines(key: str, at: Situation) -> Iterator[Situation]:

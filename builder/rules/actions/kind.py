@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from builder.changes import Message
 from builder.commands import Command
@@ -17,6 +18,7 @@ from builder.record import Record, Value
 from builder.rules.assignment import assigned
 from builder.rules.conditions import bound_scene
 from builder.rules.context import LEDGER, Context
+from builder.rules.kept import Kept
 from builder.rules.reach import ids_in
 from builder.rules.scene import Scene
 
@@ -24,13 +26,15 @@ Timing = Literal["before", "now", "later"]
 LIMIT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Decided(NamedTuple):
     """What an action asks for. ``values`` are laid over the record at hand, ``lines`` are what its lines become (only *before*). ``steps`` are
     those of the actions inside it, for the log."""
 
-    values: Mapping[str, Value] = field(default_factory=dict)
-    lines: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    values: Mapping[str, Value] = NOTHING
+    lines: Mapping[str, tuple[Record, ...]] = NOTHING
     commands: tuple[Command, ...] = ()
     messages: tuple[Message, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -38,7 +42,29 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class _Said:
+    """The expressions of an action's values, and every path that they read."""
+
+    expressions: tuple[tuple[str, Expression | None], ...]
+    paths: frozenset[str]
+
+
+_SAID = Kept[str, _Said]()
+_THERE = Kept[tuple[str, str], str]()
+
+
+def _said(context: Context, action: Action) -> _Said:
+    known = _SAID.of(context.compiled)
+    if action.uid not in known:
+        found = tuple(
+            (key, context.compiled.expression(action.uid, f"values.{key}")) for key in action.values
+        )
+        paths = frozenset(path for _, e in found if e is not None for path in e.paths)
+        known[action.uid] = _Said(found, paths)
+    return known[action.uid]
+
+
+class Situation(NamedTuple):
     """Where an action runs: the rule, and the scene with the record at hand and what stands around it."""
 
     context: Context
@@ -52,7 +78,7 @@ class Situation:
 
     def over(self, record: Record) -> Situation:
         """The same with another state of the record at hand."""
-        return replace(self, scene=replace(self.scene, record=record))
+        return self._replace(scene=self.scene._replace(record=record))
 
     def values(self, paths: Iterable[str]) -> Mapping[str, Value]:
         """The value of every path."""
@@ -69,12 +95,11 @@ class Situation:
     def evaluated(self, action: Action, entity: str | None = None) -> dict[str, Value]:
         """The action's values, each at the scale of its field of ``entity`` (the record's own by default). Raises ``ExpressionError``."""
         context = self.context
-        expressions = {key: context.compiled.expression(action.uid, f"values.{key}") for key in action.values}
-        paths = [path for e in expressions.values() if e is not None for path in e.paths]
-        values = self.values(dict.fromkeys(paths))
+        said = _said(context, action)
+        values = self.values(said.paths)
         fields = context.fields(entity or self.record.entity)
         found: dict[str, Value] = {}
-        for key, expression in expressions.items():
+        for key, expression in said.expressions:
             value = None if expression is None else expression.evaluate(values, context.env)
             found[key] = assigned(fields[key], value) if key in fields else value
         return found
@@ -109,8 +134,15 @@ class Situation:
         return entity, tuple(found[i] for i in ids if i in found)
 
     def _entity_at(self, path: str) -> str:
+        known = _THERE.of(self.context.compiled)
+        at = (self.record.entity, path)
+        if at not in known:
+            known[at] = self._there(*at)
+        return known[at]
+
+    def _there(self, entity: str, path: str) -> str:
         """The entity that ``path`` leads to; from a balance, of a dimension that it is kept by."""
-        package, entity = self.context.package, self.record.entity
+        package = self.context.package
         if not entity.startswith(LEDGER):
             return entity_at(package, entity, path)
         ledger = package.ledger(entity.removeprefix(LEDGER))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from builder.changes import Message
@@ -40,19 +41,26 @@ def step_of(action: Action, decided: Decided, record: Record) -> Mapping[str, An
     return {
         "action": action.uid,
         "kind": action.kind,
-        "values": plain(dict(decided.values)),
-        "before": plain({key: record.get(key) for key in decided.values}),
+        "values": {key: plain(value) for key, value in decided.values.items()},
+        "before": {key: plain(record.get(key)) for key in decided.values},
         "commands": [_told(c) for c in decided.commands[:MOST_TOLD]],
         "messages": [told_message(m) for m in decided.messages[:MOST_TOLD]],
-        "more": max(0, len(decided.commands) - MOST_TOLD) + max(0, len(decided.messages) - MOST_TOLD),
+        "more": len(decided.commands[MOST_TOLD:]) + len(decided.messages[MOST_TOLD:]),
         "problems": told_problems(decided.problems),
     }
 
 
 def _told(command: Any) -> Mapping[str, Any]:
     """A command for the log: its kind and what it is about."""
-    about = {name: plain(value) for name in ABOUT if (value := getattr(command, name, None))}
-    return {"command": type(command).__name__, **about, "values": plain(dict(getattr(command, "values", {})))}
+    kind: Any = type(command)
+    about = {name: plain(value) for name in _about(kind) if (value := getattr(command, name))}
+    return {"command": kind.__name__, **about, "values": plain(dict(getattr(command, "values", {})))}
+
+
+@cache
+def _about(kind: Any) -> tuple[str, ...]:
+    """What commands of a kind say of ``ABOUT``."""
+    return tuple(name for name in ABOUT if name in kind.__dataclass_fields__)
 
 
 def told_message(message: Message) -> Mapping[str, Any]:

@@ -26,4 +26,4 @@ def with_numbers(changes: Changes, counts: Mapping[NumberRequest, int]) -> Chang
 def _laid(change: RecordChange, values: Mapping[str, Value] | None) -> RecordChange:
     if not values or change.after is None:
         return change
-    return replace(change, after=change.after.with_values(values))
+    return change._replace(after=change.after.with_values(values))

@@ -21,7 +21,7 @@ Part = tuple[Entity, Record, Record | None, str]
 
 def misfiled(ctx: Context, entity: Entity, record: Record, before: Record | None) -> list[Problem]:
     """A problem for each file that is new here and not the actor's to give, or not what the field takes."""
-    if ctx.kernel.is_app or not _holds_files(ctx, entity):
+    if ctx.kernel.is_app or not _names_files(ctx, entity, record):
         return []
     parts = list(_parts(ctx, entity, record, before))
     found = _rows(ctx, parts)
@@ -30,16 +30,31 @@ def misfiled(ctx: Context, entity: Entity, record: Record, before: Record | None
 
 def filed(ctx: Context, entity: Entity, record: Record, before: Record | None) -> Record:
     """The record with every file its own: waiting ones are taken by commit, those of other records are copied for it."""
-    if not _holds_files(ctx, entity):
+    if not _names_files(ctx, entity, record):
         return record
     parts = list(_parts(ctx, entity, record, before))
     found = _rows(ctx, parts)
+    if not found:
+        return record
     made = [_own(ctx, part, found) for part in parts]
     header, lines = made[0], {line.id: line for line in made[1:]}
     if not lines:
         return header
     kept = {key: tuple(lines.get(row.id, row) for row in rows) for key, rows in header.lines.items()}
-    return replace(header, lines=kept)
+    return header.but(lines=kept)
+
+
+def _names_files(ctx: Context, entity: Entity, record: Record) -> bool:
+    """Whether the record may name any file; those of lines are looked at one by one. Most records name none and pay for no more than this."""
+    own, lines_do = ctx.kernel.remembered(("names files", entity), lambda: _where_files_are(ctx, entity))
+    return lines_do or any(record.values.get(key) for key in own)
+
+
+def _where_files_are(ctx: Context, entity: Entity) -> tuple[tuple[str, ...], bool]:
+    """The fields of the header that hold files, and whether any of its lines do."""
+    lines = [ctx.app.package.entity(f.entity or "") for f in entity.line_fields]
+    own = tuple(field.key for field in _file_fields(ctx, entity))
+    return own, any(model is not None and _file_fields(ctx, model) for model in lines)
 
 
 def _file_fields(ctx: Context, entity: Entity) -> tuple[Field, ...]:
@@ -48,20 +63,6 @@ def _file_fields(ctx: Context, entity: Entity) -> tuple[Field, ...]:
         lambda: tuple(f for f in entity.fields if f.type in FILE_TYPES and not (f.archived or f.is_computed)),
     )
     return found
-
-
-def _holds_files(ctx: Context, entity: Entity) -> bool:
-    """Whether any field of the record or of its lines holds files; most hold none and pay for no more than this."""
-    found: bool = ctx.kernel.remembered(
-        ("holds files", entity),
-        lambda: any(_file_fields(ctx, model) for model in (entity, *_line_models(ctx, entity))),
-    )
-    return found
-
-
-def _line_models(ctx: Context, entity: Entity) -> list[Entity]:
-    found = [ctx.app.package.entity(f.entity or "") for f in entity.line_fields]
-    return [model for model in found if model is not None]
 
 
 def _parts(ctx: Context, entity: Entity, record: Record, before: Record | None) -> Iterator[Part]:

@@ -106,7 +106,7 @@ def _linked(
 
 
 def _archived(ctx: Context, pair: Pair) -> Event:
-    ctx.pending.put(pair.away, replace(pair.away, archived_at=ctx.pending.now))
+    ctx.pending.put(pair.away, pair.away.but(archived_at=ctx.pending.now))
     return RecordDeleted(pair.away)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from builder.changes import NumberRequest
@@ -142,7 +141,7 @@ def delete_record(ctx: Context, command: DeleteRecord) -> tuple[Record, list[Eve
     problems = open_balances(ctx, entity, before)
     if problems:
         raise ConflictError("BALANCE_OPEN", problems=problems, entity=entity.label)
-    ctx.pending.put(before, replace(before, archived_at=ctx.pending.now), checked=True)
+    ctx.pending.put(before, before.but(archived_at=ctx.pending.now), checked=True)
     return before, [RecordDeleted(before)]
 
 
@@ -152,7 +151,7 @@ def restore_record(ctx: Context, command: RestoreRecord) -> tuple[Record, list[E
     before = ctx.load(command.entity, command.id, "delete")
     if before.archived_at is None:
         return before, []
-    stored = ctx.pending.put(before, replace(before, archived_at=None))
+    stored = ctx.pending.put(before, before.but(archived_at=None))
     assert stored is not None
     return stored, [RecordCreated(stored)]
 

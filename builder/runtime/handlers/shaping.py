@@ -34,9 +34,9 @@ def shape(
     record, wrong = complete(ctx.facts, record, before)
     found.extend(wrong)
     completed = record
-    for event in _events(before, record, transition):
+    for event in _events(before, record, transition) if _is_corrected(ctx, entity) else ():
         with ctx.reader.watched.watching():
-            ruled = run_before_rules(ctx.facts, _with(event, record))
+            ruled = run_before_rules(ctx.facts, event if record is completed else _with(event, record))
         record = ruled.record
         found.extend(ruled.problems)
         ctx.pending.rule_runs.extend(ruled.runs)
@@ -65,6 +65,12 @@ def _once(problems: list[Problem]) -> list[Problem]:
         seen.add((problem.path, problem.code))
         kept.append(problem)
     return kept
+
+
+def _is_corrected(ctx: Context, entity: Entity) -> bool:
+    """Whether any rule corrects such records, or their lines, before they are kept; most are corrected by none."""
+    corrected = ctx.app.package.rule_index.corrected
+    return entity.key in corrected or any(field.entity in corrected for field in entity.line_fields)
 
 
 def _events(before: Record | None, record: Record, transition: str | None) -> list[Event]:
@@ -101,14 +107,14 @@ def changed_fields(before: Record, after: Record) -> frozenset[str]:
     # Most values of an update are the very ones of before.
     keys = {key for key, value in now.items() if (old := was.get(key)) is not value and old != value}
     keys |= {key for key in was.keys() - now.keys() if was[key] is not None}
-    keys |= {key for key in {*before.lines, *after.lines} if not _same_lines(before, after, key)}
-    for name, attribute in (
-        ("business_date", "business_date"),
-        ("owner", "owner_id"),
-        ("org_unit", "org_unit_id"),
-    ):
-        if getattr(before, attribute) != getattr(after, attribute):
-            keys.add(name)
+    if before.lines is not after.lines:
+        keys |= {key for key in {*before.lines, *after.lines} if not _same_lines(before, after, key)}
+    if before.business_date != after.business_date:
+        keys.add("business_date")
+    if before.owner_id != after.owner_id:
+        keys.add("owner")
+    if before.org_unit_id != after.org_unit_id:
+        keys.add("org_unit")
     return frozenset(keys)
 
 
@@ -120,8 +126,8 @@ def _same_lines(before: Record, after: Record, key: str) -> bool:
 def frozen_problems(ctx: Context, entity: Entity, before: Record, after: Record) -> list[Problem]:
     """Changes to what a live fixed posting reads: those must be reversed first."""
     fixed = [p for p in entity.postings if p.mode == "fixed"]
-    changed = changed_fields(before, after)
-    if not fixed or not changed or not ctx.reader.has_posted(ctx.ref(before)):
+    changed = changed_fields(before, after) if fixed else frozenset()
+    if not changed or not ctx.reader.has_posted(ctx.ref(before)):
         return []
     return [
         Problem("FIELD_POSTED", f"/{key}", {"field": _label(entity, key)})

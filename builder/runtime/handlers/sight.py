@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from builder.errors import Problem
 from builder.metadata.entity import Entity, Field
@@ -34,7 +33,7 @@ def in_sight(
             _kept(ctx, lines, row, olds.get(row.id), f"/{field.key}/{index}", problems)
             for index, row in enumerate(rows)
         )
-        kept = replace(kept, lines={**kept.lines, field.key: made})
+        kept = kept.but(lines={**kept.lines, field.key: made})
     return kept, problems
 
 

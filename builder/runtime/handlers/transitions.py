@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from builder.changes import Approval
 from builder.commands import FireTransition
 from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
@@ -36,10 +34,10 @@ def fire_transition(ctx: Context, command: FireTransition) -> tuple[Record, list
     check_version(ctx, before, command.version)
     record, problems = _with_values(ctx, entity, transition, before, command)
     _judge(ctx, workflow, transition, before, record, problems, _firing(ctx, command))
-    record = replace(record, state=transition.to)
+    record = record.but(state=transition.to)
     record = record.with_values(sets(transition, judge_of(ctx, record, before)))
     if transition.reverses:
-        record = replace(record, posting_rev=before.posting_rev + 1)
+        record = record.but(posting_rev=before.posting_rev + 1)
     record = shape(ctx, entity, record, before, [], deed="read", transition=transition.key)
     if not transition.reverses:
         frozen = frozen_problems(ctx, entity, before, record)

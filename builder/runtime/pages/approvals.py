@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from builder.changes import ApprovalTask
@@ -49,7 +48,7 @@ def foreseen(ctx: Context, record: Record) -> tuple[Preview, ...]:
     first = default_of(workflow, record.state) if workflow else None
     if workflow is None or first is None or not ctx.kernel.may_fire(record.entity, first.key):
         return ()
-    there = replace(record, state=first.to)
+    there = record.but(state=first.to)
     try:
         for transition in starting(workflow, there, judge_of(ctx, there, record)):
             subject = subject_of(ctx, there, record)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from builder.expressions import ExpressionError
 from builder.metadata.entity import Entity, Field
 from builder.record import Record, Value
@@ -27,7 +25,7 @@ def beside(ctx: Context, words: Words, entity: Entity, lines: Field, given: Give
     own = given_values(ctx, model.fields, given)
     above = given_values(ctx, entity.record_fields, given, ABOVE)
     line = Record(model.key, 0, own, parent_id=0)
-    parent = replace(blank_record(ctx, entity), values=above, lines={lines.key: (line,)})
+    parent = blank_record(ctx, entity).but(values=above, lines={lines.key: (line,)})
     # What was chosen is what somebody says: figures of records out of sight are not for asking.
     parent, _ = in_sight(ctx, entity, parent, None)
     line = parent.lines[lines.key][0]

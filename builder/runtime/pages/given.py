@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from builder.errors import Problem
@@ -40,4 +39,4 @@ def given_values(ctx: Context, fields: Iterable[Field], given: Given, prefix: st
 def given_document(ctx: Context, entity: Entity, given: Given) -> Record:
     """The document that is being entered, as far as it is given. Records out of sight are not for asking, whatever the address says."""
     values = given_values(ctx, entity.record_fields, given, ABOVE)
-    return in_sight(ctx, entity, replace(blank_record(ctx, entity), values=values), None)[0]
+    return in_sight(ctx, entity, blank_record(ctx, entity).but(values=values), None)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from builder.errors import BuilderError, NotFoundError
@@ -173,7 +173,7 @@ class Lookups:
             if self.entity.kind != "lines"
             else Record(self.entity.key, 0, {})
         )
-        return replace(blank, values={**known, self.field.key: record.id})
+        return blank.but(values={**known, self.field.key: record.id})
 
     def _parent(self) -> Record | None:
         above = self.ctx.app.package.entity(self.entity.parent or "")

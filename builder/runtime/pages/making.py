@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from builder.errors import ConflictError, InvalidError, Problem
@@ -90,5 +89,5 @@ def is_unfinished(ctx: Context, entity: Entity, record: Record) -> bool:
     held = problems_of(workflow, move, record, judge_of(ctx, record))
     if held and any(not record.lines.get(of.key) for of in entity.line_fields):
         return True
-    later = validate(ctx.facts, replace(record, state=move.to), before=record)
+    later = validate(ctx.facts, record.but(state=move.to), before=record)
     return any(problem.code == "REQUIRED" for problem in (*held, *later))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
@@ -149,7 +149,7 @@ class Proposing:
             for at, record in enumerate(records, 1)
         )
         before = self._parent
-        after, _ = defaults(self.ctx.facts, replace(before, lines={self.lines: lines}), before)
+        after, _ = defaults(self.ctx.facts, before.but(lines={self.lines: lines}), before)
         formula = self._formula
         values = [
             line.values.get(self.plan.amount)

@@ -89,7 +89,7 @@ def ruled(facts: Facts, rule: Rule, event: Event | None, record: Record) -> Rule
 
 
 def _came_of(at: Record, inputs: Mapping[str, Any], done: engine.Reaction) -> Ruled:
-    runs = tuple(replace(run, inputs=inputs) for run in done.runs)
+    runs = tuple(run._replace(inputs=inputs) for run in done.runs)
     return Ruled(True, at, inputs, runs, done.commands, done.messages, done.problems)
 
 
