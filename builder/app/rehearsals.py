@@ -12,7 +12,6 @@ from typing import Any
 from builder.changes import RuleRun
 from builder.commands import Actor
 from builder.designer.rehearsal import (
-    CameTo,
     Compared,
     DeedTried,
     Differing,
@@ -30,7 +29,7 @@ from builder.runtime.context import Context
 from builder.runtime.lookup import look_up
 from builder.runtime.pages.runs.searching import lines
 from builder.runtime.pages.runs.sentences import Sentences
-from builder.runtime.pages.runs.trials import Outcome, TrialWords
+from builder.runtime.pages.runs.trials import TrialWords
 from builder.runtime.pages.words import Words, read_instant
 from builder.runtime.representation import title_of
 from builder.runtime.trying import history
@@ -96,7 +95,7 @@ class StoredRehearsals:
                 found.happened,
                 _judged(sentences, found.rule.when.entity or entity, found.parts),
                 _steps(sentences, found.ruled.runs),
-                _came_to(told.outcome(found.effects, of=key)),
+                told.outcome(found.effects, of=key),
             )
 
     def _balance_tried(self, ctx: Context, draft: Package, found: BalanceTrial) -> RuleTried:
@@ -108,7 +107,7 @@ class StoredRehearsals:
             False,
             _judged(told.sentences, found.ruled.record.entity, found.parts),
             _steps(told.sentences, found.ruled.runs),
-            _came_to(told.outcome(found.effects, of=found.rule.key)),
+            told.outcome(found.effects, of=found.rule.key),
         )
 
     def deed(self, actor: Actor, app: str, draft: Package, entity: str, record: str, deed: str) -> DeedTried:
@@ -118,8 +117,8 @@ class StoredRehearsals:
             return DeedTried(
                 now.sentences.record(entity, found.record.id),
                 now.sentences.url(entity, found.record.id),
-                _came_to(now.outcome(found.live)),
-                _came_to(told.outcome(found.draft)),
+                now.outcome(found.live),
+                told.outcome(found.draft),
             )
 
     def may_replay(self, draft: Package, kind: str, key: str) -> bool:
@@ -185,12 +184,6 @@ def _judged(sentences: Sentences, entity: str, parts: Sequence[Part]) -> tuple[J
 
 def _steps(sentences: Sentences, runs: Sequence[RuleRun]) -> tuple[Told, ...]:
     return tuple(one for run in runs for one in sentences.steps(run.entity, run.record_id, run.steps))
-
-
-def _came_to(outcome: Outcome) -> CameTo:
-    return CameTo(
-        outcome.refused, outcome.changes, outcome.postings, outcome.asked, outcome.notified, outcome.rules
-    )
 
 
 @dataclass(frozen=True)

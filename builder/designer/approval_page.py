@@ -11,16 +11,8 @@ from builder.designer.pickers import Choice
 from builder.designer.ports import Person
 from builder.designer.room import Opened
 from builder.designer.widgets import Widget
+from builder.web.symbols import STEPS
 
-SYMBOLS: Mapping[str, str] = {
-    "approver": "user-check",
-    "cc": "send",
-    "condition": "git-branch",
-    "parallel": "git-merge",
-    "auto": "bolt",
-    "wait": "hourglass",
-    "flow": "hierarchy-2",
-}
 DUE = ("due_days", "due_hours", "due_minutes")
 GROUPS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "approver": (
@@ -70,11 +62,11 @@ class Steps:
     transitions: Mapping[str, Any]
 
     def symbol(self, kind: str) -> str:
-        return SYMBOLS.get(kind, "user-check")
+        return STEPS.get(kind, "user-check")
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return tuple(SYMBOLS)
+        return tuple(STEPS)
 
     @property
     def actions(self) -> tuple[str, ...]:

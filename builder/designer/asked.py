@@ -40,6 +40,12 @@ class Edit:
         return parts_of(self.form.get("at", ""))
 
     @property
+    def index(self) -> int | None:
+        """Where in its list something goes; None: at the end."""
+        said = self.form.get("index", "")
+        return int(said) if said.isdecimal() and len(said) < 10 else None
+
+    @property
     def label(self) -> Text:
         return words_from(self.form.get("zh", ""), self.form.get("en", ""))
 

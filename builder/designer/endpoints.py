@@ -160,9 +160,8 @@ def _step(asked: Edit) -> Outcome:
 
 @edit("move")
 def _move(asked: Edit) -> Outcome:
-    target, index = parts_of(asked.form.get("to", "")), asked.form.get("index", "")
-    place = int(index) if index.isdecimal() and len(index) < 10 else None
-    changes = properties.move_item(asked.opened.draft.nodes, asked.name, asked.at, target, place)
+    target = parts_of(asked.form.get("to", ""))
+    changes = properties.move_item(asked.opened.draft.nodes, asked.name, asked.at, target, asked.index)
     return Outcome(changes, at="")
 
 

@@ -58,13 +58,11 @@ def _remove_field(asked: Edit) -> Outcome:
 
 @edit("form.insert")
 def _insert(asked: Edit) -> Outcome:
-    index = asked.form.get("index", "")
-    place = int(index) if index.isdecimal() and len(index) < 10 else None
     changes, at = forms.insert(
         asked.opened.draft.nodes,
         asked.name,
         asked.at,
-        place,
+        asked.index,
         kind=asked.form.get("what", "field"),
         field=asked.form.get("field", ""),
     )
@@ -113,12 +111,11 @@ def _threshold(asked: Edit) -> Outcome:
 
 @edit("approval.insert")
 def _insert_node(asked: Edit) -> Outcome:
-    index = asked.form.get("index", "")
     changes, at = approvals.insert_node(
         asked.opened.draft.nodes,
         asked.name,
         asked.at,
-        int(index) if index.isdecimal() and len(index) < 10 else None,
+        asked.index,
         kind=asked.form.get("what", "approver"),
     )
     return Outcome(changes, at=at)

@@ -9,7 +9,7 @@ from typing import Protocol
 from builder.commands import Actor
 from builder.errors import Problem
 from builder.metadata.package import Package
-from builder.web.told import Pair, Told
+from builder.web.told import CameTo, Pair, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +28,6 @@ class JudgedPart:
     source: str
     pairs: tuple[Pair, ...]
     holds: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class CameTo:
-    """What would come of something."""
-
-    refused: tuple[Told, ...] = ()
-    changes: tuple[Told, ...] = ()
-    postings: tuple[Told, ...] = ()
-    asked: tuple[Told, ...] = ()
-    notified: tuple[Told, ...] = ()
-    rules: tuple[Told, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return not any((self.refused, self.changes, self.postings, self.asked, self.notified, self.rules))
 
 
 @dataclass(frozen=True, slots=True)

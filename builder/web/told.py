@@ -25,3 +25,19 @@ class Told:
     tone: str = ""
     pairs: tuple[Pair, ...] = ()
     parts: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CameTo:
+    """What would come of something, each as it is told."""
+
+    refused: tuple[Told, ...] = ()
+    changes: tuple[Told, ...] = ()
+    postings: tuple[Told, ...] = ()
+    asked: tuple[Told, ...] = ()
+    notified: tuple[Told, ...] = ()
+    rules: tuple[Told, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not any((self.refused, self.changes, self.postings, self.asked, self.notified, self.rules))

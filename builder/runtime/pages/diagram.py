@@ -12,17 +12,9 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.pages.words import Words
 from builder.storage import flow
+from builder.web.symbols import STEPS
 from builder.workflow.standing import Standing, from_json
 
-ICONS: Mapping[str, str] = {
-    "approver": "user-check",
-    "cc": "send",
-    "condition": "git-branch",
-    "parallel": "git-merge",
-    "auto": "bolt",
-    "wait": "hourglass",
-    "flow": "hierarchy-2",
-}
 MARKS: Mapping[str, str] = {
     "approved": "check",
     "rejected": "x",
@@ -91,7 +83,7 @@ class _Drawn:
         state = self._state(uid, inner, branches) if taken else "off"
         people = self._people(uid) if taken else ()
         return Node(
-            ICONS.get(kind, "user-check"), self.words.of(node["label"]), state, people, branches, inner
+            STEPS.get(kind, "user-check"), self.words.of(node["label"]), state, people, branches, inner
         )
 
     def _state(self, uid: str, inner: tuple[Node, ...], branches: tuple[Branch, ...]) -> str:

@@ -19,22 +19,10 @@ from builder.runtime.pages.runs.sentences import MOST_PAIRS, Sentences
 from builder.runtime.representation import title_of
 from builder.runtime.trying.trial import Effects
 from builder.web.formats import format_number
-from builder.web.told import Pair, Told
+from builder.web.told import CameTo, Pair, Told
 
 SHOWN = 8
 MOST_CHANGES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What would come of something, each as it is told."""
-
-    refused: tuple[Told, ...] = ()
-    changes: tuple[Told, ...] = ()
-    postings: tuple[Told, ...] = ()
-    asked: tuple[Told, ...] = ()
-    notified: tuple[Told, ...] = ()
-    rules: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,9 +31,9 @@ class TrialWords:
 
     sentences: Sentences
 
-    def outcome(self, effects: Effects, *, of: str = "") -> Outcome:
+    def outcome(self, effects: Effects, *, of: str = "") -> CameTo:
         """Everything; ``of`` is the rule whose own steps are told elsewhere."""
-        return Outcome(
+        return CameTo(
             refused=tuple(self.problem(p) for p in effects.refused),
             changes=tuple(self._changes(effects.changes)),
             postings=tuple(self._postings(effects.intents)) if not effects.refused else (),
