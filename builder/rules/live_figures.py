@@ -68,9 +68,9 @@ def live_figure(
     def rollup() -> Value:
         return None if of.rollup is None else _rolled_up(context, of.rollup, record, parent)
 
-    if of.balance is not None and not (of.formula or of.rollup):
-        return LiveBalance(context, of, of.balance, record, parent)
-    return formula if of.formula else rollup
+    if of.formula:
+        return formula
+    return LiveBalance(context, of, of.balance, record, parent) if of.balance is not None else rollup
 
 
 class LiveBalance:

@@ -34,7 +34,7 @@ def convert(ctx: Context, command: Convert) -> tuple[list[Record], list[Event]]:
     assert target is not None
     made: list[Record] = []
     events: list[Event] = []
-    for group in groups(ctx, conversion, sources):
+    for group in grouped(ctx, conversion, sources):
         record, happened = _make(ctx, entity, target, conversion, group, command)
         made.append(record)
         events.extend(happened)
@@ -53,7 +53,7 @@ def check_source(ctx: Context, entity: Entity, conversion: Conversion, source: R
         raise ConflictError("CONVERSION_CLOSED", message=conversion.message, conversion=conversion.label)
 
 
-def groups(ctx: Context, conversion: Conversion, sources: list[Record]) -> list[list[Record]]:
+def grouped(ctx: Context, conversion: Conversion, sources: list[Record]) -> list[list[Record]]:
     """The sources by the document that is made of them; the first of each fills its header."""
     if not conversion.group_by:
         return [[source] for source in sources]

@@ -15,7 +15,7 @@ from builder.record import Record
 from builder.runtime.api.body import answer, key_wanted, read_shape
 from builder.runtime.api.shapes import BulkTransitionShape
 from builder.runtime.context import Context
-from builder.runtime.handlers.conversions import groups
+from builder.runtime.handlers.conversions import grouped
 from builder.runtime.pages import addresses
 from builder.runtime.pages.making import check_brought, check_open, is_unfinished
 from builder.runtime.pages.site import Site
@@ -77,7 +77,7 @@ def _refused(ctx: Context, words: Words, entity: str, key: str, ids: Sequence[in
             possible.append(record)
         except BuilderError as error:
             found[id] = words.refusal(error)
-    for group in groups(ctx, conversion, possible):
+    for group in grouped(ctx, conversion, possible):
         try:
             check_brought(ctx, conversion, group[0])
         except BuilderError as error:

@@ -99,15 +99,16 @@ class Proposing:
             return [
                 lookups.item(target, record) for record in islice(self._records(target, lookups), AT_ONCE)
             ]
-        fields = Fields(self.ctx, self.words, Titles(self.ctx), self.model, "create", Formulas(self.ctx))
-        made: list[Item] = []
-        for record, taken in shared_out(self._open(target, lookups), self._most()):
-            item = lookups.item(target, record)
-            own = {} if amount.is_computed else {amount.key: fields.value(amount, taken)}
-            made.append({**item, "values": {**item["values"], **own}})
-            if len(made) == AT_ONCE:
-                break
-        return made
+        shares = islice(shared_out(self._open(target, lookups), self._most()), AT_ONCE)
+        return [self._with_amount(lookups.item(target, record), amount, taken) for record, taken in shares]
+
+    @cached_property
+    def _fields(self) -> Fields:
+        return Fields(self.ctx, self.words, Titles(self.ctx), self.model, "create", Formulas(self.ctx))
+
+    def _with_amount(self, item: Item, amount: Field, taken: Decimal) -> Item:
+        own = {} if amount.is_computed else {amount.key: self._fields.value(amount, taken)}
+        return {**item, "values": {**item["values"], **own}}
 
     def _records(self, target: Entity, lookups: Lookups) -> Iterator[Record]:
         return (record for page in self._pages(target, lookups) for record in page)
