@@ -127,7 +127,7 @@ def test_a_line_takes_what_its_period_says_and_the_record_that_fits(
     folder = tmp_path_factory.mktemp("month")
     made = open_world(f"sqlite:///{folder}/scratch.db", folder)
     scenario = next(s for s in package.scenarios if s.key == "overhead_of_the_month")
-    run = next(i for i, step in enumerate(scenario.steps) if step.entity == "overhead_run")
+    run = next(i for i, step in enumerate(scenario.steps) if step.id == "r0")
     assert Runner(made.engine, package).run(replace(scenario, steps=scenario.steps[:run])).passed
     made.app = f"s1_{scenario.key}"
     made.person("finance", "finance")
