@@ -14,7 +14,16 @@ PARAMETERS: Mapping[str, Type] = {
     "boolean": BOOL,
     **dict.fromkeys(("decimal", "integer", "money", "quantity", "percent"), NUMBER),
 }
-ENTRY_NAMES = ("document", "document.type", "kind", "actor", "seq", "business_date", "reason")
+ENTRY_NAMES = (
+    "document",
+    "document.entity",
+    "document.type",
+    "kind",
+    "actor",
+    "seq",
+    "business_date",
+    "reason",
+)
 FLOWS: Mapping[str, frozenset[str]] = {
     "movements": frozenset({"opening", "added", "taken", "closing"}),
     "entries": frozenset({"added", "taken", "balance", "added_on", "taken_on"}),
