@@ -17,3 +17,9 @@ CALL = re.compile(r"\b([A-Z][A-Z0-9]+)\(")
 def test_every_function_that_it_calls_is_there(paper: Path) -> None:
     called = set(CALL.findall(paper.read_text("utf-8")))
     assert called <= set(PrintEnvironment(str).globals)
+
+
+@pytest.mark.parametrize("paper", PRINTS, ids=lambda p: f"{p.parts[-3]}-{p.stem}")
+def test_labels_have_the_colon_of_their_language(paper: Path) -> None:
+    """``Number:CGDD…`` reads as one word; ``w(':', ': ')`` has the space that English needs."""
+    assert not re.search(r"\) \}\}:", paper.read_text("utf-8"))

@@ -19,7 +19,7 @@ from builder.runtime.expanding import seen
 from builder.runtime.printing.figures import Figure
 from builder.runtime.printing.pictures import Pictures
 from builder.runtime.representation import title_of
-from builder.web.formats import format_date, format_instant
+from builder.web.formats import format_date, format_instant, format_number
 
 PEOPLE = frozenset({"user", "created_by", "updated_by"})
 FLUID = frozenset({"quantity", "decimal"})
@@ -172,4 +172,7 @@ class Viewer:
             return ("是" if value else "否") if self._locale.startswith("zh") else ("yes" if value else "no")
         if isinstance(value, Word | View):
             return str(value)
+        if type(value) is Decimal:
+            # What a template works out is written as the figures that it came from.
+            return format_number(value)
         return value

@@ -11,7 +11,7 @@ import pytest
 from builder.errors import InvalidError
 from builder.runtime.printing.figures import Figure
 from builder.runtime.printing.sandbox import PrintEnvironment, problems_of, rendered
-from builder.runtime.printing.values import View, Word
+from builder.runtime.printing.values import View, Viewer, Word
 
 ENVIRONMENT = PrintEnvironment(
     lambda value: "" if value is None else str(value) if isinstance(value, Word | View) else value
@@ -89,3 +89,10 @@ def test_what_reaches_or_grows_too_far_fails_or_prints_nothing(source: str) -> N
     with contextlib.suppress(InvalidError):
         found = printed(source, record=View({}), x=1)
     assert len(found) < 100
+
+
+def test_what_a_template_works_out_is_grouped_as_other_figures() -> None:
+    viewer = object.__new__(Viewer)
+    made = PrintEnvironment(viewer.finalize)
+    total = Figure(Decimal("1234.50"), 2)
+    assert rendered("{{ ROUND(total + total, 2) }}", {"total": total}, made) == "2,469.00"
