@@ -36,7 +36,7 @@ class Json(Kept):
     cache_ok = True
 
     def writer(self, dialect: str) -> Change | None:
-        return Jsonb if dialect == PG else _dumped
+        return _jsonb if dialect == PG else dumps
 
     def loader(self, dialect: str) -> Change | None:
         return None if dialect == PG else orjson.loads
@@ -47,7 +47,7 @@ class Json(Kept):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if dialect.name == PG or value is None:
             return value
-        return _dumped(value)
+        return dumps(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return orjson.loads(value) if dialect.name != PG and value is not None else value
@@ -142,12 +142,22 @@ class Days(_Many):
     cache_ok = True
 
 
-def _dumped(value: Any) -> str:
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+def _written(value: Any) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
+def dumps(value: Any) -> str:
+    """JSON for the database: exact numbers as text."""
+    return _written(value).decode()
+
+
+def _jsonb(value: Any) -> Jsonb:
+    return Jsonb(value, dumps=_written)
 
 
 def _instant(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="microseconds")
+    at = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return at.isoformat(timespec="microseconds")
 
 
 def _listed(value: Iterable[Any]) -> str:

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 
+from builder.storage.columns import dumps
 from builder.storage.failures import WRITING, translate
 from builder.storage.prepared import Prepared
 from builder.storage.sql.beginning import BEGIN, BEGIN_WRITING
@@ -68,11 +69,6 @@ def glancing(readers: Engine) -> Engine:
     if readers.dialect.name == SQLITE:
         return readers.execution_options(**{GLANCE: True})
     return readers.execution_options(isolation_level="AUTOCOMMIT")
-
-
-def dumps(value: Any) -> str:
-    """JSON for the database: exact numbers as text."""
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _postgres(url: URL, *, writing: bool, connections: int) -> Engine:
