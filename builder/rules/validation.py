@@ -5,32 +5,27 @@ Uniqueness and number series are settled in commit, where they hold under concur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError
-from builder.metadata.entity import Constraint, Entity, Field
-from builder.metadata.field_types import FieldType, field_type
-from builder.metadata.filter import Filter, settled
+from builder.metadata.entity import Field
 from builder.record import Record, Value
-from builder.rules.binding import paths_at_hand
 from builder.rules.conditions import bound, passes
 from builder.rules.context import Context
-from builder.rules.kept import Kept
 from builder.rules.reach import ids_in
+from builder.rules.validation_plan import CONDITIONS, Plan, Reference, plan_of
 from builder.rules.wording import filled
 
-CONDITIONS = ("required_if", "visible_if")
-REFERENCES = frozenset({"reference", "multi_reference"})
 NOTHING: tuple[Mapping[str, Value], ...] = ({},)
 
 
 class _Part(NamedTuple):
     """The header, or the lines of one lines field: records of one entity with their places and how they were before."""
 
-    entity: Entity
+    plan: Plan
     records: tuple[Record, ...]
     paths: tuple[str, ...]
     parent: Record | None
@@ -44,9 +39,9 @@ def validate(context: Context, record: Record, before: Record | None = None) -> 
     With ``before``, a value that was already there is not held against it where limits, options or references have changed since."""
     found: list[Problem] = []
     for part in _parts(context, record, before):
-        found.extend(_fields(context, part))
-        found.extend(_references(context, part))
-        found.extend(_checks(context, part))
+        _fields(context, part, found)
+        _references(context, part, found)
+        _checks(context, part, found)
     if before is not None and _is_void(context, record):
         # What is given up need not be completed first.
         return tuple(problem for problem in found if problem.code != "REQUIRED")
@@ -62,110 +57,27 @@ def _is_void(context: Context, record: Record) -> bool:
 def _parts(context: Context, record: Record, before: Record | None) -> Iterator[_Part]:
     entity = context.entity(record.entity)
     olds = {record.id: before} if before else {}
-    yield _seen(context, _Part(entity, (record,), ("",), None, None, olds, NOTHING), [before])
+    yield _seen(
+        context, _Part(plan_of(context, entity), (record,), ("",), None, None, olds, NOTHING), [before]
+    )
     for of in entity.line_fields:
         lines = record.lines.get(of.key, ())
         if of.entity is None or not lines:
             continue
         known = {line.id: line for line in before.lines.get(of.key, ())} if before else {}
         places = tuple(f"/{of.key}/{i}" for i in range(len(lines)))
-        part = _Part(context.entity(of.entity), lines, places, record, before, known, NOTHING * len(lines))
+        plan = plan_of(context, context.entity(of.entity))
+        part = _Part(plan, lines, places, record, before, known, NOTHING * len(lines))
         yield _seen(context, part, [known.get(line.id) for line in lines])
 
 
 def _seen(context: Context, part: _Part, olds: Sequence[Record | None]) -> _Part:
     """The part with the values of every path that its conditions and checks name, read at once."""
-    paths = _plan(context, part.entity).paths
+    paths = part.plan.paths
     if not paths:
         return part
     parents = [part.parent] * len(part.records)
     return part._replace(values=tuple(context.values_many(paths, part.records, parents=parents, olds=olds)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    """A field that refers: its filter where nothing need be filled in, with what that asks of the other record, and whose values are filled in
-    where something must be: those of the record itself and those of its header."""
-
-    field: Field
-    where: Filter | None
-    asked: frozenset[str]
-    own: frozenset[str]
-    above: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Entered:
-    """A field that people enter, and what its type says of values, where it says anything. ``is_wanted``: it may have to be filled in."""
-
-    field: Field
-    key: str
-    check: Callable[[Value, Field], Problem | None] | None
-    holds_lines: bool
-    is_wanted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What of an entity is looked at: the fields that people enter, those that refer, the checks, and every path that these read."""
-
-    entered: tuple[_Entered, ...]
-    references: tuple[_Reference, ...]
-    checks: tuple[tuple[Constraint, Expression | None, Expression | None], ...]
-    paths: frozenset[str]
-
-
-_PLANS = Kept[str, _Plan]()
-
-
-def _plan(context: Context, entity: Entity) -> _Plan:
-    plans = _PLANS.of(context.compiled)
-    if entity.key not in plans:
-        fields = [f for f in entity.fields if not (f.archived or f.is_computed)]
-        plans[entity.key] = _Plan(
-            tuple(one for f in fields if (one := _entered(f)) is not None),
-            tuple(_reference(entity, f) for f in fields if f.entity and f.type in REFERENCES),
-            tuple(_check(context, c) for c in entity.constraints if c.check),
-            frozenset(p for expression in _expressions(context, entity) for p in expression.paths),
-        )
-    return plans[entity.key]
-
-
-def _entered(of: Field) -> _Entered | None:
-    """None for a field of which nothing can be wrong."""
-    kind = field_type(of.type)
-    check = kind.check if type(kind).check is not FieldType.check else None
-    is_wanted = of.required or bool(of.required_if)
-    if kind.generated or (check is None and not is_wanted):
-        return None
-    return _Entered(of, of.key, check, of.type == "lines", is_wanted)
-
-
-def _check(
-    context: Context, constraint: Constraint
-) -> tuple[Constraint, Expression | None, Expression | None]:
-    """The check with what it asks first, and what it asks then."""
-    of = context.compiled.expression
-    return constraint, of(constraint.uid, "when"), of(constraint.uid, "check")
-
-
-def _reference(entity: Entity, of: Field) -> _Reference:
-    paths = [path.split(".") for path in paths_at_hand(of.filter or {})]
-    has_header = entity.parent is not None
-    above = frozenset(path[1] for path in paths if has_header and path[0] == "parent" and len(path) > 1)
-    own = frozenset(path[0] for path in paths if not has_header or path[0] != "parent")
-    where = settled(of.filter or {})
-    asked = frozenset(c.field for c in where.conditions()) if where is not None else frozenset()
-    return _Reference(of, where, asked, own, above)
-
-
-def _expressions(context: Context, entity: Entity) -> Iterator[Expression]:
-    asked = [(f.uid, name) for f in entity.fields for name in CONDITIONS if f.required or f.required_if]
-    asked += [(c.uid, name) for c in entity.constraints if c.check for name in ("check", "when")]
-    for uid, name in asked:
-        expression = context.compiled.expression(uid, name)
-        if expression is not None:
-            yield expression
 
 
 def is_empty(value: Value) -> bool:
@@ -177,12 +89,11 @@ def is_empty(value: Value) -> bool:
 # Fields
 
 
-def _fields(context: Context, part: _Part) -> Iterator[Problem]:
-    entered = _plan(context, part.entity).entered
+def _fields(context: Context, part: _Part, problems: list[Problem]) -> None:
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
         old = part.olds.get(record.id)
         known = record.values
-        for one in entered:
+        for one in part.plan.entered:
             value = known.get(one.key)
             is_missing = (
                 not record.lines.get(one.key) if one.holds_lines else value is None or is_empty(value)
@@ -193,7 +104,7 @@ def _fields(context: Context, part: _Part) -> Iterator[Problem]:
             elif one.check is not None and (old is None or old.values.get(one.key) != value):
                 problem = one.check(value, one.field)
             if problem is not None:
-                yield replace(problem, path=f"{place}/{one.key}")
+                problems.append(replace(problem, path=f"{place}/{one.key}"))
 
 
 def _missing(context: Context, of: Field, values: Mapping[str, Value]) -> Problem | None:
@@ -230,15 +141,14 @@ def _is_required(context: Context, of: Field, values: Mapping[str, Value]) -> bo
 # References
 
 
-def _references(context: Context, part: _Part) -> Iterator[Problem]:
+def _references(context: Context, part: _Part, problems: list[Problem]) -> None:
     """References that are new, or stand beside something else than before, must exist, be in use and pass the field's filter; one read per
     target entity."""
-    fields = _plan(context, part.entity).references
     asked: dict[str, dict[int, None]] = {}
-    places: list[tuple[_Reference, Record, int, str]] = []
+    places: list[tuple[Reference, Record, int, str]] = []
     for record, place in zip(part.records, part.paths, strict=True):
         old = part.olds.get(record.id)
-        for reference in fields:
+        for reference in part.plan.references:
             of = reference.field
             value = record.values.get(of.key)
             if value is None:
@@ -257,10 +167,10 @@ def _references(context: Context, part: _Part) -> Iterator[Problem]:
         of = reference.field
         code = _wrong(context, reference, record, found[of.entity or ""].get(id_), part.parent)
         if code:
-            yield Problem(code, path, {"field": of.label})
+            problems.append(Problem(code, path, {"field": of.label}))
 
 
-def _is_asked_anew(part: _Part, reference: _Reference, record: Record, old: Record) -> bool:
+def _is_asked_anew(part: _Part, reference: Reference, record: Record, old: Record) -> bool:
     """Whether something that the filter goes by is changed: a bill of one customer is none of another's, nor a unit of one thing another's."""
     if any(record.get(key) != old.get(key) for key in reference.own):
         return True
@@ -270,7 +180,7 @@ def _is_asked_anew(part: _Part, reference: _Reference, record: Record, old: Reco
 
 def _wrong(
     context: Context,
-    reference: _Reference,
+    reference: Reference,
     record: Record,
     target: Record | None,
     parent: Record | None,
@@ -290,18 +200,20 @@ def _wrong(
 # Checks
 
 
-def _checks(context: Context, part: _Part) -> Iterator[Problem]:
-    checks = _plan(context, part.entity).checks
+def _checks(context: Context, part: _Part, problems: list[Problem]) -> None:
+    if not part.plan.checks:
+        return
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
-        for constraint, when, check in checks:
+        for constraint, when, check in part.plan.checks:
             try:
                 holds = not _true(context, when, values) or _true(context, check, values)
             except ExpressionError as error:
-                yield Problem("CHECK_NOT_JUDGED", place, {"check": constraint.key, "reason": error.why})
+                why = {"check": constraint.key, "reason": error.why}
+                problems.append(Problem("CHECK_NOT_JUDGED", place, why))
                 continue
             if not holds:
                 message = filled(constraint.message, context, record)
-                yield Problem("CHECK_FAILED", place, {"check": constraint.key}, message=message)
+                problems.append(Problem("CHECK_FAILED", place, {"check": constraint.key}, message=message))
 
 
 def _true(context: Context, expression: Expression | None, values: Mapping[str, Value]) -> bool:
