@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from builder.errors import InvalidError, Problem
@@ -11,6 +11,8 @@ from builder.metadata.entity import Entity
 from builder.metadata.filter import read_filter
 from builder.record import Record
 from builder.runtime.context import Context
+from builder.runtime.listing_live import MOST as LOOKED_AT
+from builder.runtime.listing_live import live_in, narrowed, ordered, place_at, read_place
 from builder.runtime.outside_ids import with_ids
 from builder.runtime.permissions import Filter
 from builder.runtime.veiling import veil
@@ -50,10 +52,19 @@ def list_records(ctx: Context, entity_key: str, wanted: Wanted) -> Listing:
     problems = list(_problems(ctx, entity, wanted))
     if problems:
         raise InvalidError(problems=problems)
+    live = live_in(entity, wanted.where, wanted.sort)
+    if live:
+        return _by_live(ctx, entity, wanted, live)
+    page = _page(ctx, entity, wanted, min(max(wanted.limit, 1), MOST))
+    return Listing(entity, veil(ctx, entity, page.items), page.next, page.count, page.capped)
+
+
+def _page(ctx: Context, entity: Entity, wanted: Wanted, limit: int) -> stored.Page:
+    """What the database finds of it, within the actor's scope."""
     searchable = tuple(
         f.key for f in ctx.kernel.readable_fields(entity) if f.searchable or f.key == entity.title
     )
-    page = stored.page(
+    return stored.page(
         ctx.conn,
         ctx.app.maps,
         ctx.app.package,
@@ -64,7 +75,7 @@ def list_records(ctx: Context, entity_key: str, wanted: Wanted) -> Listing:
             scope=ctx.kernel.scope(entity.key),
             sort=wanted.sort,
             fields=wanted.fields,
-            limit=min(max(wanted.limit, 1), MOST),
+            limit=limit,
             cursor=wanted.cursor,
             q=wanted.text or None,
             search_fields=searchable,
@@ -73,7 +84,24 @@ def list_records(ctx: Context, entity_key: str, wanted: Wanted) -> Listing:
         ),
         ctx.reader.filters,
     )
-    return Listing(entity, veil(ctx, entity, page.items), page.next, page.count, page.capped)
+
+
+def _by_live(ctx: Context, entity: Entity, wanted: Wanted, live: frozenset[str]) -> Listing:
+    """The page of a list that live figures filter or sort: all that the rest of the question leaves is looked at."""
+    start = read_place(wanted.cursor)
+    early, late = narrowed(wanted.where, live)
+    all = replace(wanted, where=early, sort=(), fields=None, cursor=None, count="none")
+    found = ordered(ctx, entity, _page(ctx, entity, all, LOOKED_AT + 1).items, live, late, wanted.sort)
+    end = start + min(max(wanted.limit, 1), MOST)
+    shown = found[start:end]
+    if wanted.fields is not None and shown:
+        # What is asked of each may stand elsewhere, and is read with it.
+        where = {"field": "id", "op": "in", "value": [record.id for record in shown]}
+        own = replace(all, where=where, text="", fields=wanted.fields)
+        read = {record.id: record for record in _page(ctx, entity, own, len(shown)).items}
+        shown = [read[record.id] for record in shown if record.id in read]
+    after = place_at(end) if end < len(found) else None
+    return Listing(entity, veil(ctx, entity, tuple(shown)), after, len(found), False)
 
 
 def _problems(ctx: Context, entity: Entity, wanted: Wanted) -> Iterable[Problem]:

@@ -15,16 +15,19 @@ from builder.runtime.pages.formulas import Formulas
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
+from builder.storage.values import is_stored
 
 NOT_SORTED = frozenset(
     {"lines", "multi_choice", "multi_reference", "tags", "file", "image", "long_text", "rich_text", "json"}
 )
 
 
-def is_live(field: Field) -> bool:
-    """Whether the value is worked out when it is read: nothing to sort or filter by."""
-    live_lookup = field.lookup and field.copy == "live"
-    return bool(field.balance or field.rollup or live_lookup or (field.formula and not field.stored))
+def is_asked_by(entity: Entity, field: Field, path: str) -> bool:
+    """Whether a list may be sorted or filtered by what stands at the path. A figure that is worked out when it is read is so for the
+    records of the list alone, not for those that they refer to."""
+    if field.type in NOT_SORTED or (field.lookup and field.copy == "live"):
+        return False
+    return not field.is_computed or is_stored(field) or entity.field(path) is not None
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,8 @@ class ListFilters:
             )
         dated = ("business_date", "owner") if self.entity.kind == "document" else ()
         own = [_system(k) for k in (*dated, CREATED_VIA)]
-        readable = [
-            f
-            for f in self.ctx.kernel.readable_fields(self.entity)
-            if f.type not in NOT_SORTED and not is_live(f)
-        ]
+        fields = self.ctx.kernel.readable_fields(self.entity)
+        readable = [f for f in fields if is_asked_by(self.entity, f, f.key)]
         for field in (*own, *readable):
             drawn = resolver.resolve(field)
             made.append({k: drawn[k] for k in ("key", "type", "label", "options", "scale", "lookupUrl")})

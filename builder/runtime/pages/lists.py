@@ -15,9 +15,10 @@ from builder.metadata.package import Package
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.listing import Listing, Wanted, list_records, read_sort
+from builder.runtime.listing_live import live_in
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells, is_number
-from builder.runtime.pages.list_filters import NOT_SORTED, is_live
+from builder.runtime.pages.list_filters import NOT_SORTED, is_asked_by
 from builder.runtime.pages.making import offered
 from builder.runtime.pages.paths import leaf, own_field
 from builder.runtime.pages.titles import Titles
@@ -175,7 +176,7 @@ class Lists:
             ("descending" if d else "ascending" for f, d in asked.sort[:1] if f == column.field), "none"
         )
         sort = ""
-        if not is_live(field) and field.type not in NOT_SORTED:
+        if is_asked_by(self.entity, field, column.field):
             sort = ("-" if direction == "ascending" else "") + column.field
         label = self.words.of(column.label or field.label)
         return Shown(column.field, label, entity, field, is_number(field), "", sort, direction)
@@ -240,11 +241,13 @@ class Lists:
         return Row(id, title, addresses.record_page(self.ctx.app.key, self.entity.key, id), made)
 
     def totals(self, asked: Asked, columns: Sequence[Shown]) -> Mapping[str, str]:
-        """Sums over everything that the list holds, not only this page. A text search has none: the index cannot sum."""
+        """Sums over everything that the list holds, not only this page. A text search has none, nor what live figures filter: the database
+        cannot sum it."""
         wanted = [c for c in columns if asked.view and c.path in asked.view.totals and "." not in c.path]
-        if asked.text or not wanted:
+        own = asked.filter(self.entity)
+        if asked.text or not wanted or live_in(self.entity, own, ()):
             return {}
-        parts = [p for p in (asked.filter(self.entity), self.ctx.kernel.scope(self.entity.key)) if p]
+        parts = [p for p in (own, self.ctx.kernel.scope(self.entity.key)) if p]
         where = {"and": parts} if len(parts) > 1 else parts[0] if parts else None
         cells = Cells(self.ctx, self.words, Titles(self.ctx))
         sums = [(c, self.ctx.reader.aggregate(self.entity.key, "sum", c.path, where)) for c in wanted]
