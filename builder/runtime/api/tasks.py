@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -118,7 +117,7 @@ def _path(ctx: Any, record: Any) -> tuple[Any, ...]:
     first = default_of(workflow, record.state)
     if first is not None and not ctx.kernel.may_fire(record.entity, first.key):
         return ()
-    there = record if first is None else replace(record, state=first.to)
+    there = record if first is None else record.but(state=first.to)
     for transition in starting(workflow, there, judge_of(ctx, there, record)):
         found: tuple[Any, ...] = approvals.preview(
             subject_of(ctx, there, record), transition, ctx.actor.user_id, ctx.actor.org_unit_id
