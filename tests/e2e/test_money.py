@@ -60,3 +60,15 @@ def test_a_phone_shows_the_number_of_a_bill_in_full(desk: Desk, address: str, bi
     expect(page.get_by_role("link", name=bills[0])).to_be_visible()
     cut = "cells => cells.filter(c => c.scrollWidth > c.clientWidth + 1).map(c => c.innerText)"
     assert page.locator("table.report td:first-child").evaluate_all(cut) == []
+
+
+def test_a_long_name_of_an_amount_leaves_a_card_its_title(desk: Desk, address: str, bills: list[str]) -> None:
+    page = desk.sign_in("finance", width=375)
+    page.goto(f"{address}/a/general/delivery")
+    card = page.locator("tr", has=page.get_by_role("link", name=bills[0]))
+    name = "cell => { cell.dataset.label = 'Saved against the price that was agreed'; }"
+    card.locator("[data-part=amount]").evaluate(name)
+    title = card.locator("[data-part=title]").bounding_box()
+    assert title is not None
+    assert title["width"] > 100
+    assert card.locator("[data-part=amount]").evaluate("cell => cell.scrollWidth <= cell.clientWidth")

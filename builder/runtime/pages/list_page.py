@@ -54,7 +54,7 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
         merges_url=past_page(ctx.app.key, model.key) if any(a["key"] == "merge" for a in actions) else "",
         filter_fields=filters.fields(),
         quick=filters.quick(asked.view, asked.quick),
-        new_url=addresses.new_page(ctx.app.key, model.key) if ctx.kernel.may("create", model.key) else "",
+        new_url=addresses.new_page(ctx.app.key, model.key) if _is_entered(ctx, model) else "",
         here=request.path,
         help_url=f"{request.path}/help?{urlencode({'view': asked.view.key if asked.view else ''})}",
         files=_files(ctx, model, answered) if page.records else [],
@@ -66,6 +66,14 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
         column_choice=[{"key": c.path, "label": c.label, "fixed": i == 0} for i, c in enumerate(columns)],
         today=ctx.pending.today.isoformat(),
     )
+
+
+def _is_entered(ctx: Context, model: Entity) -> bool:
+    """Whether the actor may make such records and there is anything to enter: what only rules and computations fill in has an empty form."""
+    if not ctx.kernel.may("create", model.key):
+        return False
+    asked = (f for f in model.fields if not (f.read_only or f.is_computed or f.archived))
+    return any(ctx.kernel.is_writable(model.key, f.key, deed="create") for f in asked)
 
 
 def _files(ctx: Context, model: Entity, asked: Asked) -> list[tuple[str, str]]:

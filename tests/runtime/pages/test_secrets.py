@@ -214,3 +214,9 @@ def test_what_is_not_found_can_be_entered_by_those_who_may(engine: Engine) -> No
     )
     assert offered("buyer", "purchase_order/supplier?", "S002") is None
     assert offered("keeper", "delivery/customer?", "没有这家") is None
+
+
+def test_a_list_that_only_rules_fill_offers_no_new_record(engine: Engine) -> None:
+    owner = signed_in(engine, "owner")
+    assert "/a/general/delivery/new" in owner.get("/a/general/delivery").text
+    assert "/a/general/stock_day/new" not in owner.get("/a/general/stock_day").text
