@@ -207,12 +207,24 @@ class ConversionLines:
 
 
 @dataclass(frozen=True, slots=True)
+class CopiedLines:
+    """Further lines that go along whole, without an open quantity."""
+
+    from_: str
+    to: str
+    map: Mapping[str, str]
+    source_line: str = ""
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversion:
     """下推: how a document makes the next one. ``map`` is target field → expression over the source.
 
     ``source`` names the target's reference field that holds the source document. ``group_by`` makes one target per
     distinct value of those expressions. ``from_states`` limits the states; while the app's ``force_approval``
     setting is on, a state that is not ``approved`` never converts. ``message`` says why where ``when`` does not hold.
+    ``lines`` are what people choose from and what an open quantity bounds; ``more_lines`` follow whenever one is made.
     """
 
     uid: str
@@ -222,6 +234,7 @@ class Conversion:
     map: Mapping[str, str]
     source: str = ""
     lines: ConversionLines | None = None
+    more_lines: tuple[CopiedLines, ...] = ()
     open: OpenQuantity | None = None
     from_states: tuple[str, ...] = ()
     when: str | None = None

@@ -21,6 +21,7 @@ from builder.metadata.computation import (
 from builder.metadata.entity import (
     BalanceSource,
     Conversion,
+    CopiedLines,
     Entity,
     Field,
     OpenQuantity,
@@ -117,6 +118,11 @@ def _conversion(model: Conversion, frame: Frame, package: Package) -> Frame:
     line = lines_entity(package, frame.self_, model.lines.from_) if model.lines else frame.self_
     to = lines_entity(package, model.to, model.lines.to) if model.lines else ""
     return replace(frame, other=model.to, line=line, other_line=to)
+
+
+def _copied_lines(model: CopiedLines, frame: Frame, package: Package) -> Frame:
+    line = lines_entity(package, frame.self_, model.from_)
+    return replace(frame, line=line, other_line=lines_entity(package, frame.other, model.to))
 
 
 def _form_node(model: FormNode, frame: Frame, package: Package) -> Frame:
@@ -232,6 +238,7 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     LedgerGrant: _ledger_of,
     Posting: _posting,
     Conversion: _conversion,
+    CopiedLines: _copied_lines,
     Form: _of_entity,
     View: _of_entity,
     Workflow: _of_entity,

@@ -23,6 +23,9 @@ def find(facts: Facts) -> Iterable[Problem]:
                 yield from _no_lines(facts, entity.key, conversion.lines.from_, f"{path}/lines/from")
             if conversion.lines is not None:
                 yield from _no_lines(facts, conversion.to, conversion.lines.to, f"{path}/lines/to")
+            for place, copied in enumerate(conversion.more_lines):
+                yield from _no_lines(facts, entity.key, copied.from_, f"{path}/more_lines/{place}/from")
+                yield from _no_lines(facts, conversion.to, copied.to, f"{path}/more_lines/{place}/to")
 
 
 def _is_repeatable(entity: Entity, conversion: Conversion) -> bool:

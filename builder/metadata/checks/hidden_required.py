@@ -49,6 +49,9 @@ def _made_by_conversions(facts: Facts) -> set[tuple[str, str]]:
             if conversion.lines:
                 line = lines_entity(facts.package, conversion.to, conversion.lines.to)
                 found.add((line, conversion.lines.source_line))
+            for copied in conversion.more_lines:
+                line = lines_entity(facts.package, conversion.to, copied.to)
+                found.add((line, copied.source_line))
     return found
 
 

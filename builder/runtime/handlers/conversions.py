@@ -83,6 +83,8 @@ def _make(
         if not lines:
             raise ConflictError("NOTHING_OPEN", conversion=conversion.label)
         values[conversion.lines.to] = lines
+    for source in sources:
+        _copy_more(ctx, conversion, source, values)
     _check_values(ctx, target, values, command)
     values.update(command.values)
     # What is mapped comes from the conversion, not from the person: it is written with the app's rights. It was made by whoever asked.
@@ -165,6 +167,18 @@ def _lines(
     if problems:
         raise InvalidError("OVER_OPEN", problems=problems)
     return rows
+
+
+def _copy_more(ctx: Context, conversion: Conversion, source: Record, values: dict[str, Any]) -> None:
+    """Adds the further lines of the source, each field of lines by its own map."""
+    for index, copied in enumerate(conversion.more_lines):
+        rows = values.setdefault(copied.to, [])
+        condition = ctx.expression(conversion.uid, f"more_lines.{index}.when")
+        for line in source.lines.get(copied.from_, ()):
+            if condition is not None and not ctx.evaluate(condition, line, source):
+                continue
+            row = _mapped(ctx, conversion.uid, f"more_lines.{index}.map", copied.map, line, source)
+            rows.append({**row, copied.source_line: line.id} if copied.source_line else row)
 
 
 def takes_line(ctx: Context, conversion: Conversion, line: Record, source: Record) -> bool:

@@ -23,7 +23,8 @@ from builder.workflow.transitions import default_of, problems_of
 def unfilled(package: Package, conversion: Conversion) -> list[str]:
     """Required header fields of the next document that nothing fills, whatever it is made of."""
     target = package.entity(conversion.to)
-    filled = {*conversion.map, conversion.source, conversion.lines.to if conversion.lines else ""}
+    lines = {part.to for part in (conversion.lines, *conversion.more_lines) if part is not None}
+    filled = {*conversion.map, conversion.source, *lines}
     return [
         f.key
         for f in (target.record_fields if target is not None else ())

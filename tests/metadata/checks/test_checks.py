@@ -132,6 +132,12 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E163", "entities/loan.json#/fields/5/formula", [(f"{FIELDS}/5/formula", "YEAR(TODAY())")]),
     ("E164", "entities/loan.json#/conversions/0", [("entity/loan/conversions/0/lines/quantity", "")]),
     ("E165", "entities/loan.json#/conversions/0/lines/to", [("entity/loan/conversions/0/lines/to", "reader")]),
+    ("E165", "entities/loan.json#/conversions/0/more_lines/0/from", [
+        ("entity/loan/conversions/0/more_lines", [{"from": "reader", "to": "lines", "map": {}}])
+    ]),
+    ("E115", "entities/loan.json#/conversions/0/more_lines/0/map/book", [
+        ("entity/loan/conversions/0/more_lines", [{"from": "lines", "to": "lines", "map": {"book": "reader"}}])
+    ]),
     ("E166", "entities/reader.json#/label", [("entity/reader/label", "读者")]),
     ("E166", "entities/reader.json#/fields/0/label", [("entity/reader/fields/0/label", {"en": "Name"})]),
     ("E167", "roles.json#/roles/0/grants/1", [(f"{GRANT}/1/may", ["create"])]),
