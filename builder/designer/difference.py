@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from builder.designer.pickers import frame_at
@@ -200,7 +200,7 @@ class _Walk:
     def _spoken(self, value: Any, shape: Shape, parts: Parts, package: Package) -> str:
         frame = frame_at(package, self.name, parts[:-1])
         wanted = frame.entity("line" if shape.get("x-of") == "posting" else str(shape.get("x-of", "self")))
-        explainer = Explainer(package, replace(frame, self_=wanted or frame.self_), self.words)
+        explainer = Explainer(package, frame._replace(self_=wanted or frame.self_), self.words)
         if shape.get("x-reference") == "filter":
             return Phraser(package, self.words).filter(value, explainer)
         if isinstance(value, Mapping):
@@ -240,7 +240,7 @@ class _Walk:
         owner = self._owner(package)
         if what in {"field", "path"}:
             return Explainer(
-                package, replace(frame_at(package, self.name, ()), self_=owner), self.words
+                package, frame_at(package, self.name, ())._replace(self_=owner), self.words
             ).path(key)
         workflow = package.workflow_of(owner)
         if workflow is not None and what in {"state", "transition"}:

@@ -58,7 +58,7 @@ class Opened:
             return Frame()
         frame = frame_at(package, name, parts)
         wanted = frame.entity("line" if of == "posting" else of)
-        return replace(frame, self_=wanted) if of not in {"", "self", "source"} else frame
+        return frame._replace(self_=wanted) if of not in {"", "self", "source"} else frame
 
     @property
     def label(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from builder.errors import Problem
@@ -24,9 +25,11 @@ def decode(content: bytes, path: str) -> tuple[Any, tuple[Problem, ...]]:
     """The value of a JSON text and every problem with it; the value is None where it cannot be read."""
     if len(content) > LARGEST:
         return None, (Problem("E005", path, {"max": LARGEST}),)
+    marked: list[Any] = []
     try:
         text = content.decode("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_float)
+        number, pairs = _hooks(marked)
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=number, parse_float=number)
     except UnicodeDecodeError as error:
         return None, (Problem("E001", path, {"line": content[: error.start].count(b"\n") + 1}),)
     except json.JSONDecodeError as error:
@@ -35,6 +38,8 @@ def decode(content: bytes, path: str) -> tuple[Any, tuple[Problem, ...]]:
         return None, (Problem("E004", path, {"max": DEEPEST}),)
     except ValueError:  # Python refuses to read integers of thousands of digits.
         return None, (Problem("E003", path, {"value": "…"}),)
+    if not marked and not _is_too_deep(value):
+        return value, ()
     problems: list[Problem] = []
     plain = _plain(value, path, "", DEEPEST, problems)
     return (None if any(p.code == "E004" for p in problems) else plain), tuple(problems)
@@ -46,20 +51,38 @@ class _Number(str):
     __slots__ = ()
 
 
-def _constant(name: str) -> Any:
-    return _Number(name)
+def _hooks(marked: list[Any]) -> tuple[Callable[[str], Any], Callable[[list[tuple[str, Any]]], Any]]:
+    """What reading does with numbers and with objects; whatever is to be told is put among ``marked`` and into its place as a marker."""
+
+    def number(digits: str) -> _Number:
+        marked.append(found := _Number(digits))
+        return found
+
+    def pairs(read: list[tuple[str, Any]]) -> dict[str, Any]:
+        plain = dict(read)
+        if len(plain) == len(read):
+            return plain
+        seen: set[str] = set()
+        twice = [k for k, _ in read if k in seen or seen.add(k)]  # type: ignore[func-returns-value]
+        marked.append(found := _Twice(read, twice))
+        return found
+
+    return number, pairs
 
 
-def _float(digits: str) -> Any:
-    return _Number(digits)
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    plain = dict(pairs)
-    if len(plain) == len(pairs):
-        return plain
-    seen: set[str] = set()
-    return _Twice(pairs, [k for k, _ in pairs if k in seen or seen.add(k)])  # type: ignore[func-returns-value]
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for held in level
+            if isinstance(held, dict | list)
+            for inner in (held.values() if isinstance(held, dict) else held)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _plain(value: Any, path: str, pointer: str, depth: int, problems: list[Problem]) -> Any:

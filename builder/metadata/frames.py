@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from builder.metadata.access import Grant, LedgerGrant
 from builder.metadata.computation import (
@@ -38,8 +37,7 @@ from builder.metadata.workflow import Approver, Workflow
 TARGETED = frozenset({"update", "convert", "transition"})
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """``self_`` is the entity at hand, ``line`` the lines at hand, ``other`` and ``other_line`` what is referred to, ``target`` what
     an action acts on; ``ledger`` and ``grain`` the balances at hand, ``report`` the report, with ``columns`` beside its own. ``source`` says what columns and filters
     read: ``records balances entries movements``. All are keys, empty for none. ``field`` is the field that a value belongs to. ``inner`` is the entity that
@@ -92,32 +90,32 @@ def _entity(model: Entity, frame: Frame, package: Package) -> Frame:
 
 
 def _field(model: Field, frame: Frame, package: Package) -> Frame:
-    return replace(frame, other=model.entity or "", field=model)
+    return frame._replace(other=model.entity or "", field=model)
 
 
 def _approver(model: Approver, frame: Frame, package: Package) -> Frame:
-    return replace(frame, other=model.entity or "")
+    return frame._replace(other=model.entity or "")
 
 
 def _rollup(model: Rollup, frame: Frame, package: Package) -> Frame:
-    return replace(frame, other=model.entity)
+    return frame._replace(other=model.entity)
 
 
 def _ledger_of(model: BalanceSource | OpenQuantity | LedgerGrant, frame: Frame, package: Package) -> Frame:
-    return replace(frame, ledger=model.ledger)
+    return frame._replace(ledger=model.ledger)
 
 
 def _posting(model: Posting, frame: Frame, package: Package) -> Frame:
     line = lines_entity(package, frame.self_, model.each) if model.each else frame.self_
     entity = package.entity(frame.self_)
     earlier = next((p for p in entity.postings if p.key == model.depends_on), None) if entity else None
-    return replace(frame, ledger=model.ledger, line=line, result_of=earlier.ledger if earlier else "")
+    return frame._replace(ledger=model.ledger, line=line, result_of=earlier.ledger if earlier else "")
 
 
 def _conversion(model: Conversion, frame: Frame, package: Package) -> Frame:
     line = lines_entity(package, frame.self_, model.lines.from_) if model.lines else frame.self_
     to = lines_entity(package, model.to, model.lines.to) if model.lines else ""
-    return replace(frame, other=model.to, line=line, other_line=to)
+    return frame._replace(other=model.to, line=line, other_line=to)
 
 
 def _copied_lines(model: CopiedLines, frame: Frame, package: Package) -> Frame:
@@ -127,11 +125,11 @@ def _copied_lines(model: CopiedLines, frame: Frame, package: Package) -> Frame:
 
 def _form_node(model: FormNode, frame: Frame, package: Package) -> Frame:
     is_lines = model.kind == "lines"
-    return replace(frame, line=lines_entity(package, frame.self_, model.field) if is_lines else "")
+    return frame._replace(line=lines_entity(package, frame.self_, model.field) if is_lines else "")
 
 
 def _proposal(model: Proposal, frame: Frame, package: Package) -> Frame:
-    return replace(frame, other=lines_entity(package, frame.line, model.field))
+    return frame._replace(other=lines_entity(package, frame.line, model.field))
 
 
 def _of_entity(
@@ -145,13 +143,13 @@ def _ledger(model: Ledger, frame: Frame, package: Package) -> Frame:
 
 
 def _guard(model: Guard, frame: Frame, package: Package) -> Frame:
-    return replace(frame, grain=model.grain)
+    return frame._replace(grain=model.grain)
 
 
 def _issue_order(model: IssueOrder, frame: Frame, package: Package) -> Frame:
     ledger = package.ledger(frame.ledger)
     pick = ledger.dimension(model.pick) if ledger else None
-    return replace(frame, other=(pick.entity or "") if pick else "", grain=model.grain)
+    return frame._replace(other=(pick.entity or "") if pick else "", grain=model.grain)
 
 
 def _rule(model: Rule, frame: Frame, package: Package) -> Frame:
@@ -167,7 +165,7 @@ def _rule(model: Rule, frame: Frame, package: Package) -> Frame:
 
 
 def _trigger(model: Trigger, frame: Frame, package: Package) -> Frame:
-    return replace(frame, self_=model.entity or "", ledger=model.ledger or "", grain=model.grain or "")
+    return frame._replace(self_=model.entity or "", ledger=model.ledger or "", grain=model.grain or "")
 
 
 def element_of(package: Package, entity: str, action: Action) -> str:
@@ -177,17 +175,17 @@ def element_of(package: Package, entity: str, action: Action) -> str:
 
 def _action(model: Action, frame: Frame, package: Package) -> Frame:
     if frame.inner is not None:
-        around = replace(frame, inner=None)
+        around = frame._replace(inner=None)
         frame = Frame(self_=frame.inner, outer=around, has_payload=frame.has_payload)
     inner = element_of(package, frame.self_, model) if model.kind == "each" else None
-    frame = replace(frame, inner=inner)
+    frame = frame._replace(inner=inner)
     target = entity_at(package, frame.self_, model.target) if model.target else frame.self_
     other = model.entity or (target if model.kind in TARGETED else frame.self_)
-    return replace(frame, other=other, target=target)
+    return frame._replace(other=other, target=target)
 
 
 def _recipient(model: Recipient, frame: Frame, package: Package) -> Frame:
-    return replace(frame, other=model.entity or "")
+    return frame._replace(other=model.entity or "")
 
 
 def _figure(model: Figure, frame: Frame, package: Package) -> Frame:
@@ -199,7 +197,7 @@ def _report(model: Report, frame: Frame, package: Package) -> Frame:
 
 
 def _part(model: ReportPart, frame: Frame, package: Package) -> Frame:
-    return replace(frame, self_=model.entity, ledger=model.ledger, source=model.source)
+    return frame._replace(self_=model.entity, ledger=model.ledger, source=model.source)
 
 
 def _health(model: Health, frame: Frame, package: Package) -> Frame:
@@ -208,7 +206,7 @@ def _health(model: Health, frame: Frame, package: Package) -> Frame:
 
 
 def _step(model: Step, frame: Frame, package: Package) -> Frame:
-    return replace(frame, self_=model.entity or frame.self_)
+    return frame._replace(self_=model.entity or frame.self_)
 
 
 def _computation(model: Computation, frame: Frame, package: Package) -> Frame:
@@ -225,7 +223,7 @@ def _read(model: Structure | Demand | Supply | Policy | Price, frame: Frame, pac
 
 
 def _computed_lines(model: ComputationLines, frame: Frame, package: Package) -> Frame:
-    return replace(frame, other_line=lines_entity(package, frame.other, model.field))
+    return frame._replace(other_line=lines_entity(package, frame.other, model.field))
 
 
 FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from builder.expressions.errors import ExpressionError
 from builder.expressions.parse import parse
@@ -20,8 +19,7 @@ from builder.metadata.targets import REST, Target
 LEDGER_SCOPES = frozenset({"guard", "measures", "dimensions", "cost", "change"})
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A target mentioned within a text, from ``start`` to ``end``."""
 
     target: Target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from builder.metadata.entity import Entity, Field
 from builder.metadata.package import Package
@@ -28,8 +28,7 @@ PARENT: Text = {"zh-CN": "单据", "en": "Document"}
 REFERENCES = frozenset({"reference", "multi_reference", "lines"})
 
 
-@dataclass(frozen=True, slots=True)
-class PathStep:
+class PathStep(NamedTuple):
     """One part of a path: a field of ``entity``, or (``field`` None) a system name or the way to the header."""
 
     entity: str

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from builder.metadata.frames import Frame, frame_of
 from builder.metadata.kinds import KINDS, NodeName, Roles, place
@@ -22,8 +22,7 @@ from builder.metadata.structure import hints, inner, json_name
 Parts = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One value in a definition. ``parts`` is where in the node's JSON. ``owner`` is the uid of the nearest node with one and
     ``property`` the way from there (``balance.dimensions.item``). ``name`` is the value or, where ``is_key``, the key of an object.
     ``key`` is the key under which a value of an object stands."""
@@ -79,6 +78,11 @@ def _spoken(of: type) -> tuple[tuple[str, str, Meaning | None], ...]:
     )
 
 
+@cache
+def _of_keys(what: str, of: str) -> Meaning:
+    return Meaning(what, of)
+
+
 @dataclass(frozen=True, slots=True)
 class _Walk:
     package: Package
@@ -106,18 +110,18 @@ class _Walk:
             return
         played = step_entities(self.package, value) if isinstance(value[0], Step) else ()
         for index, one in enumerate(value):
-            at = replace(frame, self_=played[index][0], other=played[index][1]) if played else frame
+            at = frame._replace(self_=played[index][0], other=played[index][1]) if played else frame
             yield from self.model(one, (*parts, index), owner, f"{prefix}.{index}.", at)
 
     def _meant(
         self, value: Any, meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame
     ) -> Iterator[Place]:
-        if isinstance(value, Mapping) and meaning.keys:
+        if meaning.keys and isinstance(value, Mapping):
             yield from self._mapped(value, meaning, parts, owner, name, frame)
         elif isinstance(value, tuple | list):
             for index, one in enumerate(value):
                 at = (*parts, index)
-                if isinstance(one, Mapping) and meaning.keys:
+                if meaning.keys and isinstance(one, Mapping):
                     yield from self._mapped(one, meaning, at, owner, f"{name}.{index}", frame)
                 else:
                     yield Place(self.node, at, owner, f"{name}.{index}", one, meaning, frame)
@@ -127,7 +131,7 @@ class _Walk:
     def _mapped(
         self, value: Mapping[str, Any], meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame
     ) -> Iterator[Place]:
-        of_keys = Meaning(meaning.keys, meaning.keys_of)
+        of_keys = _of_keys(meaning.keys, meaning.keys_of)
         for key, one in value.items():
             at = (*parts, key)
             yield Place(self.node, at, owner, f"{name}.{key}", key, of_keys, frame, is_key=True)

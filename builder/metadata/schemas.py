@@ -117,14 +117,23 @@ def hint(found: str) -> Text:
 
 def _invisible(value: Any, parts: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Places of texts with characters that nobody sees, such as marks that turn the reading direction."""
+    if _is_printable(value):
+        return
     if isinstance(value, str):
-        if not (value.isascii() and value.isprintable()) and any(
-            unicodedata.category(c) in INVISIBLE and c not in JOINERS for c in value
-        ):
+        if any(unicodedata.category(c) in INVISIBLE and c not in JOINERS for c in value):
             yield parts
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
+    else:
+        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
             yield from _invisible(inner, (*parts, key))
-    elif isinstance(value, list | tuple):
-        for index, inner in enumerate(value):
-            yield from _invisible(inner, (*parts, index))
+
+
+def _is_printable(value: Any) -> bool:
+    """Whether every text in it is of characters that can be printed, which leaves nothing unseen. Most definitions are such, and asking so
+    takes a fraction of looking for places."""
+    if isinstance(value, str):
+        return value.isprintable()
+    if isinstance(value, int) or value is None:
+        return True
+    if isinstance(value, list | tuple):
+        return all(map(_is_printable, value))
+    return all(map(_is_printable, value.values())) if isinstance(value, Mapping) else True

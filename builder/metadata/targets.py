@@ -7,8 +7,7 @@ A target is a tuple of words: ``("entity", "item")``, ``("field", "item", "code"
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from builder.metadata.entity import Entity
 from builder.metadata.kinds import KINDS, NodeName, place
@@ -23,8 +22,7 @@ REST = "rest"
 """Before a measure among the results of a posting: what a late cost could not put on anything that is still there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """Where a target is defined; ``parts`` leads to the node that has the key."""
 
     target: Target

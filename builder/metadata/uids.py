@@ -14,6 +14,8 @@ LONGEST = 95
 UNFIT = re.compile(r"[^a-z0-9_.\-]+")
 PREFIXES: Mapping[str, str] = {"app": "app", "entity": ""}
 """How the uid of a definition of that kind begins; otherwise with the kind's name."""
+PLAIN = (str, int)
+HOLDING = (dict, list, tuple, Mapping)
 SHORT: Mapping[str, str] = {
     "fields": "",
     "postings": "posting",
@@ -45,10 +47,10 @@ def _collect(value: Any, taken: set[str]) -> None:
         uid = value.get("uid")
         if isinstance(uid, str):
             taken.add(uid)
-        for one in value.values():
-            _collect(one, taken)
-    elif isinstance(value, list | tuple):
-        for one in value:
+        value = value.values()
+    for one in value:
+        # Most of what a node holds are words and numbers, which are told at once from what holds more.
+        if not isinstance(one, PLAIN) and isinstance(one, HOLDING):
             _collect(one, taken)
 
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from builder.metadata.frames import Frame
 from builder.metadata.mentions import (
@@ -32,8 +31,7 @@ PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*){0,4})\}")
 HOMES = {"views": "view", "dashboards": "dashboard", "reports": "report", "ledgers": "ledger"}
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One mention of a target. ``parts`` is where in the node; ``start`` to ``end`` the piece of the text there (both 0: all of it);
     ``is_key``: it is the key of an object. ``how`` is the notation."""
 
@@ -151,9 +149,9 @@ def _condition(package: Package, place: Place, value: Any, parts: Parts) -> Iter
     path = value.get("field")
     if not isinstance(path, str):
         return
-    inner = replace(place, name=path, parts=(*parts, "field"))
+    inner = place._replace(name=path, parts=(*parts, "field"))
     for use in _path(package, inner):
-        yield replace(use, place=place, how="filter")
+        yield use._replace(place=place, how="filter")
     yield from _filter_value(package, place, path, value.get("value"), (*parts, "value"))
 
 

@@ -44,8 +44,7 @@ class Phraser(TriggerPhraser):
         """The rule's sentences."""
         when = rule.get("when", {})
         frame = frame_at(self.package, ("rule", str(rule.get("key", ""))), ())
-        frame = replace(
-            frame,
+        frame = frame._replace(
             self_=str(when.get("entity") or ""),
             ledger=str(when.get("ledger") or ""),
             grain=str(when.get("grain") or ""),
@@ -150,7 +149,7 @@ class Phraser(TriggerPhraser):
         if more is not None:
             values |= more(action, explainer)
         if kind in {"update", "convert", "transition"} and action.get("filter"):
-            around = replace(explainer.frame, self_=other, outer=explainer.frame)
+            around = explainer.frame._replace(self_=other, outer=explainer.frame)
             inner = Explainer(self.package, around, self.words)
             values["target"] = self.words(
                 "d.all_of", entity=self._entity(other), what=self.filter(action["filter"], inner)

@@ -15,7 +15,7 @@ NESTED = (dict, list, tuple)
 
 
 def find(facts: Facts) -> Iterable[Problem]:
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[NodeName, Parts]] = {}
     for name, body in facts.package.nodes.items():
         if name[0] == "i18n":
             continue
@@ -23,10 +23,11 @@ def find(facts: Facts) -> Iterable[Problem]:
         walk.value(body, ())
         yield from walk.twins
         for uid, parts in walk.uids:
-            path = place(name, *parts)
-            if uid in seen:
-                yield Problem("E103", path, {"uid": uid, "other": seen[uid]})
-            seen.setdefault(uid, path)
+            own = (name, parts)
+            first = seen.setdefault(uid, own)
+            if first is not own:
+                other = place(first[0], *first[1])
+                yield Problem("E103", place(name, *parts), {"uid": uid, "other": other})
 
 
 @dataclass(frozen=True, slots=True)

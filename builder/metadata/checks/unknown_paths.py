@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from builder.errors import Problem
@@ -32,7 +31,7 @@ def find(facts: Facts) -> Iterable[Problem]:
     for place in facts.places:
         what = place.meaning.what
         if what == "path" and isinstance(place.name, str):
-            yield from _judged(facts, place, place.name, place.path)
+            yield from _judged(facts, place, place.name)
         elif what == "filter":
             yield from _filter(facts, place)
         elif what == "text":
@@ -43,7 +42,7 @@ def _filter(facts: Facts, place: Place) -> Iterator[Problem]:
     found, problems = read_filter(place.name, place.path)
     yield from problems
     for condition in found.conditions() if found else ():
-        yield from _judged(facts, place, condition.field, place.path)
+        yield from _judged(facts, place, condition.field)
 
 
 def _words(facts: Facts, place: Place) -> Iterator[Problem]:
@@ -53,16 +52,16 @@ def _words(facts: Facts, place: Place) -> Iterator[Problem]:
         return
     for words in texts.values() if isinstance(texts, dict) else [texts]:
         for found in PLACEHOLDER.finditer(str(words)):
-            yield from _judged(facts, place, found[1], place.path)
+            yield from _judged(facts, place, found[1])
 
 
-def _judged(facts: Facts, place: Place, path: str, at: str) -> Iterator[Problem]:
+def _judged(facts: Facts, place: Place, path: str) -> Iterator[Problem]:
     frame, of = place.frame, place.meaning.of or "self"
     head, _, rest = path.partition(".")
     if head == "payload" and frame.has_payload:
         return
     if head == "outer" and frame.outer is not None and rest:
-        yield from _judged(facts, replace(place, frame=frame.outer, meaning=OF_SELF), rest, at)
+        yield from _judged(facts, place._replace(frame=frame.outer, meaning=OF_SELF), rest)
         return
     entity = frame.entity(of)
     if path.partition(".")[0] in AROUND or not path.replace("_", "").replace(".", "").isalnum():
@@ -75,7 +74,7 @@ def _judged(facts: Facts, place: Place, path: str, at: str) -> Iterator[Problem]
     else:
         is_known = facts.package.entity(entity) is None or steps(facts.package, entity, path) is not None
     if not is_known:
-        yield Problem("E102", at, {"name": path, **near(path, _names(facts.package, frame, entity))})
+        yield Problem("E102", place.path, {"name": path, **near(path, _names(facts.package, frame, entity))})
 
 
 def _is_column(package: Package, report: str, path: str) -> bool:
