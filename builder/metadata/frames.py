@@ -120,7 +120,7 @@ def _conversion(model: Conversion, frame: Frame, package: Package) -> Frame:
 
 def _copied_lines(model: CopiedLines, frame: Frame, package: Package) -> Frame:
     line = lines_entity(package, frame.self_, model.from_)
-    return replace(frame, line=line, other_line=lines_entity(package, frame.other, model.to))
+    return frame._replace(line=line, other_line=lines_entity(package, frame.other, model.to))
 
 
 def _form_node(model: FormNode, frame: Frame, package: Package) -> Frame:
