@@ -27,7 +27,8 @@ class FormNode:
     """One node of a form. ``section`` and ``tab`` hold ``nodes``; ``field`` shows field ``field`` over ``width`` of the
     section's ``columns``; ``lines`` shows lines field ``field`` as a grid with ``columns_shown`` (line field keys), ``totals`` (keys that are
     summed below), ``beside`` (live balance/lookup fields of the line shown beside it), ``scan`` (a scan field above), ``proposal`` (lines that can be filled in);
-    ``text`` is words."""
+    ``text`` is words. With ``scan_into`` (a line field that is entered) a scan means a line that is there: it goes to that field, and what is on no
+    line is refused. With ``scan_up_to`` (a line field) beside it a scan adds one, in the first line of the thing that has less than there is to be."""
 
     uid: str
     kind: Literal["section", "tab", "field", "lines", "text"]
@@ -40,6 +41,8 @@ class FormNode:
     totals: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     scan: bool = False
+    scan_into: str = ""
+    scan_up_to: str = ""
     proposal: Proposal | None = None
     visible_if: str | None = None
     read_only: bool = False

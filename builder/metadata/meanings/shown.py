@@ -9,6 +9,8 @@ OF_SHOWN: dict[str, Meaning] = {
     "FormNode.field": meant("path", "self"),
     "FormNode.columns_shown": meant("field", "line"),
     "FormNode.totals": meant("field", "line"),
+    "FormNode.scan_into": meant("field", "line"),
+    "FormNode.scan_up_to": meant("field", "line"),
     "FormNode.beside": meant("path", "line"),
     "FormNode.visible_if": when("self"),
     "Proposal.field": meant("field", "line"),

@@ -63,7 +63,7 @@ class Grid:
             "readOnly": closed,
         }
         if node.scan and not closed:
-            made |= self._scan(shown)
+            made |= self._scan(node, shown)
         if node.beside:
             made["besideUrl"] = self._beside(node)
         if node.proposal is not None and not closed:
@@ -124,16 +124,26 @@ class Grid:
             for f in fields
         ]
 
-    def _scan(self, shown: list[Field]) -> dict[str, Any]:
-        """The first reference that can be scanned, and the quantity that a second scan adds to."""
+    def _scan(self, node: FormNode, shown: list[Field]) -> dict[str, Any]:
+        """The first reference that can be scanned, and the quantity that a second scan adds to: one that somebody enters."""
         for of in shown:
             target = self.ctx.app.package.entity(of.entity or "")
             if of.type == "reference" and target is not None and target.scan:
-                quantity = next((f.key for f in shown if f.type == "quantity" and not f.is_computed), None)
+                entered = (
+                    f.key for f in shown if f.type == "quantity" and not (f.is_computed or f.read_only)
+                )
+                quantity = node.scan_into or next(entered, None)
                 src = self.fields.of(self.model).scan_url(of)
                 g.scanning = True
-                scan = {"src": src, "column": of.key} | ({"quantity": quantity} if quantity else {})
-                return {"scan": scan}
+                said = {
+                    "quantity": quantity,
+                    "listed": bool(node.scan_into) or None,
+                    "upTo": node.scan_up_to or None,
+                }
+                return {
+                    "scan": {"src": src, "column": of.key}
+                    | {key: value for key, value in said.items() if value}
+                }
         return {}
 
     def _beside(self, node: FormNode) -> str:

@@ -2,6 +2,8 @@
 /** Scanning into zg-lines: a code by a scanner or the camera becomes a line, or adds to one. */
 import { toast } from '../dom.js';
 import { t } from '../model/i18n.js';
+import { addTo } from '../model/number.js';
+import { scanListed } from '../model/scanned.js';
 import { fillUrl } from '../model/values.js';
 import { send } from '../net.js';
 import { readCode } from './lines-lookup.js';
@@ -15,6 +17,8 @@ export async function takeCode(grid, code) {
   const { item, values, unknown } = await readCode(fillUrl(scan.src, {}, grid.parentValues), code);
   if (!item) {
     grid.say(t('el.lines.not_found', { code }), true);
+  } else if (scan.listed) {
+    return listed(grid, item, scan, values, code);
   } else {
     const row = grid.lines.scan(item, scan, values);
     grid.changed();
@@ -25,6 +29,23 @@ export async function takeCode(grid, code) {
   }
   grid.dispatchEvent(new CustomEvent('zg-scan', { detail: { code, item }, bubbles: true }));
   return Boolean(item);
+}
+
+/** A scan of what is on the lines: counted there, or the cell is opened; a wrong thing, and more than there is to be, are refused aloud.
+ * @param {ZgLines} grid @param {import('../model/values.js').Item} item @param {import('../model/scanned.js').Scan} scan @param {Record<string, any>} values @param {string} code
+ * @returns {Promise<boolean>} whether it was taken */
+async function listed(grid, item, scan, values, code) {
+  const { row, refused } = scanListed(grid.lines, item, scan, values);
+  const told = (/** @type {string | undefined} */ key) => addTo(grid.lines.rows[row]?.values[key ?? ''], '0');
+  const said = { label: item.label, n: row + 1, done: told(scan.quantity), all: told(scan.upTo) };
+  grid.say(t(refused ?? (scan.upTo ? 'el.lines.counted' : 'el.lines.at_line'), said), Boolean(refused));
+  if (row >= 0) {
+    grid.changed();
+    grid.active = { row, col: scan.quantity ?? scan.column };
+    await grid.window.reveal(row);
+  }
+  grid.dispatchEvent(new CustomEvent('zg-scan', { detail: { code, item }, bubbles: true }));
+  return !refused;
 }
 
 /** Offers to enter what a label names and nobody has entered yet. @param {ZgLines} grid @param {number} key of the row @param {import('./lines-lookup.js').Missing} missing */

@@ -24,7 +24,7 @@ import './zg-lookup.js';
  * The JSON child of `<zg-lines>`. `rows` hold values by column key as the API writes them, references as `{id, label, code?}`, `id` where the line is stored,
  * `$paths` for values of referenced records that formulas use. `scan`: a scan field above; `src` is asked like a lookup. `besideUrl` (slots `{column}` and
  * `{header field}`) is asked for the line that has the focus and answers `{title?, items: [{label, value, tone?: 'good'|'bad'}]}`.
- * @typedef {{key: string, columns: Field[], rows?: any[], totals?: import('../model/lines.js').Total[], scan?: {src: string, column: string, quantity?: string},
+ * @typedef {{key: string, columns: Field[], rows?: any[], totals?: import('../model/lines.js').Total[], scan?: import('../model/scanned.js').Scan,
  *   besideUrl?: string, proposal?: import('./lines-propose.js').Proposal, readOnly?: boolean, today?: string, zone?: string}} LinesData
  */
 
