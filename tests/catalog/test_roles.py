@@ -4,6 +4,7 @@ list, record, report, export, ledger and search."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,7 @@ HIDDEN = (
     ("standard", "sales", COSTS),
     ("standard", "store_manager", COSTS),
     ("standard", "store_clerk", COSTS),
+    ("standard", "driver", replace(PRICES, but=frozenset({"collected"}))),
     ("no_stock", "clerk", COSTS),
 )
 Staging = Callable[[str, str], Stage]
@@ -132,6 +134,16 @@ def test_a_store_sees_only_itself(
     see_only_their_own(mine, all_, own=own, other=other, book=book)
     if book:
         assert {key for row in mine.rows(book) for key in row} - set(SYSTEM_FIELDS) == {"name", "phone"}
+
+
+def test_a_driver_sees_only_the_own_shipments(staging: Staging) -> None:
+    """Of two shipments on the way, each with a driver, one driver sees nothing of the other's: not its number, not its remark."""
+    stage = staging("standard", "driver_sees_own_shipments")
+    mine, all_ = Look(stage, stage.callers["driver"]), Look(stage, stage.boss)
+    me = mine.caller.read("/me")["id"]
+    numbers = {row["driver"] == me: row["number"] for row in all_.rows("shipment")}
+    see_only_their_own(mine, all_, own=numbers[True], other=numbers[False])
+    assert [row["number"] for row in mine.rows("shipment")] == [numbers[True]]
 
 
 def test_a_worker_sees_only_the_own_tasks(staging: Staging) -> None:
