@@ -1,19 +1,18 @@
-"""Events: what has happened, in the past tense. Rules and workflow answer them with commands."""
+"""Events: what has happened, in the past tense. Rules and workflow answer them with commands. Tuples, as records are: each record that is written
+makes some."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from builder.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class RecordCreated:
+class RecordCreated(NamedTuple):
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class RecordChanged:
+class RecordChanged(NamedTuple):
     """``fields`` are the keys of header fields (and lines fields) whose value is another one."""
 
     before: Record
@@ -21,13 +20,11 @@ class RecordChanged:
     fields: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordDeleted:
+class RecordDeleted(NamedTuple):
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class TransitionFired:
+class TransitionFired(NamedTuple):
     """The record has moved; ``transition`` is its key."""
 
     before: Record
@@ -35,8 +32,7 @@ class TransitionFired:
     transition: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalChanged:
+class ApprovalChanged(NamedTuple):
     """``event``: started, approved, rejected, returned or withdrawn."""
 
     record: Record
@@ -44,14 +40,12 @@ class ApprovalChanged:
     event: str
 
 
-@dataclass(frozen=True, slots=True)
-class ButtonPressed:
+class ButtonPressed(NamedTuple):
     record: Record
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class LineAdded:
+class LineAdded(NamedTuple):
     """A line came to ``parent``; ``place`` is where it stands there (``/lines/2``)."""
 
     record: Record
@@ -59,8 +53,7 @@ class LineAdded:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LineChanged:
+class LineChanged(NamedTuple):
     """``fields`` are the keys of the line's fields whose value is another one. ``parent`` is its document as it is now, where that is at hand."""
 
     before: Record
@@ -70,8 +63,7 @@ class LineChanged:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LineRemoved:
+class LineRemoved(NamedTuple):
     """A line of ``parent``, which no longer has it, as it was."""
 
     record: Record

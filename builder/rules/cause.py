@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from builder.commands import Command
 from builder.errors import Problem
@@ -19,8 +18,7 @@ WIDTH = 1000
 SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """``rules`` are the keys of the rules that led here, the first one first. Empty: a person or program asked. ``moves`` are what approvals
     fired on the way."""
 
@@ -39,8 +37,11 @@ class Cause:
         return " → ".join(self.rules)
 
 
-@dataclass(frozen=True, slots=True)
-class Caused:
+NO_CAUSE = Cause()
+"""A person or program asked."""
+
+
+class Caused(NamedTuple):
     """A command that a rule asks for. ``as_`` says with whose rights it runs: the app's or the actor's. ``run`` names the run whose step asks:
     the rule's key, and entity and id of the record that it ran for."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from builder.expressions import ExpressionError
 from builder.metadata.filter import filter_of, resolve
 from builder.metadata.rule import Rule
 from builder.record import Record, Value
@@ -19,8 +19,7 @@ from builder.rules.straight import straight
 from builder.rules.triggers import is_edge
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """Whether the rule applies, and the values that were looked at, in JSON form for the log."""
 
     applies: bool
@@ -51,6 +50,16 @@ def at_hand(context: Context, rules: Sequence[Rule], scene: Scene) -> Mapping[st
         asked = (context.compiled.expression(rule.uid, "if") for rule in rules if rule.timing == "now")
         paths = kept[keys] = frozenset(path for e in asked if e is not None for path in e.paths)
     return straight(context, paths, scene.record, scene.parent, scene.old)
+
+
+def is_idle(context: Context, rule: Rule, seen: Mapping[str, Value]) -> bool:
+    """Whether the condition says no to these values, which are all that it needs: of the rules that an event wakes most have nothing to do.
+    One that cannot be judged is not idle; judging it tells why."""
+    expression = context.compiled.expression(rule.uid, "if") if rule.if_ else None
+    try:
+        return expression is not None and not expression.evaluate(seen, context.env)
+    except ExpressionError:
+        return False
 
 
 def judge_scene(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from builder.changes import Message, RuleRun
 from builder.errors import Problem
@@ -21,20 +21,18 @@ from builder.rules.actions import Decided, Situation
 from builder.rules.actions.deciding import all_of, failure
 from builder.rules.actions.kind import Timing
 from builder.rules.actions.telling import told_problems
-from builder.rules.cause import Cause, Caused
-from builder.rules.conditions import Judgement, at_hand, judge_scene
+from builder.rules.cause import NO_CAUSE, Cause, Caused
+from builder.rules.conditions import Judgement, at_hand, is_idle, judge_scene
 from builder.rules.context import Context
 from builder.rules.lines import line_events, with_line
 from builder.rules.postponed import about, balance_record, command_of, crossing, message, nothing, payload_of
 from builder.rules.scene import Scene
 from builder.rules.triggers import before_of, record_of, woken
 
-NO_CAUSE = Cause()
 __all__ = ["Before", "Reaction", "before", "command_of", "crossing", "message", "now", "run"]
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """The record as *before* rules leave it, everything they refuse, and which of them matched."""
 
     record: Record
@@ -42,8 +40,7 @@ class Before:
     runs: tuple[RuleRun, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(NamedTuple):
     """What rules ask for: commands for the same decision with their cause, messages for the outbox, refusals, and what matched."""
 
     commands: tuple[Caused, ...] = ()
@@ -135,7 +132,7 @@ def _answer_all(
     with context.at_rest():
         seen = at_hand(context, rules, scene)
         for rule in rules:
-            if rule.timing == "now":
+            if rule.timing == "now" and not (seen is not None and is_idle(context, rule, seen)):
                 _answer(context, rule, scene, cause, tally, seen=seen)
             elif rule.timing == "later":
                 _postpone(context, rule, event, scene, cause, tally)

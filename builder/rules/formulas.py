@@ -40,10 +40,32 @@ def _computed(context: Context, record: Record, of: _Plan) -> tuple[Record, tupl
     if not of.formulas:
         return record, ()
     problems: list[Problem] = []
+    if of.is_of_header:
+        return _with_header(context, record, of, problems), tuple(problems)
     work = _Work(context, record, of)
     for formula in of.formulas:
         work.do(formula, problems)
     return work.result(), tuple(problems)
+
+
+def _with_header(context: Context, record: Record, of: _Plan, problems: list[Problem]) -> Record:
+    """The record with formulas of its header alone, which see nothing of theirs but what was worked out before them."""
+    part = of.parts[""]
+    values = {**context.values(part.given, record), **part.empty}
+    for formula in of.formulas:
+        key = formula.field.key
+        values[key] = _one(context, formula, values, f"/{key}", problems)
+    return record.with_values({key: values[key] for key in part.kept})
+
+
+def _one(
+    context: Context, formula: Formula, values: Mapping[str, Value], path: str, problems: list[Problem]
+) -> Value:
+    try:
+        return assigned(formula.field, formula.expression.evaluate(values, context.env))
+    except ExpressionError as error:
+        problems.append(failed(formula.field, path, error))
+        return None
 
 
 def recompute(context: Context, record: Record, was: Record) -> tuple[Record, tuple[Problem, ...]]:
@@ -78,9 +100,10 @@ def plan(context: Context, entity: Entity) -> tuple[Formula, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What formulas of the header, or of one kind of lines, read, what they put into place, and what of that is kept."""
+    """What formulas of the header, or of one kind of lines, read, what of that was there before them, what they put into place, and what of that is kept."""
 
     paths: frozenset[str]
+    given: frozenset[str]
     empty: Mapping[str, Value]
     kept: tuple[str, ...]
 
@@ -88,14 +111,15 @@ class _Part:
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """The formulas in their order, and by lines field's key (empty for the header) what belongs to them. ``after`` keeps the plans of those
-    that are to be worked out again after these fields have changed."""
+    that are to be worked out again after these fields have changed. ``is_of_header``: none is of lines, and none goes on from another one."""
 
     formulas: tuple[Formula, ...]
     parts: Mapping[str, _Part]
+    is_of_header: bool
     after: dict[frozenset[str], _Plan] = field(default_factory=dict, compare=False)
 
 
-_NOTHING = _Part(frozenset(), {}, ())
+_NOTHING = _Part(frozenset(), frozenset(), {}, ())
 _PLANS = Kept[str, _Plan]()
 
 
@@ -107,14 +131,20 @@ def _plan(context: Context, entity: Entity) -> _Plan:
 
 
 def _made(formulas: tuple[Formula, ...]) -> _Plan:
-    return _Plan(formulas, {key: _part(formulas, key) for key in {"", *(f.lines for f in formulas)}})
+    parts = {key: _part(formulas, key) for key in {"", *(f.lines for f in formulas)}}
+    header = parts[""]
+    goes_on = any(path.partition(".")[0] in header.empty for path in header.paths if "." in path)
+    return _Plan(formulas, parts, len(parts) == 1 and not goes_on)
 
 
 def _part(formulas: Sequence[Formula], lines: str) -> _Part:
     own = [f for f in formulas if f.lines == lines]
+    paths = frozenset(path for f in own for path in f.expression.paths)
+    empty: dict[str, Value] = dict.fromkeys(f.field.key for f in own)
     return _Part(
-        frozenset(path for f in own for path in f.expression.paths),
-        dict.fromkeys(f.field.key for f in own),
+        paths,
+        paths - empty.keys(),
+        empty,
         tuple(f.field.key for f in own if f.field.stored),
     )
 
@@ -156,7 +186,7 @@ class _Work:
     def do(self, formula: Formula, problems: list[Problem]) -> None:
         of, key = formula.field, formula.field.key
         if not formula.lines:
-            value = self._one(formula, self._header, f"/{key}", problems)
+            value = _one(self._context, formula, self._header, f"/{key}", problems)
             self._header[key] = value
             for lines in self._lines.values():
                 for values in lines:
@@ -164,21 +194,12 @@ class _Work:
             return
         lines = self._lines.get(formula.lines, [])
         for i, values in enumerate(lines):
-            values[key] = self._one(formula, values, f"/{formula.lines}/{i}/{of.key}", problems)
+            values[key] = _one(self._context, formula, values, f"/{formula.lines}/{i}/{of.key}", problems)
         column = tuple(values[key] for values in lines)
         self._header[f"{formula.lines}.{key}"] = column
         for rows in self._lines.values():
             for values in rows:
                 values[f"parent.{formula.lines}.{key}"] = column
-
-    def _one(
-        self, formula: Formula, values: Mapping[str, Value], path: str, problems: list[Problem]
-    ) -> Value:
-        try:
-            return assigned(formula.field, formula.expression.evaluate(values, self._context.env))
-        except ExpressionError as error:
-            problems.append(failed(formula.field, path, error))
-            return None
 
     def result(self) -> Record:
         header = {key: self._header[key] for key in self._part("").kept}

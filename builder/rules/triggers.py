@@ -34,6 +34,7 @@ KINDS: Mapping[type[Any], str] = {
     LineChanged: "line_changed",
     LineRemoved: "line_removed",
 }
+MOVED = (RecordChanged, TransitionFired, LineChanged)
 CHANGES = frozenset({"record_changed", "line_changed"})
 ATTRIBUTES: Mapping[str, str] = {
     "owner": "owner_id",
@@ -44,18 +45,18 @@ ATTRIBUTES: Mapping[str, str] = {
 
 def record_of(event: Event) -> Record:
     """The record at hand, as it is after the event."""
-    return event.after if isinstance(event, RecordChanged | TransitionFired | LineChanged) else event.record
+    return event.after if isinstance(event, MOVED) else event.record
 
 
 def before_of(event: Event) -> Record | None:
     """The record as it was, where the event changed one."""
-    return event.before if isinstance(event, RecordChanged | TransitionFired | LineChanged) else None
+    return event.before if isinstance(event, MOVED) else None
 
 
 def woken(package: Package, event: Event) -> tuple[Rule, ...]:
     """The enabled rules whose trigger the event meets, in their declared order."""
     kind, entity = KINDS[type(event)], record_of(event).entity
-    if isinstance(event, RecordChanged | LineChanged):
+    if isinstance(event, (RecordChanged, LineChanged)):
         rules = package.rule_index.changed(kind, entity, event.fields)
     else:
         rules = package.rule_index.woken(kind, entity)

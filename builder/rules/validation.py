@@ -19,6 +19,8 @@ from builder.rules.reach import ids_in
 from builder.rules.validation_plan import CONDITIONS, Plan, Reference, plan_of
 from builder.rules.wording import filled
 
+BLANK = (str, tuple)
+"""What may be there and say nothing."""
 NOTHING: tuple[Mapping[str, Value], ...] = ({},)
 
 
@@ -95,9 +97,10 @@ def _fields(context: Context, part: _Part, problems: list[Problem]) -> None:
         known = record.values
         for one in part.plan.entered:
             value = known.get(one.key)
-            is_missing = (
-                not record.lines.get(one.key) if one.holds_lines else value is None or is_empty(value)
-            )
+            if one.holds_lines:
+                is_missing = not record.lines.get(one.key)
+            else:
+                is_missing = value is None or (isinstance(value, BLANK) and is_empty(value))
             problem = None
             if is_missing:
                 problem = _missing(context, one.field, values) if one.is_wanted else None
@@ -172,10 +175,15 @@ def _references(context: Context, part: _Part, problems: list[Problem]) -> None:
 
 def _is_asked_anew(part: _Part, reference: Reference, record: Record, old: Record) -> bool:
     """Whether something that the filter goes by is changed: a bill of one customer is none of another's, nor a unit of one thing another's."""
-    if any(record.get(key) != old.get(key) for key in reference.own):
+    if reference.own and any(record.get(key) != old.get(key) for key in reference.own):
         return True
     now, then = part.parent, part.old_parent
-    return now is not None and then is not None and any(now.get(k) != then.get(k) for k in reference.above)
+    return (
+        bool(reference.above)
+        and now is not None
+        and then is not None
+        and any(now.get(k) != then.get(k) for k in reference.above)
+    )
 
 
 def _wrong(

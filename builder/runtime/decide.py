@@ -12,7 +12,7 @@ from builder.changes import Changes, RuleRun
 from builder.commands import Actor, Command, RunRule
 from builder.errors import BuilderError, InvalidError, NotFoundError
 from builder.events import Event
-from builder.rules.cause import Cause, stop
+from builder.rules.cause import NO_CAUSE, stop
 from builder.rules.postponed import continued
 from builder.runtime.apps import LoadedApp
 from builder.runtime.channels import through
@@ -125,9 +125,9 @@ def settle(ctx: Context, command: Command) -> Handled:
     turns: of theirs each command is about one record."""
     first = _run(ctx, command)
     for part in first.one_by_one():
-        follow(ctx, react(ctx, part, Cause()))
+        follow(ctx, react(ctx, part, NO_CAUSE))
     if first.turns:
-        first = replace(first, refs=in_turn(first.turns, lambda event: _followed(ctx, event)))
+        first = first._replace(refs=in_turn(first.turns, lambda event: _followed(ctx, event)))
     if isinstance(command, RunRule):
         ctx.pending.messages[:], problems = continued(ctx.pending.messages, command.event)
         if problems:
@@ -136,7 +136,7 @@ def settle(ctx: Context, command: Command) -> Handled:
 
 
 def _followed(ctx: Context, event: Event) -> None:
-    follow(ctx, react(ctx, Handled(events=(event,)), Cause()))
+    follow(ctx, react(ctx, Handled(events=(event,)), NO_CAUSE))
 
 
 def follow(ctx: Context, asked: Iterable[Queued]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 from builder.commands import Command
 from builder.events import Event
@@ -12,18 +12,17 @@ from builder.record import Record, Ref
 from builder.rules.cause import Caused
 
 Deed: TypeAlias = Callable[[], tuple[Record, list[Event]]]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """One of many records that are written one after the other: ``path`` is its place in the command, ``deed`` writes it."""
 
     path: str
     deed: Deed
 
 
-@dataclass(frozen=True)
-class Handled:
+class Handled(NamedTuple):
     """``refs`` name what is answered; ``many`` says that the answer is a list of results. ``follow`` are commands of the workflow
     itself (a submitted record's transition, an approval's), ``caused`` those of a rule, ``turns`` what is still to be done."""
 
@@ -32,7 +31,7 @@ class Handled:
     follow: tuple[Command, ...] = ()
     caused: tuple[Caused, ...] = ()
     many: bool = False
-    answer: Mapping[str, Any] = field(default_factory=dict)
+    answer: Mapping[str, Any] = NOTHING
     turns: tuple[Turn, ...] = ()
 
     def one_by_one(self) -> Iterator[Handled]:
@@ -41,5 +40,5 @@ class Handled:
         if not self.many:
             yield self
             return
-        yield replace(self, events=())
+        yield self._replace(events=())
         yield from (Handled(events=(event,)) for event in self.events)

@@ -133,10 +133,12 @@ def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mappin
     def render(changes: Changes, plan: Any) -> Mapping[str, Any]:
         by_ref = {Ref(c.record.entity, c.record.id): c.record for c in changes.records}
         bodies = []
+        own = Representation(ctx.kernel, ctx.engine.database.show)
         for ref in handled.refs:
             record = by_ref.get(ref) or ctx.reader.get(ref.entity, [ref.id]).get(ref.id)
             if record is not None and ctx.kernel.may("read", ref.entity):
-                shown = Representation(kernels.get(ref, ctx.kernel), ctx.engine.database.show)
+                other = kernels.get(ref)
+                shown = own if other is None else Representation(other, own.show)
                 bodies.append({**shown.record(record), "entity": ref.entity})
             else:
                 bodies.append({"id": ctx.engine.database.show(ref.id), "entity": ref.entity, "version": 0})

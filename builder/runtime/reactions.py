@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from builder.commands import Command, FireTransition
 from builder.errors import InvalidError
@@ -16,8 +16,7 @@ from builder.runtime.handled import Handled
 from builder.runtime.handlers.tasks import settle_approvals
 
 
-@dataclass(frozen=True)
-class Queued:
+class Queued(NamedTuple):
     """A command waiting for its turn, with what led to it. ``as_app``: with the app's own rights; ``run``: the rule's run that asks."""
 
     command: Command
@@ -35,7 +34,7 @@ class Queued:
 def react(ctx: Context, handled: Handled, cause: Cause) -> list[Queued]:
     """Everything that follows from one handled command."""
     queued = [_following(c, cause) for c in handled.follow]
-    queued.extend(Queued.of(c if c.cause.rules else replace(c, cause=cause)) for c in handled.caused)
+    queued.extend(Queued.of(c if c.cause.rules else c._replace(cause=cause)) for c in handled.caused)
     for event in _with_approvals(ctx, handled.events, cause, queued):
         reaction = run_now_rules(ctx.facts, event, cause)
         ctx.pending.rule_runs.extend(reaction.runs)

@@ -56,7 +56,15 @@ class Overlay:
         self._committed.move_to(conn)
 
     def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
-        return self._read(entity, ids, self._kept.setdefault(entity, {}))
+        kept = self._kept.setdefault(entity, {})
+        if isinstance(ids, list) and len(ids) == 1:
+            # Most questions are about one record that was asked for before.
+            changed, id = self._pending.changed(entity), ids[0]
+            known = changed if id in changed else kept
+            if id in known:
+                record = known[id]
+                return {} if record is None else {id: record}
+        return self._read(entity, ids, kept)
 
     def heads(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
         whole = self._kept.get(entity, {})
@@ -73,7 +81,7 @@ class Overlay:
     ) -> Mapping[int, Record]:
         """The records as decided so far, else as they were read before (``other``: in another way), else as they are read now."""
         changed = self._pending.changed(entity)
-        wanted = ids if isinstance(ids, (list, tuple)) and len(ids) == 1 else list(dict.fromkeys(ids))
+        wanted = list(dict.fromkeys(ids))
         missing = [id for id in wanted if id not in changed and id not in kept and id not in other]
         if missing:
             of = self._app

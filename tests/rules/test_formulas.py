@@ -66,6 +66,22 @@ def test_nothing_is_worked_out_from_a_figure_of_yesterday() -> None:
     assert record.get("net") in (None, Decimal("0.00"))
 
 
+def test_a_header_alone_forgets_its_figures_of_yesterday_too() -> None:
+    fields = (
+        *(f for f in ORDER_FIELDS if not f.formula),
+        field("order", "off", "money"),
+        field("order", "twice", "money", formula="off * 2"),
+        field("order", "thrice", "money", formula="IFBLANK(twice, 100) + off"),
+    )
+    context = around(office(order=fields, line=tuple(f for f in LINE_FIELDS if not f.formula)))
+    stale = order(line(11), off=None, twice=Decimal("99.00"), thrice=Decimal("99.00"))
+    empty, _ = compute(context, stale)
+    assert empty.get("twice") is None
+    now, problems = compute(context, stale.with_values({"off": Decimal("5.00")}))
+    assert problems == ()
+    assert (now.get("twice"), now.get("thrice")) == (Decimal("10.00"), Decimal("15.00"))
+
+
 def test_a_line_may_take_its_share_of_what_all_lines_come_to() -> None:
     fields = (
         *ORDER_FIELDS,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from builder.changes import Approval, ApprovalTask
 from builder.commands import ContinueApproval, MoveApproval, TimeOut
 from builder.errors import ForbiddenError, NotFoundError, Problem
@@ -70,7 +68,7 @@ def moved(ctx: Context, command: MoveApproval) -> Handled:
         for t in outcome.tasks
         if t.status in {"open", "waiting"}
     ]
-    return replace(done, answer={"asked": asked})
+    return done._replace(answer={"asked": asked})
 
 
 def _found(ctx: Context, id: int) -> tuple[Record, Approval, tuple[ApprovalTask, ...]] | None:

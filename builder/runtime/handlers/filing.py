@@ -47,7 +47,9 @@ def filed(ctx: Context, entity: Entity, record: Record, before: Record | None) -
 def _names_files(ctx: Context, entity: Entity, record: Record) -> bool:
     """Whether the record may name any file; those of lines are looked at one by one. Most records name none and pay for no more than this."""
     own, lines_do = ctx.kernel.remembered(("names files", entity), lambda: _where_files_are(ctx, entity))
-    return lines_do or any(record.values.get(key) for key in own)
+    if lines_do:
+        return True
+    return bool(own) and any(record.values.get(key) for key in own)
 
 
 def _where_files_are(ctx: Context, entity: Entity) -> tuple[tuple[str, ...], bool]:

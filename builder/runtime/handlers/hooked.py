@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from builder.changes import Message
@@ -29,7 +28,7 @@ def hooked(ctx: Context, command: TakeHook) -> Handled:
     rules = _waiting(ctx, command.connector)
     messages = [m for rule in rules for m in _messages(ctx, rule, command.payload, moment)]
     ctx.pending.messages.extend(messages)
-    return replace(made, answer={**made.answer, "woken": len(messages)})
+    return made._replace(answer={**made.answer, "woken": len(messages)})
 
 
 def _made(ctx: Context, command: TakeHook) -> Handled:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from builder.errors import Problem
 from builder.metadata.entity import Entity, Field
 from builder.record import Record
@@ -48,16 +46,20 @@ def _kept(
     return record.with_values(dict.fromkeys(gone)) if gone else record
 
 
-def _limited(ctx: Context, entity: Entity) -> Iterator[Field]:
+def _limited(ctx: Context, entity: Entity) -> tuple[Field, ...]:
     """References to entities of which the actor sees a part, or nothing."""
-    return (
-        field
-        for field in entity.fields
-        if field.type in REFERENCES
-        and field.entity
-        and not (field.is_computed or field.archived)
-        and ctx.kernel.scope(field.entity) is not None
+    found: tuple[Field, ...] = ctx.kernel.remembered(
+        ("limited", entity),
+        lambda: tuple(
+            field
+            for field in entity.fields
+            if field.type in REFERENCES
+            and field.entity
+            and not (field.is_computed or field.archived)
+            and ctx.kernel.scope(field.entity) is not None
+        ),
     )
+    return found
 
 
 def _is_seen(ctx: Context, field: Field, record: Record, old: Record | None) -> bool:
