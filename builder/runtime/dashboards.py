@@ -10,6 +10,8 @@ from builder.metadata.filter import paths_of
 from builder.metadata.report import Card, Dashboard, Figure
 from builder.runtime.context import Context
 from builder.runtime.ledger_reading import read_balances
+from builder.runtime.listing import Wanted, list_records
+from builder.runtime.listing_live import live_in
 from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import both, may_read_path, reading_scope
 from builder.runtime.reports import ReportResult, field_at, report_of, run_report
@@ -85,6 +87,8 @@ def _number(ctx: Context, card: Card, figure: Figure) -> ShownCard | None:
     paths = [*([figure.field] if figure.field else []), *(paths_of(figure.filter) if figure.filter else ())]
     if not all(may_read_path(ctx, entity, path) for path in paths):
         return None
+    if figure.op == "count" and live_in(entity, figure.filter, ()):
+        return _of_list(ctx, card, figure)
     field = field_at(ctx, entity, figure.field) if figure.field else None
     value = stored.aggregate(
         ctx.conn,
@@ -103,6 +107,16 @@ def _number(ctx: Context, card: Card, figure: Figure) -> ShownCard | None:
     if value is None and figure.op in {"count", "sum"}:
         value = Decimal(0)
     return ShownCard(card, value, kind, scale, opens)
+
+
+def _of_list(ctx: Context, card: Card, figure: Figure) -> ShownCard | None:
+    """How many a list shows whose filter looks at live figures, as the list itself counts them; no card where they are too many for it."""
+    try:
+        found = list_records(ctx, figure.entity, Wanted(where=figure.filter, limit=1))
+    except BuilderError:
+        return None
+    value = Decimal(found.count or 0)
+    return ShownCard(card, value, "integer", 0, Opens(figure.entity, card.view, figure.filter))
 
 
 def _of_report(ctx: Context, card: Card) -> ShownCard | None:

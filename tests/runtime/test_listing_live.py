@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from builder.errors import InvalidError
+from builder.metadata.report import Card, Figure
 from builder.runtime import listing, listing_live
+from builder.runtime.dashboards import Opens, shown_card
 from builder.runtime.listing import Wanted, list_records
 from tests.runtime.pages.test_admin import signed_in
 from tests.runtime.shop import shop_nodes
@@ -94,3 +97,19 @@ def test_the_page_offers_it(world: World) -> None:
     filtered = browser.get("/a/shop/goods", query_string={"filter": some}).get_data(as_text=True)
     assert "Goods C" in filtered
     assert "Goods B" not in filtered
+
+
+def test_a_number_on_a_dashboard_counts_the_list_that_it_opens(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = {
+        "and": [{"field": "code", "op": "!=", "value": "B"}, {"field": "there", "op": ">", "value": "3"}]
+    }
+    card = Card("k", "number", "There", figure=Figure("count", "goods", filter=where))
+    with world.reading() as ctx:
+        shown = shown_card(ctx, card)
+        assert shown is not None
+        assert (shown.value, shown.opens) == (Decimal(2), Opens("goods", "", where))
+        monkeypatch.setattr(listing, "LOOKED_AT", 1)
+        monkeypatch.setattr(listing_live, "MOST", 1)
+        assert shown_card(ctx, card) is None

@@ -125,14 +125,14 @@ class Grid:
         ]
 
     def _scan(self, node: FormNode, shown: list[Field]) -> dict[str, Any]:
-        """The first reference that can be scanned, and the quantity that a second scan adds to: one that somebody enters."""
+        """The first reference that can be scanned, and the quantity that a second scan adds to: one that somebody enters, if there is one
+        that must be entered."""
+        entered = [f for f in shown if f.type == "quantity" and not (f.is_computed or f.read_only)]
+        first = next((f.key for f in sorted(entered, key=lambda f: not f.required)), None)
         for of in shown:
             target = self.ctx.app.package.entity(of.entity or "")
             if of.type == "reference" and target is not None and target.scan:
-                entered = (
-                    f.key for f in shown if f.type == "quantity" and not (f.is_computed or f.read_only)
-                )
-                quantity = node.scan_into or next(entered, None)
+                quantity = node.scan_into or first
                 src = self.fields.of(self.model).scan_url(of)
                 g.scanning = True
                 said = {

@@ -163,6 +163,38 @@ def test_the_record_says_what_rules_did_to_it(office: World) -> None:
     assert "made" in shown.split("Automation")[1]
 
 
+def test_who_does_not_see_a_value_does_not_read_it_in_what_others_were_told(empty: World) -> None:
+    nodes = parity_nodes()
+    roles = nodes["roles", "roles"]
+    reader = {"entity": "request", "may": ["read"], "hidden": ["subject"]}
+    others = [{"uid": f"role.{key}", "key": key, "label": key, "grants": [grant]} for key, grant in (
+        ("veiled", {"uid": "role.veiled.request", **reader}),
+        ("open", {"uid": "role.open.request", **reader, "hidden": []}),
+    )]  # fmt: skip
+    nodes["roles", "roles"] = {**roles, "roles": [*roles["roles"], *others]}
+    tell = {"uid": "r.tell.t", "kind": "notify", "to": [{"user": "boss"}], "title": "About {subject}"}
+    when = {"kind": "record_created", "entity": "request"}
+    nodes["rule", "tell"] = {
+        "uid": "r.tell",
+        "key": "tell",
+        "label": "Tell",
+        "when": when,
+        "then": [tell],
+        "timing": "now",
+    }
+    empty.install(nodes, "shop")
+    empty.person("boss", "boss", admin=True)
+    id = empty.id(empty.create("request", {"code": "R1", "subject": "secret wages"}))
+    path = f"/a/shop/request/{empty.engine.database.show(id)}"
+    shown = {}
+    for login in ("veiled", "open"):
+        empty.person(login, login)
+        shown[login] = text(signed_in(empty, login=login), path)
+    assert "About secret wages" in shown["open"]
+    assert "Tell Boss" in shown["veiled"]
+    assert "secret wages" not in shown["veiled"]
+
+
 def test_old_runs_go_when_the_setting_says_so(office: World) -> None:
     office.create("request", {"code": "R1", "subject": "chairs"})
     office.setting("rule_log_days", 30)

@@ -10,6 +10,7 @@ from typing import Any
 from builder.errors import BuilderError
 from builder.metadata.rule import Rule
 from builder.metadata.settings import RULE_LOG_DAYS
+from builder.metadata.uses import PLACEHOLDER
 from builder.runtime.context import Context
 from builder.runtime.listing import Wanted as ListWanted
 from builder.runtime.listing import list_records
@@ -102,6 +103,7 @@ def _load(ctx: Context, rows: tuple[RunRow, ...]) -> None:
 
 def line(ctx: Context, sentences: Sentences, rule: Rule | None, row: RunRow) -> Mapping[str, Any]:
     words, entity = sentences.words, ctx.app.maps.entity_by_id(row.entity_id) or ""
+    sentences.is_closed = not _may_read_messages(ctx, rule, entity)
     steps = sentences.steps(entity, row.record_id, row.steps)
     outcome = row.outcome if row.outcome in OUTCOMES else "other"
     return {
@@ -117,6 +119,17 @@ def line(ctx: Context, sentences: Sentences, rule: Rule | None, row: RunRow) -> 
         if words.locale != "en"
         else "; ".join(dict.fromkeys(short(step) for step in steps[:4])),
     }
+
+
+def _may_read_messages(ctx: Context, rule: Rule | None, entity: str) -> bool:
+    """Whether the reader sees everything that fills the titles of the rule's messages; those who look after the app see all of the log."""
+    if ctx.kernel.is_unlimited or ctx.kernel.has_right("settings"):
+        return True
+    if rule is None:
+        return False
+    titles = (str(action.title) for top in rule.then for action in top.walk())
+    paths = {path for title in titles for path in PLACEHOLDER.findall(title)}
+    return all(ctx.kernel.is_path_readable(entity, path) for path in paths)
 
 
 def short(told: Told) -> str:

@@ -47,11 +47,13 @@ ICONS: Mapping[str, str] = {
 
 @dataclass
 class Sentences:
-    """Tells runs of one app to one reader. What the reader may not see is left out."""
+    """Tells runs of one app to one reader. What the reader may not see is left out. ``is_closed``: what messages say may hold what the reader
+    may not see, so only whom they went to is told."""
 
     ctx: Context
     words: Words
     titles: Titles
+    is_closed: bool = False
     cells: Cells = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,7 +137,9 @@ class Sentences:
     ) -> tuple[Pair, ...]:
         """Fields of an entity with their values in JSON form; those that the reader may see."""
         model = self.ctx.app.package.entity(entity)
-        if model is None:
+        if model is None or not (
+            self.ctx.kernel.is_unlimited or self.ctx.kernel.may("read", model.parent or entity)
+        ):
             return ()
         found: list[Pair] = []
         for key, value in values.items():
@@ -151,7 +155,7 @@ class Sentences:
     def command(self, told: Mapping[str, Any]) -> Told:
         """A command that a rule asked for."""
         name, entity, id = str(told.get("command", "")), str(told.get("entity") or ""), told.get("id")
-        title, who = self.words.of(told.get("title") or ""), self._person(told.get("owner"))
+        title, who = self._title(told), self._person(told.get("owner"))
         key = f"runs.did.{name}" if name != "OpenTicket" or (who and title) else "runs.did.ticket"
         text = self.words.say(
             key if self.words.knows(key) else "runs.did.other",
@@ -184,18 +188,23 @@ class Sentences:
             return
         groups: dict[tuple[str, str, str], list[int]] = {}
         for one in messages:
-            title = self.words.of(one.get("title") or "")
+            title = self._title(one)
             at = (str(one.get("kind", "")), title, str(one.get("connector") or one.get("rule") or ""))
             groups.setdefault(at, []).append(int(one.get("user_id") or 0))
         for (kind, title, about), users in groups.items():
             yield self._message(kind, title, about, users)
+
+    def _title(self, told: Mapping[str, Any]) -> str:
+        """What a message or a ticket is about, for those it was for and those who may see all that fills it."""
+        mine = int(told.get("user_id") or 0) == self.ctx.actor.user_id
+        return self.words.of(told.get("title") or "") if mine or not self.is_closed else ""
 
     def _message(self, kind: str, title: str, about: str, users: list[int]) -> Told:
         icon = ICONS.get(kind, "send")
         names = [name for user in users if user and (name := self.ctx.directory.name_of(user))]
         if kind in {"notification", "email"}:
             who = "、".join(names[:MOST_NAMES])
-            return Told(self.words.say(f"runs.did.{kind}", who=who, title=title), icon)
+            return Told(self.words.say(f"runs.did.{kind}", who=who, title=title).rstrip(' :：「」“”"'), icon)
         known = {c.key: c.label for c in self.ctx.app.package.connectors} | {
             r.key: r.label for r in self.ctx.app.package.rules
         }

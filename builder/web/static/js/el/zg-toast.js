@@ -38,8 +38,10 @@ export class ZgToast extends LitElement {
   /** @param {Partial<Toast>} given */
   add(given) {
     const toast = /** @type {Toast} */ ({ kind: 'info', ...given, id: this._next++ });
-    const passing = this._toasts.filter((one) => !STAYS.has(one.kind));
-    this._toasts = [...this._toasts.filter((one) => STAYS.has(one.kind) || passing.indexOf(one) >= passing.length - 3), toast].slice(-8);
+    // What is said again takes the place of what was said: one label that is scanned twice asks once.
+    const others = this._toasts.filter((one) => one.text !== toast.text || one.kind !== toast.kind);
+    const passing = others.filter((one) => !STAYS.has(one.kind));
+    this._toasts = [...others.filter((one) => STAYS.has(one.kind) || passing.indexOf(one) >= passing.length - 3), toast].slice(-8);
     if (!STAYS.has(toast.kind)) setTimeout(() => this.remove(toast.id), toast.action ? 9000 : 4500);
   }
 
