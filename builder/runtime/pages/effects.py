@@ -11,6 +11,7 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.hanging import Item, entries_of
 from builder.runtime.pages import addresses
+from builder.runtime.pages.adding_up import is_of_one_unit
 from builder.runtime.pages.amounts import Amount, amount, unit_cost, unit_text
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
@@ -43,7 +44,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Account:
-    """One ledger's part of it; ``totals`` are the sums of both sides, ``nets`` what they come to."""
+    """One ledger's part of it; ``totals`` are the sums of both sides (empty for quantities of several units)."""
 
     label: str
     url: str
@@ -52,7 +53,10 @@ class Account:
     with_unit: bool
     entries: tuple[Effect, ...]
     totals: tuple[SIDES, ...]
-    nets: tuple[Amount, ...]
+
+    @property
+    def is_summed(self) -> bool:
+        return len(self.entries) > 1 and any(side.text for sides in self.totals for side in sides)
 
 
 def effects_of(ctx: Context, words: Words, titles: Titles, record: Record) -> tuple[Account, ...]:
@@ -86,6 +90,7 @@ def _account(ctx: Context, words: Words, titles: Titles, ledger: Ledger, entries
             bool(entry["reverses"]),
         )
 
+    has_sum = is_of_one_unit(ctx, ledger, shown)
     amounts = {m.key: [_amount(e, m.key) for e in shown] for m in moved}
     return Account(
         words.of(ledger.label),
@@ -94,8 +99,7 @@ def _account(ctx: Context, words: Words, titles: Titles, ledger: Ledger, entries
         tuple(words.of(m.label) for m in moved),
         costed,
         tuple(effect(e) for e in shown),
-        tuple(_sides(m, amounts[m.key]) for m in moved),
-        tuple(amount(m, sum(amounts[m.key], Decimal(0))) for m in moved),
+        tuple(_sides(m, amounts[m.key] if has_sum or m.kind == "value" else ()) for m in moved),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,8 +27,8 @@ class Site:
     frames: Frames
 
     def actor(self) -> Actor:
-        """Who asks; 401 for a stranger."""
-        return self.identity(request)
+        """Who asks, in the language of the page: what the engine words for them (a document's kind, a file) is in it too. 401 for a stranger."""
+        return replace(self.identity(request), locale=self.words().locale)
 
     def words(self) -> Words:
         return self.frames.words()

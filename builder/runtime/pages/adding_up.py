@@ -1,0 +1,42 @@
+"""Adding up: whether quantities of a ledger's entries have a sum. Kilograms and pieces have none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from builder.metadata.entity import Entity, Field
+from builder.metadata.ledger import Dimension, Ledger
+from builder.record import Value
+from builder.runtime.context import Context
+from builder.runtime.hanging import Item
+
+
+def is_of_one_unit(ctx: Context, ledger: Ledger, entries: Sequence[Item]) -> bool:
+    """Whether everything that the entries move is counted in one unit, as far as records say what they are counted in: a record
+    does where one of its own quantities is a balance of the ledger and names the field that holds its unit."""
+    units: set[Value] = set()
+    for dimension in ledger.dimensions:
+        entity = ctx.app.package.entity(dimension.entity or "")
+        unit = _unit_field(ledger, dimension, entity) if entity is not None else None
+        if entity is None or unit is None:
+            continue
+        ids = set(_ids(ctx, dimension, entries))
+        units |= {r.values.get(unit) for r in ctx.reader.get(entity.key, sorted(ids)).values()}
+    return len(units) < 2
+
+
+def _unit_field(ledger: Ledger, dimension: Dimension, entity: Entity) -> str | None:
+    """The field of the dimension's record that holds the unit of what the ledger has of it."""
+    return next((f.unit_field for f in entity.fields if f.unit_field and _is_own(f, ledger, dimension)), None)
+
+
+def _is_own(field: Field, ledger: Ledger, dimension: Dimension) -> bool:
+    source = field.balance
+    return source is not None and source.ledger == ledger.key and source.dimensions.get(dimension.key) == "id"
+
+
+def _ids(ctx: Context, dimension: Dimension, entries: Sequence[Item]) -> Iterable[int]:
+    for entry in entries:
+        id = ctx.engine.database.read_id(entry["dimensions"].get(dimension.key) or "")
+        if id is not None:
+            yield id
