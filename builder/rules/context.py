@@ -17,7 +17,7 @@ from builder.metadata.package import Package
 from builder.ports import Directory, Environment, Reader
 from builder.record import Record, Value
 from builder.rules.reach import values_for_many
-from builder.rules.straight import own_values, straight
+from builder.rules.straight import own_values, straight, straight_many
 
 LEDGER = "ledger:"
 
@@ -122,6 +122,11 @@ class Context:
         if len(records) == 1:
             parent, old = parents[0] if parents else None, olds[0] if olds else None
             return [self.values(paths, records[0], parent=parent, old=old)]
+        if records:
+            none = [None] * len(records)
+            found = straight_many(self, paths, records, parents or none, olds or none)
+            if found is not None:
+                return found
         return values_for_many(paths, records, self, parents=parents, olds=olds)
 
     def evaluate(

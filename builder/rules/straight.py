@@ -6,7 +6,7 @@ does whatever a plan finds otherwise than it was promised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -84,6 +84,11 @@ class Way:
     acting: tuple[tuple[str, str], ...]
     header_is_wanted: bool
 
+    @property
+    def reads(self) -> bool:
+        """Whether records behind references are asked for."""
+        return any(step is not None and step.behind for step in (self.record, self.header, self.before))
+
 
 _WAYS = Kept[tuple[str, frozenset[str]], Way | None]()
 
@@ -109,8 +114,12 @@ def straight(
 ) -> dict[str, Value] | None:
     """The value of every path over ``record``; None where one of them needs a walk."""
     way = _way(context, record.entity, frozenset(paths))
-    if way is None:
-        return None
+    return None if way is None else _along(context, way, record, parent, old)
+
+
+def _along(
+    context: Surroundings, way: Way, record: Record, parent: Record | None, old: Record | None
+) -> dict[str, Value] | None:
     found: dict[str, Value] = {}
     for path, key in way.settings:
         found[path] = context.reader.setting(key)
@@ -123,6 +132,27 @@ def straight(
     if way.header_is_wanted:
         found[HEADER] = record.parent_id or None
     return found if _follow(context, way.record, record, found) else None
+
+
+def straight_many(
+    context: Surroundings,
+    paths: Iterable[str],
+    records: Sequence[Record],
+    parents: Sequence[Record | None],
+    olds: Sequence[Record | None],
+) -> list[dict[str, Value]] | None:
+    """``straight`` over records of one entity, where nothing need be read for it; None where a walk is needed, which reads together what lies
+    behind their references."""
+    way = _way(context, records[0].entity, frozenset(paths))
+    if way is None or way.reads or (way.header is not None and None in parents):
+        return None
+    rows: list[dict[str, Value]] = []
+    for record, parent, old in zip(records, parents, olds, strict=True):
+        found = _along(context, way, record, parent, old)
+        if found is None:
+            return None
+        rows.append(found)
+    return rows
 
 
 def _header(context: Surroundings, line: Record, parent: Record | None) -> Record | None:

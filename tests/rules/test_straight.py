@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from builder.record import Record
 from builder.rules.context import Context
 from builder.rules.reach import values_for_many
-from builder.rules.straight import straight
+from builder.rules.straight import straight, straight_many
 from tests.rules.office import ACME, SELLER, around, line, office, order
 
 STRAIGHT = (
@@ -61,3 +61,20 @@ def test_a_figure_that_is_not_there_is_worked_out_by_a_walk() -> None:
 
 def test_what_is_no_record_of_an_entity_needs_a_walk() -> None:
     assert straight(around(office()), ("keys",), Record("ledger:stock", 1, {})) is None
+
+
+@given(
+    st.sets(
+        st.sampled_from(
+            ("quantity", "price", "line_no", "parent", "parent.number", "parent.state", "goods.name")
+        )
+    )
+)
+def test_lines_are_read_together_as_a_walk_finds_them(paths: set[str]) -> None:
+    header = order(line(11, price=Decimal("2.50")), line(12, quantity="3"))
+    lines = header.lines["lines"]
+    context = around(office())
+    walked = values_for_many(paths, lines, context, parents=[header] * 2)
+    assert context.values_many(paths, lines, parents=[header] * 2) == walked
+    plan = straight_many(context, paths, lines, [header] * 2, [None] * 2)
+    assert plan == (None if "goods.name" in paths else walked)
