@@ -11,6 +11,8 @@ from builder.runtime.context import Context
 BY_HAND = frozenset({"", "desk", "phone", "api"})
 BY_KIND = {"token": "api", "rule": "rule", "timer": "schedule"}
 TIMED = frozenset({"schedule", "relative_date"})
+ASKED = frozenset({"conversion", "computation"})
+"""Sources of records that the app writes and somebody asked for."""
 
 
 def through(actor: Actor, command: Command, package: Package | None = None) -> Actor:
@@ -33,8 +35,8 @@ def _channel(actor: Actor, command: Command, package: Package | None) -> str:
 
 def channel_of_record(ctx: Context, source: str = "") -> str | None:
     """What a record that is made now says of the way by which it came: by a rule, where a rule asks for it in the middle of what a person does.
-    What a person converts is written with the app's rights, and came by the person all the same."""
-    if source == "conversion":
+    What a person converts or has computed is written with the app's rights, and came by the person all the same."""
+    if source in ASKED:
         return ctx.actor.channel or None
     if ctx.kernel.actor.kind == "rule" and ctx.actor.kind in {"user", "token"}:
         return "rule"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -339,3 +340,29 @@ def test_a_rule_computes_what_a_change_calls_for_in_the_same_decision(empty: Wor
     _made(empty, "wish", dish=_made(empty, "dish", name=CAKE), count="3", day="2026-01-16")
     assert [d.error for d in Relay(empty.engine, WS).drain()] == [""]
     assert [task[0] for task in _tasks(empty)] == [CAKE]
+
+
+def _made_via(world: World) -> set[str | None]:
+    with world.reading() as ctx:
+        return {task.created_via for task in ctx.reader.find("task", None, limit=100)}
+
+
+def test_what_a_person_computes_came_by_the_person(kitchen: World) -> None:
+    _wish(kitchen, FLOUR, "1", "2026-01-16")
+    _run(kitchen, "plan", actor=replace(kitchen.person("ann", "cook"), channel="phone"))
+    assert _made_via(kitchen) == {"phone"}
+
+
+def test_what_a_rule_computes_in_the_middle_of_what_a_person_does_came_by_the_rule(empty: World) -> None:
+    nodes = dict(kitchen_nodes())
+    nodes["rule", "replan"] = {
+        "uid": "rule.replan",
+        "key": "replan",
+        "label": "Plan anew",
+        "when": {"kind": "record_created", "entity": "wish"},
+        "then": [{"uid": "rule.replan.compute", "kind": "compute", "computation": "plan"}],
+    }
+    empty.install(nodes, "kitchen")
+    wish = {"dish": _made(empty, "dish", name=CAKE), "count": "3", "day": "2026-01-16"}
+    empty.create("wish", wish, actor=replace(empty.person("ann", admin=True), channel="desk"))
+    assert _made_via(empty) == {"rule"}

@@ -44,6 +44,8 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
     targets = _targets(ctx, entity, computation, rows_of(ctx, computation, command.parameters))
     found = _known(ctx, entity, computation)
     wanted = None if command.only is None else set(command.only)
+    # What is computed is written with the app's rights. It was made by whoever asked.
+    source = "auto" if ctx.kernel.actor.kind == "rule" else "computation"
     made: list[Made] = []
     events: list[Event] = []
     problems: list[Problem] = []
@@ -53,7 +55,7 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
         try:
             ctx.kernel.check(DEEDS[one.outcome], entity.key)
             _check_state(ctx, entity, one)
-            record, happened = _done(ctx.as_app(), entity, computation, one)
+            record, happened = _done(ctx.as_app(), entity, computation, one, source)
             _check_within(ctx, entity, one.outcome, record)
         except BuilderError as error:
             problems.extend(_placed(index, error))
@@ -230,7 +232,7 @@ def _lines_differ(computation: Computation, target: Target, record: Record) -> b
 
 
 def _done(
-    ctx: Context, entity: Entity, computation: Computation, made: Made
+    ctx: Context, entity: Entity, computation: Computation, made: Made, source: str
 ) -> tuple[Record | None, Sequence[Event]]:
     app, values = ctx.app.key, dict[str, Any](made.values)
     lines = computation.lines
@@ -244,7 +246,7 @@ def _done(
         ids = {_key(lines.match, line.values): line.id for line in known}
         values[lines.field] = [_with_id(ids, lines.match, line) for line in made.lines]
     if made.record is None:
-        return create_record(ctx, CreateRecord(app, entity.key, values, source="auto"))
+        return create_record(ctx, CreateRecord(app, entity.key, values, source=source))
     return update_record(ctx, UpdateRecord(app, entity.key, made.record.id, values))
 
 
