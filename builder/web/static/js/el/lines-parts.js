@@ -44,7 +44,10 @@ export function side(grid) {
 /** @param {ZgLines} grid */
 export function foot(grid) {
   const totals = (grid.data?.totals ?? []).filter((one) => isAlike(grid.lines.rows, one));
-  return html`<div class="lines-foot">${grid.readonly ? nothing : html`<button type="button" class="btn sm" @click=${() => grid.addLine()}>${icon('plus')}${t('el.lines.add')}</button>`}
+  const { scan } = grid.data ?? {};
+  // Goods that the document names, and nobody chooses: an added line could not be filled.
+  const named = scan?.listed && grid.lines.column(scan.column)?.readOnly;
+  return html`<div class="lines-foot">${grid.readonly || named ? nothing : html`<button type="button" class="btn sm" @click=${() => grid.addLine()}>${icon('plus')}${t('el.lines.add')}</button>`}
     <span class="count">${t('el.lines.count', { n: grid.lines.rows.length })}</span>
     <dl class="totals">${totals.map((one) => html`<div><dt>${one.label}</dt><dd class=${one.grand ? 'grand' : nothing} data-total=${one.key}>${showNumber(one.scale === undefined || one.scale === null ? grid.lines.total(one.key).replace(/\.?0+$/, '') : grid.lines.total(one.key), one.scale ?? null)}${one.unit ? ` ${one.unit}` : ''}</dd></div>`)}</dl></div>`;
 }
