@@ -137,7 +137,8 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value that the owner edits without a new version: a threshold, a switch. ``default`` in JSON form of ``type``."""
+    """A value that the owner edits without a new version: a threshold, a switch. ``default`` in JSON form of ``type``. A text with a
+    ``pattern`` has that form; what is left empty takes the default."""
 
     uid: str
     key: str
@@ -150,6 +151,8 @@ class Setting:
     min: str | None = None
     max: str | None = None
     entity: str | None = None
+    pattern: str | None = None
+    pattern_message: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def exact_setting(setting: Setting, value: Any) -> Value | Problem:
         return _filter(value)
     if setting.type == "choice":
         return _choice(setting, value)
-    if setting.type == "text" and value == "":
+    if setting.type == "text" and value == "" and not setting.pattern:
         return ""
     field = _field(setting)
     kind = FIELD_TYPES.get(field.type)
@@ -156,4 +156,6 @@ def _field(setting: Setting) -> Field:
         scale=scale,
         min=setting.min,
         max=setting.max,
+        pattern=setting.pattern,
+        pattern_message=setting.pattern_message,
     )

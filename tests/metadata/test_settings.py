@@ -25,6 +25,8 @@ KEPT: list[tuple[Setting, Any, Any, Any]] = [
     (_setting("money"), "20000", "20000.00", Decimal("20000.00")),
     (_setting("text"), "hello", "hello", "hello"),
     (_setting("text"), "", "", ""),
+    (_setting("text", pattern="[0-2][0-9]:[0-5][0-9]"), "08:30", "08:30", "08:30"),
+    (_setting("text", pattern="[0-2][0-9]:[0-5][0-9]"), "", None, None),
     (_setting("choice", options=("a", "b")), "b", "b", "b"),
     (
         _setting("filter"),
@@ -54,6 +56,7 @@ REFUSED: list[tuple[Setting, Any, str]] = [
     (_setting("choice", options=("a",)), "c", "VALUE_CHOICE"),
     (_setting("choice", options=("a",)), ["a"], "VALUE_CHOICE"),
     (_setting("text"), 5, "VALUE_TEXT"),
+    (_setting("text", pattern="[0-2][0-9]:[0-5][0-9]"), "8:30", "VALUE_PATTERN"),
     (_setting("filter"), {"field": "a"}, "FILTER_OPERATOR"),
     (_setting("filter"), [], "FILTER_SHAPE"),
 ]

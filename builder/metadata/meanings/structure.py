@@ -12,6 +12,7 @@ OF_APP: dict[str, Meaning] = {
     "App.home": meant("home"),
     "Setting.label": TEXT,
     "Setting.help": TEXT,
+    "Setting.pattern_message": TEXT,
     "Setting.entity": ENTITY,
     "Module.label": TEXT,
     "Module.help": TEXT,
