@@ -40,7 +40,8 @@ class Drawn(Protocol):
 
 def chart_of(table: Drawn) -> Mapping[str, Any] | None:
     """Figures by a group: by the time that there is for lines, else by what has a name. With a group across a series for each of its values;
-    lines over a second group have one for each of its first values."""
+    lines over a second group have one for each of its first values. A rate stands as dots over things and as a line over times: between two shops
+    there is nothing."""
     report = table.result.report
     groups = [c for c in table.shown if not c.is_figure and not c.column.is_derived]
     figures = [c for c in table.shown if c.is_figure and not c.key.endswith("@")]
@@ -64,7 +65,7 @@ def chart_of(table: Drawn) -> Mapping[str, Any] | None:
         "kind": "bar" if kind in {"stacked", "combined"} else kind,
         "stacked": kind == "stacked",
         "categories": [table.cell(name, row.get(name.key)).text or "–" for row in kept],
-        "series": [_one(table, c, kept, kind) for c in chosen],
+        "series": [_one(table, c, kept, kind, is_over_time=name is timed) for c in chosen],
         "horizontal": kind == "bar" and len(chosen) == 1 and name.entity is not None and name is not timed,
     }
 
@@ -91,13 +92,15 @@ def _series(table: Drawn, figures: Sequence[ShownColumn], kind: str) -> list[Sho
     return [one, *(beside if kind != "pie" else [])]
 
 
-def _one(table: Drawn, column: ShownColumn, rows: Sequence[Row], kind: str) -> Mapping[str, Any]:
+def _one(
+    table: Drawn, column: ShownColumn, rows: Sequence[Row], kind: str, *, is_over_time: bool
+) -> Mapping[str, Any]:
     made: dict[str, Any] = {
         "name": table.words.of(column.label),
         "values": [_text(row.get(column.key), column.places) for row in rows],
     }
     if kind == "combined" and column.type == "percent":
-        made |= {"kind": "line", "axis": "right", "unit": "%"}
+        made |= {"kind": "line", "axis": "right", "unit": "%", "dots": not is_over_time}
     if table.opens and column.column.op and column.change in {"", "earlier"}:
         made["links"] = [table.opening(column, row, Cell("x")).url for row in rows]
     return made

@@ -49,12 +49,27 @@ ACROSS: dict[str, Any] = {
         {"uid": "r.d3", "field": "quantity", "op": "sum"},
     ],
 }  # fmt: skip
+SUMS: list[dict[str, Any]] = [
+    {"field": "amount", "op": "sum"},
+    {"key": "rate", "label": "Rate", "formula": "amount / 100", "type": "percent"},
+]
+
+
+def rated(key: str, group: dict[str, Any]) -> dict[str, Any]:
+    """Amounts and a rate by that group."""
+    columns = [{**group, "group": True}, *SUMS]
+    return {"key": key, "label": key, "entity": "order_line", "chart": "combined", "columns": columns}
+
+
+BY_DAY = rated("daily", {"field": "parent.business_date", "key": "day"})
+BY_GOODS = rated("rates", {"field": "goods"})
 PAGE = "/a/shop/reports/sales"
 
 
 @pytest.fixture
 def trade(empty: World) -> World:
     nodes = {**shop_nodes(), ("report", "sales"): SALES, ("report", "across"): ACROSS}
+    nodes |= {("report", one["key"]): one for one in (BY_DAY, BY_GOODS)}
     empty.install(nodes, "shop")
     empty.person("anna", admin=True)
     show = empty.engine.database.show
@@ -79,6 +94,13 @@ def page(browser: FlaskClient, url: str) -> str:
     return answer.get_data(as_text=True)
 
 
+def drawn(text: str) -> Any:
+    """What the page's chart is told."""
+    chart = re.search(r'<zg-chart.*?"application/json">(.*?)</script>', text, re.DOTALL)
+    assert chart is not None
+    return json.loads(html.unescape(chart[1]))
+
+
 def test_a_page_shows_rows_totals_tones_and_named_periods(trade: World) -> None:
     text = page(signed_in(trade, "anna"), PAGE)
     words = said(text)
@@ -92,11 +114,18 @@ def test_a_page_shows_rows_totals_tones_and_named_periods(trade: World) -> None:
 
 def test_a_chart_says_no_more_of_a_rate_than_the_table(trade: World) -> None:
     text = page(signed_in(trade, "anna"), "/a/shop/reports/sales")
-    chart = re.search(r'<zg-chart.*?"application/json">(.*?)</script>', text, re.S)
-    assert chart is not None
-    rates = json.loads(html.unescape(chart[1]))["series"][-1]["values"]
+    rates = drawn(text)["series"][-1]["values"]
     assert rates
     assert all(re.fullmatch(r"\d+\.\d\d", rate) for rate in rates)
+
+
+def test_rates_of_things_are_dots_and_rates_over_days_a_line(trade: World) -> None:
+    browser = signed_in(trade, "anna")
+    rates = {key: drawn(page(browser, f"/a/shop/reports/{key}"))["series"][-1] for key in ("rates", "daily")}
+    assert {key: (rate["kind"], rate["dots"]) for key, rate in rates.items()} == {
+        "rates": ("line", True),
+        "daily": ("line", False),
+    }
 
 
 def test_an_earlier_period_stands_beside(trade: World) -> None:

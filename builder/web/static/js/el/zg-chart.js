@@ -5,8 +5,9 @@ import { takeData } from '../dom.js';
 import { showNumber } from '../model/number.js';
 
 /**
- * The JSON child of `<zg-chart label>`. Values are decimals as text; `links[i]` of a series is the address of the records behind point i.
- * @typedef {{kind: 'bar'|'line'|'area'|'pie'|'funnel'|'gauge', categories: string[], series: {name: string, values: (string | number | null)[], kind?: 'bar'|'line', links?: string[], axis?: 'right', unit?: string}[],
+ * The JSON child of `<zg-chart label>`. Values are decimals as text; `links[i]` of a series is the address of the records behind point i; `dots`: no line
+ * joins them.
+ * @typedef {{kind: 'bar'|'line'|'area'|'pie'|'funnel'|'gauge', categories: string[], series: {name: string, values: (string | number | null)[], kind?: 'bar'|'line', links?: string[], axis?: 'right', unit?: string, dots?: boolean}[],
  *   unit?: string, stacked?: boolean, horizontal?: boolean, target?: string | number}} ChartData
  */
 
@@ -111,7 +112,7 @@ function series(data, one, at, colour) {
   return {
     name: one.name, type: line ? 'line' : 'bar', yAxisIndex: one.axis === 'right' ? 1 : undefined, stack: data.stacked ? 'all' : undefined, data: one.values.map((value) => (value === null ? null : Number(value))),
     barMaxWidth: 26, itemStyle: line ? undefined : { borderRadius: top ? (data.horizontal ? [0, 4, 4, 0] : [4, 4, 0, 0]) : 0 }, cursor: one.links ? 'pointer' : 'default',
-    smooth: 0.25, symbol: 'circle', symbolSize: 5, showSymbol: data.categories.length < 20, lineStyle: { width: 2.25 }, areaStyle: data.kind === 'area' ? { opacity: 0.14 } : undefined,
+    smooth: 0.25, symbol: 'circle', symbolSize: one.dots ? 9 : 5, showSymbol: one.dots || data.categories.length < 20, lineStyle: { width: one.dots ? 0 : 2.25 }, areaStyle: data.kind === 'area' ? { opacity: 0.14 } : undefined,
     markLine: data.target !== undefined && at === 0 ? { symbol: 'none', silent: true, lineStyle: { color: colour('solid-red'), type: 'dashed' }, label: { color: colour('mute') }, data: [data.horizontal ? { xAxis: Number(data.target) } : { yAxis: Number(data.target) }] } : undefined,
   };
 }
