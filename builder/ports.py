@@ -34,6 +34,17 @@ class Reader(Protocol):
     ) -> Decimal | None:
         """count, sum, min, max or avg over records that pass the filter; None where there is nothing."""
 
+    def aggregate_each(
+        self,
+        entity: str,
+        op: str,
+        field: str,
+        reference: str,
+        ids: Sequence[int],
+        where: Mapping[str, Any] | None = None,
+    ) -> Mapping[int, Decimal | None] | None:
+        """``aggregate`` over the records that refer to each of these, in one question; None where each must be asked for alone."""
+
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         """Committed balance plus the quantities of intents collected so far; 0 where there is none.
         ``keys`` are in the order of the ledger's dimensions; None does not limit."""

@@ -87,6 +87,17 @@ class MemoryReader:
         results = {"sum": total, "min": min(values), "max": max(values), "avg": total / len(values)}
         return results[op]
 
+    def aggregate_each(
+        self,
+        entity: str,
+        op: str,
+        field: str,
+        reference: str,
+        ids: Sequence[int],
+        where: Mapping[str, Any] | None = None,
+    ) -> Mapping[int, Decimal | None] | None:
+        return None
+
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         return self._balances.get((ledger, measure, tuple(keys)), Decimal(0))
 

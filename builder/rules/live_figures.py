@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -20,6 +20,8 @@ from builder.rules.binding import bind, paths_at_hand
 DAYS = frozenset({"date", "datetime"})
 BUSINESS_DATE = "business_date"
 LOOKED_AT = 100
+LOT = 500
+TOGETHER = frozenset({"sum", "min", "max"})
 
 
 class Surroundings(Protocol):
@@ -65,12 +67,11 @@ def live_figure(
         expression = context.compiled.expression(of.uid, "formula")
         return None if expression is None else context.evaluate(expression, record, parent=parent)
 
-    def rollup() -> Value:
-        return None if of.rollup is None else _rolled_up(context, of.rollup, record, parent)
-
     if of.formula:
         return formula
-    return LiveBalance(context, of, of.balance, record, parent) if of.balance is not None else rollup
+    if of.balance is not None:
+        return LiveBalance(context, of, of.balance, record, parent)
+    return LiveRollup(context, of, of.rollup, record, parent) if of.rollup is not None else lambda: None
 
 
 class LiveBalance:
@@ -133,6 +134,53 @@ class LiveBalance:
         for ledger, of in places.items():
             if len(of) > 1:
                 reader.look_ahead(ledger, of)
+
+
+class LiveRollup:
+    """A figure over other records. Those that many records ask of the ones that refer to them are read together."""
+
+    def __init__(
+        self, context: Surroundings, of: Field, source: Rollup, record: Record, parent: Record | None
+    ) -> None:
+        self._context, self._of, self._source = context, of, source
+        self._record, self._parent = record, parent
+        self._known: tuple[Value] | None = None
+
+    def __call__(self) -> Value:
+        if self._known is not None:
+            return self._known[0]
+        return _rolled_up(self._context, self._source, self._record, self._parent)
+
+    @property
+    def _is_alike(self) -> bool:
+        """Whether every record asks it in the same words, but for which record it is."""
+        source = self._source
+        is_plain = source.op == "count" or (source.op in TOGETHER and not _is_day(self._context, source))
+        return bool(source.reference) and is_plain and not paths_at_hand(source.filter or {})
+
+    @classmethod
+    def read_together(cls, reader: Reader, figures: Iterable[LiveRollup]) -> None:
+        """Read the figures of each field with one question; one by one each would be one."""
+        fields: dict[str, list[LiveRollup]] = {}
+        for figure in figures:
+            fields.setdefault(figure._of.uid, []).append(figure)
+        for alike in fields.values():
+            if len(alike) > 1 and alike[0]._is_alike:
+                cls._read(reader, alike[0]._source, alike)
+
+    @staticmethod
+    def _read(reader: Reader, source: Rollup, figures: Sequence[LiveRollup]) -> None:
+        ids = list(dict.fromkeys(figure._record.id for figure in figures))
+        found: dict[int, Value] = {}
+        for at in range(0, len(ids), LOT):
+            lot = ids[at : at + LOT]
+            told = reader.aggregate_each(
+                source.entity, source.op, source.field, source.reference, lot, source.filter
+            )
+            found.update(told or {})
+        for figure in figures:
+            if figure._record.id in found:
+                figure._known = (found[figure._record.id],)
 
 
 def _rolled_up(context: Surroundings, source: Rollup, record: Record, parent: Record | None) -> Value:

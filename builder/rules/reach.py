@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from builder.metadata.entity import Field
 from builder.record import Record, Value
-from builder.rules.live_figures import LiveBalance, Surroundings, live_figure
+from builder.rules.live_figures import LiveBalance, LiveRollup, Surroundings, live_figure
 from builder.rules.straight import ACTOR, SYSTEM
 from builder.rules.trees import Tree, ends_of, put_none, tree_of
 
@@ -116,6 +116,7 @@ class _Walk:
         self._wanted: list[_Wanted] = []
         self._gather: list[Callable[[], None]] = []
         self._balances: list[LiveBalance] = []
+        self._rollups: list[LiveRollup] = []
         self._parents: dict[int, Record] = {}
 
     def knows(self, line: Record, parent: Record | None) -> None:
@@ -211,6 +212,8 @@ class _Walk:
         live = live_figure(self._context, of, record, self._parents.get(record.id))
         if isinstance(live, LiveBalance):
             self._balances.append(live)
+        elif isinstance(live, LiveRollup):
+            self._rollups.append(live)
         self._gather.append(lambda: sink.update({name: live()}))
 
     def _look_up(self, path: str, record: Record, sink: dict[str, Value]) -> None:
@@ -255,6 +258,7 @@ class _Walk:
             for want in now:
                 self._arrive(want, found[want.entity])
         LiveBalance.read_together(self._context.reader, self._balances)
+        LiveRollup.read_together(self._context.reader, self._rollups)
         for gather in reversed(self._gather):
             gather()
 

@@ -141,6 +141,23 @@ class Overlay:
         numbers = [v for r in records if isinstance(v := r.values.get(field), Decimal)]
         return _aggregated(op, numbers)
 
+    def aggregate_each(
+        self,
+        entity: str,
+        op: str,
+        field: str,
+        reference: str,
+        ids: Sequence[int],
+        where: Mapping[str, Any] | None = None,
+    ) -> Mapping[int, Decimal | None] | None:
+        # What is watched is noted question by question, and what is changing is laid over each.
+        if self.watched.is_on or self._pending.changed(entity):
+            return None
+        of = self._app
+        return stored.aggregate_each(
+            self._conn, of.maps, of.package, self._ws, entity, op, field, reference, ids, where, self.filters
+        )
+
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         stored_now = self._committed.balance(ledger, measure, keys)
         if self.watched.is_on:

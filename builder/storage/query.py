@@ -134,6 +134,34 @@ def aggregate(
     return figures.aggregate(conn, shape, asked.which, asked.bound, op, field)
 
 
+def aggregate_each(
+    conn: Connection,
+    maps: SlotMap,
+    package: Package,
+    ws: int,
+    entity: str,
+    op: str,
+    field: str,
+    reference: str,
+    ids: Sequence[int],
+    where: Mapping[str, Any] | None,
+    filters: FilterContext,
+) -> Mapping[int, Decimal | None] | None:
+    """``aggregate`` (not avg) over the records that refer to each of ``ids``, in one statement; None where a path leads to many values
+    or to none that is stored."""
+    asked = {"and": [{"field": reference, "op": "in", "value": list(ids)}, *([where] if where else ())]}
+    of = "id" if op == "count" else field
+    grouping = Grouping(((reference, None),), ((op, of), ("count", of)))
+    found = grouped(conn, maps, package, ws, entity, grouping, asked, filters, limit=len(ids))
+    if found is None:
+        return None
+    told: dict[int, Decimal | None] = dict.fromkeys(ids, Decimal(0) if op == "count" else None)
+    told.update(
+        {id: g.figures[0] if g.figures[1] else None for g in found if isinstance(id := g.keys[0], int)}
+    )
+    return told
+
+
 def grouped(
     conn: Connection,
     maps: SlotMap,
