@@ -57,8 +57,15 @@ SUMS: list[dict[str, Any]] = [
 
 def rated(key: str, group: dict[str, Any]) -> dict[str, Any]:
     """Amounts and a rate by that group."""
-    columns = [{**group, "group": True}, *SUMS]
-    return {"key": key, "label": key, "entity": "order_line", "chart": "combined", "columns": columns}
+    columns = [{"uid": f"r.{key}{n}", **column} for n, column in enumerate(({**group, "group": True}, *SUMS))]
+    return {
+        "uid": f"r.{key}",
+        "key": key,
+        "label": key,
+        "entity": "order_line",
+        "chart": "combined",
+        "columns": columns,
+    }
 
 
 BY_DAY = rated("daily", {"field": "parent.business_date", "key": "day"})
