@@ -71,25 +71,37 @@ def _one(
 def recompute(context: Context, record: Record, was: Record) -> tuple[Record, tuple[Problem, ...]]:
     """``compute`` over what became of ``was``, whose formulas are worked out already: those that see nothing that is another now say what
     they said."""
-    whole = _plan(context, context.entity(record.entity))
+    entity = context.entity(record.entity)
+    whole = _plan(context, entity)
     if record.lines is not was.lines or any(part for part in whole.parts):
         return compute(context, record)
     moved = frozenset(key for key, value in record.values.items() if was.values.get(key) is not value)
     of = whole.after.get(moved)
     if of is None:
-        of = whole.after[moved] = _made(_affected(whole.formulas, moved))
+        of = whole.after[moved] = _made(_affected(entity, whole.formulas, moved))
     return _computed(context, record, of)
 
 
-def _affected(formulas: Sequence[Formula], moved: frozenset[str]) -> tuple[Formula, ...]:
-    """The header's formulas that see one of those fields, themselves or through others, or that were overwritten."""
+def _affected(entity: Entity, formulas: Sequence[Formula], moved: frozenset[str]) -> tuple[Formula, ...]:
+    """The header's formulas that see one of those fields, themselves or through others, or that were overwritten. What is worked out
+    whenever somebody looks may go by anything."""
     found: list[Formula] = []
-    seen = set(moved)
+    seen = {*moved, *(_live(entity, formulas) if moved else ())}
     for formula in formulas:
         if formula.field.key in seen or any(p.partition(".")[0] in seen for p in formula.expression.paths):
             found.append(formula)
             seen.add(formula.field.key)
     return tuple(found)
+
+
+def _live(entity: Entity, formulas: Sequence[Formula]) -> frozenset[str]:
+    """Fields that formulas see as they stand at that moment: they are neither kept nor worked out among those formulas."""
+    planned = {formula.field.key for formula in formulas}
+    return frozenset(
+        f.key
+        for f in entity.fields
+        if f.rollup or f.balance or (f.lookup and f.copy == "live") or (f.formula and f.key not in planned)
+    )
 
 
 def plan(context: Context, entity: Entity) -> tuple[Formula, ...]:

@@ -309,6 +309,29 @@ def test_working_out_again_what_was_moved_gives_what_working_out_everything_give
     assert recompute(context, now, was) == compute(context, now)
 
 
+LOOKED_UP = (
+    field("order", "customer", "reference", entity="customer"),
+    field("order", "since", "date"),
+    field("order", "discount", "percent", scale=2, lookup="customer.discount"),
+    field("order", "days", "integer", formula="DATEDIFF(since, TODAY(), 'days')", stored=False),
+    field("order", "reduced", "money", formula="100 - IFBLANK(discount, 0)"),
+    field("order", "late", formula="IF(days > 3, 'late', 'in time')"),
+)
+
+
+@given(
+    st.sampled_from([ACME, OLD_CUSTOMER, None]), st.sampled_from([date(2020, 1, 1), date(2999, 1, 1), None])
+)
+def test_what_sees_live_figures_is_worked_out_again_with_them(
+    customer: int | None, since: date | None
+) -> None:
+    """A rule that turns the order over to another customer changes what is looked up there, and all that goes by it."""
+    context = around(office(order=LOOKED_UP))
+    was, _ = compute(context, Record("order", 1, {"customer": ACME, "since": date(2020, 1, 1)}))
+    now = was.with_values({"customer": customer, "since": since})
+    assert recompute(context, now, was) == compute(context, now)
+
+
 def test_what_sees_lines_is_worked_out_whole() -> None:
     context = around(office())
     was, _ = compute(context, order(line(11, price=Decimal("2.50"))))
