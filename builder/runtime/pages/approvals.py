@@ -80,7 +80,7 @@ def choices(ctx: Context, words: Words, record: Record, people: str) -> tuple[Ma
 
 
 def _foreseen(ctx: Context, words: Words, one: Preview) -> Mapping[str, str]:
-    names = "、".join(name for user in one.users if (name := ctx.directory.name_of(user)))
+    names = words.listed(name for user in one.users if (name := ctx.directory.name_of(user)))
     return {
         "who": names or words.of(one.label),
         "what": words.say("page.would_decide") if one.kind == "approver" else words.say("page.would_know"),

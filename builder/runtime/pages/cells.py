@@ -78,9 +78,9 @@ class Cells:
         if field.type in USERS | {"org_unit"} or field.entity:
             return self.titles.text(field, value)
         if field.options:
-            return "、".join(self.words.of(self._label(field, key)) for key in _keys(value))
+            return self.words.listed(self.words.of(self._label(field, key)) for key in _keys(value))
         if isinstance(value, tuple):
-            return "、".join(str(one) for one in value)
+            return self.words.listed(str(one) for one in value)
         return self._by_type(field, value)
 
     def _by_type(self, field: Field, value: Value) -> str:

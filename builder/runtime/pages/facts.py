@@ -122,6 +122,7 @@ class Facts:
         drawn = [[self._line_cell(model, f, line) for f in fields] for line in lines]
         # A column that says nothing in any line only makes the others narrow.
         told = [i for i in range(len(fields)) if any(row[i].text for row in drawn)] or [0]
+        silent = {f.key for i, f in enumerate(fields) if lines and i not in told}
         fields, rows = [fields[i] for i in told], tuple(tuple(row[i] for i in told) for row in drawn)
         return LineTable(
             self.words.of(node.label) or self.words.of(of.label),
@@ -129,7 +130,7 @@ class Facts:
                 (self.words.of(f.label), is_number(f), _line_part(i, f, fields)) for i, f in enumerate(fields)
             ),
             rows,
-            self._totals(node, model, lines),
+            self._totals(node, model, lines, silent),
         )
 
     def _line_cell(self, model: Entity, field: Field, line: Record) -> Cell:
@@ -143,13 +144,13 @@ class Facts:
         return replace(cell, text=f"{cell.text} {named}") if named else cell
 
     def _totals(
-        self, node: FormNode, model: Entity, lines: tuple[Record, ...]
+        self, node: FormNode, model: Entity, lines: tuple[Record, ...], silent: set[str]
     ) -> tuple[tuple[str, str], ...]:
-        """What the form hides in every line is not added up for everybody to see."""
+        """What the form hides in every line is not added up for everybody to see, nor is a column in which no line says anything."""
         made: list[tuple[str, str]] = []
         for key in node.totals:
             field = model.field(key)
-            if field is None or not self.ctx.kernel.is_readable(model.key, key):
+            if field is None or key in silent or not self.ctx.kernel.is_readable(model.key, key):
                 continue
             seen = [line for line in lines if self._is_seen(field, line)]
             if (lines and not seen) or not _is_of_one_unit(field, seen):

@@ -42,7 +42,7 @@ def stage_of(ctx: Context, words: Words) -> Mapping[str, Any] | None:
                 "who": ctx.directory.name_of(turn.by) or words.say("page.system"),
                 "when": words.instant(turn.at) if turn.at else "",
                 "reason": turn.reason,
-                "found": "、".join(f"{labels.get(key, key)} {count}" for key, count in turn.found),
+                "found": words.listed(f"{labels.get(key, key)} {count}" for key, count in turn.found),
             }
             for turn in turns
         ],

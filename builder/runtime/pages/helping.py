@@ -79,7 +79,7 @@ def _moves(ctx: Context, words: Words, entity: Entity) -> Iterable[str]:
 
     for t in workflow.transitions if workflow else ():
         if not t.automatic and ctx.kernel.may_fire(entity.key, t.key):
-            named = "、".join(state_of(key) for key in t.from_)
+            named = words.listed(state_of(key) for key in t.from_)
             yield words.say("help.move", move=words.of(t.label), **{"from": named, "to": state_of(t.to)})
 
 

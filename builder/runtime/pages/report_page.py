@@ -76,7 +76,7 @@ def _question(site: Site, ctx: Context, words: Words, report: Report) -> str:
         title=words.of(report.label),
         help=words.of(report.help),
         table=None,
-        missing="、".join(missing),
+        missing=words.listed(missing),
         chart=None,
         parameters=questions_of(ctx, words, report, asked),
         said=[],

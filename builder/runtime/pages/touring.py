@@ -43,7 +43,7 @@ def _steps(ctx: Context, words: Words, role: Role, menu: tuple[MenuItem, ...]) -
         "target": "",
     }
     if entries:
-        named = "、".join(entry.label for entry in entries[:NAMED])
+        named = words.listed(entry.label for entry in entries[:NAMED])
         yield {
             "title": words.say("tour.menu"),
             "text": words.say("tour.menu_text", entries=named),

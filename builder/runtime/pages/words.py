@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -45,6 +45,10 @@ class Words:
         """A label within a sentence: English ones start small there, unless they are an abbreviation."""
         small = self.locale == "en" and label[1:2].islower()
         return label[0].lower() + label[1:] if small else label
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """Several names in a row, as the language puts them."""
+        return (", " if self.locale == "en" else "、").join(texts)
 
     def knows(self, key: str) -> bool:
         return key in self.texts.by_locale[self.locale]

@@ -157,6 +157,7 @@ def test_the_record_says_what_rules_did_to_it(office: World) -> None:
     shown = text(client, f"/a/shop/request/{office.engine.database.show(id)}")
     assert "Automation" in shown
     assert "rush" in shown
+    assert "、" not in shown
     with office.reading() as ctx:
         [task] = ctx.reader.find("task", {"field": "by", "op": "=", "value": "made"})
     shown = text(client, f"/a/shop/task/{office.engine.database.show(task.id)}")

@@ -115,9 +115,9 @@ def line(ctx: Context, sentences: Sentences, rule: Rule | None, row: RunRow) -> 
         "ago": words.ago(row.at),
         "outcome": words.say(f"runs.outcome.{outcome}"),
         "colour": OUTCOMES.get(row.outcome, "gray"),
-        "did": "；".join(dict.fromkeys(short(step) for step in steps[:4]))
+        "did": "；".join(dict.fromkeys(short(words, step) for step in steps[:4]))
         if words.locale != "en"
-        else "; ".join(dict.fromkeys(short(step) for step in steps[:4])),
+        else "; ".join(dict.fromkeys(short(words, step) for step in steps[:4])),
     }
 
 
@@ -132,10 +132,10 @@ def _may_read_messages(ctx: Context, rule: Rule | None, entity: str) -> bool:
     return all(ctx.kernel.is_path_readable(entity, path) for path in paths)
 
 
-def short(told: Told) -> str:
+def short(words: Words, told: Told) -> str:
     """One thing that was done, in a line."""
     if told.pairs and not told.url:
-        said = "、".join(f"{p.label} {p.after}".strip() for p in told.pairs[:3])
+        said = words.listed(f"{p.label} {p.after}".strip() for p in told.pairs[:3])
         return f"{told.text} {said}"
     return told.text
 

@@ -203,7 +203,7 @@ class Sentences:
         icon = ICONS.get(kind, "send")
         names = [name for user in users if user and (name := self.ctx.directory.name_of(user))]
         if kind in {"notification", "email"}:
-            who = "、".join(names[:MOST_NAMES])
+            who = self.words.listed(names[:MOST_NAMES])
             return Told(self.words.say(f"runs.did.{kind}", who=who, title=title).rstrip(' :：「」“”"'), icon)
         known = {c.key: c.label for c in self.ctx.app.package.connectors} | {
             r.key: r.label for r in self.ctx.app.package.rules
@@ -254,7 +254,9 @@ class Sentences:
 
     def _value(self, entity: Entity, of: Field, value: Any) -> str:
         if isinstance(value, list) and not (of.entity or of.type in USERS or of.options):
-            return "、".join(text for one in value[:MOST_PAIRS] if (text := self._value(entity, of, one)))
+            return self.words.listed(
+                text for one in value[:MOST_PAIRS] if (text := self._value(entity, of, one))
+            )
         try:
             return self.cells.cell(entity, of, exact(of, value)).text
         except (TypeError, ValueError, AttributeError):
