@@ -90,6 +90,13 @@ def test_what_the_source_does_not_say_is_asked_for(world: World, browser: FlaskC
     assert asked(browser, ordered(world, way="air")) == ["carrier", "licence"]
 
 
+def test_the_dialog_reads_times_by_the_clock_of_the_page(world: World, browser: FlaskClient) -> None:
+    """What is typed there at eight in the morning is sent as eight in the morning here, not in London."""
+    page = browser.get(f"/a/shop/order/{ordered(world)}").get_data(as_text=True)
+    (deeds,) = re.findall(r"<zg-deeds [^>]*>", page)
+    assert 'zone="Asia/Shanghai"' in deeds
+
+
 def test_what_is_answered_completes_the_document(world: World) -> None:
     id = world.id({"id": ordered(world)})
     with pytest.raises(InvalidError) as refused:
