@@ -28,7 +28,8 @@ class FormNode:
     section's ``columns``; ``lines`` shows lines field ``field`` as a grid with ``columns_shown`` (line field keys), ``totals`` (keys that are
     summed below), ``beside`` (live balance/lookup fields of the line shown beside it), ``scan`` (a scan field above), ``proposal`` (lines that can be filled in);
     ``text`` is words. With ``scan_into`` (a line field that is entered) a scan means a line that is there: it goes to that field, and what is on no
-    line is refused. With ``scan_up_to`` (a line field) beside it a scan adds one, in the first line of the thing that has less than there is to be."""
+    line is refused. With ``scan_up_to`` (a line field) beside it a scan enters how much there is to be, in the first line of the thing where nothing is
+    entered; a label that says how much adds that, never beyond it."""
 
     uid: str
     kind: Literal["section", "tab", "field", "lines", "text"]

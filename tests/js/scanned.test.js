@@ -12,11 +12,17 @@ const list = (rows) => new Lines({ columns: [{ key: 'item', type: 'reference', l
 const two = () => list([{ id: 1, item: cola, batch: 'A1', quantity: '2.0000', picked: '' }, { id: 2, item: cola, batch: '', quantity: '1.0000', picked: '' }]);
 const counted = { src: '', column: 'item', quantity: 'picked', listed: true, upTo: 'quantity' };
 
-test('a scan of what is to be picked counts in the first line that lacks some, and stops when there is enough', () => {
+test('a scan ticks off the first line where nothing is entered, and is refused when there is enough', () => {
   const lines = two();
-  assert.deepEqual([1, 2, 3].map(() => scanListed(lines, cola, counted).row), [0, 0, 1]);
+  assert.deepEqual([1, 2].map(() => scanListed(lines, cola, counted).row), [0, 1]);
   assert.deepEqual(lines.rows.map((row) => row.values.picked), ['2', '1']);
   assert.deepEqual(scanListed(lines, cola, counted), { row: 1, refused: 'el.lines.full' });
+  assert.deepEqual(lines.rows.map((row) => row.values.picked), ['2', '1']);
+});
+
+test('a label that says how much adds that, as long as there is to be more', () => {
+  const lines = two();
+  assert.deepEqual([1, 2, 3, 4].map(() => scanListed(lines, cola, counted, { picked: '1' })), [{ row: 0 }, { row: 0 }, { row: 1 }, { row: 1, refused: 'el.lines.full' }]);
   assert.deepEqual(lines.rows.map((row) => row.values.picked), ['2', '1']);
 });
 
