@@ -64,10 +64,25 @@ def chart_of(table: Drawn) -> Mapping[str, Any] | None:
     return {
         "kind": "bar" if kind in {"stacked", "combined"} else kind,
         "stacked": kind == "stacked",
-        "categories": [table.cell(name, row.get(name.key)).text or "–" for row in kept],
+        "categories": _names(table, name, others, kept),
         "series": [_one(table, c, kept, kind, is_over_time=name is timed) for c in chosen],
         "horizontal": kind == "bar" and len(chosen) == 1 and name.entity is not None and name is not timed,
     }
+
+
+def _names(table: Drawn, name: ShownColumn, others: Sequence[ShownColumn], rows: Sequence[Row]) -> list[str]:
+    """The names of the bars. Where rows share one, what tells them apart is said beside it."""
+    found = [table.cell(name, row.get(name.key)).text or "–" for row in rows]
+    if len(set(found)) == len(found):
+        return found
+    for other in (c for c in others if c.entity):
+        told = [
+            f"{a} · {table.cell(other, r.get(other.key)).text or '–'}"
+            for a, r in zip(found, rows, strict=True)
+        ]
+        if len(set(told)) == len(told):
+            return told
+    return found
 
 
 def _first(figures: Sequence[ShownColumn]) -> ShownColumn:
