@@ -106,7 +106,7 @@ def _live(entity: Entity, formulas: Sequence[Formula]) -> frozenset[str]:
 
 def plan(context: Context, entity: Entity) -> tuple[Formula, ...]:
     """The aggregate's stored formulas with what they need, in the order in which they must be worked out: lines and header may depend
-    on each other. Volatile ones are live, not stored. A circle is cut where it is met; publishing refuses it."""
+    on each other. Volatile ones are live, not stored, and there only for those that see them. A circle is cut where it is met; publishing refuses it."""
     return _plan(context, entity).formulas
 
 
@@ -157,15 +157,20 @@ def _part(formulas: Sequence[Formula], lines: str) -> _Part:
         paths,
         paths - empty.keys(),
         empty,
-        tuple(f.field.key for f in own if f.field.stored),
+        tuple(f.field.key for f in own if _is_kept(f)),
     )
+
+
+def _is_kept(formula: Formula) -> bool:
+    """Whether the record keeps what it says; what goes by the day is worked out whenever somebody looks."""
+    return formula.field.stored and not formula.expression.volatile
 
 
 def _planned(context: Context, entity: Entity) -> tuple[Formula, ...]:
     found: list[Formula] = []
     wanted: set[str] = set()
     for formula in reversed(context.compiled.formulas(entity.key)):
-        if not formula.expression.volatile and (formula.field.stored or formula.name in wanted):
+        if _is_kept(formula) or formula.name in wanted:
             found.append(formula)
             wanted.update(needed(formula))
     return tuple(reversed(found))

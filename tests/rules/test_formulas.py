@@ -332,6 +332,23 @@ def test_what_sees_live_figures_is_worked_out_again_with_them(
     assert recompute(context, now, was) == compute(context, now)
 
 
+def test_what_sees_a_figure_of_the_day_sees_it_as_it_is_after_the_change() -> None:
+    """The day falls due by a formula, how late it is goes by today, and what is kept of that by both."""
+    chain = (
+        field("order", "day", "date"),
+        field("order", "due", "date", formula="DATEADD(day, 7, 'days')"),
+        field("order", "days", "integer", formula="DATEDIFF(due, TODAY(), 'days')"),
+        field("order", "late", formula="IF(days > 3, 'late', 'in time')"),
+    )
+    for fields in (chain, chain[::-1]):
+        context = around(office(order=fields))
+        record, _ = compute(context, Record("order", 1, {"day": date(2020, 1, 1)}))
+        assert (record.get("late"), "days" in record.values) == ("late", False)
+        turned = record.with_values({"day": date(2999, 1, 1)})
+        assert compute(context, turned)[0].get("late") == "in time"
+        assert recompute(context, turned, record) == compute(context, turned)
+
+
 def test_what_sees_lines_is_worked_out_whole() -> None:
     context = around(office())
     was, _ = compute(context, order(line(11, price=Decimal("2.50"))))
