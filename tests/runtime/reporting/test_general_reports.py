@@ -391,3 +391,12 @@ def test_keepers_see_what_moved_and_no_money(world: World) -> None:
     ]  # fmt: skip
     assert "share" not in {c.key for c in slow.columns} | set(slow.totals)
     assert all("value" not in row for row in slow.rows)
+
+
+@pytest.mark.parametrize("key", ["item_ranking", "sales_margin", "sales_by_item", "profit_by_item"])
+def test_quantities_of_several_items_are_totalled_in_one_unit(key: str) -> None:
+    """Bags and bottles have no sum: what is counted names its unit, and the total is left out where there are several."""
+    report = next(r for r in GENERAL.reports if r.key == key)
+    counted = [c for c in report.columns if "quantity" in (c.key or c.field) and c.op == "sum"]
+    assert counted
+    assert all(c.unit for c in counted)
