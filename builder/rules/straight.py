@@ -90,6 +90,8 @@ class Way:
         return any(step is not None and step.behind for step in (self.record, self.header, self.before))
 
 
+MOST_WAYS = 10_000
+"""Definitions name a few thousand sets of paths; programs that ask with filters of their own may name any number."""
 _WAYS = Kept[tuple[str, frozenset[str]], Way | None]()
 
 
@@ -190,9 +192,13 @@ def _follow(context: Surroundings, step: Step, record: Record | None, found: dic
 def _way(context: Surroundings, entity: str, paths: frozenset[str]) -> Way | None:
     ways = _WAYS.of(context.compiled)
     at = (entity, paths)
-    if at not in ways:
-        ways[at] = _planned(context, entity, paths)
-    return ways[at]
+    try:
+        return ways[at]
+    except KeyError:
+        if len(ways) >= MOST_WAYS:
+            ways.clear()
+        made = ways[at] = _planned(context, entity, paths)
+        return made
 
 
 def _planned(context: Surroundings, entity: str, paths: frozenset[str]) -> Way | None:

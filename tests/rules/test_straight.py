@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from builder.record import Record
 from builder.rules.context import Context
 from builder.rules.reach import values_for_many
-from builder.rules.straight import straight, straight_many
+from builder.rules.straight import _WAYS, straight, straight_many
 from tests.rules.office import ACME, SELLER, around, line, office, order
 
 STRAIGHT = (
@@ -78,3 +78,11 @@ def test_lines_are_read_together_as_a_walk_finds_them(paths: set[str]) -> None:
     assert context.values_many(paths, lines, parents=[header] * 2) == walked
     plan = straight_many(context, paths, lines, [header] * 2, [None] * 2)
     assert plan == (None if "goods.name" in paths else walked)
+
+
+def test_no_number_of_questions_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builder.rules.straight.MOST_WAYS", 5)
+    context = around(office())
+    for n in range(40):
+        assert straight(context, ("number", f"nothing_{n}"), order()) is not None
+    assert len(_WAYS.of(context.compiled)) <= 5
