@@ -22,8 +22,17 @@ test('visibility and requirement follow what is chosen', () => {
   assert.equal(one.looks.account.visible, false);
   assert.deepEqual(one.problems(), []);
   one.set('kind', 'bank');
-  assert.deepEqual(one.looks.account, { visible: true, required: true, locked: false });
+  assert.deepEqual(one.looks.account, { visible: true, shown: true, required: true, locked: false });
   assert.deepEqual(one.problems(), [{ key: 'account', reason: 'el.required' }]);
+});
+
+test('a part that is not shown keeps what is in it, and never hides what must be filled in', () => {
+  const shownIf = (v) => v.kind === 'bank';
+  const parts = [fields()[1], { key: 'branch', type: 'text', label: '支行', shownIf }, { key: 'name', type: 'text', label: '户名', required: true, shownIf }];
+  const one = new Form({ fields: parts, values: { kind: 'bank', branch: '徐汇', name: '甲' } }, engine, '2026-11-25');
+  one.set('kind', 'cash');
+  assert.deepEqual(['branch', 'name'].map((key) => one.looks[key].shown), [false, true]);
+  assert.deepEqual(one.toApi(true), { kind: 'cash' });
 });
 
 test('a hidden field is sent empty, computed ones are not sent', () => {

@@ -12,7 +12,7 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells, is_number
-from builder.runtime.pages.forms import form_nodes
+from builder.runtime.pages.forms import form_nodes, is_shown
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.words import Words
 
@@ -61,6 +61,7 @@ class Facts:
 
     def _sections(self, nodes: tuple[FormNode, ...], label: str) -> list[Section]:
         made: list[Section] = []
+        nodes = tuple(n for n in nodes if is_shown(self.ctx, self.record, n))
         loose = [n for n in nodes if n.kind == "field"]
         if loose:
             made.append(Section(label, facts=self._facts(loose)))
@@ -79,6 +80,8 @@ class Facts:
     def _facts(self, nodes: list[FormNode]) -> tuple[Fact, ...]:
         found: list[Fact] = []
         for node in nodes:
+            if not is_shown(self.ctx, self.record, node):
+                continue
             field = own_field(self.entity, node.field) if node.kind == "field" else None
             if field is None or not self.ctx.kernel.is_readable(self.entity.key, field.key):
                 continue

@@ -12,12 +12,14 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.pages.cells import Cells
 from builder.runtime.pages.fields import Fields, is_numeric
-from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.formulas import SHARED, Formulas
 from builder.runtime.pages.grids import Grid
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 
+Seen = tuple[Any, ...]
+"""Trees of the conditions under which something is shown."""
 NOT_ENTERED = frozenset({"created_by", "created_at", "updated_by", "updated_at"})
 """Types that a form leaves out."""
 
@@ -99,6 +101,12 @@ def form_nodes(ctx: Context, entity: Entity) -> tuple[FormNode, ...]:
     return (FormNode("auto.section", "section", label=entity.label, nodes=plain), *grids)
 
 
+def is_shown(ctx: Context, record: Record, node: FormNode) -> bool:
+    """Whether the form shows the node of that record."""
+    expression = ctx.expression(node.uid, "visible_if") if node.visible_if else None
+    return expression is None or bool(ctx.evaluate(expression, record))
+
+
 def _line_keys(ctx: Context, lines: Field) -> tuple[str, ...]:
     model = ctx.app.package.entity(lines.entity or "")
     return tuple(f.key for f in ctx.kernel.readable_fields(model)) if model else ()
@@ -127,12 +135,14 @@ class _Maker:
             "actor.id": self.ctx.engine.database.show(self.ctx.actor.user_id),
         }
 
-    def parts(self, nodes: Iterable[FormNode], *, read_only: bool = False) -> tuple[Part, ...]:
-        """Neighbouring tabs become one row of tabs; loose fields a section of their own."""
+    def parts(
+        self, nodes: Iterable[FormNode], *, read_only: bool = False, seen: Seen = ()
+    ) -> tuple[Part, ...]:
+        """Neighbouring tabs become one row of tabs; loose fields a section of their own. ``seen`` are the conditions of the nodes around."""
         made: list[Part] = []
         loose: list[Part] = []
         for node in nodes:
-            part = self._part(node, read_only=read_only or node.read_only)
+            part = self._part(node, read_only=read_only or node.read_only, seen=seen)
             if part is None:
                 continue
             if part.kind in {"field", "text"}:
@@ -144,31 +154,48 @@ class _Maker:
                 made.append(Part("tabs", parts=(part,)) if part.kind == "tab" else part)
         return (*((Part("section", parts=tuple(loose)),) if loose else ()), *made)
 
-    def _part(self, node: FormNode, *, read_only: bool) -> Part | None:
+    def _part(self, node: FormNode, *, read_only: bool, seen: Seen) -> Part | None:
         label = self.words.of(node.label)
+        if node.visible_if:
+            tree = self._followed(node)
+            if tree is None and not is_shown(self.ctx, self.record, node):
+                return None
+            seen = seen if tree is None else (*seen, tree)
         if node.kind == "section":
-            return self._section(node, label, read_only=read_only)
+            return self._section(node, label, read_only=read_only, seen=seen)
         if node.kind == "tab":
-            parts = self.parts(node.nodes, read_only=read_only)
+            parts = self.parts(node.nodes, read_only=read_only, seen=seen)
             return Part("tab", label, node.uid, parts=parts) if parts else None
         if node.kind == "lines":
             return self._lines(node, label, read_only=read_only)
         if node.kind == "field":
-            return self._field(node, read_only=read_only)
+            return self._field(node, read_only=read_only, seen=seen)
         return Part("text", label, node.uid)
 
-    def _section(self, node: FormNode, label: str, *, read_only: bool) -> Part | None:
-        found = [self._part(n, read_only=read_only or n.read_only) for n in node.nodes]
+    def _followed(self, node: FormNode) -> Any:
+        """The node's condition where the browser can follow it while somebody types: it goes by what is entered here, and hides fields."""
+        expression = self.fields.formulas.expression(node.uid, "visible_if")
+        if node.kind in {"lines", "text"} or expression is None:
+            return None
+        if any("." in path and path.partition(".")[0] not in SHARED for path in expression.paths):
+            return None
+        return self.fields.formulas.tree(self.entity, node.uid, "visible_if")
+
+    def _section(self, node: FormNode, label: str, *, read_only: bool, seen: Seen) -> Part | None:
+        found = [self._part(n, read_only=read_only or n.read_only, seen=seen) for n in node.nodes]
         parts = tuple(p for p in found if p is not None)
         return (
             Part("section", label, node.uid, node.columns, parts, collapsed=node.collapsed) if parts else None
         )
 
-    def _field(self, node: FormNode, *, read_only: bool) -> Part | None:
+    def _field(self, node: FormNode, *, read_only: bool, seen: Seen) -> Part | None:
         of = own_field(self.entity, node.field)
         if of is None or not self.ctx.kernel.is_readable(self.entity.key, of.key) or of.type in NOT_ENTERED:
             return None
         drawn = self.fields.resolve(of, span=node.width, read_only=read_only)
+        if seen:
+            # Unlike a field's own condition this one only lays out: what is there stays.
+            drawn = {**drawn, "shownIf": ["and", *seen]}
         value = self.fields.value(of, self.fields.own(self.record, of))
         fixed = drawn["readOnly"] and (
             of.is_computed or of.type in {"auto_number", "state"} or is_numeric(of)

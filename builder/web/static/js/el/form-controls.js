@@ -27,3 +27,11 @@ export function showControl(box, field, value, text) {
   else if (control instanceof HTMLSelectElement) control.value = value ?? '';
   else if (control && control.value !== text) control.value = text;
 }
+
+/** Hides cards in which no field is shown: a heading over nothing would only be asked about. @param {HTMLElement} form */
+export function hideEmptyCards(form) {
+  for (const card of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll('section.card'))) {
+    const boxes = /** @type {HTMLElement[]} */ ([...card.querySelectorAll(':scope > .body > .form-grid > [data-field]')]);
+    if (boxes.length) card.hidden = boxes.every((box) => box.hidden);
+  }
+}

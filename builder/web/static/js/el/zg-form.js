@@ -9,7 +9,7 @@ import { t } from '../model/i18n.js';
 import { fillUrl, setZone, showValue } from '../model/values.js';
 import { newKey, send } from '../net.js';
 import { solveConflict } from './form-conflict.js';
-import { readControl, showControl } from './form-controls.js';
+import { hideEmptyCards, readControl, showControl } from './form-controls.js';
 import { words } from './lines-cells.js';
 import { ZgLines } from './zg-lines.js';
 import './zg-date.js';
@@ -145,7 +145,7 @@ export class ZgForm extends HTMLElement {
       const box = this._box(field.key);
       if (!box) continue;
       const look = this.header.looks[field.key];
-      box.hidden = !look.visible;
+      box.hidden = !look.shown;
       box.classList.toggle('required', look.required && !look.locked);
       if (field.formula || redraw.has(field.key)) showControl(box, field, values[field.key], showValue(field, values[field.key]));
       if (!field.formula && !field.readOnly) for (const control of box.querySelectorAll('input, textarea')) /** @type {HTMLInputElement} */ (control).readOnly = look.locked;
@@ -154,6 +154,7 @@ export class ZgForm extends HTMLElement {
       const lookup = box.querySelector('zg-lookup');
       if (lookup && field.lookupUrl?.includes('{')) /** @type {any} */ (lookup).src = fillUrl(field.lookupUrl, values);
     }
+    hideEmptyCards(this);
     if (!tellLines) return;
     const seen = this.header.context();
     for (const grid of this.grids) grid.setParent(seen, { id: seen.id, ...this.header.said() });
@@ -274,8 +275,7 @@ export class ZgForm extends HTMLElement {
   async _theirs(problem) {
     const told = problem.current ?? problem.params?.current;
     if (told && typeof told === 'object') return told;
-    const url = this.getAttribute('current-url');
-    return url ? (await send(url)).data : null;
+    return this.hasAttribute('current-url') ? (await send(this.getAttribute('current-url') ?? '')).data : null;
   }
 
   // Draft -------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import { readTyped, same, toApi } from './values.js';
 /** @typedef {import('./values.js').Field} Field */
 /** @typedef {import('./values.js').Item} Item */
 /** @typedef {import('./lines.js').Engine} Engine */
-/** @typedef {{visible: boolean, required: boolean, locked: boolean}} Look */
+/** @typedef {{visible: boolean, shown: boolean, required: boolean, locked: boolean}} Look */
 
 export class Form {
   /** @param {{fields: Field[], values?: Record<string, any>, paths?: Record<string, any>}} definition @param {Engine} engine @param {string} today */
@@ -81,9 +81,13 @@ export class Form {
     }
     const holds = (/** @type {any} */ tree, /** @type {boolean} */ otherwise) => (tree ? this.engine.evaluate(tree, context) === true : otherwise);
     for (const field of this.fields) {
+      const visible = holds(field.visibleIf, true);
+      const required = Boolean(field.required) || holds(field.requiredIf, false);
       this.looks[field.key] = {
-        visible: holds(field.visibleIf, true),
-        required: Boolean(field.required) || holds(field.requiredIf, false),
+        visible,
+        // What must be filled in is not hidden by how the form is laid out.
+        shown: visible && (required || holds(field.shownIf, true)),
+        required,
         locked: Boolean(field.readOnly) || Boolean(field.formula) || !holds(field.editableIf, true),
       };
     }
