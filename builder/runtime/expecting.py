@@ -63,6 +63,7 @@ def differences(
     """Everything in which the step came out otherwise than expected. A refusal that nobody expected is one."""
     wanted = played.step.expect
     found = list(_outcome(wanted, played))
+    found.extend(Difference(key, str(wanted[key]), "") for key in wanted if key not in KNOWN)
     if found and "error" not in wanted:
         return tuple(found)
     with player.reading() as ctx:
@@ -127,6 +128,15 @@ def _state(player: Player, ctx: Context, played: Played, wanted: Any) -> Iterato
     state = record.state if record else None
     if state != wanted:
         yield Difference("state", str(wanted), str(state))
+
+
+def _states(player: Player, ctx: Context, played: Played, wanted: Mapping[str, str]) -> Iterator[Difference]:
+    """The states of other records, by their names."""
+    for name, state in wanted.items():
+        ref = player.resolver.ref(ctx, name)
+        record = ctx.reader.get(ref.entity, [ref.id]).get(ref.id)
+        if record is None or record.state != state:
+            yield Difference(f"states.{name}", state, str(record.state if record else None))
 
 
 def _record(ctx: Context, played: Played) -> Record | None:
@@ -254,12 +264,16 @@ def _parameter(player: Player, ctx: Context, value: Any) -> Any:
 
 CHECKS: Mapping[str, Any] = {
     "state": _state,
+    "states": _states,
     "values": _values,
     "balances": _balances,
     "tasks": _tasks,
     "health": _health,
     "reports": _reports,
 }
+
+
+KNOWN = {*CHECKS, "error", "problems", "created", "messages"}
 
 
 def _created(ctx: Context, wanted: Mapping[str, int], before: Before) -> Iterator[Difference]:

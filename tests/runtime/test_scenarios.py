@@ -40,6 +40,22 @@ def test_a_wrong_number_fails_at_its_step(runner: Runner) -> None:
     assert [(d.wanted, d.found) for d in result.failed.differences] == [("500.0001", "500.0000")]
 
 
+def test_what_nobody_can_look_at_fails(runner: Runner) -> None:
+    """A word that is none would otherwise hold whatever happens."""
+    step = Step("create", as_="role:boss", entity="warehouse", values={"code": "X", "name": "X"})
+    result = runner.run(Scenario("u", "odd", "Odd", (replace(step, expect={"line": [{"quantity": "1"}]}),)))
+    assert result.failed is not None
+    assert [d.path for d in result.failed.differences] == ["line"]
+
+
+def test_states_of_other_records_are_looked_at(runner: Runner) -> None:
+    make = Step("create", id="w", as_="role:boss", entity="warehouse", values={"code": "Y", "name": "Y"})
+    other = replace(make, id="v", values={"code": "Z", "name": "Z"}, expect={"states": {"$w": "approved"}})
+    result = runner.run(Scenario("u", "states", "States", (make, other)))
+    assert result.failed is not None
+    assert [(d.path, d.wanted) for d in result.failed.differences] == [("states.$w", "approved")]
+
+
 def test_a_refusal_that_nobody_expected_fails(runner: Runner) -> None:
     step = Step("create", as_="role:boss", entity="warehouse", values={})
     result = runner.run(Scenario("u", "refused", "Refused", (step,)))
