@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from builder.runtime.pages.formulas import Formulas
 from builder.runtime.pages.making import check_open, wanting
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
-from builder.workflow.transitions import leads_to_approval, offers
+from builder.workflow.transitions import Offer, leads_to_approval, offers
 
 ASKED = (
     *("key", "type", "label", "options", "lookupUrl", "scale", "required"),
@@ -93,7 +93,7 @@ class RecordPage:
             lambda key: self.ctx.kernel.may_fire(self.entity.key, key),
             running=running,
         )
-        return [self._move(offer) for offer in found]
+        return [self._move(offer) for offer in found if not _is_other_way(offer, found)]
 
     def _move(self, offer: Any) -> Move:
         t = offer.transition
@@ -250,3 +250,11 @@ class RecordPage:
 
     def comments(self) -> list[Mapping[str, Any]]:
         return comments_of(self.ctx, self.record) if self.entity.comments else []
+
+
+def _is_other_way(offer: Offer, offers: Iterable[Offer]) -> bool:
+    """Whether the record goes to that state by another move: of two whose conditions part the records between them (an ordinary offset is
+    approved, a bad debt written off), only the one that may be made is a choice."""
+    if all(p.code != "TRANSITION_CONDITION" for p in offer.problems):
+        return False
+    return any(not o.problems and o.transition.to == offer.transition.to for o in offers)
