@@ -13,12 +13,22 @@ import { FILES, filesButton } from './lines-files.js';
 /** @param {ZgLines} grid @param {Row} row @param {number} at @param {Field} column @param {boolean} first */
 export function cell(grid, row, at, column, first) {
   const error = row.errors[column.key];
-  const place = `${first ? 'first ' : ''}`;
+  const place = `${first ? 'first ' : ''}${isLong(row, column) ? 'long ' : ''}`;
   if (FILES.has(column.type)) return filesCell(grid, row, at, column, place, error);
   if (column.readOnly || column.formula || grid.readonly) {
     return html`<td class="${place}locked ${isNumeric(column) ? 'number' : ''}" data-label=${column.label} title=${error ?? nothing}>${locked(column, row)}</td>`;
   }
   return html`<td class="${place}${column.type === 'boolean' ? 'checkcell' : ''}" data-label=${column.label}>${input(grid, row, at, column)}${error ? html`<span class="line-problem" id=${errorId(grid, row, column)}>${words(error, column)}</span>` : nothing}</td>`;
+}
+
+/** What a third of a phone's width holds, in letters; a Chinese character is as wide as two. */
+const NARROW = 9;
+
+/** Whether words need the whole width of a phone: a number of a document and an address are not to be guessed. @param {Row} row @param {Field} column */
+function isLong(row, column) {
+  if (isNumeric(column) || column.type === 'boolean' || FILES.has(column.type)) return false;
+  const text = String(row.typed[column.key] ?? locked(column, row) ?? '');
+  return text.replace(/[^\x00-\xff]/g, '**').length > NARROW;
 }
 
 /** @param {ZgLines} grid @param {Row} row @param {number} at @param {Field} column @param {string} place @param {string | undefined} error */
