@@ -30,6 +30,19 @@ def move(caller: Caller, entity: str, id: str, transition: str, body: Any = None
     return caller.post(f"/apps/shop/{entity}/{id}/transitions/{transition}", body, **options)
 
 
+def test_a_deleted_draft_neither_moves_nor_becomes_anything(api: Api) -> None:
+    goods = item(api)
+    receipt, order = (
+        document(api.boss, "receipt", goods, "4")["id"],
+        document(api.boss, "order", goods, "1")["id"],
+    )
+    for entity, id in (("receipt", receipt), ("order", order)):
+        assert api.boss.delete(f"/apps/shop/{entity}/{id}").status_code == 204
+    refused(move(api.boss, "receipt", receipt, "approve"), 409, "ARCHIVED")
+    refused(api.boss.post(f"{ORDER}/{order}/conversions/deliver", {}), 409, "ARCHIVED")
+    assert on_hand(api) == []
+
+
 def test_a_move_tells_what_it_did(api: Api) -> None:
     goods = item(api)
     made = document(api.clerk, "receipt", goods, "4")

@@ -42,6 +42,8 @@ def convert(ctx: Context, command: Convert) -> tuple[list[Record], list[Event]]:
 
 
 def check_source(ctx: Context, entity: Entity, conversion: Conversion, source: Record) -> None:
+    if source.archived_at is not None:
+        raise ConflictError("ARCHIVED", entity=entity.label)
     workflow = ctx.app.package.workflow_of(entity.key)
     state = workflow.state(source.state) if workflow else None
     if state is not None and not state.approved and ctx.reader.setting("force_approval") is not False:

@@ -31,6 +31,9 @@ def fire_transition(ctx: Context, command: FireTransition) -> tuple[Record, list
     if command.foreseen is not None:
         ctx.pending.foretold = command.foreseen
     before = ctx.load(command.entity, command.id)
+    if before.archived_at is not None:
+        # A deleted draft is in no list: whatever it posted, nobody would find again.
+        raise ConflictError("ARCHIVED", entity=entity.label)
     check_version(ctx, before, command.version)
     record, problems = _with_values(ctx, entity, transition, before, command)
     _judge(ctx, workflow, transition, before, record, problems, _firing(ctx, command))
