@@ -144,6 +144,14 @@ def test_a_driver_sees_only_the_own_shipments(staging: Staging) -> None:
     numbers = {row["driver"] == me: row["number"] for row in all_.rows("shipment")}
     see_only_their_own(mine, all_, own=numbers[True], other=numbers[False])
     assert [row["number"] for row in mine.rows("shipment")] == [numbers[True]]
+    brought = next(row for row in all_.rows("shipment") if row["number"] == numbers[True])
+    own = {line["id"] for line in all_.caller.read(f"{all_.path}/shipment/{brought['id']}")["lines"]}
+    assert own
+    assert (
+        {row["id"] for row in mine.rows("shipment_line")}
+        == own
+        < {row["id"] for row in all_.rows("shipment_line")}
+    )
 
 
 def test_a_worker_sees_only_the_own_tasks(staging: Staging) -> None:
