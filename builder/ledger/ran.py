@@ -255,10 +255,8 @@ class Ran:
         source = self._entries.get(follow.sources[0])
         if source is None or source.ledger != entry.ledger or follow.sign > 0:
             return 0
-        if (
-            source.measures[cost.quantity] != -entry.measures[cost.quantity]
-            or entry.measures[cost.quantity] <= 0
-        ):
+        moved = entry.measures[cost.quantity]
+        if moved <= 0 or source.measures[cost.quantity] != -moved:
             return 0
         is_same = cost.told_by is None or source.key[cost.told_by] == entry.key[cost.told_by]
         return source.id if is_same and cost.grain.of(source.key) == cost.grain.of(entry.key) else 0

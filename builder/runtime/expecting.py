@@ -67,9 +67,8 @@ def differences(
     if found and "error" not in wanted:
         return tuple(found)
     with player.reading() as ctx:
-        for key in wanted:
-            if key in CHECKS:
-                found.extend(CHECKS[key](player, ctx, played, wanted[key]))
+        for key in filter(CHECKS.__contains__, wanted):
+            found.extend(CHECKS[key](player, ctx, played, wanted[key]))
         found.extend(_created(ctx, wanted.get("created", {}), before))
         found.extend(_messages(ctx, wanted.get("messages"), delivered))
     return tuple(found)

@@ -249,11 +249,8 @@ class Kernel:
             return True
         for role, _ in self.grants:
             grant = role.grant(entity)
-            if grant is None:
-                if role.all_entities:
-                    return True
-                continue
-            keys = getattr(grant, attribute)
+            everything = ("*",) if role.all_entities else ()
+            keys = everything if grant is None else getattr(grant, attribute)
             if key in keys or "*" in keys:
                 return True
         return False
@@ -281,13 +278,9 @@ class Kernel:
 
     def may_see(self, what: str, key: str) -> bool:
         """``what`` is ``reports`` or ``dashboards``."""
-        if self.is_off(what, key):
-            return False
-        if self.is_unlimited:
-            return True
-        return any(
-            key in getattr(role, what) or "*" in getattr(role, what) or role.all_entities
-            for role, _ in self.grants
+        return not self.is_off(what, key) and (
+            self.is_unlimited
+            or any({key, "*"} & set(getattr(role, what)) or role.all_entities for role, _ in self.grants)
         )
 
     def has_right(self, right: str) -> bool:
