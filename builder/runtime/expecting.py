@@ -67,7 +67,7 @@ def differences(
     if found and "error" not in wanted:
         return tuple(found)
     with player.reading() as ctx:
-        for key in filter(CHECKS.__contains__, wanted):
+        for key in [one for one in wanted if one in CHECKS]:
             found.extend(CHECKS[key](player, ctx, played, wanted[key]))
         found.extend(_created(ctx, wanted.get("created", {}), before))
         found.extend(_messages(ctx, wanted.get("messages"), delivered))

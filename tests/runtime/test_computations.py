@@ -326,17 +326,20 @@ def test_two_rows_for_one_record_are_refused_by_their_words(kitchen: World) -> N
     assert [(p.code, p.params["row"]) for p in told.value.problems] == [("COMPUTATION_TWICE", FLOUR)]
 
 
-def test_a_rule_computes_what_a_change_calls_for_in_the_same_decision(empty: World) -> None:
-    nodes = dict(kitchen_nodes())
-    nodes["rule", "replan"] = {
+def replanning(**more: str) -> dict[tuple[str, str], Any]:
+    """The kitchen with a rule that plans anew with every wish."""
+    rule = {
         "uid": "rule.replan",
         "key": "replan",
         "label": "Plan anew",
         "when": {"kind": "record_created", "entity": "wish"},
         "then": [{"uid": "rule.replan.compute", "kind": "compute", "computation": "plan"}],
-        "timing": "later",
     }
-    empty.install(nodes, "kitchen")
+    return {**kitchen_nodes(), ("rule", "replan"): {**rule, **more}}
+
+
+def test_a_rule_computes_what_a_change_calls_for_in_the_same_decision(empty: World) -> None:
+    empty.install(replanning(timing="later"), "kitchen")
     _made(empty, "wish", dish=_made(empty, "dish", name=CAKE), count="3", day="2026-01-16")
     assert [d.error for d in Relay(empty.engine, WS).drain()] == [""]
     assert [task[0] for task in _tasks(empty)] == [CAKE]
@@ -354,15 +357,7 @@ def test_what_a_person_computes_came_by_the_person(kitchen: World) -> None:
 
 
 def test_what_a_rule_computes_in_the_middle_of_what_a_person_does_came_by_the_rule(empty: World) -> None:
-    nodes = dict(kitchen_nodes())
-    nodes["rule", "replan"] = {
-        "uid": "rule.replan",
-        "key": "replan",
-        "label": "Plan anew",
-        "when": {"kind": "record_created", "entity": "wish"},
-        "then": [{"uid": "rule.replan.compute", "kind": "compute", "computation": "plan"}],
-    }
-    empty.install(nodes, "kitchen")
+    empty.install(replanning(), "kitchen")
     wish = {"dish": _made(empty, "dish", name=CAKE), "count": "3", "day": "2026-01-16"}
     empty.create("wish", wish, actor=replace(empty.person("ann", admin=True), channel="desk"))
     assert _made_via(empty) == {"rule"}
