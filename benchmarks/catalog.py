@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,9 @@ def checks(name: str) -> None:
     """Loading and checking every template from its files."""
 
     def all_of_them() -> None:
+        templates = cache(template_nodes)
         for key in catalog():
-            package, problems = load(template_source(key), template_nodes)
+            package, problems = load(template_source(key), templates)
             assert package is not None
             assert not [p for p in (*problems, *check(package)) if p.severity == "error"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def add(commands: Any) -> None:
     )
     room.add_parser("list", help="templates of the catalog").set_defaults(run=run_list)
     check_ = room.add_parser("check", help="everything that is wrong with a package")
-    check_.add_argument("path", metavar="KEY|PATH", help="template, folder or zip")
+    check_.add_argument(
+        "paths", metavar="KEY|PATH", nargs="*", help="templates, folders or zips (the whole catalog)"
+    )
     check_.set_defaults(run=run_check)
     install = room.add_parser("install", help="make an app from a template or package")
     install.add_argument("template", metavar="KEY|PATH")
@@ -108,12 +111,18 @@ def run_list(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_check(args: argparse.Namespace, settings: Settings) -> int:
-    package, problems = load(source_of(args.path), template_nodes)
-    found = [*problems, *(check(package) if package is not None else ())]
-    say_problems(found)
-    errors = sum(p.severity == "error" for p in found)
-    print(f"{errors} errors, {len(found) - errors} warnings")
-    return 1 if errors else 0
+    """All the packages that are named, each by itself; what they extend is read once."""
+    templates = cache(template_nodes)
+    all_errors = 0
+    for path in args.paths or catalog():
+        package, problems = load(source_of(path), templates)
+        found = [*problems, *(check(package) if package is not None else ())]
+        say_problems(found)
+        errors = sum(p.severity == "error" for p in found)
+        named = "" if len(args.paths) == 1 else f"{path}: "
+        print(f"{named}{errors} errors, {len(found) - errors} warnings")
+        all_errors += errors
+    return 1 if all_errors else 0
 
 
 def run_install(args: argparse.Namespace, settings: Settings) -> int:

@@ -40,9 +40,16 @@ def content_hash(nodes: Nodes) -> str:
     """sha256 (hex) over what the nodes say, whatever their formatting and the order of their properties."""
     digest = hashlib.sha256()
     for name in sorted(nodes):
-        digest.update(orjson.dumps([*name, nodes[name]], option=orjson.OPT_SORT_KEYS, default=_plain))
+        digest.update(_said(name, nodes[name]))
         digest.update(b"\n")
     return digest.hexdigest()
+
+
+def _said(name: NodeName, body: Any) -> bytes:
+    try:
+        return orjson.dumps([*name, body], option=orjson.OPT_SORT_KEYS, default=_plain)
+    except TypeError:  # Half of a surrogate pair, or a number beyond 64 bits: told as a problem elsewhere.
+        return json.dumps([*name, body], sort_keys=True, default=_plain).encode()
 
 
 def _plain(value: Any) -> Any:

@@ -38,7 +38,7 @@ def decode(content: bytes, path: str) -> tuple[Any, tuple[Problem, ...]]:
         return None, (Problem("E004", path, {"max": DEEPEST}),)
     except ValueError:  # Python refuses to read integers of thousands of digits.
         return None, (Problem("E003", path, {"value": "…"}),)
-    if not marked and not _is_too_deep(value):
+    if not marked and not _is_too_deep(value, content):
         return value, ()
     problems: list[Problem] = []
     plain = _plain(value, path, "", DEEPEST, problems)
@@ -70,7 +70,9 @@ def _hooks(marked: list[Any]) -> tuple[Callable[[str], Any], Callable[[list[tupl
     return number, pairs
 
 
-def _is_too_deep(value: Any) -> bool:
+def _is_too_deep(value: Any, content: bytes) -> bool:
+    if content.count(b"{") + content.count(b"[") <= DEEPEST:
+        return False  # Nothing lies deeper than there are parts that open, and most definitions are small.
     level = [value]
     for _ in range(DEEPEST):
         level = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -101,18 +102,28 @@ def expression_pieces(package: Package, frame: Frame, of: str, source: str) -> t
     """Everything an expression mentions: names, states and options that it compares with, ledgers and measures in BALANCE.
     Empty where it cannot be read."""
     try:
-        tree = parse(source)
+        naming = _naming(source)
     except ExpressionError:
         return ()
     found: list[Piece] = []
-    for node in walk(tree.root):
+    for node in naming:
         if isinstance(node, Path):
             found.extend(name_pieces(package, frame, of, node.path, node.at))
-        elif isinstance(node, Call) and node.function == "BALANCE":
+        elif isinstance(node, Call):
             found.extend(_balance(node))
-        elif isinstance(node, Compare):
+        else:
             found.extend(_compared(package, frame, of, node))
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _naming(source: str) -> tuple[Path | Call | Compare, ...]:
+    """The parts of an expression that can name something: paths, comparisons, and what asks for a balance."""
+    return tuple(
+        node
+        for node in walk(parse(source).root)
+        if isinstance(node, Path | Compare) or (isinstance(node, Call) and node.function == "BALANCE")
+    )
 
 
 def _text(node: Node) -> str | None:

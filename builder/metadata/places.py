@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from builder.metadata.report import Step
 from builder.metadata.structure import hints, inner, json_name
 
 Parts = tuple[str | int, ...]
+NOWHERE = Frame()
 
 
 class Place(NamedTuple):
@@ -57,15 +58,9 @@ def models(package: Package) -> Iterator[tuple[NodeName, Any]]:
 def places(package: Package) -> Iterator[Place]:
     """Every place of the package, definition by definition."""
     for name, model in models(package):
-        yield from places_of(package, name, model)
-
-
-def places_of(
-    package: Package, node: NodeName, model: Any, parts: Parts = (), frame: Frame | None = None
-) -> Iterator[Place]:
-    """Every place below ``model``, which stands at ``parts`` of the node."""
-    walk = _Walk(package, node)
-    yield from walk.model(model, parts, "", "", frame or Frame())
+        walk = _Walk(package, name)
+        walk.model(model, (), "", "", NOWHERE)
+        yield from walk.found
 
 
 @cache
@@ -85,10 +80,14 @@ def _of_keys(what: str, of: str) -> Meaning:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
+    """The way through one definition. What it finds is put into a list: handed up through a generator for every level, each place would
+    cost as many steps as it lies deep."""
+
     package: Package
     node: NodeName
+    found: list[Place] = field(default_factory=list)
 
-    def model(self, model: Any, parts: Parts, owner: str, prefix: str, frame: Frame) -> Iterator[Place]:
+    def model(self, model: Any, parts: Parts, owner: str, prefix: str, frame: Frame) -> None:
         frame = frame_of(model, frame, self.package)
         uid = getattr(model, "uid", "")
         if uid:
@@ -100,42 +99,42 @@ class _Walk:
                 continue
             at = (*parts, name)
             if meaning is not None:
-                yield from self._meant(value, meaning, at, owner, prefix + name, frame)
+                self._meant(value, meaning, at, owner, prefix + name, frame)
             else:
-                yield from self._below(value, at, owner, prefix + name, frame)
+                self._below(value, at, owner, prefix + name, frame)
 
-    def _below(self, value: Any, parts: Parts, owner: str, prefix: str, frame: Frame) -> Iterator[Place]:
+    def _below(self, value: Any, parts: Parts, owner: str, prefix: str, frame: Frame) -> None:
         if not isinstance(value, tuple):
-            yield from self.model(value, parts, owner, f"{prefix}.", frame)
+            self.model(value, parts, owner, f"{prefix}.", frame)
             return
         played = step_entities(self.package, value) if isinstance(value[0], Step) else ()
         for index, one in enumerate(value):
             at = frame._replace(self_=played[index][0], other=played[index][1]) if played else frame
-            yield from self.model(one, (*parts, index), owner, f"{prefix}.{index}.", at)
+            self.model(one, (*parts, index), owner, f"{prefix}.{index}.", at)
 
-    def _meant(
-        self, value: Any, meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame
-    ) -> Iterator[Place]:
-        if meaning.keys and isinstance(value, Mapping):
-            yield from self._mapped(value, meaning, parts, owner, name, frame)
+    def _meant(self, value: Any, meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame) -> None:
+        if isinstance(value, str):
+            self.found.append(Place(self.node, parts, owner, name, value, meaning, frame))
+        elif meaning.keys and isinstance(value, Mapping):
+            self._mapped(value, meaning, parts, owner, name, frame)
         elif isinstance(value, tuple | list):
             for index, one in enumerate(value):
                 at = (*parts, index)
                 if meaning.keys and isinstance(one, Mapping):
-                    yield from self._mapped(one, meaning, at, owner, f"{name}.{index}", frame)
+                    self._mapped(one, meaning, at, owner, f"{name}.{index}", frame)
                 else:
-                    yield Place(self.node, at, owner, f"{name}.{index}", one, meaning, frame)
+                    self.found.append(Place(self.node, at, owner, f"{name}.{index}", one, meaning, frame))
         else:
-            yield Place(self.node, parts, owner, name, value, meaning, frame)
+            self.found.append(Place(self.node, parts, owner, name, value, meaning, frame))
 
     def _mapped(
         self, value: Mapping[str, Any], meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame
-    ) -> Iterator[Place]:
+    ) -> None:
         of_keys = _of_keys(meaning.keys, meaning.keys_of)
         for key, one in value.items():
-            at = (*parts, key)
-            yield Place(self.node, at, owner, f"{name}.{key}", key, of_keys, frame, is_key=True)
-            yield Place(self.node, at, owner, f"{name}.{key}", one, meaning, frame, key=key)
+            at, here = (*parts, key), f"{name}.{key}"
+            self.found.append(Place(self.node, at, owner, here, key, of_keys, frame, True))
+            self.found.append(Place(self.node, at, owner, here, one, meaning, frame, False, key))
 
 
 def step_entities(package: Package, steps: tuple[Step, ...]) -> tuple[tuple[str, str], ...]:

@@ -28,8 +28,10 @@ class References:
     @cached_property
     def uses(self) -> tuple[Use, ...]:
         """Every mention of anything, existing or not."""
-        found = places(self.package) if self._places is None else self._places
-        return tuple(use for place in found for use in uses_of(self.package, place))
+        found: list[Use] = []
+        for place in places(self.package) if self._places is None else self._places:
+            found.extend(uses_of(self.package, place))
+        return tuple(found)
 
     @cached_property
     def _by_target(self) -> Mapping[Target, tuple[Use, ...]]:

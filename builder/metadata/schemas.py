@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import orjson
 from jsonschema_rs import Draft202012Validator, ValidationError
 
 from builder.errors import Problem
@@ -21,6 +23,8 @@ from builder.metadata.text import Text
 
 INVISIBLE = frozenset({"Cc", "Cs", "Cn", "Cf"})
 JOINERS = frozenset("\n\t\u200d\ufe0f")
+ESCAPED = re.compile(r"\\[urbf]")
+"""How JSON writes what cannot be printed."""
 
 
 JSON_TYPES: Mapping[str, Text] = {
@@ -56,7 +60,8 @@ def problems_of(name: NodeName, body: Any) -> tuple[Problem, ...]:
     """Everything in ``body`` that the schema of its kind does not allow."""
     if not isinstance(body, Mapping):
         return (wrong_type(place(name), "object"),)
-    unseen = tuple(Problem("E017", place(name, *parts)) for parts in _invisible(body))
+    is_plain = _is_printable(body)
+    unseen = () if is_plain else tuple(Problem("E017", place(name, *parts)) for parts in _invisible(body))
     try:
         errors = tuple(_validator(name[0]).iter_errors(body))
     except UnicodeEncodeError:  # Half of a surrogate pair is no text at all; its place is told.
@@ -117,23 +122,21 @@ def hint(found: str) -> Text:
 
 def _invisible(value: Any, parts: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Places of texts with characters that nobody sees, such as marks that turn the reading direction."""
-    if _is_printable(value):
-        return
     if isinstance(value, str):
-        if any(unicodedata.category(c) in INVISIBLE and c not in JOINERS for c in value):
+        if not value.isprintable() and any(
+            unicodedata.category(c) in INVISIBLE and c not in JOINERS for c in value
+        ):
             yield parts
-    else:
+    elif isinstance(value, Mapping | list | tuple):
         for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
             yield from _invisible(inner, (*parts, key))
 
 
 def _is_printable(value: Any) -> bool:
-    """Whether every text in it is of characters that can be printed, which leaves nothing unseen. Most definitions are such, and asking so
-    takes a fraction of looking for places."""
-    if isinstance(value, str):
-        return value.isprintable()
-    if isinstance(value, int) or value is None:
-        return True
-    if isinstance(value, list | tuple):
-        return all(map(_is_printable, value))
-    return all(map(_is_printable, value.values())) if isinstance(value, Mapping) else True
+    """Whether every text in it is plainly of characters that can be printed, which leaves nothing unseen. Most definitions are such, and
+    asking so takes a fraction of looking for places. What JSON itself would escape, but for ends of lines, is looked at."""
+    try:
+        text = orjson.dumps(value).decode()
+    except TypeError:  # Half of a surrogate pair, or something that is not of JSON.
+        return False
+    return text.isprintable() and ESCAPED.search(text) is None

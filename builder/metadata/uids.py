@@ -36,10 +36,33 @@ SHORT: Mapping[str, str] = {
 
 def with_uids(nodes: Nodes) -> Nodes:
     """The nodes with a uid on every node of theirs; those that have one keep it. Made ones are unique in the package."""
+    if not any(_is_lacking(body, KINDS[kind].model) for (kind, _), body in nodes.items()):
+        return nodes
     taken: set[str] = set()
     for body in nodes.values():
         _collect(body, taken)
     return {name: _filled_node(name, body, taken) for name, body in nodes.items()}
+
+
+def _is_lacking(body: Any, model: type | None) -> bool:
+    """Whether it is a node, or holds one, that has no uid yet. A finished package, which is what most are, lacks none."""
+    if model is None or not isinstance(body, Mapping):
+        return False
+    has_uid, held = _plan(model)
+    if has_uid and not (isinstance(uid := body.get("uid"), str) and uid):
+        return True
+    for name, of, is_list in held:
+        value = body.get(name)
+        if not value:
+            continue
+        if not is_list:
+            if _is_lacking(value, of):
+                return True
+        elif isinstance(value, list | tuple):
+            for one in value:
+                if _is_lacking(one, of):
+                    return True
+    return False
 
 
 def _collect(value: Any, taken: set[str]) -> None:

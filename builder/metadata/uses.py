@@ -5,7 +5,7 @@ placeholders, a print, values of a record. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from builder.metadata.frames import Frame
@@ -44,18 +44,19 @@ class Use(NamedTuple):
     is_key: bool = False
 
 
-def uses_of(package: Package, place: Place) -> Iterator[Use]:
+def uses_of(package: Package, place: Place) -> Iterable[Use]:
     """Everything the place refers to, existing or not."""
     what, name = place.meaning.what, place.name
     if name == "*" and place.meaning.star:
-        return
-    if what in _NOTATIONS:
-        yield from _NOTATIONS[what](package, place)
-    elif isinstance(name, str):
-        target = _target(package, place)
-        if target is not None:
-            start = len(name) - len(target[-1]) if what == "result" else 0
-            yield Use(place, target, place.parts, "value", start, len(name) if start else 0, place.is_key)
+        return ()
+    notation = _NOTATIONS.get(what)
+    if notation is not None:
+        return notation(package, place)
+    target = _target(package, place) if isinstance(name, str) else None
+    if target is None:
+        return ()
+    start = len(name) - len(target[-1]) if what == "result" else 0
+    return (Use(place, target, place.parts, "value", start, len(name) if start else 0, place.is_key),)
 
 
 def _target(package: Package, place: Place) -> Target | None:
@@ -115,18 +116,19 @@ def _assigned_constant(package: Package, place: Place) -> Iterator[Use]:
 # Filters
 
 
-def _path(package: Package, place: Place) -> Iterator[Use]:
-    if not isinstance(place.name, str):
-        return
+def _path(package: Package, place: Place) -> Iterable[Use]:
+    return _along(package, place, place.name, place.parts, "path") if isinstance(place.name, str) else ()
+
+
+def _along(package: Package, place: Place, path: str, parts: Parts, how: str) -> Iterator[Use]:
+    """What a path goes through that stands at ``parts``."""
     frame = place.frame
     if place.meaning.of == "source" and frame.source != "records":
-        pieces: Any = expression_pieces(package, frame, "guard", place.name) or ledger_pieces(
-            package, frame, place.name
-        )
+        pieces: Any = expression_pieces(package, frame, "guard", path) or ledger_pieces(package, frame, path)
     else:
-        pieces = _over_record(package, frame, frame.entity(place.meaning.of), place.name)
+        pieces = _over_record(package, frame, frame.entity(place.meaning.of), path)
     for piece in pieces:
-        yield Use(place, piece.target, place.parts, "path", piece.start, piece.end)
+        yield Use(place, piece.target, parts, how, piece.start, piece.end)
 
 
 def _over_record(package: Package, frame: Frame, entity: str, path: str) -> Iterator[Piece]:
@@ -149,9 +151,7 @@ def _condition(package: Package, place: Place, value: Any, parts: Parts) -> Iter
     path = value.get("field")
     if not isinstance(path, str):
         return
-    inner = place._replace(name=path, parts=(*parts, "field"))
-    for use in _path(package, inner):
-        yield use._replace(place=place, how="filter")
+    yield from _along(package, place, path, (*parts, "field"), "filter")
     yield from _filter_value(package, place, path, value.get("value"), (*parts, "value"))
 
 
@@ -175,12 +175,15 @@ def _filter_value(package: Package, place: Place, path: str, value: Any, parts: 
 # Words, pages, values
 
 
-def _words(package: Package, place: Place) -> Iterator[Use]:
-    texts = place.name.items() if isinstance(place.name, Mapping) else [("", place.name)]
+def _words(package: Package, place: Place) -> Iterable[Use]:
+    texts = place.name if isinstance(place.name, Mapping) else {"": place.name}
+    with_places = [(locale, words) for locale, words in texts.items() if "{" in words]
+    return _named(package, place, with_places) if with_places else ()
+
+
+def _named(package: Package, place: Place, texts: Iterable[tuple[str, str]]) -> Iterator[Use]:
     of = "guard" if place.frame.ledger and not place.frame.self_ else "self"
     for locale, words in texts:
-        if "{" not in words:
-            continue
         parts = (*place.parts, locale) if locale else place.parts
         for found in PLACEHOLDER.finditer(words):
             for piece in name_pieces(package, place.frame, of, found[1], found.start(1)):
@@ -199,16 +202,17 @@ def _print(package: Package, place: Place) -> Iterator[Use]:
         yield Use(place, piece.target, place.parts, "print", piece.start, piece.end)
 
 
-def _value(package: Package, place: Place) -> Iterator[Use]:
+def _value(package: Package, place: Place) -> Iterable[Use]:
     """Values of a record in JSON: keys of lines within them, states and options among them."""
     entity = package.entity(place.frame.entity(place.meaning.keys_of))
     field = entity.field(place.key) if entity and place.meaning.keys == "field" else None
     if entity is None or field is None:
-        return
+        return ()
     if field.type == "choice" and isinstance(place.name, str):
-        yield Use(place, ("option", entity.key, field.key, place.name), place.parts, "data")
+        return (Use(place, ("option", entity.key, field.key, place.name), place.parts, "data"),)
     if field.type == "lines" and isinstance(place.name, list | tuple):
-        yield from _rows(package, place, field.entity or "", place.name, place.parts)
+        return _rows(package, place, field.entity or "", place.name, place.parts)
+    return ()
 
 
 def _rows(package: Package, place: Place, entity: str, rows: Any, parts: Parts) -> Iterator[Use]:
@@ -259,7 +263,7 @@ def _expected_balance(place: Place, row: Mapping[str, Any], parts: Parts) -> Ite
             yield Use(place, (kind, row["ledger"], key), (*parts, name, key), "data", is_key=True)
 
 
-_NOTATIONS: Mapping[str, Callable[[Package, Place], Iterator[Use]]] = {
+_NOTATIONS: Mapping[str, Callable[[Package, Place], Iterable[Use]]] = {
     "expression": _expression,
     "path": _path,
     "filter": _filter,

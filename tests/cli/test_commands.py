@@ -10,6 +10,7 @@ import pytest
 from builder.cli import main, parser
 from builder.cli.starting import made_up
 from builder.errors import Problem
+from builder.runtime.installing import catalog
 from builder.storage.dumping import BackupError
 from builder.storage.errors import DuplicateError, RetryError, UnknownOutcomeError
 
@@ -64,6 +65,13 @@ def test_a_package_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["template", "check", "general"]) == 0
     assert "0 errors" in capsys.readouterr().out
     assert main(["template", "check", "nothing"]) == 2
+
+
+def test_the_whole_catalog_is_checked_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["template", "check"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == list(catalog())
+    assert {line.partition(": ")[2] for line in lines} == {"0 errors, 0 warnings"}
 
 
 def test_from_nothing_to_an_app_that_adds_up(capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,9 +124,13 @@ JUDGED: list[tuple[str, Any, str, str]] = [
     ("entity/reader/fields/0/key", "Name!", "E014", "entities/reader.json#/fields/0/key"),
     ("entity/reader/fields/0/min", "one", "E014", "entities/reader.json#/fields/0/min"),
     ("entity/reader/fields/0/scale", 99, "E015", "entities/reader.json#/fields/0/scale"),
+    ("entity/reader/fields/0/scale", 10**30, "E015", "entities/reader.json#/fields/0/scale"),
     ("workflow/loan/states", [], "E015", "workflows/loan.json#/states"),
     ("entity/reader/label", "a\u202eb", "E017", "entities/reader.json#/label"),
     ("entity/reader/label/en", "a\x00b", "E017", "entities/reader.json#/label/en"),
+    ("entity/reader/label/en", "a\rb", "E017", "entities/reader.json#/label/en"),
+    ("entity/reader/label/en", "a\x7fb", "E017", "entities/reader.json#/label/en"),
+    ("entity/reader/label/en", "a\ud800b", "E017", "entities/reader.json#/label/en"),
     ("entity/reader/key", "raeder", "E008", "entities/reader.json#/key"),
     ("app/app/format", FORMAT + 1, "E009", "app.json#/format"),
 ]  # fmt: skip
@@ -140,6 +144,13 @@ def test_what_the_schema_does_not_allow_is_said_with_its_place(
 ) -> None:
     _, problems = load(library((path, value)))
     assert (code, place) in {(p.code, p.path) for p in problems}
+
+
+@pytest.mark.parametrize(
+    "words", ["two\nlines\tof", r"C:\users\run", "👩\u200d🌾 ❤\ufe0f", 'a "quoted" word']
+)
+def test_what_can_be_seen_may_stand_in_words(words: str) -> None:
+    assert load(library(("entity/reader/label/en", words)))[1] == ()
 
 
 def test_unknown_names_are_told_the_nearest_known_one() -> None:

@@ -44,9 +44,10 @@ class _Walk:
             if isinstance(uid, str):
                 self.uids.append((uid, parts))
             for key, inner in value.items():
-                if isinstance(inner, NESTED):
+                # Most objects are words by language, in which nothing has a uid: no node has a property of such a name.
+                if isinstance(inner, NESTED) and inner and not (isinstance(inner, dict) and "en" in inner):
                     self.value(inner, (*parts, key))
-        elif isinstance(value, list | tuple):
+        else:
             self._row(value, parts)
 
     def _row(self, value: Sequence[Any], parts: Parts) -> None:
