@@ -5,7 +5,7 @@ Uniqueness and number series are settled in commit, where they hold under concur
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -25,7 +25,8 @@ NOTHING: tuple[Mapping[str, Value], ...] = ({},)
 
 
 class _Part(NamedTuple):
-    """The header, or the lines of one lines field: records of one entity with their places and how they were before."""
+    """The header, or the lines of one lines field: records of one entity with their places, how they were before, and the values of every
+    path that their conditions and checks name, read at once."""
 
     plan: Plan
     records: tuple[Record, ...]
@@ -58,10 +59,9 @@ def _is_void(context: Context, record: Record) -> bool:
 
 def _parts(context: Context, record: Record, before: Record | None) -> Iterator[_Part]:
     entity = context.entity(record.entity)
-    olds = {record.id: before} if before else {}
-    yield _seen(
-        context, _Part(plan_of(context, entity), (record,), ("",), None, None, olds, NOTHING), [before]
-    )
+    plan = plan_of(context, entity)
+    values = (context.values(plan.paths, record, old=before),) if plan.paths else NOTHING
+    yield _Part(plan, (record,), ("",), None, None, {record.id: before} if before else {}, values)
     for of in entity.line_fields:
         lines = record.lines.get(of.key, ())
         if of.entity is None or not lines:
@@ -69,17 +69,11 @@ def _parts(context: Context, record: Record, before: Record | None) -> Iterator[
         known = {line.id: line for line in before.lines.get(of.key, ())} if before else {}
         places = tuple(f"/{of.key}/{i}" for i in range(len(lines)))
         plan = plan_of(context, context.entity(of.entity))
-        part = _Part(plan, lines, places, record, before, known, NOTHING * len(lines))
-        yield _seen(context, part, [known.get(line.id) for line in lines])
-
-
-def _seen(context: Context, part: _Part, olds: Sequence[Record | None]) -> _Part:
-    """The part with the values of every path that its conditions and checks name, read at once."""
-    paths = part.plan.paths
-    if not paths:
-        return part
-    parents = [part.parent] * len(part.records)
-    return part._replace(values=tuple(context.values_many(paths, part.records, parents=parents, olds=olds)))
+        values = NOTHING * len(lines)
+        if plan.paths:
+            olds = [known.get(line.id) for line in lines]
+            values = tuple(context.values_many(plan.paths, lines, parents=[record] * len(lines), olds=olds))
+        yield _Part(plan, lines, places, record, before, known, values)
 
 
 def is_empty(value: Value) -> bool:

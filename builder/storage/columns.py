@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -155,7 +156,9 @@ def _jsonb(value: Any) -> Jsonb:
     return Jsonb(value, dumps=_written)
 
 
+@lru_cache(maxsize=256)
 def _instant(value: datetime) -> str:
+    """A command writes its own instant with everything that it writes."""
     at = value if value.tzinfo is UTC else value.astimezone(UTC)
     return at.isoformat(timespec="microseconds")
 

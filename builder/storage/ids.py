@@ -23,6 +23,10 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 13
 ROUNDS = 6
 _DIGITS = {character: number for number, character in enumerate(ALPHABET)}
+_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
+_SHIFTS = range(10 * (LENGTH // 2 - 1), -1, -10)
+"""The first character stands alone, the others are written two by two."""
+_NUMBERS = tuple(bytes((number,)) for number in range(ROUNDS))
 _HALF = 0xFFFF_FFFF
 
 
@@ -97,13 +101,13 @@ class Opaque:
     """Ids as outsiders see them: 13 characters that say neither how many there are nor which comes next."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._keyed = hashlib.blake2b(key=key, digest_size=4)
         self.show = lru_cache(maxsize=65_536)(self._show)
         self.read = lru_cache(maxsize=65_536)(self._read)
 
     def _show(self, id: int) -> str:
         value = self._permuted(id, range(ROUNDS))
-        return "".join(ALPHABET[value >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+        return ALPHABET[value >> 60 & 31] + "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
 
     def _read(self, text: str) -> int | None:
         """The id that is shown as ``text``; None for anything that no id is shown as."""
@@ -133,5 +137,7 @@ class Opaque:
         return left << 32 | right
 
     def _mixed(self, number: int, half: int) -> int:
-        data = half.to_bytes(5, "big") + bytes((number,))
-        return int.from_bytes(hashlib.blake2b(data, key=self._key, digest_size=4).digest(), "big")
+        # Taking the key in is most of the work, so that it is done once.
+        mixed = self._keyed.copy()
+        mixed.update(half.to_bytes(5, "big") + _NUMBERS[number])
+        return int.from_bytes(mixed.digest(), "big")

@@ -110,6 +110,11 @@ def test_neighbours_look_unlike_and_another_key_shows_other_text() -> None:
     assert not {other.show(id) for id in range(1, 200)} & set(shown)
 
 
+def test_an_id_is_shown_tomorrow_as_it_is_today() -> None:
+    opaque = Opaque(b"a key of the tests")
+    assert [opaque.show(id) for id in (1, 123456789012345678)] == ["3n02pegfd5esa", "7q97szb28ftzr"]
+
+
 def test_two_open_databases_never_make_the_same_id(url: str) -> None:
     one, two = Database.open(url), Database.open(url)
     made = [make() for _ in range(2_000) for make in (one.new_id, two.new_id)]
