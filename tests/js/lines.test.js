@@ -138,7 +138,7 @@ test('after a keystroke in 2,000 lines only one line is computed', () => {
 
 test('a price that came along follows the quantity until somebody types another one', () => {
   const made = columns();
-  made[2].follows = { field: 'item', on: ['qty'] };
+  made[2].follows = { fields: ['item'], on: ['qty'] };
   const lines = new Lines({ columns: made, totals: [], rows: [] }, engine, '2026-11-25');
   lines.add();
   assert.deepEqual(lines.followers(0, 'qty'), []);

@@ -35,12 +35,18 @@ def _is_repeatable(entity: Entity, conversion: Conversion) -> bool:
 
 
 def _is_limited(facts: Facts, entity: Entity, conversion: Conversion) -> bool:
-    """Whether a condition reads how much is left: a live balance or a figure over what was made."""
-    for property in ("when", "lines.when"):
-        expression = facts.expression(conversion.uid, property)
-        fields = [entity.field(path) for path in expression.paths] if expression else []
-        if expression and (expression.balances or any(f.balance or f.rollup for f in fields if f)):
+    """Whether a condition reads how much is left: a live balance or a figure over what was made, or a formula over one."""
+    asked = [facts.expression(conversion.uid, property) for property in ("when", "lines.when")]
+    waiting = [expression for expression in asked if expression is not None]
+    known: set[str] = set()
+    while waiting:
+        expression = waiting.pop()
+        fields = [f for path in expression.paths if path not in known and (f := entity.field(path))]
+        known |= expression.paths
+        if expression.balances or any(f.balance or f.rollup for f in fields):
             return True
+        formulas = (facts.expression(f.uid, "formula") for f in fields if f.formula)
+        waiting += [formula for formula in formulas if formula is not None]
     return False
 
 

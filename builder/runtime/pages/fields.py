@@ -170,17 +170,17 @@ class Fields:
         return found
 
     def follows(self, field: Field) -> dict[str, Any]:
-        """The reference that fills the field, and the entered numbers that change what it fills."""
+        """The references that fill the field, the first that is there comes first, and the entered numbers that change what they fill."""
+        sources: list[str] = []
+        read: set[str] = set()
         for of in self.entity.fields:
-            if of.type != "reference" or not of.required:
+            if of.type != "reference" or of.read_only:
                 continue
-            paths = self._filled_by(of).get(field.key)
-            if paths is None:
-                continue
-            read = entered(self.ctx.app.package, self.formulas, self.entity, paths)
-            on = [f.key for f in self.entity.fields if f.key in read and is_numeric(f)]
-            return {"follows": {"field": of.key, "on": on}} if on else {}
-        return {}
+            if (paths := self._filled_by(of).get(field.key)) is not None:
+                sources.append(of.key)
+                read |= entered(self.ctx.app.package, self.formulas, self.entity, paths)
+        on = [f.key for f in self.entity.fields if f.key in read and is_numeric(f)]
+        return {"follows": {"fields": sources, "on": on}} if on else {}
 
     def scan_url(self, field: Field) -> str:
         """Where it is asked what a scan puts into a line. All values of the document that any field's choice depends on go along."""

@@ -55,7 +55,8 @@ class Lookups:
     def chosen(self, id: int) -> list[Item]:
         """The record that was chosen already, once more: what comes along may have changed with the values around it."""
         target = self._target()
-        return [self.item(target, r) for r in self._admitted(target, {"field": "id", "op": "=", "value": id})]
+        found = self._admitted(target, {"field": "id", "op": "=", "value": id})
+        return [self.item(target, record, is_new=False) for record in found]
 
     def resolve(self, texts: Sequence[str]) -> list[Item | None]:
         """For each text the one record that it means, or None: by code, by name, or the only hit."""
@@ -135,8 +136,8 @@ class Lookups:
         of = owner.field(key) if owner else None
         return read_value(self.ctx, of, text) if of else None
 
-    def item(self, target: Entity, record: Record) -> Item:
-        """The record as pages take it, with what comes along when it is chosen."""
+    def item(self, target: Entity, record: Record, *, is_new: bool = True) -> Item:
+        """The record as pages take it, with what comes along when it is chosen; unless it ``is_new`` there, what was entered stays."""
         code = record.values.get("code")
         item: dict[str, Any] = {
             "id": self.ctx.engine.database.show(record.id),
@@ -144,7 +145,7 @@ class Lookups:
             "code": code if isinstance(code, str) else "",
             "detail": self._detail(target, record),
         }
-        return item | self._along(record)
+        return item | self._along(record, is_new=is_new)
 
     def _detail(self, target: Entity, record: Record) -> str:
         key = target.subtitle
@@ -153,14 +154,15 @@ class Lookups:
             return ""
         return Cells(self.ctx, self.words, Titles(self.ctx)).text(of, record.values.get(of.key))
 
-    def _along(self, record: Record) -> dict[str, Any]:
+    def _along(self, record: Record, *, is_new: bool) -> dict[str, Any]:
         """``values``: what choosing the record fills (defaults and copies that read it); ``paths``: what formulas read through it."""
         formulas = Formulas(self.ctx)
         holder = self._holder(record)
         parent = self._parent()
         filled_values: dict[str, Any] = {}
         fields = Fields(self.ctx, self.words, Titles(self.ctx), self.entity, "create", formulas)
-        for of, value in self._filled(holder, parent, formulas):
+        kept = frozenset() if is_new else frozenset(holder.values)
+        for of, value in self._filled(holder, parent, formulas, kept):
             filled_values[of.key] = fields.value(of, value)
         paths = formulas.path_values(self.entity, holder, parent, self.field.key)
         return {"values": filled_values, "paths": paths}
@@ -180,8 +182,10 @@ class Lookups:
         return given_document(self.ctx, above, self.given) if above is not None else None
 
     def _filled(
-        self, holder: Record, parent: Record | None, formulas: Formulas
+        self, holder: Record, parent: Record | None, formulas: Formulas, kept: frozenset[str]
     ) -> Iterable[tuple[Field, Value]]:
+        """What the choice fills, field by field. A default may read one before it: the tax reads the amount, which fills itself too.
+        Of ``kept`` fields the defaults after them read what was entered."""
         prefix = f"{self.field.key}."
         live: set[str] = set()
         for of, value in self._fitting(holder, parent):
@@ -201,9 +205,13 @@ class Lookups:
             if expression is None or not any(p.startswith(prefix) or p in live for p in expression.paths):
                 continue
             try:
-                yield of, self.ctx.facts.evaluate(expression, holder, parent=parent)
+                value = self.ctx.facts.evaluate(expression, holder, parent=parent)
             except ExpressionError:
                 continue
+            live.add(of.key)
+            if of.key not in kept:
+                holder = holder.with_values({of.key: value})
+            yield of, value
 
     def _fitting(self, holder: Record, parent: Record | None) -> Iterable[tuple[Field, Value]]:
         """The references whose default asks for the record that was chosen, each with the one that fits."""

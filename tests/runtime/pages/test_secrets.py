@@ -162,7 +162,7 @@ def test_a_lines_price_follows_the_customer_and_the_quantity(engine: Engine) -> 
 
     page = sales.get("/a/general/sales_order/new").text
     columns = {c["key"]: c for c in _grid(page)["columns"]}
-    assert columns["price"]["follows"] == {"field": "item", "on": ["quantity"]}
+    assert columns["price"]["follows"] == {"fields": ["item", "unit"], "on": ["quantity"]}
     asked = set(re.findall(r"{([\w.]+)}", columns["item"]["lookupUrl"]))
     assert {"quantity", "unit", "parent.customer"} <= asked
 
@@ -188,6 +188,29 @@ def test_a_waybill_names_both_sides_and_its_number_as_a_code(engine: Engine) -> 
     page = keeper.get(f"/a/general/delivery/{made['id']}/print/waybill").text
     for said in ("张三", "浦东新区 1 号", "data:image/svg+xml"):
         assert said in page
+
+
+def test_an_invoices_tax_comes_with_its_receipt_and_follows_the_amount(engine: Engine, receipt: str) -> None:
+    """A default reads what the same choice fills before it; what was typed over in the meantime is what it reads afterwards."""
+    send = Dispatcher(engine)
+    send(system(1), FireTransition("general", "receipt", engine.database.read_id(receipt) or 0, "approve"))
+    buyer = signed_in(engine, "buyer")
+    columns = {c["key"]: c for c in _grid(buyer.get("/a/general/invoice/new").text)["columns"]}
+    assert columns["tax"]["follows"]["on"] == ["amount"]
+    assert "receipt" in columns["tax"]["follows"]["fields"]
+
+    def filled(given: str) -> dict[str, Any]:
+        above = f"parent.direction=purchase&parent.partner={supplier}"
+        answer: Any = buyer.get(f"/a/general/lookup/invoice_line/receipt?{above}&{given}").json
+        values = answer["items"][0]["values"]
+        return {key: values[key] for key in ("amount", "tax")}
+
+    found: Any = buyer.get("/a/general/lookup/invoice/partner?q=S001").json
+    supplier = found["items"][0]["id"]
+    whole = {"amount": "471.10", "tax": "38.90"}
+    assert filled("q=") == whole
+    assert filled("q=&amount=100.00") == whole
+    assert filled(f"id={receipt}&amount=100.00")["tax"] == "8.26"
 
 
 def _grid(page: str) -> Any:

@@ -57,8 +57,8 @@ export async function askAgain(lines, index, key, parentValues) {
   const now = () => lines.rows.findIndex((row) => row.key === line && row.values[key] === values[key]);
   await new Promise((done) => { setTimeout(done, REST); });
   const columns = now() < 0 ? [] : lines.followers(now(), key);
-  const source = lines.column(columns[0]?.follows?.field ?? '');
   const row = lines.rows[now()];
+  const source = lines.column(columns[0]?.follows?.fields.find((one) => row.values[one]?.id) ?? '');
   const id = row && source ? row.values[source.key]?.id : null;
   if (!id || !source?.lookupUrl) return false;
   const url = fillUrl(source.lookupUrl, row.values, parentValues);
