@@ -128,7 +128,7 @@ class FireTransitions:
 @dataclass(frozen=True, slots=True)
 class Convert:
     """Make the next document of one or several records. ``lines`` limits source lines to quantities ({line id: quantity});
-    ``values`` are laid over the mapped ones."""
+    ``values`` are laid over the mapped ones, ``line_values`` over those of lines ({lines field: {source line id: values}})."""
 
     app: str
     entity: str
@@ -137,6 +137,7 @@ class Convert:
     lines: Mapping[int, Any] | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     by: Literal["button", "rule", "bulk"] = "button"
+    line_values: Mapping[str, Mapping[int, Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

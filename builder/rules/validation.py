@@ -112,14 +112,14 @@ def _missing(context: Context, of: Field, values: Mapping[str, Value]) -> Proble
         return Problem("CONDITION_FAILED", params={"field": of.label, "reason": error.why})
 
 
-def is_required(context: Context, of: Field, record: Record) -> bool:
+def is_required(context: Context, of: Field, record: Record, parent: Record | None = None) -> bool:
     """Whether the record cannot do without a value of the field, as far as that can be told."""
     if not of.required and not of.required_if:
         return False
     asked = (context.compiled.expression(of.uid, name) for name in CONDITIONS)
     paths = {path for expression in asked if expression is not None for path in expression.paths}
     try:
-        return _is_required(context, of, context.values(paths, record))
+        return _is_required(context, of, context.values(paths, record, parent=parent))
     except ExpressionError:
         return False
 

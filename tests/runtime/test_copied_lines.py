@@ -19,6 +19,11 @@ class Evaluating:
         return record.values[expression]
 
 
+class Unanswered:
+    def laid_over(self, to: str, line: Record, row: dict[str, Any]) -> dict[str, Any]:
+        return row
+
+
 def line(id: int, name: str, kept: bool) -> Record:
     return Record("step", id, values={"name": name, "kept": kept})
 
@@ -28,5 +33,5 @@ def test_the_further_lines_go_along_where_their_condition_holds() -> None:
     conversion = Conversion("c", "c", "C", "job", {}, more_lines=(copied,))
     source = Record("plan", 1, {}, lines={"steps": (line(7, "cut", True), line(8, "wait", False))})
     values: dict[str, Any] = {"tasks": [{"name": "begin"}]}
-    _copy_more(Evaluating(), conversion, source, values)  # type: ignore[arg-type]
+    _copy_more(Evaluating(), conversion, source, values, Unanswered())  # type: ignore[arg-type]
     assert values == {"tasks": [{"name": "begin"}, {"name": "cut", "step": 7}]}

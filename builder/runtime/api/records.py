@@ -203,7 +203,12 @@ def add_moves(api: Blueprint, door: Door, messages: Messages) -> None:
         body = read_shape(request, ConversionShape(), optional=True)
         limits = body.get("lines")
         lines = {door.id(line): amount for line, amount in limits.items()} if limits else None
-        command = Convert(app, entity, (door.id(id),), conversion, lines, body.get("fields_", {}))
+        answers = {
+            to: {door.id(line): values for line, values in rows.items()}
+            for to, rows in body.get("line_fields", {}).items()
+        }
+        values = body.get("fields_", {})
+        command = Convert(app, entity, (door.id(id),), conversion, lines, values, line_values=answers)
         return answer(door.send(actor, command, key_wanted(request)), 201)
 
     @api.post("/apps/<app>/<entity>/conversions/<conversion>")

@@ -109,6 +109,9 @@ class MergeShape(Shape):
 class ConversionShape(Shape):
     lines = fields.Dict(keys=Words(), values=fields.Raw(), load_default=None, allow_none=True)
     fields_ = fields.Dict(keys=Words(), data_key="fields", load_default=dict)
+    line_fields = fields.Dict(
+        keys=Words(), values=fields.Dict(keys=Words(), values=fields.Dict(keys=Words())), load_default=dict
+    )
 
 
 class BulkConversionShape(Shape):

@@ -15,6 +15,7 @@ from builder.metadata.field_types import field_type
 from builder.record import Record, Ref
 from builder.rules.validation import is_empty
 from builder.runtime.context import Context
+from builder.runtime.handlers.answers import Answers, said
 from builder.runtime.handlers.records import blank_record, create_record, state_label
 from builder.runtime.representation import title_of
 
@@ -80,13 +81,15 @@ def _make(
 ) -> tuple[Record, list[Event]]:
     first = sources[0]
     values = brought_by(ctx, conversion, target, first)
+    answers = Answers(ctx, target, command.line_values)
     if conversion.lines is not None:
-        lines = [row for source in sources for row in _lines(ctx, conversion, source, command.lines)]
+        lines = [row for source in sources for row in _lines(ctx, conversion, source, command.lines, answers)]
         if not lines:
             raise ConflictError("NOTHING_OPEN", conversion=conversion.label)
         values[conversion.lines.to] = lines
     for source in sources:
-        _copy_more(ctx, conversion, source, values)
+        _copy_more(ctx, conversion, source, values, answers)
+    answers.check()
     _check_values(ctx, target, values, command)
     values.update(command.values)
     # What is mapped comes from the conversion, not from the person: it is written with the app's rights. It was made by whoever asked.
@@ -109,9 +112,8 @@ def _make(
 def brought_by(ctx: Context, conversion: Conversion, target: Entity, source: Record) -> dict[str, Any]:
     """The header values that the next document takes over from the record. What is required and comes to nothing starts as in a document
     that is made by hand."""
-    values = _mapped(ctx, conversion.uid, "map", conversion.map, source, None)
-    must = {field.key for field in target.fields if field.required}
-    brought = {key: value for key, value in values.items() if not (key in must and is_empty(value))}
+    values = mapped(ctx, conversion.uid, "map", conversion.map, source, None)
+    brought = said(target, values)
     return {**brought, conversion.source: source.id} if conversion.source else brought
 
 
@@ -122,16 +124,17 @@ def _check_values(ctx: Context, target: Entity, brought: Mapping[str, Any], comm
     _, problems = ctx.input.apply(target, blank, command.values, deed="create")
     if not ctx.kernel.may("create", target.key):
         lines = {field.key for field in target.line_fields}
-        said = {key for key, value in brought.items() if not is_empty(value)} | lines
-        closed = [field for field in target.fields if field.key in said and field.key in command.values]
+        taken = {key for key, value in brought.items() if not is_empty(value)} | lines
+        closed = [field for field in target.fields if field.key in taken and field.key in command.values]
         problems.extend(Problem("FIELD_READ_ONLY", f"/{f.key}", {"field": f.label}) for f in closed)
     if problems:
         raise InvalidError(problems=problems)
 
 
-def _mapped(
+def mapped(
     ctx: Context, owner: str, property: str, map: Mapping[str, str], record: Record, parent: Record | None
 ) -> dict[str, Any]:
+    """What the expressions of ``map`` come to for the record, or for a line of ``parent``."""
     values: dict[str, Any] = {}
     for key in map:
         expression = ctx.expression(owner, f"{property}.{key}")
@@ -141,7 +144,7 @@ def _mapped(
 
 
 def _lines(
-    ctx: Context, conversion: Conversion, source: Record, limits: Mapping[int, Any] | None
+    ctx: Context, conversion: Conversion, source: Record, limits: Mapping[int, Any] | None, answers: Answers
 ) -> list[dict[str, Any]]:
     plan = conversion.lines
     assert plan is not None
@@ -152,7 +155,7 @@ def _lines(
             continue
         if not takes_line(ctx, conversion, line, source):
             continue
-        row = _mapped(ctx, conversion.uid, "lines.map", plan.map, line, source)
+        row = mapped(ctx, conversion.uid, "lines.map", plan.map, line, source)
         if plan.quantity and conversion.open is not None:
             left = open_quantity(ctx, conversion, line, source)
             wanted = _wanted(ctx, conversion, limits, line, left)
@@ -165,27 +168,31 @@ def _lines(
             row[plan.quantity] = wanted
         if plan.source_line:
             row[plan.source_line] = line.id
-        rows.append(row)
+        rows.append(answers.laid_over(plan.to, line, row))
     if problems:
         raise InvalidError("OVER_OPEN", problems=problems)
     return rows
 
 
-def _copy_more(ctx: Context, conversion: Conversion, source: Record, values: dict[str, Any]) -> None:
+def _copy_more(
+    ctx: Context, conversion: Conversion, source: Record, values: dict[str, Any], answers: Answers
+) -> None:
     """Adds the further lines of the source, each field of lines by its own map."""
     for index, copied in enumerate(conversion.more_lines):
         rows = values.setdefault(copied.to, [])
-        condition = ctx.expression(conversion.uid, f"more_lines.{index}.when")
         for line in source.lines.get(copied.from_, ()):
-            if condition is not None and not ctx.evaluate(condition, line, source):
+            if not takes_line(ctx, conversion, line, source, f"more_lines.{index}"):
                 continue
-            row = _mapped(ctx, conversion.uid, f"more_lines.{index}.map", copied.map, line, source)
-            rows.append({**row, copied.source_line: line.id} if copied.source_line else row)
+            row = mapped(ctx, conversion.uid, f"more_lines.{index}.map", copied.map, line, source)
+            row |= {copied.source_line: line.id} if copied.source_line else {}
+            rows.append(answers.laid_over(copied.to, line, row))
 
 
-def takes_line(ctx: Context, conversion: Conversion, line: Record, source: Record) -> bool:
+def takes_line(
+    ctx: Context, conversion: Conversion, line: Record, source: Record, part: str = "lines"
+) -> bool:
     """Whether the line is one of those that go over."""
-    condition = ctx.expression(conversion.uid, "lines.when")
+    condition = ctx.expression(conversion.uid, f"{part}.when")
     return condition is None or bool(ctx.evaluate(condition, line, source))
 
 

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from builder.metadata.entity import Entity, Field
 from builder.metadata.ledger import Dimension, Ledger
 from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.hanging import Item
+from builder.runtime.ledger_reading import Named
 
 
 def is_of_one_unit(ctx: Context, ledger: Ledger, entries: Sequence[Item]) -> bool:
     """Whether everything that the entries move is counted in one unit, as far as records say what they are counted in: a record
     does where one of its own quantities is a balance of the ledger and names the field that holds its unit."""
+    return len(_units(ctx, ledger, lambda dimension: _ids(ctx, dimension, entries))) < 2
+
+
+def rows_have_one_unit(ctx: Context, ledger: Ledger, rows: Sequence[Mapping[str, Named | None]]) -> bool:
+    """The same of lines of balances, by what their dimensions name. What they are not told apart by parts no units."""
+    return len(_units(ctx, ledger, lambda dimension: _row_ids(dimension, rows))) < 2
+
+
+def _units(ctx: Context, ledger: Ledger, ids_of: Callable[[Dimension], Iterable[int]]) -> set[Value]:
     units: set[Value] = set()
     for dimension in ledger.dimensions:
         entity = ctx.app.package.entity(dimension.entity or "")
         unit = _unit_field(ledger, dimension, entity) if entity is not None else None
         if entity is None or unit is None:
             continue
-        ids = set(_ids(ctx, dimension, entries))
-        units |= {r.values.get(unit) for r in ctx.reader.get(entity.key, sorted(ids)).values()}
-    return len(units) < 2
+        ids = sorted(set(ids_of(dimension)))
+        units |= {r.values.get(unit) for r in ctx.reader.get(entity.key, ids).values()}
+    return units
+
+
+def _row_ids(dimension: Dimension, rows: Sequence[Mapping[str, Named | None]]) -> Iterable[int]:
+    return (named.id for row in rows if (named := row.get(dimension.key)) is not None)
 
 
 def _unit_field(ledger: Ledger, dimension: Dimension, entity: Entity) -> str | None:

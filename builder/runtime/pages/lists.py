@@ -19,6 +19,7 @@ from builder.runtime.listing_live import live_in
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells, is_number
 from builder.runtime.pages.list_filters import NOT_SORTED, is_asked_by
+from builder.runtime.pages.list_totals import ListTotals
 from builder.runtime.pages.making import offered
 from builder.runtime.pages.paths import leaf, own_field
 from builder.runtime.pages.titles import Titles
@@ -241,17 +242,18 @@ class Lists:
         return Row(id, title, addresses.record_page(self.ctx.app.key, self.entity.key, id), made)
 
     def totals(self, asked: Asked, columns: Sequence[Shown]) -> Mapping[str, str]:
-        """Sums over everything that the list holds, not only this page. A text search has none, nor what live figures filter: the database
-        cannot sum it."""
-        wanted = [c for c in columns if asked.view and c.path in asked.view.totals and "." not in c.path]
+        """Sums over everything that the list holds, not only this page. A text search and an archive have none, nor what live figures
+        filter: the database cannot sum it."""
+        wanted = [
+            c.field for c in columns if asked.view and c.path in asked.view.totals and "." not in c.path
+        ]
         own = asked.filter(self.entity)
-        if asked.text or not wanted or live_in(self.entity, own, ()):
+        if asked.text or asked.archived or not wanted or live_in(self.entity, own, ()):
             return {}
         parts = [p for p in (own, self.ctx.kernel.scope(self.entity.key)) if p]
         where = {"and": parts} if len(parts) > 1 else parts[0] if parts else None
         cells = Cells(self.ctx, self.words, Titles(self.ctx))
-        sums = [(c, self.ctx.reader.aggregate(self.entity.key, "sum", c.path, where)) for c in wanted]
-        return {c.path: cells.number(c.field, value or Decimal(0)) for c, value in sums}
+        return ListTotals(self.ctx, cells, self.entity, where).of(wanted)
 
     def actions(self) -> list[dict[str, Any]]:
         """Moves that may be made with many records at once, and documents that may be made of them."""

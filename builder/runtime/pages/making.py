@@ -16,6 +16,7 @@ from builder.runtime.handlers.conversions import brought_by, check_source, open_
 from builder.runtime.handlers.records import blank_record, may_edit
 from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.pages import addresses
+from builder.runtime.pages.making_lines import gaps
 from builder.runtime.pages.words import Words
 from builder.workflow.transitions import default_of, problems_of
 
@@ -47,10 +48,13 @@ def check_brought(ctx: Context, conversion: Conversion, record: Record) -> None:
     """Raises what the record leaves to be answered before the document can be made of it."""
     target = ctx.app.package.entity(conversion.to)
     assert target is not None
-    missing = wanting(ctx, target, brought_by(ctx, conversion, target, record))
-    fields = [f for f in target.record_fields if f.key in missing]
-    if fields:
-        raise InvalidError(problems=[Problem("REQUIRED", f"/{f.key}", {"field": f.label}) for f in fields])
+    brought = brought_by(ctx, conversion, target, record)
+    missing = wanting(ctx, target, brought)
+    places = {f"/{f.key}": f for f in target.record_fields if f.key in missing}
+    for gap in gaps(ctx, conversion, target, record, brought):
+        places |= {f"/{gap.to}/{gap.at}/{f.key}": f for f in gap.fields}
+    if places:
+        raise InvalidError(problems=[Problem("REQUIRED", at, {"field": f.label}) for at, f in places.items()])
 
 
 def check_open(ctx: Context, entity: Entity, conversion: Conversion, record: Record) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,9 @@ from builder.runtime.pages.approvals import choices
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.formulas import Formulas
+from builder.runtime.pages.given import ABOVE
 from builder.runtime.pages.making import check_open, wanting
+from builder.runtime.pages.making_lines import Gap, gaps
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 from builder.workflow.transitions import Offer, leads_to_approval, offers
@@ -130,18 +132,44 @@ class RecordPage:
         return made
 
     def _needs(self, conversion: Conversion) -> tuple[Mapping[str, Any], ...]:
-        """Header fields of the next document that nothing fills. What it takes over limits what is chosen there."""
+        """Fields of the next document and of its lines that nothing fills. What it takes over limits what is chosen there."""
         target = self.ctx.app.package.entity(conversion.to)
         if target is None:
             return ()
         brought = brought_by(self.ctx, conversion, target, self.record)
-        known = {
+        known = self._known(target, brought)
+        needs = [*self._limited(self._drawn(target, wanting(self.ctx, target, brought)), known)]
+        above = {f"{ABOVE}{key}": value for key, value in known.items()}
+        for gap in gaps(self.ctx, conversion, target, self.record, brought):
+            drawn = self._drawn(gap.entity, [f.key for f in gap.fields])
+            own = self._known(gap.entity, gap.line.values) | above
+            needs += [self._of_line(gap, one) for one in self._limited(drawn, own)]
+        return tuple(needs)
+
+    def _known(self, entity: Entity, values: Mapping[str, Any]) -> dict[str, str]:
+        """What a lookup is told of the references that are there already."""
+        return {
             f.key: self.ctx.engine.database.show(value)
-            for f in target.record_fields
-            if f.type == "reference" and (value := brought.get(f.key)) is not None
+            for f in entity.fields
+            if f.type == "reference" and (value := values.get(f.key)) is not None
         }
-        needs = self._drawn(target, wanting(self.ctx, target, brought))
-        return tuple({**n, "lookupUrl": addresses.filled(n["lookupUrl"], known)} for n in needs)
+
+    def _limited(
+        self, needs: Iterable[Mapping[str, Any]], known: Mapping[str, str]
+    ) -> Iterator[Mapping[str, Any]]:
+        for one in needs:
+            yield {**one, "lookupUrl": addresses.filled(one["lookupUrl"], known)}
+
+    def _of_line(self, gap: Gap, need: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The question about one line, which says which line it is of."""
+        if gap.source is self.record:
+            label = need["label"]
+        else:
+            self.titles.prepare(gap.entity, [gap.line])
+            name = self.titles.line(gap.entity, gap.line)
+            label = self.words.say("page.need_of_line", n=gap.at + 1, name=name, field=need["label"])
+        line = self.ctx.engine.database.show(gap.source.id)
+        return {**need, "label": label, "key": f"lines.{gap.to}.{line}.{need['key']}"}
 
     def _signatures(self, t: Transition) -> list[str]:
         """What ends a record may be signed where it is asked for the rest; so may be told what the move sets to what it is."""

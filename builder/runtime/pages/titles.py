@@ -84,6 +84,10 @@ class Titles:
                 return name
         return ""
 
+    def line(self, model: Entity, line: Record) -> str:
+        """What names a line, of a document that may not be stored yet."""
+        return self._title(model, line)
+
     def _owner(self, model: Entity) -> str:
         return model.parent or model.key if model.kind == "lines" else model.key
 

@@ -48,3 +48,23 @@ def test_goods_in_one_unit_have_a_sum(shop: World) -> None:
 
 def test_goods_in_several_units_have_none(shop: World) -> None:
     assert sums(shop, "kg", "piece") == []
+
+
+def total_of(shop: World, page: str, *units: str) -> list[str]:
+    """What stands below the lines of a ledger's page."""
+    if units:
+        sums(shop, *units)
+    found = text(signed_in(shop, "ann"), f"/a/shop/ledgers/{page}")
+    foot = re.search(r"<tfoot>(.*?)</tfoot>", found, re.DOTALL)
+    assert foot is not None
+    return re.findall(r"[\d.]+", re.sub(r"<[^>]+>", " ", foot[1]))
+
+
+def test_balances_and_movements_are_added_up_in_one_unit(shop: World) -> None:
+    assert total_of(shop, "stock", "kg", "kg") == ["14"]
+    assert set(total_of(shop, "stock/movements")) == {"0", "14"}
+
+
+def test_balances_and_movements_of_several_units_have_no_total(shop: World) -> None:
+    assert total_of(shop, "stock", "kg", "piece") == []
+    assert total_of(shop, "stock/movements") == []

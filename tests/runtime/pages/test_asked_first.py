@@ -26,6 +26,18 @@ def text(of: str, key: str, **more: Any) -> dict[str, Any]:
     return {"uid": f"{of}.{key}", "key": key, "label": key.title(), "type": "text", **more}
 
 
+SENDER = {
+    "uid": "role.sender",
+    "key": "sender",
+    "label": "Sender",
+    "grants": [
+        {"uid": "role.sender.order", "entity": "order", "may": ["read"], "conversions": ["deliver"]},
+        {"uid": "role.sender.delivery", "entity": "delivery", "may": ["read"]},
+    ],
+}
+"""Who makes deliveries of orders, and none freely."""
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A shop whose deliveries cannot do without the carrier and the way that an order may name; it goes by road where nobody says otherwise."""
@@ -46,16 +58,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     nodes["entity", "delivery"] = {**delivery, "fields": [*delivery["fields"], *asked]}
     # Deliveries are made by hand here.
     del nodes["rule", "deliver"]
-    sender = {
-        "uid": "role.sender",
-        "key": "sender",
-        "label": "Sender",
-        "grants": [
-            {"uid": "role.sender.order", "entity": "order", "may": ["read"], "conversions": ["deliver"]},
-            {"uid": "role.sender.delivery", "entity": "delivery", "may": ["read"]},
-        ],
-    }
-    nodes["roles", "roles"] = {"roles": [*nodes["roles", "roles"]["roles"], sender]}
+    nodes["roles", "roles"] = {"roles": [*nodes["roles", "roles"]["roles"], SENDER]}
     world.install(nodes, "shop")
     world.person("anna", admin=True)
     yield world
@@ -143,3 +146,99 @@ def test_a_document_that_a_rule_makes_of_another_came_by_the_rule(shop: World) -
         (link,) = links_of(ctx, ctx.load("order", shop.id(order)))
         delivery = ctx.load("delivery", shop.id(link))
     assert delivery.created_via == "rule"
+
+
+def with_shelves(tmp_path: Path) -> World:
+    """A shop whose deliveries say of each line from which shelf, and a batch where the order asks for one; orders may say so before."""
+    world = open_world(f"sqlite:///{tmp_path}/shelves.db", tmp_path)
+    nodes = shop_nodes()
+    order, line, target = (nodes["entity", key] for key in ("order", "order_line", "delivery_line"))
+    mapped = [
+        {**c, "lines": {**c["lines"], "map": {**c["lines"]["map"], "shelf": "shelf", "way": "way"}}}
+        for c in order["conversions"]
+    ]
+    nodes["entity", "order"] = {**order, "conversions": [{**c, "by": ["button", "bulk"]} for c in mapped]}
+    more = [text("order_line", "shelf"), text("order_line", "way")]
+    nodes["entity", "order_line"] = {**line, "fields": [*line["fields"], *more]}
+    asked = [
+        text("delivery_line", "shelf", required=True),
+        text("delivery_line", "way", required=True, default="'by hand'"),
+        text("delivery_line", "batch", required_if="parent.remark == 'batches'"),
+    ]
+    nodes["entity", "delivery_line"] = {**target, "fields": [*target["fields"], *asked]}
+    del nodes["rule", "deliver"]
+    nodes["roles", "roles"] = {"roles": [*nodes["roles", "roles"]["roles"], SENDER]}
+    world.install(nodes, "shop")
+    world.person("anna", admin=True)
+    return world
+
+
+def two_lines(world: World, **first: str) -> str:
+    """An approved order of two lines; the second says its shelf."""
+    goods = [world.create("goods", {"code": c, "name": f"Goods {c}", "price": "2"})["id"] for c in "AB"]
+    lines = [
+        {"goods": goods[0], "quantity": "5", **first},
+        {"goods": goods[1], "quantity": "3", "shelf": "S2", "way": "by crane"},
+    ]
+    order = world.create("order", {"lines": lines}, submit=True)
+    world.fire("order", world.id(order), "approve")
+    return str(order["id"])
+
+
+def test_what_a_line_brings_empty_is_asked_for_by_line(tmp_path: Path) -> None:
+    world = with_shelves(tmp_path)
+    browser, order = signed_in(world, "anna"), two_lines(world)
+    page = browser.get(f"/a/shop/order/{order}").get_data(as_text=True)
+    deeds = [json.loads(html.unescape(deed)) for deed in re.findall(r'data-deed="([^"]*)"', page)]
+    (deed,) = [deed for deed in deeds if deed["url"].endswith("/conversions/deliver")]
+    (need,) = deed["needs"]
+    lines, to, line, field = need["key"].split(".")
+    assert (lines, to, field) == ("lines", "lines", "shelf")
+    assert need["label"] in {"第 1 行 Goods A：Shelf", "Line 1 Goods A: Shelf"}
+    token = re.search(r'name="csrf" content="([^"]+)"', page)
+    assert token is not None
+    headers = {"X-CSRF-Token": token[1], "Idempotency-Key": "one"}
+    body = {"line_fields": {to: {line: {field: "S1"}}}}
+    answer = browser.post(deed["url"], json=body, headers=headers)
+    assert answer.status_code == 201
+    with world.reading() as ctx:
+        made = ctx.load("delivery", world.id(answer.get_json()))
+    said = [(row.values["shelf"], row.values["way"]) for row in made.lines["lines"]]
+    assert said == [("S1", "by hand"), ("S2", "by crane")]
+    world.engine.database.close()
+
+
+def test_lines_that_say_everything_ask_nothing(tmp_path: Path) -> None:
+    world = with_shelves(tmp_path)
+    browser = signed_in(world, "anna")
+    assert asked(browser, two_lines(world, shelf="S1")) == []
+    short = two_lines_again(world)
+    told = {row["id"]: row for row in make(browser, [short])["results"]}
+    assert not told[short]["ok"]
+    assert "Shelf" in told[short]["message"]
+    world.engine.database.close()
+
+
+def two_lines_again(world: World) -> str:
+    with world.reading() as ctx:
+        goods = world.engine.database.show(ctx.reader.find("goods", None, limit=1)[0].id)
+    order = world.create("order", {"lines": [{"goods": goods, "quantity": "1"}]}, submit=True)
+    world.fire("order", world.id(order), "approve")
+    return str(order["id"])
+
+
+def test_an_answer_to_no_line_and_one_that_changes_a_line_are_refused(tmp_path: Path) -> None:
+    world = with_shelves(tmp_path)
+    id = world.id({"id": two_lines(world)})
+    with world.reading() as ctx:
+        first, second = (line.id for line in ctx.load("order", id).lines["lines"])
+    shelves = {"lines": {first: {"shelf": "S1"}, 4711: {"shelf": "S9"}}}
+    with pytest.raises(InvalidError) as refused:
+        world.send(Convert("shop", "order", (id,), "deliver", line_values=shelves))
+    assert [(p.code, p.path) for p in refused.value.problems] == [("LINE_UNKNOWN", "/lines")]
+    sender = world.person("sam", "sender")
+    changed = {"lines": {first: {"shelf": "S1"}, second: {"shelf": "S1"}}}
+    with pytest.raises(InvalidError) as closed:
+        world.send(Convert("shop", "order", (id,), "deliver", line_values=changed), actor=sender)
+    assert [(p.code, p.path) for p in closed.value.problems] == [("FIELD_READ_ONLY", "/lines/1/shelf")]
+    world.engine.database.close()

@@ -11,6 +11,7 @@ from flask import Blueprint
 from builder.metadata.ledger import Measure
 from builder.runtime.api.ledgers import day_of
 from builder.runtime.ledger_reading import BalanceRow, read_balances
+from builder.runtime.pages.adding_up import rows_have_one_unit
 from builder.runtime.pages.amounts import Amount, amount, unit_cost, unit_text
 from builder.runtime.pages.ledgers.asked import Asked, asked_of, by_title, day_text
 from builder.runtime.pages.ledgers.choices import named_text
@@ -35,17 +36,22 @@ def _page(asked: Asked) -> dict[str, Any]:
     rows = sorted(found, key=lambda row: by_title(by, row.dimensions))
     measures = _used(asked.measures, rows)
     labels = {d.key: asked.words.of(d.label) for d in asked.dimensions}
+    has_sum = rows_have_one_unit(asked.ctx, asked.ledger, [row.dimensions for row in rows])
     return asked.values("") | {
         "by": by,
         "heads": [labels[k] for k in by],
         "measures": [asked.words.of(m.label) for m in measures],
         "with_unit": asked.costed is not None,
         "rows": [_row(asked, row, by, measures) for row in rows[:MOST]],
-        "totals": [amount(m, sum((r.measures[m.key] for r in rows), Decimal(0))) for m in measures],
+        "totals": [amount(m, _total(m, rows) if m.kind == "value" or has_sum else None) for m in measures],
         "count": len(rows),
         "most": MOST,
         "as_of": day_text(as_of),
     }
+
+
+def _total(measure: Measure, rows: Sequence[BalanceRow]) -> Decimal:
+    return sum((row.measures[measure.key] for row in rows), Decimal(0))
 
 
 def _used(measures: Sequence[Measure], rows: Sequence[BalanceRow]) -> list[Measure]:

@@ -9,12 +9,14 @@ from flask import Blueprint, request
 
 from builder.metadata.ledger import Measure
 from builder.runtime.movements import Flow, FlowRow, read_movements, total
+from builder.runtime.pages.adding_up import rows_have_one_unit
 from builder.runtime.pages.amounts import Amount, amount
 from builder.runtime.pages.ledgers.asked import Asked, asked_of, by_title, day_text, period
 from builder.runtime.pages.ledgers.choices import named_text
 from builder.runtime.pages.site import Site
 
 MOST = 500
+NO_AMOUNTS = (Amount(""),) * 4
 SHOWN = 2
 """Measures side by side, unless the reader chooses: each takes four columns."""
 
@@ -36,13 +38,16 @@ def _page(asked: Asked) -> dict[str, Any]:
     measures = chosen_measures(asked, [m.key for m in asked.measures if any(_any(r, m) for r in rows)])
     rows = [row for row in rows if any(_any(row, m) for m in measures)]
     labels = {d.key: asked.words.of(d.label) for d in asked.dimensions}
+    has_sum = rows_have_one_unit(asked.ctx, asked.ledger, [row.dimensions for row in rows])
     return asked.values("movements") | {
         "by": by,
         "heads": [labels[k] for k in by],
         "measures": [asked.words.of(m.label) for m in measures],
         "choice": [(m.key, asked.words.of(m.label), m in measures) for m in asked.measures],
         "rows": [_row(asked, row, by, measures) for row in rows[:MOST]],
-        "totals": [_amounts(m, total(rows, m.key)) for m in measures],
+        "totals": [
+            _amounts(m, total(rows, m.key)) if m.kind == "value" or has_sum else NO_AMOUNTS for m in measures
+        ],
         "count": len(rows),
         "most": MOST,
         "first": day_text(days[0]),

@@ -20,6 +20,8 @@ import { askPath, changed } from './path.js';
 const SAID = 'zg-said';
 /** What stands before an approval's node in the key of a field that asks who shall decide there. */
 const CHOICE = 'approvers.';
+/** What stands before the lines field, the source line and the field in the key of a field that is asked of one line. */
+const OF_LINE = 'lines.';
 
 /** What is wrong, and in which line where it is of one. @param {{message: string, path?: string}} one */
 function placed({ message, path }) {
@@ -74,6 +76,11 @@ export class ZgDeeds extends HTMLElement {
       const chosen = Object.entries(fields).filter(([key]) => key.startsWith(CHOICE));
       for (const [key] of chosen) delete fields[key];
       if (chosen.length) body.approvers = Object.fromEntries(chosen.map(([key, person]) => [key.slice(CHOICE.length), [person]]));
+      for (const key of Object.keys(fields).filter((one) => one.startsWith(OF_LINE))) {
+        const [to, line, field] = key.slice(OF_LINE.length).split('.');
+        body.line_fields = { ...body.line_fields, [to]: { ...body.line_fields?.[to], [line]: { ...body.line_fields?.[to]?.[line], [field]: fields[key] } } };
+        delete fields[key];
+      }
       if (Object.keys(fields).length) body.fields = fields;
     }
     const shown = deed.path ? await askPath(deed.path, body, deed.label) : undefined;

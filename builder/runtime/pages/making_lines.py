@@ -1,0 +1,104 @@
+"""Making lines: what the lines of a next document cannot do without, where the record that it is made of does not say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from builder.metadata.entity import Conversion, Entity, Field
+from builder.record import Record
+from builder.rules.defaults import defaults
+from builder.rules.validation import is_empty, is_required
+from builder.runtime.context import Context
+from builder.runtime.handlers.answers import line_entity, said
+from builder.runtime.handlers.conversions import mapped, open_quantity, takes_line
+from builder.runtime.handlers.records import blank_record
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A line that goes over with something missing: ``source`` is the line that it comes from, ``line`` how it begins, ``at`` its place."""
+
+    to: str
+    at: int
+    source: Record
+    line: Record
+    entity: Entity
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One kind of lines that a conversion takes over; ``given`` are fields that it fills itself."""
+
+    name: str
+    to: str
+    from_: str
+    map: Mapping[str, str]
+    given: frozenset[str]
+
+
+def gaps(
+    ctx: Context, conversion: Conversion, target: Entity, source: Record, brought: Mapping[str, Any]
+) -> list[Gap]:
+    """The lines of the next document that cannot do without a value that neither the source nor a default fills. ``brought`` are the
+    values of its header."""
+    started = blank_record(ctx, target).with_values(brought)
+    found: list[Gap] = []
+    for part in _parts(conversion):
+        entity = line_entity(ctx, target, part.to)
+        open_ = list(_open(ctx, conversion, part, entity, source))
+        if not open_:
+            continue
+        lines = {part.to: tuple(line for _, _, line in open_)}
+        record, _ = defaults(ctx.facts, started.but(lines={**started.lines, **lines}))
+        for (at, origin, _), line in zip(open_, record.lines[part.to], strict=True):
+            wanting = tuple(f for f in _asked(entity, part) if _is_wanting(ctx, f, line, record))
+            if wanting:
+                found.append(Gap(part.to, at, origin, line, entity, wanting))
+    return found
+
+
+def _is_wanting(ctx: Context, of: Field, line: Record, document: Record) -> bool:
+    return is_empty(line.values.get(of.key)) and is_required(ctx.facts, of, line, document)
+
+
+def _parts(conversion: Conversion) -> Iterator[_Part]:
+    plan = conversion.lines
+    if plan is not None:
+        yield _Part("lines", plan.to, plan.from_, plan.map, frozenset({plan.quantity, plan.source_line}))
+    for index, more in enumerate(conversion.more_lines):
+        given = frozenset({more.source_line})
+        yield _Part(f"more_lines.{index}", more.to, more.from_, more.map, given)
+
+
+def _asked(entity: Entity, part: _Part) -> list[Field]:
+    """The fields that such a line may be unable to do without."""
+    return [
+        f
+        for f in entity.fields
+        if (f.required or f.required_if) and not (f.archived or f.is_computed or f.series)
+        if f.key not in part.given
+    ]
+
+
+def _open(
+    ctx: Context, conversion: Conversion, part: _Part, entity: Entity, source: Record
+) -> Iterator[tuple[int, Record, Record]]:
+    """The lines that go over and leave something open, each with its place and its source. What brings every value that may be asked for
+    is not looked at further: most lines do."""
+    asked = {f.key for f in _asked(entity, part)}
+    wanted = {key: text for key, text in part.map.items() if key in asked}
+    at = -1
+    for line in source.lines.get(part.from_, ()) if part.from_ else (source,):
+        if not takes_line(ctx, conversion, line, source, part.name):
+            continue
+        at += 1
+        own = mapped(ctx, conversion.uid, f"{part.name}.map", wanted, line, source)
+        if all(not is_empty(own.get(key)) for key in asked):
+            continue
+        if part.name == "lines" and conversion.open and open_quantity(ctx, conversion, line, source) <= 0:
+            continue
+        row = mapped(ctx, conversion.uid, f"{part.name}.map", part.map, line, source)
+        yield at, line, Record(entity.key, ctx.pending.new_id(), said(entity, row), line_no=at + 1)
