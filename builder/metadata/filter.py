@@ -232,3 +232,15 @@ def _filled(value: Any, actor: Mapping[str, Any], today: date) -> Any:
     if name == "today" and isinstance(what, int):
         return today + timedelta(days=what)
     return actor.get(str(what), value) if name == "actor" else value
+
+
+def record_paths(node: Any) -> tuple[str, ...]:
+    """The paths of the record at hand whose values a filter asks for (``{"record": path}``)."""
+    if isinstance(node, Mapping):
+        own = node.get("record")
+        if len(node) == 1 and isinstance(own, str):
+            return (own,)
+        return tuple(path for value in node.values() for path in record_paths(value))
+    if isinstance(node, list | tuple):
+        return tuple(path for value in node for path in record_paths(value))
+    return ()

@@ -40,6 +40,15 @@ FEES = {
     "key": "fees", "label": NEW, "report": "overdue", "entity": "reader", "map": {"name": "reader"}, "match": ["name"],
 }  # fmt: skip
 
+TEXT = {"key": "mark", "label": NEW, "type": "text", "default": ""}
+
+
+def ask(path: str) -> dict[str, Any]:
+    """A reference that begins with the one book of the name that the loan itself says at the path."""
+    fits = {"field": "name", "op": "=", "value": {"record": path}}
+    return {"key": "other", "type": "reference", "entity": "book", "label": NEW, "default_filter": fits}
+
+
 # What each check stops: (code, place, edits).
 WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E101", "forms/loan.json#/nodes/1/columns_shown/1", [("form/loan/nodes/1/columns_shown/1", "cuont")]),
@@ -253,6 +262,14 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E197", "dashboards/desk.json#/cards/0/figure", [("dashboard/desk/cards/0/figure/ledger", "copies")]),
     ("E198", "app.json#/settings/1/options", [("app/app/settings/1/options", [])]),
     ("E199", "app.json#/settings/0/default", [("app/app/settings/0/default", 0)]),
+    ("E209", "app.json#/settings/2/pattern", [("app/app/settings/2", {**TEXT, "pattern": "(a+)+"})]),
+    ("E207", "views/loans.json#/totals/0", [(f"{FIELDS}/5/stored", False), ("view/loans/totals", ["count"])]),
+    ("E207", "views/loans.json#/totals/1", [("view/loans/totals", ["count", "number"])]),
+    ("E207", "views/loans.json#/totals/0", [("view/loans/totals", ["reader.level"])]),
+    ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/3/default", "TODAY()"), (f"{FIELDS}/7", ask("due_on"))]),
+    ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/4/copy", "at_save"), (f"{FIELDS}/7", ask("level"))]),
+    ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/7", ask("count"))]),
+    ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/7", ask("other")), (f"{FIELDS}/8", {**ask("number"), "key": "other"})]),
 ]  # fmt: skip
 
 
@@ -355,6 +372,11 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ]),
     ("E258", [("report/overdue/compare", {"from": "day", "to": "day"})]),
     ("E199", [("app/app/settings/0/default", 1)]),
+    ("E209", [("app/app/settings/2", {**TEXT, "pattern": "(?:AB|CD)[0-9]+", "default": "AB1"})]),
+    ("E207", [("view/loans/totals", ["count"])]),
+    ("E208", [(f"{FIELDS}/7", ask("reader"))]),
+    ("E208", [(f"{FIELDS}/7", ask("level"))]),
+    ("E208", [(f"{FIELDS}/7", ask("reader")), (f"{FIELDS}/8", {**ask("other"), "key": "next"})]),
 ]  # fmt: skip
 
 
