@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, literal, or_, select, tuple_, update
 
 from builder.changes import Message
+from builder.storage.columns import INT
 from builder.storage.prepared import Prepared
 from builder.storage.sql.conflicts import insert_for
 from builder.storage.tables.machinery import outbox
@@ -116,14 +118,7 @@ def claim(
     conn: Connection, ws: int, *, kinds: Sequence[str], now: datetime, lease_until: datetime, limit: int = 50
 ) -> tuple[OutboxRow, ...]:
     """Take what is due, the oldest first: of one order key only the first that is not done. What another worker holds is passed over."""
-    query = (
-        select(outbox)
-        .where(*_due(ws, now), outbox.c.kind.in_(list(kinds)), _is_first(kinds))
-        .order_by(outbox.c.message_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = conn.execute(query).all()
+    rows = _claimable(tuple(kinds)).named(conn, {"ws": ws, "now": now, "limit": limit})
     if not rows:
         return ()
     ours = update(outbox).where(outbox.c.ws == ws, outbox.c.message_id.in_([r.message_id for r in rows]))
@@ -142,14 +137,25 @@ def waiting(conn: Connection, ws: int, *, kinds: Sequence[str], now: datetime) -
     return conn.execute(query.limit(1)).first() is not None
 
 
-def _due(ws: int, now: datetime) -> list[ColumnElement[bool]]:
-    return [
-        outbox.c.ws == ws,
-        outbox.c.done_at.is_(None),
-        outbox.c.parked_at.is_(None),
-        outbox.c.not_before <= now,
-        or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
-    ]
+@cache
+def _claimable(kinds: tuple[str, ...]) -> Prepared:
+    """Which messages of these kinds may be taken. Every relay asks several times a second, mostly for nothing."""
+    now = bindparam("now", type_=outbox.c.not_before.type)
+    return Prepared(
+        select(outbox)
+        .where(
+            outbox.c.ws == bindparam("ws"),
+            outbox.c.done_at.is_(None),
+            outbox.c.parked_at.is_(None),
+            outbox.c.not_before <= now,
+            or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+            outbox.c.kind.in_([literal(kind) for kind in kinds]),
+            _is_first(kinds),
+        )
+        .order_by(outbox.c.message_id)
+        .limit(bindparam("limit", type_=INT))
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _is_first(kinds: Sequence[str]) -> ColumnElement[bool]:
@@ -162,7 +168,7 @@ def _is_first(kinds: Sequence[str]) -> ColumnElement[bool]:
         .where(
             earlier.c.ws == outbox.c.ws,
             earlier.c.order_key == outbox.c.order_key,
-            earlier.c.kind.in_(list(kinds)),
+            earlier.c.kind.in_([literal(kind) for kind in kinds]),
             earlier.c.done_at.is_(None),
             earlier.c.parked_at.is_(None),
         )
