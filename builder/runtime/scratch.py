@@ -65,7 +65,7 @@ class Scratch:
             result = runner.play(self._app, scenario)
             with engine.database.snapshot() as conn:
                 self.met.look(conn, engine.apps.load(conn, WORKSPACE, self._app))
-        shutil.rmtree(engine.settings.var)
+        self._clear()
         return result
 
     def _original(self, scenario: Scenario, start: datetime) -> _Original:
@@ -85,36 +85,56 @@ class Scratch:
     @cached_property
     def _empty(self) -> _Original:
         """A database with its tables and a workspace, and nothing else."""
-        folder = self.folder / "empty"
-        folder.mkdir(parents=True)
-        with self._opened(folder, Apps(), START) as engine:
+        self._clear()
+        self._place.mkdir(parents=True)
+        with self._opened(Apps(), START) as engine:
             engine.database.migrate()
             with engine.database.write() as conn:
                 zone, locale = self.settings.timezone, self.settings.locale
                 account_writes.add_workspace(
                     conn, WORKSPACE, key="main", name="", timezone=zone, locale=locale
                 )
-        return _Original(folder)
+        return _Original(self._kept("empty"))
 
     def _installed(self, scenario: Scenario, at: datetime) -> _Original:
         with self._copied(self._empty, at) as engine:
             runner = Runner(engine, self.package)
             runner.prepare(self._app, scenario, at)
-        return _Original(Path(engine.settings.var), at, engine.apps, runner.people)
+        self._number += 1
+        return _Original(self._kept(str(self._number)), at, engine.apps, runner.people)
+
+    def _kept(self, name: str) -> Path:
+        """Where what was just made lies from now on, to be copied."""
+        return self._place.replace(self.folder / name)
 
     @contextmanager
     def _copied(self, original: _Original, start: datetime) -> Iterator[Engine]:
-        self._number += 1
-        folder = self.folder / str(self._number)
-        shutil.copytree(original.folder, folder)
-        with self._opened(folder, original.apps.copy(), start) as engine:
+        self._clear()
+        shutil.copytree(original.folder, self._place)
+        with self._opened(original.apps.copy(), start) as engine:
             yield engine
 
+    def _clear(self) -> None:
+        shutil.rmtree(self._place, ignore_errors=True)
+
+    @property
+    def _place(self) -> Path:
+        """Where everything is played."""
+        return self.folder / "played"
+
+    @property
+    def _own(self) -> Settings:
+        return replace(self.settings, database=f"sqlite:///{self._place / FILE}", var=str(self._place))
+
+    @cached_property
+    def _database(self) -> Database:
+        """The same for all that is played, so that each statement is compiled once."""
+        return Database.open(self._own, durable=False)
+
     @contextmanager
-    def _opened(self, folder: Path, apps: Apps, start: datetime) -> Iterator[Engine]:
-        settings = replace(self.settings, database=f"sqlite:///{folder / FILE}", var=str(folder))
-        database = Database.open(settings, durable=False)
+    def _opened(self, apps: Apps, start: datetime) -> Iterator[Engine]:
+        self._database.forget()
         try:
-            yield Engine(settings, database, FixedClock(start), apps)
+            yield Engine(self._own, self._database, FixedClock(start), apps)
         finally:
-            database.close()
+            self._database.close()
