@@ -13,6 +13,7 @@ from werkzeug import test as client
 
 from builder.runtime import passwords
 from builder.storage import opening
+from tests.warm import keep_warm
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -48,6 +49,7 @@ def pytest_configure() -> None:
     # A test's browser writes an upload beyond 500 kB to a file that it leaves open.
     client.TemporaryFile = lambda _mode: BytesIO()  # type: ignore[attr-defined, assignment]
     passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    keep_warm()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
