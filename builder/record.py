@@ -7,9 +7,10 @@ are tuples; instants are aware and UTC. ``None`` is "no value".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -75,3 +76,22 @@ class Ref(NamedTuple):
 
     entity: str
     id: int
+
+
+Read = Callable[[Record], Value]
+SYSTEM: Mapping[str, Read] = {
+    "id": attrgetter("id"),
+    "state": attrgetter("state"),
+    "owner": lambda r: r.owner_id or None,
+    "org_unit": lambda r: r.org_unit_id or None,
+    "business_date": attrgetter("business_date"),
+    "version": attrgetter("version"),
+    "line_no": attrgetter("line_no"),
+    "created_by": lambda r: r.created_by or None,
+    "created_via": attrgetter("created_via"),
+    "created_at": attrgetter("created_at"),
+    "updated_by": lambda r: r.updated_by or None,
+    "updated_at": attrgetter("updated_at"),
+    "archived_at": attrgetter("archived_at"),
+}
+"""What a record says besides its fields, by the names that expressions have for it."""

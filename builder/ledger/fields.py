@@ -11,18 +11,12 @@ from sqlalchemy import Connection
 
 from builder.ledger.definition import LedgerModel
 from builder.metadata.package import Package
-from builder.record import Record, Value
+from builder.record import SYSTEM, Record, Value
 from builder.storage.query import fetch
 from builder.storage.slots import SlotMap
 
-SYSTEM = {
-    "id": "id",
-    "state": "state",
-    "owner": "owner_id",
-    "org_unit": "org_unit_id",
-    "business_date": "business_date",
-    "version": "version",
-}
+PARENT = "parent"
+"""What leads from a line to its document."""
 
 
 def dimension_fields(
@@ -60,13 +54,20 @@ class _Paths:
         values = {i: _value(record, path[0]) for i, record in records.items()}
         if len(path) == 1:
             return values
-        model = self._package.entity(entity)
-        field = model.field(path[0]) if model is not None else None
-        if field is None or field.entity is None:
+        target = self._target(entity, path[0])
+        if target is None:
             return {}
         targets = {v for v in values.values() if isinstance(v, int)}
-        beyond = self.along(field.entity, targets, path[1:])
+        beyond = self.along(target, targets, path[1:])
         return {i: beyond.get(v) if isinstance(v, int) else None for i, v in values.items()}
+
+    def _target(self, entity: str, key: str) -> str | None:
+        """The entity that a step leads to: a reference's, or that of a line's document."""
+        model = self._package.entity(entity)
+        field = model.field(key) if model is not None else None
+        if field is not None:
+            return field.entity
+        return model.parent if model is not None and key == PARENT else None
 
     def _records(self, entity: str, ids: Iterable[int]) -> dict[int, Record]:
         wanted = set(ids)
@@ -80,5 +81,10 @@ class _Paths:
 
 
 def _value(record: Record, key: str) -> Value:
-    value: Value = getattr(record, SYSTEM[key]) if key in SYSTEM else record.values.get(key)
-    return value
+    """What the record says under the name: a field of its own, the document that a line is of, or what the system keeps."""
+    if key in record.values:
+        return record.values[key]
+    if key == PARENT:
+        return record.parent_id or None
+    read = SYSTEM.get(key)
+    return read(record) if read is not None else None

@@ -17,11 +17,11 @@ def scale_of(field: Field) -> int | None:
 
 
 def assigned(field: Field, value: Value) -> Value:
-    """``value`` as the field keeps it: numbers at its scale, half up."""
-    if not isinstance(value, Decimal):
+    """``value`` as the field keeps it: numbers at its scale, half up. A record counts its versions and lines in whole numbers."""
+    if not isinstance(value, Decimal | int) or isinstance(value, bool):
         return value
     scale = scale_of(field)
-    return value if scale is None else quantise(value, scale)
+    return value if scale is None else quantise(Decimal(value), scale)
 
 
 def failed(field: Field, path: str, error: ExpressionError) -> Problem:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from builder.metadata.entity import Field
-from builder.record import Record, Value
+from builder.record import SYSTEM, Record, Value
 from builder.rules.live_figures import LiveBalance, LiveRollup, Surroundings, live_figure
-from builder.rules.straight import ACTOR, SYSTEM
+from builder.rules.straight import ACTOR
 from builder.rules.trees import Tree, ends_of, put_none, tree_of
 
 MANY = 50

@@ -8,28 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
-from builder.record import Record, Value
+from builder.record import SYSTEM, Read, Record, Value
 from builder.rules.kept import Kept
 from builder.rules.live_figures import Surroundings
 
-Read = Callable[[Record], Value]
-SYSTEM: Mapping[str, Read] = {
-    "id": attrgetter("id"),
-    "state": attrgetter("state"),
-    "owner": lambda r: r.owner_id or None,
-    "org_unit": lambda r: r.org_unit_id or None,
-    "business_date": attrgetter("business_date"),
-    "version": attrgetter("version"),
-    "line_no": attrgetter("line_no"),
-    "created_by": lambda r: r.created_by or None,
-    "created_via": attrgetter("created_via"),
-    "created_at": attrgetter("created_at"),
-    "updated_by": lambda r: r.updated_by or None,
-    "updated_at": attrgetter("updated_at"),
-    "archived_at": attrgetter("archived_at"),
-}
 ACTOR: Mapping[str, Callable[[Surroundings], Value]] = {
     "id": lambda context: context.actor.user_id,
     "org_unit": lambda context: context.actor.org_unit_id or None,
