@@ -35,6 +35,18 @@ test('a part that is not shown keeps what is in it, and never hides what must be
   assert.deepEqual(one.toApi(true), { kind: 'cash' });
 });
 
+test('a yes or no that waits for what must be entered is neither', () => {
+  const judged = { key: 'over', type: 'boolean', label: '超限', formula: (v) => (v.amount ?? 0) > 100, waitsFor: ['amount'] };
+  const one = new Form({ fields: [{ key: 'amount', type: 'money', label: '金额', scale: 2, required: true }, judged] }, engine, '2026-11-25');
+  assert.equal(one.values.over, '');
+  one.set('amount', '50');
+  assert.equal(one.values.over, false);
+  one.set('amount', '150');
+  assert.equal(one.values.over, true);
+  one.set('amount', '');
+  assert.equal(one.values.over, '');
+});
+
 test('a hidden field is sent empty, computed ones are not sent', () => {
   const one = filled();
   one.set('kind', 'bank');

@@ -124,11 +124,19 @@ class Fields:
             tree = self.formulas.tree(self.entity, field.uid, "formula")
             if tree is not None:
                 made["formula"] = tree
+                if waits := self._waits_for(field):
+                    made["waitsFor"] = waits
         elif self.deed == "create" and self._reads_lines(field):
             tree = self.formulas.tree(self.entity, field.uid, "default")
             if tree is not None:
                 made["suggest"] = tree
         return made
+
+    def _waits_for(self, field: Field) -> list[str]:
+        """What a yes or no is about: required fields of the record, without which the form says neither."""
+        expression = self.formulas.expression(field.uid, "formula") if field.type == "boolean" else None
+        read = {path.partition(".")[0] for path in expression.paths} if expression is not None else set()
+        return [of.key for of in self.entity.fields if of.key in read and of.required and not of.is_computed]
 
     def _reads_lines(self, field: Field) -> bool:
         """Whether its default comes from the lines, which nobody has entered yet when the form opens."""

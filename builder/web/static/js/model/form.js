@@ -42,6 +42,11 @@ export class Form {
     return Boolean(field.suggest) && !this.entered.has(field.key);
   }
 
+  /** Whether the field judges what must be entered and is not yet: there is neither a yes nor a no. @param {Field} field */
+  isWaiting(field) {
+    return (field.waitsFor ?? []).some((key) => this.field(key) && same(this.values[key], ''));
+  }
+
   /** The values that somebody said. @returns {Record<string, any>} */
   said() {
     return { ...this.values, ...Object.fromEntries(this.fields.filter((field) => this.isSuggested(field)).map((field) => [field.key, ''])) };
@@ -70,7 +75,7 @@ export class Form {
     for (let round = 0; round < formulas.length; round++) {
       let moved = false;
       for (const field of formulas) {
-        const result = this.engine.write(field, this.engine.evaluate(field.formula ?? field.suggest, context));
+        const result = this.isWaiting(field) ? '' : this.engine.write(field, this.engine.evaluate(field.formula ?? field.suggest, context));
         if (result === this.values[field.key]) continue;
         this.values[field.key] = result;
         context[field.key] = this.engine.read(field, result);
