@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyValue, fromFilter, newCondition, opsFor, toFilter } from '../../builder/web/static/js/model/filter.js';
 import { knows, setWords, t } from '../../builder/web/static/js/model/i18n.js';
-import { arrange, choiceOf, coverage, moved, range, setAll, toggle } from '../../builder/web/static/js/model/list.js';
+import { arrange, byMessage, choiceOf, coverage, moved, range, setAll, toggle } from '../../builder/web/static/js/model/list.js';
 import { fillUrl } from '../../builder/web/static/js/model/values.js';
 
 test('the selection outlives the page', () => {
@@ -31,6 +31,13 @@ const fields = [{ key: 'name', type: 'text', label: 'n' }, { key: 'sum', type: '
 test('rows become the filter language and come back', () => {
   const filter = { and: [{ field: 'sum', op: 'between', value: ['1', '5'] }, { field: 'state', op: 'in', value: ['a'] }, { field: 'day', op: 'within', value: 'this_month' }] };
   assert.deepEqual(toFilter(fromFilter(filter, fields)), filter);
+});
+
+test('what is refused in the same words is said once, with the first of them', () => {
+  const failed = [1, 2, 3, 4, 5, 6, 7].map((id) => ({ id, message: id === 2 ? 'short of stock' : 'not approved' }));
+  const groups = byMessage(failed);
+  assert.deepEqual(groups.map(({ message, first, more }) => [message, first.map((one) => one.id), more]), [['not approved', [1, 3, 4, 5, 6], 1], ['short of stock', [2], 0]]);
+  assert.deepEqual(byMessage([{ id: 1 }]), [{ message: '', first: [{ id: 1 }], more: 0 }]);
 });
 
 test('unfinished conditions ask nothing; none at all is no filter', () => {

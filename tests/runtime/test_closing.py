@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from builder.errors import ForbiddenError, InvalidError, RefusedError
 from builder.runtime.api.periods import periods_as_json
 from builder.web.locale import Messages
 from tests.runtime.depot import depot_nodes
+from tests.runtime.pages.test_admin import signed_in
 from tests.runtime.test_replay import Depot
 from tests.runtime.world import World
 
@@ -139,3 +141,21 @@ def test_a_late_issue_names_the_day_and_the_document_that_it_would_break(depot: 
     assert (short.code, short.params["day"].isoformat()) == ("SHORT", "2026-01-10")
     assert (later.code, later.params["title"]) == ("LATER_DOCUMENT", first["number"])
     assert later.params["href"] == f"/a/depot/issue/{first['id']}"
+
+
+def test_what_is_said_of_many_is_said_once_with_the_first_five(depot: Depot) -> None:
+    numbers = [draft(depot, "receipt", 8, quantity=5, amount=50)["number"] for _ in range(7)]
+    depot.world.person("anna", admin=True)
+    page = signed_in(depot.world, "anna").get(f"/a/depot/ledgers/stock/close?through={END}")
+    (rows,) = re.findall(r'<ul class="plain-rows">(.*?)</ul>', page.get_data(as_text=True), re.DOTALL)
+    assert rows.count("<li>") == 1
+    assert sum(number in rows for number in numbers) == rows.count("<a href") == 5
+    assert re.search(r"and 2 more|另有 2 条", rows)
+    assert len(re.findall(r"not approved yet|未审核", rows)) == 1
+
+
+def test_one_document_is_named_without_more(depot: Depot) -> None:
+    draft(depot, "receipt", 8, quantity=5, amount=50)
+    depot.world.person("anna", admin=True)
+    page = signed_in(depot.world, "anna").get(f"/a/depot/ledgers/stock/close?through={END}")
+    assert not re.search(r"and \d+ more|另有 \d+ 条", page.get_data(as_text=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from builder.commands import ClosePeriod
 from builder.errors import BuilderError, ForbiddenError, InvalidError, Problem
 from builder.ledger import period
 from builder.runtime import closing
-from builder.runtime.closing import Hurdle, Item, Turn
+from builder.runtime.closing import SHOWN, Hurdle, Item, Turn
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin.told import done, refused
@@ -23,6 +23,8 @@ from builder.runtime.pages.site import Site
 
 PAGE = "/a/<app>/ledgers/<ledger>/close"
 COLOURS: Mapping[str, str] = {"blocking": "red", "overridable": "orange", "note": "gray"}
+NAMED = 5
+"""How many of those of which the same is said are named."""
 DEEDS = frozenset({"close", "reopen"})
 
 
@@ -114,8 +116,21 @@ def _hurdle(asked: Asked, hurdle: Hurdle) -> Mapping[str, Any]:
         "severity": words.say(f"ledger.severity.{hurdle.severity}"),
         "colour": COLOURS[hurdle.severity],
         "overridable": hurdle.severity == "overridable",
-        "items": [_item(asked, hurdle, item) for item in hurdle.items],
+        "groups": _groups([_item(asked, hurdle, item) for item in hurdle.items], hurdle.count),
     }
+
+
+def _groups(items: Sequence[Mapping[str, str]], count: int) -> list[dict[str, Any]]:
+    """What is said in the same words of several is said once, of the first of them and how many more there are."""
+    by_text: dict[str, list[Mapping[str, str]]] = {}
+    for item in items:
+        by_text.setdefault(item["text"], []).append(item)
+    # Only so many are looked at; where all are said in the same words, so are the others.
+    beyond = count - len(items) if len(by_text) == 1 and len(items) >= SHOWN else 0
+    return [
+        {"text": text, "items": same[:NAMED], "more": len(same) - len(same[:NAMED]) + beyond}
+        for text, same in by_text.items()
+    ]
 
 
 def _item(asked: Asked, hurdle: Hurdle, item: Item) -> Mapping[str, str]:

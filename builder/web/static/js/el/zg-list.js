@@ -2,7 +2,7 @@
 import { html, nothing, render } from 'lit';
 import { icon, takeData, toast } from '../dom.js';
 import { t } from '../model/i18n.js';
-import { arrange, choiceOf, coverage, moved, range, setAll, toggle } from '../model/list.js';
+import { arrange, byMessage, choiceOf, coverage, moved, range, setAll, toggle } from '../model/list.js';
 import { newKey, send } from '../net.js';
 import { askDialog, confirmDialog } from './zg-dialog.js';
 
@@ -133,10 +133,16 @@ export class ZgList extends HTMLElement {
 
   /** @param {BulkAction} action @param {{id: string | number, message?: string}[]} failed @param {string} said */
   async _showFailed(action, failed, said) {
-    const label = (/** @type {string | number} */ id) => /** @type {HTMLElement | null} */ (this.querySelector(`tr[data-id="${CSS.escape(String(id))}"]`))?.dataset.label ?? String(id);
+    const named = (/** @type {string | number} */ id) => {
+      const row = /** @type {HTMLElement | null} */ (this.querySelector(`tr[data-id="${CSS.escape(String(id))}"]`));
+      const label = row?.dataset.label ?? String(id);
+      const link = row?.querySelector('td a[href]')?.getAttribute('href');
+      return link ? html`<a href=${link}>${label}</a>` : html`${label}`;
+    };
+    const rows = byMessage(failed).map(({ message, first, more }) => html`<tr><td>${first.map((one, at) => html`${at ? t('el.list.then') : nothing}${named(one.id)}`)}${more ? html` ${t('el.list.and_more', { n: more })}` : nothing}</td><td class="bad">${message}</td></tr>`);
     await askDialog({
       label: `${action.label} · ${t('el.list.result')}`, size: '',
-      body: html`<p>${said}</p><table class="table wrap"><tbody>${failed.map((one) => html`<tr><td>${label(one.id)}</td><td class="bad">${one.message ?? ''}</td></tr>`)}</tbody></table>`,
+      body: html`<p>${said}</p><table class="table wrap"><tbody>${rows}</tbody></table>`,
       buttons: [{ answer: '', label: t('ui.close') }],
     });
   }

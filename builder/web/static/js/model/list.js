@@ -53,3 +53,13 @@ export function moved(list, at, by) {
   next.splice(to, 0, ...next.splice(at, 1));
   return next;
 }
+
+/** What was refused in the same words stands once, the most frequent first. @template {{message?: string}} T @param {T[]} failed
+ * @returns {{message: string, first: T[], more: number}[]} `first` are as many as are named, `more` is how many are not */
+export function byMessage(failed, named = 5) {
+  /** @type {Map<string, T[]>} */
+  const groups = new Map();
+  for (const one of failed) groups.set(one.message ?? '', [...(groups.get(one.message ?? '') ?? []), one]);
+  const sorted = [...groups].sort((a, b) => b[1].length - a[1].length);
+  return sorted.map(([message, all]) => ({ message, first: all.slice(0, named), more: Math.max(0, all.length - named) }));
+}
