@@ -125,7 +125,7 @@ class Health:
 @dataclass(frozen=True, slots=True)
 class Print:
     """A printed form of one record of ``entity``. ``template`` is sandboxed HTML text (``prints/<key>.html`` in the package);
-    ``page`` is a CSS page size (``A4``, ``241mm 140mm``)."""
+    ``page`` is a CSS page size (``A4``, ``241mm 140mm``). A line's ``posted.<ledger>`` lists what it moved there."""
 
     uid: str
     key: str

@@ -14,6 +14,9 @@ from builder.metadata.settings import find_setting
 
 OWN = frozenset({"lines", "print_count", "number", "title", "state_label", "get", "items"})
 
+POSTED = "posted."
+"""Before a ledger: what a line moved there."""
+
 
 def find(facts: Facts) -> Iterable[Problem]:
     package = facts.package
@@ -32,7 +35,16 @@ def _leads(package: Package, of: str, path: str) -> bool:
         return find_setting(package, path) is not None
     if path.partition(".")[0] in OWN:
         return True
+    if path.startswith(POSTED):
+        return _moves(package, of, path.removeprefix(POSTED).partition(".")[0])
     return steps(package, of, path) is not None
+
+
+def _moves(package: Package, of: str, ledger: str) -> bool:
+    """Whether the lines of some document post to the ledger."""
+    entity = package.entity(of)
+    above = package.entity(entity.parent or "") if entity else None
+    return above is not None and any(p.ledger == ledger and p.each for p in above.postings)
 
 
 CHECK = Check("prints", ("E177",), find)

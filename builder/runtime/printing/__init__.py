@@ -43,7 +43,7 @@ def print_records(
 ) -> Printed:
     """The records one after the other, each on a page of its own. ``nonce`` is the page's, for its styles."""
     locale = locale or ctx.actor.locale
-    viewer = Viewer(ctx, locale)
+    viewer = Viewer(ctx, locale, posted=".posted" in print.template)
     environment = PrintEnvironment(viewer.finalize)
     settings = viewer.settings()
     today = ctx.pending.today.isoformat()

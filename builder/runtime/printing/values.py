@@ -18,6 +18,7 @@ from builder.runtime.context import Context
 from builder.runtime.expanding import seen
 from builder.runtime.printing.figures import Figure
 from builder.runtime.printing.pictures import Pictures
+from builder.runtime.printing.posted import posted
 from builder.runtime.representation import title_of
 from builder.web.formats import format_date, format_instant, format_number
 
@@ -65,10 +66,10 @@ class View:
 
 
 class Viewer:
-    """Makes views for one actor in one language."""
+    """Makes views for one actor in one language. ``posted``: lines know what they moved in the ledgers (``line.posted.<ledger>``)."""
 
-    def __init__(self, ctx: Context, locale: str) -> None:
-        self._ctx, self._locale = ctx, locale
+    def __init__(self, ctx: Context, locale: str, *, posted: bool = False) -> None:
+        self._ctx, self._locale, self._posted = ctx, locale, posted
         self._pictures = Pictures(ctx)
         self._zone = ZoneInfo(ctx.engine.settings.timezone)
 
@@ -76,18 +77,31 @@ class Viewer:
         """The record, its lines, and one step along each reference, as far as the actor may read."""
         entity = self._entity(record.entity)
         values = {**self._system(record, entity), **self._fields(entity, [record])[0]}
+        moved = posted(self._ctx, record, self._named) if self._posted else {}
         for field in entity.line_fields:
             model = self._ctx.app.package.entity(field.entity or "")
             lines = record.lines.get(field.key, ())
             if model is not None and self._ctx.kernel.is_readable(entity.key, field.key):
                 rows = self._fields(model, lines)
                 values[field.key] = [
-                    View({"line_no": line.line_no, **row}) for line, row in zip(lines, rows, strict=True)
+                    View({"line_no": line.line_no, "posted": self._moved(moved.get(line.id, {})), **row})
+                    for line, row in zip(lines, rows, strict=True)
                 ]
         return View(values, title_of(entity, record))
 
     def settings(self) -> View:
         return View({key: "" if v is None else v for key, v in self._ctx.reader.settings.items()})
+
+    def _named(self, key: str, ids: set[int]) -> Mapping[int, View]:
+        """Records that an entry names, as far as the actor may read them."""
+        if not key or not self._ctx.kernel.may("read", key):
+            return {}
+        entity = self._entity(key)
+        return {id: self._shallow(entity, record) for id, record in seen(self._ctx, key, ids).items()}
+
+    @staticmethod
+    def _moved(by_ledger: Mapping[str, Sequence[Mapping[str, Any]]]) -> View:
+        return View({ledger: [View(row) for row in rows] for ledger, rows in by_ledger.items()})
 
     def _entity(self, key: str) -> Entity:
         found = self._ctx.app.package.entity(key)
