@@ -122,9 +122,9 @@ class ReportTable:
             return self._cells.cell(self._entity(column), column.field, value)
         if column.type == "state":
             return self._state(column, str(value))
-        if column.type == "kind" or column.key == "kind":
-            key = f"page.kind.{value}"
-            return Cell(self.words.say(key) if self.words.knows(key) else str(value))
+        if column.type == "kind":
+            said = self.words.say(f"ledger.kind.{value}")
+            return Cell(said[:1].upper() + said[1:])
         return Cell(self._cells.text(column.field or Field("", column.key, column.type, ""), value))
 
     def _state(self, column: ShownColumn, state: str) -> Cell:

@@ -23,7 +23,9 @@ from builder.runtime.reporting.parameters import OUTSIDE
 from builder.runtime.representation import title_of
 
 USER_TYPES = frozenset({"user", "created_by", "updated_by"})
-ENTRY_TYPES: Mapping[str, str] = {"business_date": "date", "actor": "user", "seq": "integer", "id": "integer"}
+ENTRY_TYPES: Mapping[str, str] = {
+    "business_date": "date", "kind": "kind", "actor": "user", "seq": "integer", "id": "integer"
+}  # fmt: skip
 ENTRY_LABELS: Mapping[str, Text] = {
     "document": {"zh-CN": "单据", "en": "Document"},
     "kind": {"zh-CN": "分录类型", "en": "Kind"},

@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import Any
+from importlib.resources import files
+from typing import Any, get_args
 
 import pytest
 from flask.testing import FlaskClient
 
+from builder.ledger.state import EntryKind
 from tests.runtime.pages.test_admin import signed_in
 from tests.runtime.shop import shop_nodes
 from tests.runtime.world import World
@@ -49,6 +51,14 @@ ACROSS: dict[str, Any] = {
         {"uid": "r.d3", "field": "quantity", "op": "sum"},
     ],
 }  # fmt: skip
+POSTED: dict[str, Any] = {
+    "uid": "r.posted",
+    "key": "posted",
+    "label": "Posted",
+    "source": "entries",
+    "ledger": "stock",
+    "columns": [{"uid": "r.p1", "field": "kind"}, {"uid": "r.p2", "field": "on_hand"}],
+}
 SUMS: list[dict[str, Any]] = [
     {"field": "amount", "op": "sum"},
     {"key": "rate", "label": "Rate", "formula": "amount / 100", "type": "percent"},
@@ -76,7 +86,7 @@ PAGE = "/a/shop/reports/sales"
 @pytest.fixture
 def trade(empty: World) -> World:
     nodes = {**shop_nodes(), ("report", "sales"): SALES, ("report", "across"): ACROSS}
-    nodes |= {("report", one["key"]): one for one in (BY_DAY, BY_GOODS)}
+    nodes |= {("report", one["key"]): one for one in (BY_DAY, BY_GOODS, POSTED)}
     empty.install(nodes, "shop")
     empty.person("anna", admin=True)
     show = empty.engine.database.show
@@ -140,6 +150,22 @@ def test_an_earlier_period_stands_beside(trade: World) -> None:
     assert "Oil 10.00 30.00 -20.00 -66.67%" in words
     assert "Rice 7.50 5.00 2.50 50.00%" in words
     assert "points" in words
+
+
+def test_entries_say_in_words_of_what_kind_they_are(trade: World) -> None:
+    goods = trade.create("goods", {"code": "C", "name": "Salt", "price": "1"})
+    receipt = trade.create("receipt", {"lines": [{"goods": goods["id"], "quantity": "7"}]})
+    trade.fire("receipt", trade.id(receipt), "approve")
+    trade.fire("receipt", trade.id(receipt), "unapprove")
+    words = said(page(signed_in(trade, "anna"), "/a/shop/reports/posted"))
+    assert "Entry 7" in words
+    assert "Reversal -7" in words
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+def test_every_kind_of_entry_has_a_name(locale: str) -> None:
+    texts = files("builder.runtime.pages.ledgers").joinpath("i18n", f"{locale}.json").read_text("utf-8")
+    assert {f"ledger.kind.{kind}" for kind in get_args(EntryKind)} <= json.loads(texts).keys()
 
 
 def test_a_cell_leads_to_the_documents_that_it_counts(trade: World) -> None:
