@@ -90,31 +90,3 @@ class Environment(Protocol):
     def user(self) -> int: ...
 
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal: ...
-
-
-class Dispatch(Protocol):
-    """The one door, as the designer sees it: a command goes in, its answer comes out, or a BuilderError."""
-
-    def __call__(
-        self, actor: Any, command: Any, *, key: str | None = None, dry_run: bool = False
-    ) -> Mapping[str, Any]: ...
-
-
-class Drafts(Protocol):
-    """Reading of apps, drafts and versions, as the designer needs it."""
-
-    def apps(self, workspace: int) -> Sequence[Mapping[str, Any]]: ...
-
-    def live_nodes(self, workspace: int, app: str) -> Mapping[tuple[str, str], Mapping[str, Any]]: ...
-
-    def draft_nodes(self, workspace: int, app: str) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-        """The live version's nodes with the draft's edits laid over them."""
-
-    def draft_state(self, workspace: int, app: str) -> Mapping[str, Any]:
-        """``version`` of the draft, versions per node, what can be undone and redone, who else edits it."""
-
-    def versions(self, workspace: int, app: str) -> Sequence[Mapping[str, Any]]: ...
-
-    def version_nodes(
-        self, workspace: int, app: str, version: int
-    ) -> Mapping[tuple[str, str], Mapping[str, Any]]: ...

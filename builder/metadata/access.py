@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from builder.metadata.text import Text
@@ -61,14 +61,3 @@ class Role:
 
     def grant(self, entity: str) -> Grant | None:
         return next((g for g in self.grants if g.entity == entity), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What one actor may do in one app: the union of the roles held, each role with the org units for which it was granted.
-
-    ``roles`` pairs a role with the org-unit ids (with everything below) of its grant; empty ids mean everywhere."""
-
-    roles: tuple[tuple[Role, tuple[int, ...]], ...] = ()
-    is_admin: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -152,8 +152,7 @@ class Action:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """``when`` trigger, ``if_`` condition, ``then`` actions. ``as_`` says with whose rights it acts. ``scope`` names a
-    setting that holds a filter which the owner edits (a pilot for one place). ``unchanged`` lists reference fields whose
-    records must not change between decision and commit."""
+    setting that holds a filter which the owner edits (a pilot for one place)."""
 
     uid: str
     key: str
@@ -166,7 +165,6 @@ class Rule:
     enabled: bool = True
     order: int = 100
     scope: str | None = None
-    unchanged: tuple[str, ...] = ()
     help: Text | None = None
 
     def walk(self) -> Iterator[Action]:

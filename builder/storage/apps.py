@@ -89,11 +89,6 @@ def apps(conn: Connection, ws: int) -> tuple[AppRow, ...]:
     )
 
 
-def workspaces(conn: Connection) -> tuple[int, ...]:
-    """Every workspace that has an app."""
-    return tuple(conn.execute(select(app.c.ws).distinct().order_by(app.c.ws)).scalars())
-
-
 def version_nodes(conn: Connection, ws: int, app_id: int, version: int) -> dict[NodeName, dict[str, Any]]:
     """The definitions of a version in their order; empty where there is no such version."""
     columns = app_version.c

@@ -1,4 +1,4 @@
-"""The session cookie and the proof that a writing request was meant. Where sessions are kept is passed in.
+"""The session cookie and the proof that a writing request was meant.
 
 A writing request must come from our own pages (``Sec-Fetch-Site`` or ``Origin`` say so) *and* carry the
 session's CSRF token. Requests with a bearer token carry no cookie and need neither.
@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from flask import Request, Response
@@ -20,22 +17,6 @@ from builder.errors import ForbiddenError
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A signed-in person in one workspace. ``csrf`` is the token that writing requests repeat."""
-
-    workspace_id: int
-    user_id: int
-    csrf: str
-    expires_at: datetime
-
-
-class Sessions(Protocol):
-    """Where sessions live. ``find`` answers the session of an unexpired token, else None."""
-
-    def find(self, token: str) -> Session | None: ...
 
 
 class CsrfError(ForbiddenError):

@@ -11,5 +11,4 @@ class Address(TextType):
     label = words("地址", "Address")
     longest = 300
     breaks = True
-    widget = "address"
     icon = "map-pin"

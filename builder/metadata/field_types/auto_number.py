@@ -10,7 +10,6 @@ class AutoNumber(TextType):
     name = "auto_number"
     label = words("自动编号", "Number of a series")
     longest = 60
-    widget = "readonly"
     properties = (
         *(p for p in COMMON if p not in {"required", "read_only", "required_if", "editable_if"}),
         "series",

@@ -17,7 +17,6 @@ class Barcode(TextType):
     name = "barcode"
     label = words("条码", "Barcode")
     longest = 120
-    widget = "barcode"
     icon = "barcode"
 
     def form(self, text: str, field: Field) -> str | Problem:

@@ -18,7 +18,6 @@ class Boolean(FieldType):
     label = words("是/否", "Yes or no")
     storage = "number"
     sort = "bool"
-    widget = "boolean"
     properties = (*COMMON, "default", "indexed", "formula", "lookup", "copy")
     icon = "boolean"
 

@@ -15,7 +15,6 @@ from builder.record import Value
 class Choice(FieldType):
     name = "choice"
     label = words("单选", "Choice")
-    widget = "choice"
     properties = (*COMMON, "options", "default", "indexed", "searchable", "formula", "lookup", "copy")
     icon = "choice"
 

@@ -16,7 +16,6 @@ class Color(TextType):
     name = "color"
     label = words("颜色", "Colour")
     longest = 7
-    widget = "color"
     properties = (*COMMON, "default")
     icon = "palette"
 

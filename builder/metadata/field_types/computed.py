@@ -19,7 +19,6 @@ class ComputedType(FieldType):
 
     storage: ClassVar[Storage] = "none"
     sort: ClassVar[Sort] = "any"
-    widget: ClassVar[str] = "readonly"
     generated: ClassVar[bool] = True
     icon = "function"
 

@@ -21,7 +21,6 @@ class Date(FieldType):
     label = words("日期", "Date")
     storage = "date"
     sort = "date"
-    widget = "date"
     properties = (*COMMON, "default", "indexed", "formula", "lookup", "copy")
     icon = "calendar"
 

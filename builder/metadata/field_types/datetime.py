@@ -15,7 +15,6 @@ class DateTime(FieldType):
     name = "datetime"
     label = words("日期时间", "Date and time")
     sort = "datetime"
-    widget = "datetime"
     properties = (*COMMON, "default", "indexed", "formula", "lookup", "copy")
     icon = "clock"
 

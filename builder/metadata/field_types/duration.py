@@ -19,7 +19,6 @@ class Duration(NumberType):
     name = "duration"
     label = words("时长", "Duration")
     scale = 0
-    widget = "duration"
 
     def read(self, value: Any, field: Field) -> Value | Problem:
         found = CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None

@@ -18,7 +18,6 @@ class Email(TextType):
     name = "email"
     label = words("邮箱", "E-mail")
     longest = 254
-    widget = "email"
     icon = "mail"
 
     def form(self, text: str, field: Field) -> str | Problem:

@@ -9,5 +9,4 @@ from builder.metadata.field_types.kind import words
 class File(FilesType):
     name = "file"
     label = words("附件", "File")
-    widget = "file"
     icon = "paperclip"

@@ -9,6 +9,5 @@ from builder.metadata.field_types.kind import words
 class Image(FilesType):
     name = "image"
     label = words("图片", "Picture")
-    widget = "image"
     usual = ("image",)
     icon = "photo"

@@ -39,7 +39,6 @@ class Json(FieldType):
     label = words("JSON 数据", "JSON")
     storage = "ext"
     sort = "any"
-    widget = "json"
     properties = COMMON
     icon = "code"
 

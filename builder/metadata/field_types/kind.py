@@ -43,7 +43,6 @@ class FieldType:
     storage: ClassVar[Storage] = "text"
     sort: ClassVar[Sort] = "text"
     scale: ClassVar[int | None] = None
-    widget: ClassVar[str] = "text"
     properties: ClassVar[tuple[str, ...]] = COMMON
     generated: ClassVar[bool] = False
     icon: ClassVar[str] = "text"

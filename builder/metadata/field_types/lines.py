@@ -13,7 +13,6 @@ class Lines(FieldType):
     label = words("明细", "Lines")
     storage = "none"
     sort = "list"
-    widget = "lines"
     properties = (*(p for p in COMMON if p not in {"personal"}), "entity")
     icon = "table"
 

@@ -21,7 +21,6 @@ class Location(FieldType):
     label = words("定位", "Location")
     storage = "ext"
     sort = "any"
-    widget = "location"
     properties = COMMON
     icon = "map-pin"
 

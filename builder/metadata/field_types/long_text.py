@@ -12,4 +12,3 @@ class LongText(TextType):
     storage = "ext"
     longest = 10_000
     breaks = True
-    widget = "long_text"

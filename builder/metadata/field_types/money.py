@@ -9,5 +9,4 @@ from builder.metadata.field_types.numbers import NumberType
 class Money(NumberType):
     name = "money"
     label = words("金额", "Money")
-    widget = "money"
     icon = "money"

@@ -15,7 +15,6 @@ from builder.record import Value
 class MultiChoice(MultiType):
     name = "multi_choice"
     label = words("多选", "Several choices")
-    widget = "multi_choice"
     properties = (*COMMON, "options", "default", "searchable")
     icon = "choice"
 

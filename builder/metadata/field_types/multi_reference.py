@@ -15,7 +15,6 @@ from builder.record import Value
 class MultiReference(MultiType):
     name = "multi_reference"
     label = words("多个关联", "Several references")
-    widget = "multi_lookup"
     properties = (*COMMON, "entity", "filter", "default")
     icon = "link"
 

@@ -79,7 +79,6 @@ class NumberType(FieldType):
     storage: ClassVar[Storage] = "number"
     sort: ClassVar[Sort] = "number"
     scale: ClassVar[int | None] = 2
-    widget: ClassVar[str] = "number"
     properties: ClassVar[tuple[str, ...]] = NUMBER_PROPERTIES
     icon = "number"
 

@@ -9,5 +9,4 @@ from builder.metadata.field_types.references import ReferenceType
 class OrgUnit(ReferenceType):
     name = "org_unit"
     label = words("部门", "Org unit")
-    widget = "org_unit"
     icon = "org"

@@ -9,7 +9,6 @@ from builder.metadata.field_types.numbers import NumberType
 class Percent(NumberType):
     name = "percent"
     label = words("百分比", "Percent")
-    widget = "percent"
 
     def strip_unit(self, text: str) -> str:
         return text.removesuffix("%").strip()

@@ -17,7 +17,6 @@ class Phone(TextType):
     name = "phone"
     label = words("电话", "Telephone")
     longest = 40
-    widget = "phone"
     icon = "phone"
 
     def form(self, text: str, field: Field) -> str | Problem:

@@ -10,5 +10,4 @@ class Quantity(NumberType):
     name = "quantity"
     label = words("数量", "Quantity")
     scale = 4
-    widget = "quantity"
     properties = (*NumberType.properties, "unit_field")

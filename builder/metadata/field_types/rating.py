@@ -17,7 +17,6 @@ class Rating(NumberType):
     name = "rating"
     label = words("评分", "Rating")
     scale = 0
-    widget = "rating"
     properties = (*COMMON, "default", "max")
 
     def read(self, value: object, field: Field) -> Value | Problem:

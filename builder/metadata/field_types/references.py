@@ -30,7 +30,6 @@ class ReferenceType(FieldType):
 
     storage: ClassVar[Storage] = "reference"
     sort: ClassVar[Sort] = "ref"
-    widget: ClassVar[str] = "lookup"
     properties: ClassVar[tuple[str, ...]] = (*COMMON, "default", "indexed", "unique")
     icon = "link"
 

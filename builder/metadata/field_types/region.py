@@ -14,7 +14,6 @@ class Region(TextType):
     name = "region"
     label = words("地区", "Region")
     longest = 120
-    widget = "region"
     icon = "map-pin"
 
     def form(self, text: str, field: Field) -> str | Problem:

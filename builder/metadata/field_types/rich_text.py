@@ -61,7 +61,6 @@ class RichText(TextType):
     storage = "ext"
     longest = 50_000
     breaks = True
-    widget = "rich_text"
 
     def form(self, text: str, field: Field) -> str | Problem:
         return text if is_clean(text) else problem("VALUE_MARKUP", field)

@@ -16,7 +16,6 @@ class Role(TextType):
     name = "role"
     label = words("角色", "Role")
     longest = 63
-    widget = "role"
     properties = (*COMMON, "default", "indexed")
     icon = "users"
 

@@ -9,7 +9,6 @@ from builder.metadata.field_types.kind import COMMON, words
 class Signature(FilesType):
     name = "signature"
     label = words("签名", "Signature")
-    widget = "signature"
     properties = COMMON
     usual = ("image/png",)
     largest = 500_000

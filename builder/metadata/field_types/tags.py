@@ -17,7 +17,6 @@ LONGEST = 50
 class Tags(MultiType):
     name = "tags"
     label = words("标签", "Tags")
-    widget = "tags"
     icon = "tag"
 
     def read_one(self, value: Any, field: Field) -> Value | Problem:

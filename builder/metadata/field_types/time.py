@@ -18,7 +18,6 @@ class Time(FieldType):
     name = "time"
     label = words("时间", "Time")
     sort = "time"
-    widget = "time"
     properties = (*COMMON, "default", "formula", "lookup", "copy")
     icon = "clock"
 

@@ -18,7 +18,6 @@ class Url(TextType):
     label = words("网址", "Web address")
     longest = 2000
     storage = "ext"
-    widget = "url"
     icon = "link"
 
     def form(self, text: str, field: Field) -> str | Problem:

@@ -9,5 +9,4 @@ from builder.metadata.field_types.references import ReferenceType
 class User(ReferenceType):
     name = "user"
     label = words("人员", "Person")
-    widget = "user"
     icon = "user"

@@ -81,7 +81,6 @@ OF_RULE: dict[str, Meaning] = {
     "Rule.scope": meant("setting"),
     "Guard.scope": meant("setting"),
     "Approval.scope": meant("setting"),
-    "Rule.unchanged": meant("path", "self"),
     "Rule.help": TEXT,
 }
 

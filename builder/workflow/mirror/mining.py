@@ -41,11 +41,6 @@ class Node:
     mean: int | None = None
     p95: int | None = None
 
-    @property
-    def waited(self) -> int:
-        """All the time that documents have spent here, those that are here now included."""
-        return self.total
-
 
 @dataclass(frozen=True, slots=True)
 class Move:
