@@ -66,10 +66,11 @@ def create_app(engine: Engine) -> Flask:
         pages.TEXTS, pages.ADMIN_TEXTS, pages.LEDGER_TEXTS, pages.RUN_TEXTS, pages.WORK_TEXTS, designer.I18N
     )
     messages = Messages.load(designer.MESSAGES)
-    site, shell = pages.pages_blueprint(door, identity, texts, messages)
+    site, frames = pages.pages_blueprint(door, identity, texts, messages)
     install(
         app,
-        shell=shell,
+        shell=frames.shell,
+        locale=frames.locale,
         assets=Assets({"": STATIC, "pages": pages.STATIC, "designer": designer.STATIC}),
         texts=texts,
         messages=messages,
@@ -80,7 +81,7 @@ def create_app(engine: Engine) -> Flask:
     def words() -> Words:
         """The words of who uses the designer, on the clock of the business."""
         zone = ZoneInfo(engine.settings.timezone)
-        return Words(texts, messages, shell().locale, engine.clock.now(), zone)
+        return Words(texts, messages, frames.locale(), engine.clock.now(), zone)
 
     app.register_blueprint(api_blueprint(door))
     app.register_blueprint(hooks_blueprint(door))
@@ -88,7 +89,7 @@ def create_app(engine: Engine) -> Flask:
         designer_blueprint(
             StoredWorkshop(door),
             identity,
-            shell,
+            frames.shell,
             texts=texts,
             messages=messages,
             rehearsals=StoredRehearsals(door, words),

@@ -14,7 +14,7 @@ from builder.web import formats
 from builder.web.assets import Addresses, Assets
 from builder.web.csp import new_nonce, security_headers
 from builder.web.locale import Messages, Texts
-from builder.web.problems import answer_problem, as_builder_error
+from builder.web.problems import answer_problem, as_builder_error, wants_json
 from builder.web.shell import Shell
 
 HERE = Path(__file__).parent
@@ -29,10 +29,12 @@ def install(
     texts: Texts,
     messages: Messages,
     template_folders: tuple[Path, ...] = (),
+    locale: Callable[[], str] | None = None,
 ) -> None:
     """Gives ``app`` everything that pages share.
 
-    ``shell`` is asked once per rendered page, within the request; it must answer for strangers too.
+    ``shell`` is asked once per rendered page, within the request; it must answer for strangers too. So must ``locale``, which says the
+    reader's language where a program is refused something: it has no use for the rest of the frame.
     Templates are found in ``template_folders`` first, then in the web room. The app's ``static`` route is replaced.
     Pages that scan set ``g.scanning = True`` before they answer.
     """
@@ -50,7 +52,7 @@ def install(
     )
     _install_assets(app, assets)
     _install_words(app, shell, texts)
-    _install_problems(app, shell, messages)
+    _install_problems(app, shell, messages, locale)
 
 
 class _NoSession(SessionInterface):
@@ -112,7 +114,9 @@ def _install_words(app: Flask, shell: Callable[[], Shell], texts: Texts) -> None
     app.context_processor(page)
 
 
-def _install_problems(app: Flask, shell: Callable[[], Shell], messages: Messages) -> None:
+def _install_problems(
+    app: Flask, shell: Callable[[], Shell], messages: Messages, locale: Callable[[], str] | None
+) -> None:
     def begin() -> None:
         g.nonce = new_nonce()
 
@@ -123,13 +127,19 @@ def _install_problems(app: Flask, shell: Callable[[], Shell], messages: Messages
         response.headers.extend([(name, text) for name, text in headers.items() if name.lower() not in said])
         return response
 
-    def failed(error: Exception) -> Response:
-        if "shell" not in g:
-            try:
+    def language() -> str:
+        try:
+            if locale is not None and wants_json(request):
+                return locale()
+            if "shell" not in g:
                 g.shell = shell()
-            except Exception:  # noqa: BLE001 - the frame must not hide the error that it should show
-                g.shell = Shell()
-        return answer_problem(as_builder_error(error), request, messages, g.shell.locale)
+        except Exception:  # noqa: BLE001 - the frame must not hide the error that it should show
+            g.shell = Shell()
+        found: Shell = g.shell
+        return found.locale
+
+    def failed(error: Exception) -> Response:
+        return answer_problem(as_builder_error(error), request, messages, language())
 
     app.before_request(begin)
     app.after_request(finish)

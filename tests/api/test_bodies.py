@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from builder.runtime.pages.frame import Frames
+from builder.web.shell import Shell
 from tests.api.caller import Api, paths, refused
 
 GOODS = "/apps/shop/goods"
@@ -188,3 +190,18 @@ def test_notices_that_are_none_are_refused(shared: Api, ids: Any) -> None:
     answer = shared.boss.post("/notifications/read", {"ids": ids})
     refused(answer, answer.status_code)
     assert answer.status_code in {404, 422}
+
+
+def test_a_program_is_refused_without_the_frame_of_a_page(
+    shared: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its menus take longer than most answers; the language is all that is wanted of it."""
+    made: list[str] = []
+    monkeypatch.setattr(Frames, "_made", lambda *_args: made.append("frame") or Shell())
+    for locale, title in (("zh-CN", "没有找到"), ("en", "Not found")):
+        answer = shared.boss.get(f"{GOODS}/none", headers={"Cookie": f"zg_locale={locale}"})
+        assert title in refused(answer, 404)["title"]
+    assert made == []
+    token = {"Authorization": f"Bearer {shared.boss.token}"}
+    page = shared.app.test_client().get("/none", headers={**token, "Accept": "text/html"})
+    assert (page.status_code, made) == (404, ["frame"])

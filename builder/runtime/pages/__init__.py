@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -41,7 +40,6 @@ from builder.runtime.pages.work import TEXTS as WORK_TEXTS
 from builder.runtime.pages.work import add_work
 from builder.web.locale import Messages, Texts
 from builder.web.problems import answer_problem, wants_json
-from builder.web.shell import Shell
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE.parent / "templates"
@@ -52,9 +50,9 @@ ADMIN_TEXTS = HERE / "admin" / "i18n"
 
 def pages_blueprint(
     door: Door, identity: Identity, texts: Texts, messages: Messages, *, designer_url: str = "/design"
-) -> tuple[Blueprint, Callable[[], Shell]]:
-    """The pages, and the shell that ``web.install`` asks for. The folders ``TEMPLATES``, ``STATIC`` (as ``pages``) and ``TEXTS`` of this package
-    must be installed with them."""
+) -> tuple[Blueprint, Frames]:
+    """The pages, and the frames that ``web.install`` asks for. The folders ``TEMPLATES``, ``STATIC`` (as ``pages``) and ``TEXTS`` of this
+    package must be installed with them."""
     site = Site(door, identity, Frames(door, identity, texts, messages, designer_url=designer_url))
     pages = Blueprint("pages", __name__)
     add_admin(pages, site)
@@ -89,7 +87,7 @@ def pages_blueprint(
         return redirect(f"/sign-in?{urlencode({'next': request.full_path.rstrip('?')})}")
 
     pages.register_error_handler(NotSignedInError, to_sign_in)
-    return pages, site.frames.shell
+    return pages, site.frames
 
 
 __all__ = [

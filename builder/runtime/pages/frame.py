@@ -69,6 +69,11 @@ class Frames:
         with engine.database.snapshot() as conn:
             return ZoneInfo(accounts.place_of(conn, actor.workspace, actor.org_unit_id).timezone)
 
+    def locale(self) -> str:
+        """The language of this request's reader."""
+        found = self._identity.find(request)
+        return read_preferences(request, found.actor.locale if found else None).locale
+
     def shell(self) -> Shell:
         """The frame; for a stranger a bare one with the token of the sign-in form."""
         found = self._identity.find(request)
