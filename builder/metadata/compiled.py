@@ -15,7 +15,8 @@ from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError, compile_expression
 from builder.expressions.types import BOOL, NUMBER, TEXT, Type, list_of
 from builder.metadata.entity import Entity, Field
-from builder.metadata.formula_order import Formula, cycles, ordered
+from builder.metadata.filter import record_paths
+from builder.metadata.formula_order import Formula, cycles, linked, names_of, ordered
 from builder.metadata.package import Package
 from builder.metadata.places import Place, places
 from builder.metadata.scopes import PackageScope, RecordScope, type_of_field
@@ -118,16 +119,31 @@ class CompiledPackage:
         """The formulas of an aggregate that compile, lines first."""
         parts = [(f.key, self.package.entity(f.entity or "")) for f in entity.line_fields]
         found: list[Formula] = []
+        live: dict[str, frozenset[str]] = {}
         for lines, model in (*parts, ("", entity)):
             for field in model.fields if model else ():
+                if paths := self._live_paths(field):
+                    live[f"{lines}.{field.key}" if lines else field.key] = names_of(lines, paths)
                 expression = self._quietly(field) if field.formula and not field.archived else None
                 if expression is not None:
                     found.append(Formula(lines, field, expression))
-        return tuple(found)
+        return linked(found, live)
 
-    def _quietly(self, field: Field) -> Expression | None:
+    def _live_paths(self, field: Field) -> frozenset[str]:
+        """What a figure that is looked up whenever somebody asks goes by, of its own record."""
+        if field.lookup and field.copy == "live":
+            return frozenset({field.lookup})
+        if field.rollup is not None:
+            return frozenset(record_paths(field.rollup.filter or {}))
+        if field.balance is None:
+            return frozenset()
+        asked = [*(f"balance.dimensions.{key}" for key in field.balance.dimensions), "balance.days"]
+        expressions = (self._quietly(field, property) for property in asked)
+        return frozenset(path for e in expressions if e is not None for path in e.paths)
+
+    def _quietly(self, field: Field, property: str = "formula") -> Expression | None:
         try:
-            return self.expression(field.uid, "formula")
+            return self.expression(field.uid, property)
         except ExpressionError:
             return None
 

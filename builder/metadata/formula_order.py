@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from builder.expressions import Expression
 from builder.metadata.entity import Field
@@ -11,11 +11,15 @@ from builder.metadata.entity import Field
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula in its place: ``lines`` is the lines field's key, empty for the header."""
+    """A formula in its place: ``lines`` is the lines field's key, empty for the header. ``through`` are the names that live figures which
+    it reads go by; ``late`` those of its paths that say something only when other formulas are worked out: a balance at a place that is
+    a formula, a field of a record that one names."""
 
     lines: str
     field: Field
     expression: Expression
+    through: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -24,18 +28,59 @@ class Formula:
 
 def needed(formula: Formula) -> tuple[str, ...]:
     """The names (``total``, ``lines.amount``) that the formula reads of its own aggregate, sorted."""
+    return tuple(sorted(names_of(formula.lines, formula.expression.paths) | formula.through))
+
+
+def names_of(lines: str, paths: Iterable[str]) -> frozenset[str]:
+    """What paths of the header, or of one kind of lines, name of the own aggregate."""
+    return frozenset(name for path in paths for name, _ in _steps(lines, path))
+
+
+def _steps(lines: str, path: str) -> Iterator[tuple[str, bool]]:
+    """The names that a path passes, each with whether it goes on from there."""
+    parts = path.split(".")
+    if lines and parts[0] != "parent":
+        yield f"{lines}.{parts[0]}", len(parts) > 1
+        return
+    # ``parent.total``, or ``parent.lines.amount``: a column of the lines themselves.
+    parts = parts[1:] if lines else parts
+    for length in (1, 2)[: len(parts)]:
+        yield ".".join(parts[:length]), len(parts) > length
+
+
+def linked(formulas: Iterable[Formula], live: Mapping[str, frozenset[str]]) -> tuple[Formula, ...]:
+    """The formulas with what live figures put between them: ``live`` says of each, by name, which names it goes by."""
+    found = tuple(formulas)
+    known = frozenset(f.name for f in found)
+    behind = {name: _behind(name, live) for name in live}
+    return tuple(
+        replace(
+            f,
+            through=frozenset[str]().union(
+                *(behind.get(n, ()) for n in names_of(f.lines, f.expression.paths))
+            ),
+            late=frozenset(
+                path
+                for path in f.expression.paths
+                if any(
+                    (goes_on and name in known) or behind.get(name, frozenset()) & known
+                    for name, goes_on in _steps(f.lines, path)
+                )
+            ),
+        )
+        for f in found
+    )
+
+
+def _behind(name: str, live: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """All names that a live figure goes by, through others too."""
     found: set[str] = set()
-    for path in formula.expression.paths:
-        head, _, rest = path.partition(".")
-        if not formula.lines:
-            found.add(f"{head}.{rest.partition('.')[0]}" if rest else head)
-            found.add(head)
-        elif head == "parent":
-            # ``parent.total``, or ``parent.lines.amount``: a column of the lines themselves.
-            found.update((rest.partition(".")[0], ".".join(rest.split(".")[:2])))
-        else:
-            found.add(f"{formula.lines}.{head}")
-    return tuple(sorted(found))
+    todo = [name]
+    while todo:
+        more = live.get(todo.pop(), frozenset()) - found
+        found |= more
+        todo.extend(more)
+    return frozenset(found)
 
 
 def ordered(formulas: Iterable[Formula]) -> tuple[Formula, ...]:

@@ -68,18 +68,34 @@ def _one(
         return None
 
 
-def recompute(context: Context, record: Record, was: Record) -> tuple[Record, tuple[Problem, ...]]:
+def recompute(
+    context: Context, record: Record, was: Record, wrong: Sequence[Problem] = ()
+) -> tuple[Record, tuple[Problem, ...]]:
     """``compute`` over what became of ``was``, whose formulas are worked out already: those that see nothing that is another now say what
-    they said."""
+    they said. ``wrong`` is what failed then; what is worked out again may have failed for the last time."""
+    of = _again(context, record, was)
+    made, more = _computed(context, record, of)
+    worked_out = {(formula.lines, formula.field.key) for formula in of.formulas}
+    return made, (*(p for p in wrong if _formula_at(p) not in worked_out), *more)
+
+
+def _formula_at(problem: Problem) -> tuple[str, str]:
+    """Of which formula a problem is told: its lines field's key, empty for the header, and its own."""
+    lines, _, rest = problem.path.strip("/").partition("/")
+    return (lines, rest.rpartition("/")[2]) if rest else ("", lines)
+
+
+def _again(context: Context, record: Record, was: Record) -> _Plan:
+    """The formulas that must be worked out again."""
     entity = context.entity(record.entity)
     whole = _plan(context, entity)
     if record.lines is not was.lines or any(part for part in whole.parts):
-        return compute(context, record)
+        return whole
     moved = frozenset(key for key, value in record.values.items() if was.values.get(key) is not value)
     of = whole.after.get(moved)
     if of is None:
         of = whole.after[moved] = _made(_affected(entity, whole.formulas, moved))
-    return _computed(context, record, of)
+    return of
 
 
 def _affected(entity: Entity, formulas: Sequence[Formula], moved: frozenset[str]) -> tuple[Formula, ...]:
@@ -144,14 +160,12 @@ def _plan(context: Context, entity: Entity) -> _Plan:
 
 def _made(formulas: tuple[Formula, ...]) -> _Plan:
     parts = {key: _part(formulas, key) for key in {"", *(f.lines for f in formulas)}}
-    header = parts[""]
-    goes_on = any(path.partition(".")[0] in header.empty for path in header.paths if "." in path)
-    return _Plan(formulas, parts, len(parts) == 1 and not goes_on)
+    return _Plan(formulas, parts, len(parts) == 1 and not any(f.late for f in formulas))
 
 
 def _part(formulas: Sequence[Formula], lines: str) -> _Part:
     own = [f for f in formulas if f.lines == lines]
-    paths = frozenset(path for f in own for path in f.expression.paths)
+    paths = frozenset(path for f in own for path in f.expression.paths if path not in f.late)
     empty: dict[str, Value] = dict.fromkeys(f.field.key for f in own)
     return _Part(
         paths,
@@ -202,6 +216,8 @@ class _Work:
 
     def do(self, formula: Formula, problems: list[Problem]) -> None:
         of, key = formula.field, formula.field.key
+        if formula.late:
+            self._look(formula)
         if not formula.lines:
             value = _one(self._context, formula, self._header, f"/{key}", problems)
             self._header[key] = value
@@ -217,6 +233,28 @@ class _Work:
         for rows in self._lines.values():
             for values in rows:
                 values[f"parent.{formula.lines}.{key}"] = column
+
+    def _look(self, formula: Formula) -> None:
+        """Read what the formula sees through others, now that they are worked out."""
+        now = self._so_far()
+        if not formula.lines:
+            self._header.update(self._context.values(formula.late, now))
+            return
+        lines = now.lines.get(formula.lines, ())
+        seen = self._context.values_many(formula.late, lines, parents=[now] * len(lines)) if lines else []
+        for values, found in zip(self._lines.get(formula.lines, []), seen, strict=True):
+            values.update(found)
+
+    def _so_far(self) -> Record:
+        header = {key: self._header.get(key) for key in self._part("").empty}
+        lines = {
+            key: tuple(
+                line.with_values({name: values.get(name) for name in self._part(key).empty})
+                for line, values in zip(records, self._lines[key], strict=True)
+            )
+            for key, records in self._record.lines.items()
+        }
+        return self._record.but(values={**self._record.values, **header}, lines=lines)
 
     def result(self) -> Record:
         header = {key: self._header[key] for key in self._part("").kept}

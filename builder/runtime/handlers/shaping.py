@@ -32,18 +32,17 @@ def shape(
     found.extend(strangers(ctx, entity, record, before))
     found.extend(misfiled(ctx, entity, record, before))
     record, wrong = complete(ctx.facts, record, before)
-    found.extend(wrong)
-    completed = record
+    completed, refused = record, list[Problem]()
     for event in _events(before, record, transition) if _is_corrected(ctx, entity) else ():
         with ctx.reader.watched.watching():
             ruled = run_before_rules(ctx.facts, event if record is completed else _with(event, record))
         record = ruled.record
-        found.extend(ruled.problems)
+        refused.extend(ruled.problems)
         ctx.pending.rule_runs.extend(ruled.runs)
     if record is not completed:
         # Formulas are worked out again only where a rule has changed what they see.
-        record, wrong = recompute(ctx.facts, record, completed)
-        found.extend(p for p in wrong if p not in found)
+        record, wrong = recompute(ctx.facts, record, completed, wrong)
+    found.extend((*wrong, *refused))
     with ctx.reader.watched.watching():
         found.extend(validate(ctx.facts, record, before))
     if found:
