@@ -24,7 +24,7 @@ def test_the_method_of_costing_is_locked_by_the_first_entry(trade: Trade) -> Non
     trade.received(trade.ids["item"], 10)
     path = f"{APP}/ledgers/stock/method"
     answer = trade.boss.post(path, {"to": "fifo", "reason": "x"})
-    print("M", answer.status_code, answer.get_json())
+    refused(answer, 422, "SWITCH_REFUSED")
     methods = {m["method"]: m["count"] for m in trade.boss.read(path)["methods"]}
     assert methods == {"moving_average": 1, "fifo": 0, "batch": 0}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from builder.errors import InvalidError, Problem
 from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
 from builder.metadata.entity import Entity, Posting
@@ -126,13 +128,20 @@ def frozen_problems(ctx: Context, entity: Entity, before: Record, after: Record)
     """Changes to what a live fixed posting reads: those must be reversed first."""
     fixed = [p for p in entity.postings if p.mode == "fixed"]
     changed = changed_fields(before, after) if fixed else frozenset()
-    if not changed or not ctx.reader.has_posted(ctx.ref(before)):
-        return []
+    fixed = _live(ctx, before, fixed) if changed else []
     return [
         Problem("FIELD_POSTED", f"/{key}", {"field": _label(entity, key)})
         for key in sorted(changed)
         if any(_reads(ctx, entity, posting, key, before, after) for posting in fixed)
     ]
+
+
+def _live(ctx: Context, before: Record, fixed: Sequence[Posting]) -> list[Posting]:
+    """Those that have made entries, and those of the same moves: what a move still to come will post (the receipt of goods in transit) may be
+    written until then."""
+    made = {intent.posting for intent in ctx.reader.reversals(ctx.ref(before), before.posting_rev)}
+    moves = {move for p in fixed if p.uid in made for move in p.transitions or ("",)}
+    return [p for p in fixed if moves.intersection(p.transitions or ("",))]
 
 
 def _label(entity: Entity, key: str) -> object:
