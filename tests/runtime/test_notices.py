@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from builder.app import create_app
-from builder.commands import AddComment, ChangeProfile
+from builder.commands import AddComment, ChangeProfile, GrantRole, SaveOrgUnit
 from builder.runtime import auth
 from builder.runtime.mailing import messages
 from builder.runtime.mentions import named_in
@@ -129,3 +129,33 @@ def test_names_in_a_text(text: str, found: list[int]) -> None:
         person(4, "wang.x", "王小"),
     ]
     assert named_in(text, people) == found
+
+
+def test_a_role_is_told_within_the_document_s_branch_and_above_and_nobody_else(empty: World) -> None:
+    nodes = with_comments()
+    for timing in ("now", "later"):
+        nodes["rule", timing] = {
+            **{"uid": f"rule.{timing}", "key": timing, "label": timing, "timing": timing},
+            "when": {"kind": "record_created", "entity": "order"},
+            "then": [
+                {
+                    **{"uid": f"rule.{timing}.1", "kind": "notify", "title": f"{timing} {{remark}}"},
+                    "to": [{"role": "boss"}, {"owner": True}],
+                }
+            ],
+        }
+    empty.install(nodes, "shop")
+    for key, parent in (("all", None), ("north", "all"), ("south", "all")):
+        empty.send(SaveOrgUnit(key, key, parent=parent))
+    people = {key: empty.person(key, org_unit=key) for key in ("all", "north", "south")}
+    for key, person in people.items():
+        empty.send(GrantRole("shop", person.user_id, "boss", key))
+    clerk = empty.person("clerk", org_unit="north")
+    empty.send(GrantRole("shop", clerk.user_id, "clerk", "north"))
+    stranger = empty.person("stranger", "seller", org_unit="north")
+    empty.create("order", {"remark": "R1", "lines": []}, actor=clerk)
+    expected = {people["all"].user_id, people["north"].user_id, clerk.user_id}
+    everybody = [*(p.user_id for p in people.values()), clerk.user_id, stranger.user_id]
+    for user in everybody:
+        mine = sorted(title for title in told(empty, user) if "R1" in title)
+        assert mine == (["later R1", "now R1"] if user in expected else [])

@@ -238,7 +238,9 @@ class Lists:
     def _row(self, cells: Cells, record: Record, columns: Sequence[Shown], values: Mapping[str, Any]) -> Row:
         id = self.ctx.engine.database.show(record.id)
         made = tuple((c, cells.cell(c.entity, c.field, values.get(c.path))) for c in columns)
-        title = title_of(self.entity, record, fallback=made[0][1].text if made else id)
+        # A card on a phone must have something to press: what names the record, else what its list begins with, else what it is.
+        title = title_of(self.entity, record) or next((cell.text for _, cell in made[:1]), "")
+        title = title or self.words.of(self.entity.label, id)
         return Row(id, title, addresses.record_page(self.ctx.app.key, self.entity.key, id), made)
 
     def totals(self, asked: Asked, columns: Sequence[Shown]) -> Mapping[str, str]:

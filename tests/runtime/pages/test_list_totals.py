@@ -23,11 +23,18 @@ def world(tmp_path: Path) -> Iterator[World]:
     ordered = {"uid": "order.ordered", "key": "ordered", "type": "quantity", "scale": 2, "label": "Ordered"}
     fields = [*order["fields"], unit, {**ordered, "unit_field": "unit"}]
     nodes["entity", "order"] = {**order, "fields": fields}
-    columns = [{"uid": f"view.orders.{c}", "field": c} for c in ("number", "ordered", "total")]
+    columns = [{"uid": f"view.orders.{c}", "field": c} for c in ("remark", "ordered", "total")]
     nodes["view", "orders"] = {
         **{"uid": "view.orders", "key": "orders", "entity": "order", "label": "Orders", "kind": "list"},
         **{"columns": columns, "totals": ["ordered", "total"]},
     }
+    for entity, first in (("order", "remark"), ("goods", "made_on")):
+        named = {"uid": f"view.{entity}.{first}", "key": f"{entity}_{first}", "entity": entity}
+        column = [{"uid": f"view.{entity}.{first}.c", "field": first}]
+        nodes["view", f"{entity}_{first}"] = {**named, "label": "X", "kind": "list", "columns": column}
+    # An order has no number before it is submitted here.
+    untitled = [f for f in nodes["entity", "order"]["fields"] if f["key"] != "number"]
+    nodes["entity", "order"] = {**nodes["entity", "order"], "title": "remark", "fields": untitled}
     world.install(nodes, "shop")
     world.person("anna", admin=True)
     yield world
@@ -67,3 +74,14 @@ def test_more_than_three_units_have_no_total(world: World) -> None:
 
 def test_an_empty_list_adds_up_to_nothing(world: World) -> None:
     assert "<tfoot>" not in signed_in(world, "anna").get("/a/shop/order").get_data(as_text=True)
+
+
+def test_a_row_that_begins_with_nothing_is_called_what_it_is(world: World) -> None:
+    """An order whose list begins with its remark, which nobody wrote; goods, which have a name."""
+    for entity, first in (("order", "remark"), ("goods", "made_on")):
+        assert world.create(entity, {"lines": []} if entity == "order" else {"code": "A", "name": "Rice"})
+        page = signed_in(world, "anna").get(f"/a/shop/{entity}?view={entity}_{first}")
+        (link,) = re.findall(
+            r'<td data-column="\w+"[^>]*><a href="[^"]+">([^<]*)</a>', page.get_data(as_text=True)
+        )
+        assert link == {"order": "Order", "goods": "Rice"}[entity]
