@@ -21,7 +21,8 @@ MOST_ROWS = 3
 HEAD = """# Requirements
 
 What the product promises, row by row, and the test that performs it with the row's own numbers. This page is made from the tests by
-`tools/document_requirements.py`: scenarios of the templates name their rows, and so do tests. All of them run in `make test`.
+`tools/document_requirements.py`: scenarios of the templates name their rows, and so do tests. All of them run in `make test`. Scenarios that name rows are also played from outside, each
+step a request to the HTTP API by the person that it names (`tests/requirements/test_over_http.py`).
 
 """
 

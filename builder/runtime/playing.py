@@ -104,6 +104,9 @@ class Player:
                 self.names[step.id] = made
         return Played(step, ref, answer)
 
+    def look_back(self, played: Played) -> None:
+        """The step is over and what follows from it is done; a player may want to see that for itself."""
+
     def move(self, step: Step) -> None:
         """Set the clock to the step's own time; without one a second passes, because no two things happen at one instant."""
         if step.at:

@@ -67,6 +67,8 @@ class Runner:
     """The login that plays each role, as far as there is one."""
     met: Met = field(default_factory=Met)
     """What the scenarios have met of the package."""
+    plays: type[Player] = Player
+    """Who plays the steps."""
 
     def __post_init__(self) -> None:
         clock = self.engine.clock
@@ -96,7 +98,7 @@ class Runner:
         """Play every step into the prepared app, compare."""
         self._clock.set(begins(scenario, self.engine.settings.timezone))
         today = business_date(self._clock.now(), self.engine.settings.timezone)
-        player = Player(self.engine, self.ws, app, today, self.people)
+        player = self.plays(self.engine, self.ws, app, today, self.people)
         relay = Relay(self.engine, self.ws)
         for number, step in enumerate(scenario.steps, 1):
             failed = self._step(player, relay, number, step)
@@ -109,6 +111,7 @@ class Runner:
         played = player.play(step)
         self.met.hear(self.package, played)
         delivered = relay.drain()
+        player.look_back(played)
         try:
             found = differences(player, played, before, delivered)
         except BuilderError as error:

@@ -21,6 +21,7 @@ from builder.metadata.report import Scenario
 from builder.runtime.apps import Apps
 from builder.runtime.coverage import Met
 from builder.runtime.engine import Engine
+from builder.runtime.playing import Player
 from builder.runtime.scenarios import START, Result, Runner, begins
 from builder.storage import account_writes
 from builder.storage.database import Database
@@ -49,6 +50,7 @@ class Scratch:
     settings: Settings
     folder: Path
     met: Met = field(default_factory=Met)
+    plays: type[Player] = Player
     _originals: dict[frozenset[str], _Original] = field(default_factory=dict)
     _number: int = 0
 
@@ -61,7 +63,9 @@ class Scratch:
         start = begins(scenario, self.settings.timezone)
         original = self._original(scenario, start)
         with self._copied(original, start) as engine:
-            runner = Runner(engine, self.package, people=dict(original.people), met=self.met)
+            runner = Runner(
+                engine, self.package, people=dict(original.people), met=self.met, plays=self.plays
+            )
             result = runner.play(self._app, scenario)
             with engine.database.snapshot() as conn:
                 self.met.look(conn, engine.apps.load(conn, WORKSPACE, self._app))

@@ -49,7 +49,7 @@ def test_an_order_that_was_not_shipped_in_time_opens_one_ticket_for_its_owner(tr
         "warehouse": trade.ids["warehouse"],
         "promised_date": "2026-01-05",
     }
-    order = trade.make("sales_order", {**body, "lines": trade.lines((item, 5))}, "sales")
+    order = trade.make("sales_order", {**body, "lines": trade.lines((item, 5), price="20.00")}, "sales")
     trade.move("sales_order", order["id"], "submit", "approve")
     trade.at("2026-01-05 09:00")
     trade.tick()
