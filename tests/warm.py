@@ -5,6 +5,7 @@ The product opens one database and makes one application; there all of this happ
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -44,20 +45,21 @@ class _Pages(BytecodeCache):
 
 def keep_warm() -> None:
     """Share what is compiled among all databases and applications of this process."""
-    _share_statements()
+    opening.create_engine = warm_engine  # type: ignore[attr-defined]
     _share_addresses()
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Pages()}
 
 
-def _share_statements() -> None:
-    kept: dict[str, _Statements] = {}
+@cache
+def _statements(_dialect: str) -> _Statements:
+    return _Statements(STATEMENTS)
 
-    def created(*args: Any, **options: Any) -> Engine:
-        engine = create_engine(*args, **options)
-        engine._compiled_cache = kept.setdefault(engine.dialect.name, _Statements(STATEMENTS))
-        return engine
 
-    opening.create_engine = created  # type: ignore[attr-defined]
+def warm_engine(*args: Any, **options: Any) -> Engine:
+    """``create_engine``, with what other engines of its kind have compiled."""
+    engine = create_engine(*args, **options)
+    engine._compiled_cache = _statements(engine.dialect.name)
+    return engine
 
 
 def _share_addresses() -> None:

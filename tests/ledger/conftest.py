@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from builder.ledger import fields
 from builder.ledger.definition import LedgerModel
-from tests.ledger.store import LedgerStore, postgres_engine, sqlite_engine
+from tests.ledger.store import LedgerStore, fill_postgres, postgres_engine, sqlite_engine
 from tests.postgres import server
 
 
@@ -26,13 +26,13 @@ Opener = Callable[..., LedgerStore]
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database of each kind."""
+    """A database of each kind with empty ledgers; an SQLite file gets its tables with the first of them."""
     if request.param == "sqlite":
         made = sqlite_engine(tmp_path)
         yield made
         made.dispose()
         return
-    url = server().empty()
+    url = server().database(fill_postgres, "ledgers")
     made = postgres_engine(url)
     yield made
     made.dispose()

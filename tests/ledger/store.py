@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, event, inspect
 
 from builder.changes import Intent
 from builder.commands import Override
@@ -24,6 +24,7 @@ from builder.metadata.package import App, Package
 from builder.storage.tables import ledgers as _tables
 from builder.storage.tables import metadata
 from tests.ledger.goods import Writer
+from tests.warm import warm_engine
 
 WS = 1
 UNNAMED = Writer().record
@@ -56,7 +57,7 @@ class LedgerStore:
         self._cmds = count(1)
         self._documents = count(20_000)
         self._writer = threading.Lock()
-        metadata.create_all(engine, TABLES)
+        make_tables(engine)
 
     @property
     def new_id(self) -> Callable[[], int]:
@@ -109,14 +110,21 @@ class LedgerStore:
         )
 
 
+def make_tables(engine: Engine) -> None:
+    """Make them where they are not made yet."""
+    if not inspect(engine).has_table("journal"):
+        metadata.create_all(engine, TABLES, checkfirst=False)
+
+
 def sqlite_engine(folder: Path) -> Engine:
-    """A file database as the product opens one."""
-    engine = create_engine(f"sqlite:///{folder / 'ledger.db'}", connect_args={"timeout": 30})
+    """A file database as the product opens one, but that no power is lost."""
+    engine = warm_engine(f"sqlite:///{folder / 'ledger.db'}", connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _open(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=OFF")
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
@@ -127,8 +135,15 @@ def sqlite_engine(folder: Path) -> Engine:
     return engine
 
 
+def fill_postgres(url: str) -> None:
+    """Make the tables in a database that is copied."""
+    engine = postgres_engine(url)
+    make_tables(engine)
+    engine.dispose()
+
+
 def postgres_engine(url: str) -> Engine:
-    return create_engine(url.replace("postgresql://", "postgresql+psycopg://"), pool_size=24, max_overflow=8)
+    return warm_engine(url.replace("postgresql://", "postgresql+psycopg://"), pool_size=24, max_overflow=8)
 
 
 Rows = Mapping[str, Any]

@@ -9,11 +9,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, event
 from sqlalchemy.pool import StaticPool
 
 from tests.ledger.clerk import Act
 from tests.ledger.replays import opened, play, tried
+from tests.warm import warm_engine
 
 METHODS = [("moving_average", False), ("moving_average", True), ("fifo", False), ("fifo", True), ("batch", False),
            ("batch", True), ("standard", False)]  # fmt: skip
@@ -23,7 +24,7 @@ HUNDRED = Fraction(100)
 
 
 def in_memory() -> Engine:
-    engine = create_engine("sqlite://", poolclass=StaticPool)
+    engine = warm_engine("sqlite://", poolclass=StaticPool)
 
     @event.listens_for(engine, "connect")
     def _open(connection: object, _record: object) -> None:
