@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from builder.runtime.installing import Installer, Sample, catalog, template
+from builder.runtime.live import with_live
 from builder.runtime.playing import system
 from builder.runtime.relay import Relay
+from builder.runtime.reports import run_report
 from builder.runtime.resolving import instant
 from builder.runtime.verifying import verify_all
 from tests.runtime.world import WS, open_world
@@ -71,3 +74,34 @@ def test_two_lines_of_business_live_in_one_sample(tmp_path: Path) -> None:
 
 def test_the_sample_of_trade_is_what_its_tool_writes() -> None:
     assert make_sample.TARGET.read_text() == make_sample.made(), "python -m tools.make_sample"
+
+
+def test_voucher_drafts_of_the_sample_balance(tmp_path: Path) -> None:
+    """Every document's debits are its credits, and goods come to what the stock ledger has gained since it was opened."""
+    world = open_world(f"sqlite:///{tmp_path}/sample.db", tmp_path)
+    world.clock.set(datetime.combine(DAYS[0], time(12), ZoneInfo(world.engine.settings.timezone)))
+    Installer(world.engine, system(WS)).install(template("general").package, "general", passwords=PEOPLE)
+    world.app = "general"
+    sample = Sample(world.engine, WS, "general", DAYS[0])
+    sample.play(sample.steps(), 0, len(sample.steps()))
+    with world.reading() as ctx:
+        report = ctx.app.package.report("vouchers")
+        assert report is not None
+        rows = run_report(ctx, report, {"from_day": "2026-01-01", "to_day": "2026-06-15"}).rows
+        places = with_live(ctx, list(ctx.reader.find("warehouse")))
+        worth = sum((_money(r.values["stock_value"]) for r in places), Decimal(0))
+        openings = [r for r in ctx.reader.find("opening_stock") if r.state == "approved"]
+        opened = sum((_money(r.values["value"]) for r in openings), Decimal(0))
+    documents: defaultdict[str, Decimal] = defaultdict(Decimal)
+    goods = Decimal(0)
+    for row in rows:
+        moved = _money(row["debit"]) - _money(row["credit"])
+        documents[str(row["number"])] += moved
+        goods += moved if "1405" in str(row["account"]) else 0
+    assert len(documents) > 100
+    assert {number: off for number, off in documents.items() if off} == {}
+    assert goods == worth - opened
+
+
+def _money(value: object) -> Decimal:
+    return Decimal(str(value or 0))
