@@ -197,7 +197,12 @@ def test_a_program_is_refused_without_the_frame_of_a_page(
 ) -> None:
     """Its menus take longer than most answers; the language is all that is wanted of it."""
     made: list[str] = []
-    monkeypatch.setattr(Frames, "_made", lambda *_args: made.append("frame") or Shell())
+
+    def framed(*_args: Any) -> Shell:
+        made.append("frame")
+        return Shell()
+
+    monkeypatch.setattr(Frames, "_made", framed)
     for locale, title in (("zh-CN", "没有找到"), ("en", "Not found")):
         answer = shared.boss.get(f"{GOODS}/none", headers={"Cookie": f"zg_locale={locale}"})
         assert title in refused(answer, 404)["title"]
