@@ -1,4 +1,4 @@
-"""Runs the checks of this repository in order and stops at the first that fails: lint, docs, test, long."""
+"""Runs the checks of this repository: lint and docs, all at once, then test or long; leaves with the first code that is not 0."""
 
 from __future__ import annotations
 
@@ -7,25 +7,55 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
+BIN = Path(sys.executable).parent
+# The tests start dozens of processes. Where bytecode is kept from being written, each of them compiles the product anew.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+Check = Sequence[str]
 
 
 def run(*command: str, cwd: Path = ROOT) -> None:
-    """Run one check; leave with its exit code where it fails."""
-    shown = " ".join(Path(part).name if part == sys.executable else part for part in command)
-    print(f"▸ {shown}", flush=True)
+    """Run one check before everybody's eyes; leave with its exit code where it fails."""
+    print(f"▸ {_shown(command)}", flush=True)
     started = time.monotonic()
-    code = subprocess.run(command, cwd=cwd, check=False).returncode
+    code = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, check=False).returncode
     print(f"  {time.monotonic() - started:.0f} s", flush=True)
     if code:
         sys.exit(code)
 
 
-def python(*arguments: str) -> None:
-    run(sys.executable, *arguments)
+def run_all(checks: Sequence[Check]) -> None:
+    """Run checks that need nothing of each other side by side; what each says is shown when it ends, all that fails at once."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        codes = list(pool.map(_run_quietly, checks))
+    if any(codes):
+        sys.exit(next(code for code in codes if code))
+
+
+def _run_quietly(command: Check) -> int:
+    cwd = FRONTEND if command[0] == "npx" else ROOT
+    started = time.monotonic()
+    done = subprocess.run(
+        command, cwd=cwd, env=ENVIRONMENT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said = done.stdout.decode(errors="replace").rstrip()
+    lines = [f"▸ {_shown(command)}", *([said] if said else []), f"  {time.monotonic() - started:.0f} s"]
+    print("\n".join(lines), flush=True)
+    return done.returncode
+
+
+def _shown(command: Check) -> str:
+    return " ".join(Path(part).name if Path(part).parent == BIN else part for part in command)
+
+
+def python(*arguments: str) -> Check:
+    return (sys.executable, *arguments)
 
 
 def install_frontend() -> None:
@@ -39,24 +69,28 @@ def install_frontend() -> None:
         stamp.touch()
 
 
-def lint() -> None:
-    python("-m", "ruff", "check", ".")
-    python("-m", "ruff", "format", "--check", ".")
-    python("-m", "mypy")
-    run(str(Path(sys.executable).parent / "lint-imports"))
-    python("tools/budgets.py")
-    python("tools/vendor.py", "--check")
+def lint() -> list[Check]:
+    """What is told of the code without running it; what takes longest begins first."""
     install_frontend()
-    run("npx", "--no-install", "tsc", "-p", ".", cwd=FRONTEND)
-    run("node", "--test", *sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.js")))
+    return [
+        python("-m", "mypy"),
+        ("npx", "--no-install", "tsc", "-p", "."),
+        ("node", "--test", *sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.js"))),
+        (str(BIN / "lint-imports"),),
+        python("-m", "ruff", "check", "."),
+        python("-m", "ruff", "format", "--check", "."),
+        python("tools/budgets.py"),
+        python("tools/vendor.py", "--check"),
+    ]
 
 
-def docs() -> None:
-    python("tools/document_functions.py", "--check")
-    python("tools/document_schemas.py", "--check")
-    python("tools/document_reference.py", "--check")
-    python("tools/document_requirements.py", "--check")
-    run(str(Path(sys.executable).parent / "zensical"), "build", "--strict", "--clean")
+def docs() -> list[Check]:
+    """Whether what is generated is up to date, and the pages can be built."""
+    made = ("reference", "requirements", "schemas", "functions")
+    return [
+        *(python(f"tools/document_{what}.py", "--check") for what in made),
+        (str(BIN / "zensical"), "build", "--strict", "--clean"),
+    ]
 
 
 def tests(*, long: bool) -> None:
@@ -64,14 +98,14 @@ def tests(*, long: bool) -> None:
     marks = "long" if long else "not long"
     # In the order of tests/conftest.py: what takes long comes first, so that no worker is left alone with it at the end.
     order = ("--dist", "loadfile", "--no-loadscope-reorder")
-    python("-m", "pytest", "-q", "-m", marks, "-n", workers, *order)
+    run(*python("-m", "pytest", "-q", "-m", marks, "-n", workers, *order))
 
 
 def main(what: str) -> None:
-    if what in {"lint", "test"}:
-        lint()
+    checks = lint() if what in {"lint", "test"} else []
     if what in {"docs", "test"}:
-        docs()
+        checks += docs()
+    run_all(checks)
     if what in {"test", "long"}:
         tests(long=what == "long")
 
