@@ -28,6 +28,7 @@ from builder.runtime.representation import title_of
 
 MOST = 500
 """Rows that are shown of those that are counted; the sum is of all."""
+LAYERS = "layers"
 Wanted = Mapping[str, Value]
 
 
@@ -93,11 +94,12 @@ def behind(
     groups = tuple(s for s in shown if not s.column.op and not s.column.is_derived)
     wanted = {s.key: read_key(ctx, s, group[s.key]) for s in groups if s.key in group}
     columns = [s.column for s in (*groups, figure)]
+    figures = [s.column for s in shown if s.column.op]
     cell = Cell()
     parts = []
     for part in parts_of(report):
         if column in part.take:
-            made, own = _part(ctx, part, columns, asked, wanted)
+            made, own = _part(ctx, part, columns, asked, wanted, figures)
             cell.merge(own)
             if made.count:
                 parts.append(made)
@@ -149,10 +151,13 @@ def _part(
     columns: Sequence[ReportColumn],
     asked: Mapping[str, Value],
     wanted: Wanted,
+    figures: Sequence[ReportColumn],
 ) -> tuple[BehindPart, Cell]:
+    """``figures`` are all that the report shows: what is left of a layer goes by the first of them, whichever is asked for."""
     reading = asked_of(ctx, part, columns, asked)
     where = _narrowed(ctx, reading, asked, wanted)
-    about = _about(ctx, part)
+    whole = asked_of(ctx, part, [c for c in figures if part.source == LAYERS], asked)
+    about = (*_about(ctx, part), *whole.paths)
     full = replace(reading, where=both(reading.where, where), more=about)
     column, take = full.figures[0]
     assert take is not None
@@ -237,6 +242,9 @@ def _about(ctx: Context, part: ReportPart) -> tuple[str, ...]:
     ledger = ctx.app.package.ledger(part.ledger)
     if part.source == "entries" or ledger is None:
         return ("business_date", "document", "document.entity", "document.id") if ledger else ()
+    if part.source == LAYERS:
+        # What left took the oldest of what the report tells apart: of each warehouse it would be other layers.
+        return ("business_date",)
     return tuple(d.key for d in ledger.dimensions if d.entity is None or ctx.kernel.may("read", d.entity))
 
 
@@ -268,11 +276,12 @@ def _who(ctx: Context, asked: Asked, values: Values) -> tuple[str, Value, Value]
             values.get("business_date"),
         )
     ledger = ctx.app.package.ledger(part.ledger)
-    grouped = {take.path for _, take in asked.keys if take is not None}
+    grouped = {take.path for _, take in asked.keys if take is not None and part.source != LAYERS}
+    day = values.get("business_date") if part.source == LAYERS else None
     for dimension in ledger.dimensions if ledger else ():
         if dimension.entity and dimension.key not in grouped and dimension.key in values:
-            return dimension.entity, values[dimension.key], None
-    return "", None, None
+            return dimension.entity, values[dimension.key], day
+    return "", None, day
 
 
 def _named(ctx: Context, parts: Sequence[BehindPart]) -> tuple[BehindPart, ...]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,6 +169,52 @@ def fifo(
         for key, own in layers.items()
         if own
     }
+
+
+@pytest.mark.parametrize("key", [r.key for r in GENERAL.reports if r.key not in NEW])
+def test_the_first_rows_open_records_that_add_up_to_them(world: World, key: str) -> None:
+    with reading(world) as ctx:
+        report = report_of(ctx, key)
+        needs = [p for p in report.parameters if p.required and p.entity]
+        sent: dict[str, Any] = {p.key: WHOLE[p.key] for p in report.parameters if p.key in WHOLE}
+        sent |= {p.key: ctx.reader.find(p.entity or "", limit=1)[0].id for p in needs}
+        found = run_report(ctx, report, sent)
+        groups = [c for c in found.columns if not c.column.op and not c.column.is_derived]
+        for row in found.rows[:3]:
+            keys = {c.key: key_text(ctx, c, row.get(c.key)) for c in groups}
+            for column in (c for c in found.columns if c.column.op and not c.change):
+                opened = behind(ctx, report, sent, column.key, keys)
+                assert opened.value == row[column.key]
+                if column.column.op == "sum":
+                    assert sum((p.total or ZERO for p in opened.parts), ZERO) == row[column.key]
+
+
+def test_figures_by_age_open_what_they_count_where_stock_was_moved(tmp_path: Path) -> None:
+    """What left took the oldest of an item; of the item in one warehouse, or by its value, it would be others."""
+    made = open_world(f"sqlite:///{tmp_path}/moved.db", tmp_path)
+    scenario = next(s for s in GENERAL.scenarios if s.key == "transfer_moves_value")
+    assert Runner(made.engine, GENERAL).run(scenario).passed
+    made.app = f"s1_{scenario.key}"
+    with reading(made) as ctx:
+        places = {r.get("code"): r.id for r in ctx.reader.find("warehouse")}
+        item = ctx.reader.find("item", limit=1)[0].id
+    for here, there in (("T2", "T1"), ("T1", "T2")):
+        made.clock.advance(timedelta(days=40))
+        moved = {"from_warehouse": places[here], "to_warehouse": places[there]}
+        id = made.id(made.create("transfer", {**moved, "lines": [{"item": item, "quantity": "20"}]}))
+        made.fire("transfer", id, "approve")
+    with reading(made) as ctx:
+        report = report_of(ctx, "stock_age")
+        found = run_report(ctx, report, {})
+        groups = [c for c in found.columns if not c.column.op and not c.column.is_derived]
+        assert len({row["age"] for row in found.rows}) > 1
+        for row in found.rows:
+            keys = {c.key: key_text(ctx, c, row.get(c.key)) for c in groups}
+            for column in ("on_hand", "value"):
+                opened = behind(ctx, report, {}, column, keys)
+                assert opened.value == sum((p.total or ZERO for p in opened.parts), ZERO) == row[column]
+                assert all(line.title and line.day for part in opened.parts for line in part.rows)
+    made.engine.database.close()
 
 
 def test_stock_is_as_old_as_the_receipts_it_came_with(world: World) -> None:
