@@ -217,8 +217,9 @@ def _chosen(context: Surroundings, source: Rollup, where: Mapping[str, Any]) -> 
 
 
 def _standing(record: Record, by: str) -> Value:
-    """What the record is ordered by; ids grow with every record that is made."""
-    return Decimal(record.id) if by == "id" else record.values.get(by)
+    """What the record is ordered by, a day as its number; ids grow with every record that is made."""
+    standing = Decimal(record.id) if by == "id" else record.values.get(by)
+    return Decimal(standing.toordinal()) if isinstance(standing, date) else standing
 
 
 def _is_day(context: Surroundings, source: Rollup) -> bool:

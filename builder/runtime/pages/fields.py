@@ -11,6 +11,7 @@ from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.field_types.files import FILE_TYPES
 from builder.record import Record, Value
+from builder.rules.binding import paths_at_hand
 from builder.runtime.context import Context
 from builder.runtime.input import GENERATED_TYPES
 from builder.runtime.pages import addresses
@@ -162,8 +163,11 @@ class Fields:
         return addresses.lookup(self.app, self.entity.key, field.key, tuple(sorted(slots)))
 
     def _read_along(self, field: Field) -> set[str]:
-        """Values of the record and its document that the defaults filled by this choice come from: the price that a customer pays for so many."""
+        """Values of the record and its document that what this choice fills comes from: the price that a customer pays for so many, that of a day."""
         found: set[str] = set()
+        for of in self.entity.fields:
+            if of.rollup is not None and self.formulas.chosen_by(self.entity, of) == field.key:
+                found |= set(paths_at_hand(of.rollup.filter or {}))
         for paths in self._filled_by(field).values():
             found |= entered(self.ctx.app.package, self.formulas, self.entity, paths)
         return found - {field.key}

@@ -11,9 +11,12 @@ from builder.expressions.browser import unknown_functions, value_json
 from builder.expressions.to_json import to_json
 from builder.metadata.entity import Entity, Field
 from builder.record import Record
+from builder.rules.binding import paths_at_hand
 from builder.runtime.context import Context
+from builder.runtime.pages.given import ABOVE
 
 SHARED = frozenset({"setting", "actor"})
+PICKING = frozenset({"first", "last"})
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,15 @@ class Formulas:
         paths = {path for expression in expressions if expression is not None for path in expression.paths}
         return paths.pop() if len(paths) == 1 else ""
 
+    def chosen_by(self, entity: Entity, of: Field) -> str:
+        """The one reference that picks the record whose figure the rollup takes: the price of an item on the day of the document. Empty
+        where entered numbers pick it too, or where it adds up."""
+        if of.rollup is None or of.rollup.op not in PICKING:
+            return ""
+        own = [path for path in paths_at_hand(of.rollup.filter or {}) if not path.startswith(ABOVE)]
+        field = entity.field(own[0]) if len(own) == 1 else None
+        return field.key if field is not None and field.type == "reference" else ""
+
     def tree(self, entity: Entity, owner: str, property: str) -> Any:
         """The tree for the browser; None where the browser cannot see everything that the expression reads."""
         expression = self.expression(owner, property)
@@ -46,7 +58,8 @@ class Formulas:
         return to_json(expression)
 
     def is_seen(self, entity: Entity, path: str) -> bool:
-        """Whether the page holds the value: entered fields, formulas over them, values of referenced records. Balances are not."""
+        """Whether the page holds the value: entered fields, formulas over them, values of referenced records. Balances are not, nor
+        rollups, unless choosing a record brings them along."""
         head, _, rest = path.partition(".")
         if head in SHARED or head in {"id", "state", "business_date", "owner", "org_unit"}:
             return True
@@ -66,8 +79,10 @@ class Formulas:
         return self._is_worked_out(entity, field)
 
     def _is_worked_out(self, entity: Entity, field: Field) -> bool:
-        if field.balance or field.rollup or not self.ctx.kernel.is_readable(entity.key, field.key):
+        if not self.ctx.kernel.is_readable(entity.key, field.key):
             return False
+        if field.balance or field.rollup:
+            return bool(self.chosen_by(entity, field))
         if not field.formula:
             return True
         expression = self.expression(field.uid, "formula")

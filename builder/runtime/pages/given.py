@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TypeAlias
 
 from builder.errors import Problem
@@ -38,5 +39,9 @@ def given_values(ctx: Context, fields: Iterable[Field], given: Given, prefix: st
 
 def given_document(ctx: Context, entity: Entity, given: Given) -> Record:
     """The document that is being entered, as far as it is given. Records out of sight are not for asking, whatever the address says."""
+    blank = blank_record(ctx, entity)
     values = given_values(ctx, entity.record_fields, given, ABOVE)
-    return in_sight(ctx, entity, blank_record(ctx, entity).but(values=values), None)[0]
+    day = read_value(ctx, Field("", "business_date", "date", ""), given.get(f"{ABOVE}business_date", ""))
+    if isinstance(day, date):
+        blank = blank.but(business_date=day)
+    return in_sight(ctx, entity, blank.but(values=values), None)[0]

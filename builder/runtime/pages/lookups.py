@@ -196,7 +196,8 @@ class Lookups:
         for of in self.entity.fields:
             if of.archived or not self._is_readable(of):
                 continue
-            if (of.lookup and of.lookup.startswith(prefix)) or formulas.counted_of(of) == self.field.key:
+            by = formulas.counted_of(of) or formulas.chosen_by(self.entity, of)
+            if (of.lookup and of.lookup.startswith(prefix)) or by == self.field.key:
                 live.add(of.key)
                 path = of.lookup or of.key
                 yield of, self.ctx.facts.values([path], holder, parent=parent).get(path)

@@ -284,7 +284,7 @@ export class ZgForm extends HTMLElement {
   _offerDraft(kept) {
     const banner = /** @type {HTMLElement} */ (this.banner);
     const drop = () => { this.draft?.drop(); render(nothing, banner); };
-    render(html`<div class="banner" data-colour="blue" role="status">${icon('history')}<div>${t('el.form.draft_found', { when: new Date(kept.at).toLocaleString() })}
+    render(html`<div class="banner" data-colour="blue" role="status">${icon('history')}<div>${t('el.form.draft_found', { when: new Date(kept.at).toLocaleString(document.documentElement.lang) })}
       <div class="actions"><button type="button" class="btn sm primary" @click=${() => { render(nothing, banner); this.restore(kept); }}>${t('el.form.draft_use')}</button><button type="button" class="btn sm" @click=${drop}>${t('el.form.draft_drop')}</button></div></div></div>`, banner);
   }
 
