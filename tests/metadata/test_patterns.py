@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import time
+
 import pytest
 
 from builder.metadata.patterns import (
@@ -53,6 +57,7 @@ def test_a_pattern_means_the_whole_text(pattern: str, yes: str, no: str) -> None
         "x" * (LONGEST_PATTERN + 1),
         "a+b+c+d+e+",
         "a{1,99999}",
+        "a{999}b{999}c{9}",
     ],
 )
 def test_what_could_take_for_ever_is_refused(pattern: str) -> None:
@@ -63,3 +68,21 @@ def test_what_could_take_for_ever_is_refused(pattern: str) -> None:
 def test_a_text_beyond_the_longest_never_matches() -> None:
     assert not matches_pattern("a*", "a" * (LONGEST_TEXT + 1))
     assert matches_pattern("a*", "a" * LONGEST_TEXT)
+
+
+@pytest.mark.parametrize("pattern", [".*.*.*.*b", "a{0,450}a{0,450}b", "(a|a)" * 30 + "a*b", "a*a*a*a*b"])
+def test_a_long_text_that_fails_takes_no_longer(pattern: str) -> None:
+    started = time.perf_counter()
+    assert not matches_pattern(pattern, "a" * LONGEST_TEXT)
+    # Trying every way took minutes.
+    assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["a*b?a{1,2}", "(ab|a|)(b|ba)", "a|b+", "(a|(b|ab)a)b*", "[^b]{0,2}b{2}|.a", ".{2,}a", ""],
+)
+def test_a_walk_finds_what_regular_expressions_find(pattern: str) -> None:
+    for length in range(6):
+        for text in map("".join, itertools.product("ab\n", repeat=length)):
+            assert matches_pattern(pattern, text) == (re.fullmatch(pattern, text) is not None), text
