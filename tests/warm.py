@@ -5,7 +5,9 @@ The product opens one database and makes one application; there all of this happ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -15,9 +17,13 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+from builder import web
 from builder.storage import opening
+from builder.web.assets import Assets
+from builder.web.locale import Messages, Texts
 
 STATEMENTS = 4_000
+PRODUCT = Path(web.__file__).parents[1]
 
 
 class _Statements(LRUCache[Any, Any]):
@@ -47,6 +53,7 @@ def keep_warm() -> None:
     """Share what is compiled among all databases and applications of this process."""
     opening.create_engine = warm_engine  # type: ignore[attr-defined]
     _share_addresses()
+    _share_files()
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Pages()}
 
 
@@ -63,16 +70,47 @@ def warm_engine(*args: Any, **options: Any) -> Engine:
 
 
 def _share_addresses() -> None:
-    """What makes an address of its parts is written as a function and compiled; it takes the rule that it is made for."""
+    """What reads an address and what makes one of its parts are compiled of its text alone; the rule that they serve is handed to them."""
     kept: dict[Any, Any] = {}
-    compile_builder = Rule._compile_builder
+    compile_rule = Rule.compile
 
-    def compiled(self: Rule, append_unknown: bool = True) -> Any:
-        if self.defaults:
-            return compile_builder(self, append_unknown)
-        key = (self.rule, tuple(self._trace), append_unknown)
-        if key not in kept:
-            kept[key] = compile_builder(self, append_unknown)
-        return kept[key]
+    def compiled(self: Rule) -> None:
+        assert self.map is not None
+        if self.defaults or self.map.host_matching or self.subdomain:
+            compile_rule(self)
+            return
+        key = (self.rule, self.merge_slashes, tuple(self.map.converters.values()))
+        found = kept.get(key)
+        if found is None:
+            compile_rule(self)
+            builders = (self._build.__func__, self._build_unknown.__func__)  # type: ignore[attr-defined]
+            kept[key] = (self._parts, self._trace, self._converters, set(self.arguments), builders)
+            return
+        self._parts, self._trace, self._converters, arguments, (build, build_unknown) = found
+        self.arguments |= arguments
+        self._build, self._build_unknown = build.__get__(self, None), build_unknown.__get__(self, None)
 
-    Rule._compile_builder = compiled  # type: ignore[method-assign]
+    Rule.compile = compiled  # type: ignore[method-assign]
+
+
+def _share_files() -> None:
+    """The hash of the product's own files, and its words: tests change neither."""
+    fingerprint = Assets.fingerprint
+
+    @cache
+    def hashed(roots: tuple[tuple[str, Path], ...]) -> str:
+        return fingerprint(Assets(dict(roots)))
+
+    def of_own(self: Assets) -> str:
+        if self.reload or not all(root.is_relative_to(PRODUCT) for root in self.roots.values()):
+            return fingerprint(self)
+        return hashed(tuple(sorted(self.roots.items())))
+
+    Assets.fingerprint = of_own  # type: ignore[method-assign]
+    Messages.load = _loading(Messages.load)  # type: ignore[method-assign]
+    Texts.load = _loading(Texts.load)  # type: ignore[method-assign]
+
+
+def _loading(load: Callable[..., Any]) -> Callable[..., Any]:
+    kept = cache(load)
+    return lambda *folders: (kept if all(f.is_relative_to(PRODUCT) for f in folders) else load)(*folders)
