@@ -37,6 +37,10 @@ class Newer:
         choices = {c.path: wanted.get(c.node, "mine") for c in first.conflicts}
         return merge(self.base, self.mine, self.theirs, choices)
 
+    def all_theirs(self) -> Merged:
+        """The merge where every conflict is settled for the template."""
+        return self.merged(dict.fromkeys(self.conflicts(), THEIRS))
+
     def conflicts(self) -> tuple[NodeName, ...]:
         """Definitions in which both sides changed the same thing, each in its own way."""
         return tuple(dict.fromkeys(c.node for c in merge(self.base, self.mine, self.theirs).conflicts))
@@ -67,10 +71,11 @@ def newer(room: Room, actor: Actor, app: str) -> Newer | None:
 
 
 def sides(found: Newer, words: Words) -> tuple[Side, ...]:
-    """The conflicts, each with what either side did."""
-    differ = Differ(words)
-    mine = {d.name: d for d in differ.between(found.base, found.mine)}
-    theirs = {d.name: d for d in differ.between(found.base, found.theirs)}
+    """The conflicts, each with what either choice makes of it. What else the two sides did to it comes along whatever is chosen."""
+    differ, all_theirs = Differ(words), found.all_theirs()
+    all_mine = found.merged({})
+    mine = {d.name: d for d in differ.between(all_theirs.nodes, all_mine.nodes)}
+    theirs = {d.name: d for d in differ.between(all_mine.nodes, all_theirs.nodes)}
     return tuple(_side(name, mine.get(name), theirs.get(name), words) for name in found.conflicts())
 
 
@@ -96,15 +101,14 @@ def install_upgrade(blueprint: Blueprint, room: Room) -> None:
         if found is None:
             return room.render("upgrade.html", opened, newer=None)
         differ = Differ(opened.words)
-        both = sides(found, opened.words)
-        asked = {side.name for side in both}
         return room.render(
             "upgrade.html",
             opened,
             newer=found,
-            both=both,
-            mine=[d for d in differ.between(found.base, found.mine) if d.name not in asked],
-            theirs=[d for d in differ.between(found.base, found.theirs) if d.name not in asked],
+            both=sides(found, opened.words),
+            # What is not to be chosen: what only the owner changed, and what only the template did, in whatever definition.
+            mine=differ.between(found.theirs, found.all_theirs().nodes),
+            theirs=differ.between(found.mine, found.merged({}).nodes),
             is_open=opened.draft.nodes != found.mine,
         )
 

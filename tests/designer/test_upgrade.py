@@ -66,3 +66,49 @@ def test_an_open_draft_is_settled_first(aged: FlaskClient) -> None:
     words = {"op": "words", "kind": "entity", "key": "item", "at": "/label", "zh": "再改", "en": "Again"}
     aged.post("/design/trade/edit", data=words)
     assert aged.post("/design/trade/upgrade").status_code == 409
+
+
+def test_a_page_with_an_open_draft_says_so_and_takes_nothing_over(aged: FlaskClient) -> None:
+    words = {"op": "words", "kind": "entity", "key": "warehouse", "at": "/label", "zh": "库", "en": "Store"}
+    aged.post("/design/trade/edit", data=words)
+    answer = aged.get("/design/trade/upgrade")
+    assert answer.status_code == 200
+    assert 'class="banner"' in answer.get_data(as_text=True)
+    assert aged.post("/design/trade/upgrade").status_code == 409
+
+
+def test_a_choice_is_about_what_both_changed_and_the_rest_comes_along(templates: dict[str, Nodes]) -> None:
+    """Both renamed items; the owner added a field to them as well, and the template another one."""
+    offered = dict(templates)
+    client = create_app(MemoryWorkshop(offered)).test_client()
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    client.post("/design/templates/general/install", data={"label_zh": "店", "key": "trade"})
+    for at, zh, en in (("/label", "我的货", "My goods"), ("/help", "只说一句", "In one sentence")):
+        words = {"op": "words", "kind": "entity", "key": "item", "at": at, "zh": zh, "en": en}
+        client.post("/design/trade/edit", data=words)
+    client.post("/design/trade/publish")
+    new = labelled(offered["general"], ITEM, "新品", "New item")
+    field = {
+        "uid": "item.origin",
+        "key": "origin",
+        "type": "text",
+        "label": {"zh-CN": "产地", "en": "Origin"},
+    }
+    item = {**new[ITEM], "fields": [*new[ITEM]["fields"], field]}
+    offered["general"] = {
+        **new,
+        ITEM: item,
+        ("app", "app"): {**new["app", "app"], "version": "99.0.0"},
+    }
+    text = page(client, "/upgrade")
+    start = text.index('data-conflict="entity/item"')
+    choice = text[start : text.index("</fieldset>", start)]
+    rest = text[text.index("</fieldset>", start) :]
+    assert all(word in choice for word in ("我的货", "新品"))
+    assert not any(word in choice for word in ("产地", "只说一句"))
+    assert all(word in rest for word in ("产地", "只说一句"))
+    client.post("/design/trade/upgrade", data={"entity/item": "theirs"})
+    taken = page(client, "/entity/item")
+    assert all(word in taken for word in ("新品", "产地"))
+    assert "我的货" not in taken
