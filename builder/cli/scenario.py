@@ -19,6 +19,7 @@ KINDS = {
     "guards": {"zh-CN": "拦截", "en": "Guards met"},
     "approvals": {"zh-CN": "审批步骤", "en": "Steps of approvals"},
     "rules": {"zh-CN": "规则", "en": "Rules run"},
+    "checks": {"zh-CN": "录入检查", "en": "Checks met"},
 }
 """What the scenarios of a package should have met, in the words of the terminal."""
 

@@ -1,5 +1,5 @@
 """Coverage: which definitions of a package its scenarios have met: documents that were made, guards that refused or were let pass, steps of
-approvals that somebody was asked at, rules that ran."""
+approvals that somebody was asked at, rules that ran, checks of entities that refused."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from builder.metadata.entity import Constraint
 from builder.metadata.package import Package
 from builder.metadata.text import in_locale
 from builder.metadata.workflow import ApprovalNode
@@ -14,7 +15,7 @@ from builder.runtime.apps import LoadedApp
 from builder.runtime.playing import Played
 from builder.storage import met as stored
 
-KINDS = ("documents", "guards", "approvals", "rules")
+KINDS = ("documents", "guards", "approvals", "rules", "checks")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,14 @@ class Met:
             if (guard.code or "GUARD", guard.message) in refused
         }
 
+        entity = played.ref.entity if played.ref else played.step.entity
+        self.uids |= {
+            check.uid
+            for model in package.entities
+            for check in model.constraints
+            if _is_told(check, model.key == entity, refused)
+        }
+
     def look(self, conn: Any, app: LoadedApp) -> None:
         """What a database shows of the scenarios that were played on it."""
         written = stored.entities(conn)
@@ -59,7 +68,11 @@ class Met:
     def coverage(self, package: Package, locale: str) -> Coverage:
         """Of all that the package defines."""
         asked = dict(
-            zip(KINDS, (_documents(package), _guards(package), _steps(package), _rules(package)), strict=True)
+            zip(
+                KINDS,
+                (_documents(package), _guards(package), _steps(package), _rules(package), _checks(package)),
+                strict=True,
+            )
         )
         told = {
             kind: [(uid in self.uids, in_locale(label, locale)) for uid, label in nodes]
@@ -82,6 +95,21 @@ def _guards(package: Package) -> list[tuple[str, Any]]:
         for guard in ledger.guards
         if guard.enabled
     ]
+
+
+def _checks(package: Package) -> list[tuple[str, Any]]:
+    return [
+        (check.uid, f"{in_locale(model.label, 'en')} · {check.key}")
+        for model in package.entities
+        for check in model.constraints
+    ]
+
+
+def _is_told(check: Constraint, is_its_entity: bool, refused: Sequence[tuple[str, Any]]) -> bool:
+    """Whether one of these refusals is the check's: by its words, or for what must be unique by the entity that it is of."""
+    if check.unique:
+        return is_its_entity and any(code == "DUPLICATE" for code, _ in refused)
+    return ("CHECK_FAILED", check.message) in refused
 
 
 def _rules(package: Package) -> list[tuple[str, Any]]:

@@ -11,6 +11,9 @@ from builder.runtime.installing import catalog, template
 from builder.runtime.scenarios import words
 from builder.runtime.scratch import Scratch
 
+UNREACHABLE = frozenset({"Sales return line · delivery_unit", "Stock-outs of a day · once"})
+"""Checks of what nobody can type: its fields are filled in by the engine alone."""
+
 
 @pytest.mark.long
 @pytest.mark.parametrize("key", sorted(catalog()))
@@ -18,5 +21,6 @@ def test_all_hold_and_nothing_is_left_out(key: str, tmp_path: Path) -> None:
     package = template(key).package
     scratch = Scratch(package, Settings(), tmp_path)
     failed = [words(result, "en") for s in package.scenarios if not (result := scratch.run(s)).passed]
-    missed = {kind: labels for kind, labels in scratch.met.coverage(package, "en").missed.items() if labels}
+    told = scratch.met.coverage(package, "en").missed
+    missed = {kind: left for kind, labels in told.items() if (left := set(labels) - UNREACHABLE)}
     assert (failed, missed) == ([], {})

@@ -11,7 +11,7 @@ import pytest
 from builder.config import Settings
 from builder.metadata.report import Scenario, Step
 from builder.runtime import scenarios
-from builder.runtime.installing import loaded
+from builder.runtime.installing import loaded, template
 from builder.runtime.scratch import Scratch
 
 LEAVE = loaded(Path(__file__).resolve().parents[2] / "docs" / "examples" / "leave_and_hours")
@@ -71,3 +71,15 @@ def test_what_the_scenarios_met_is_told(scratch: Scratch) -> None:
     assert whole.met["guards"] == ("Leave · available",)
     assert whole.missed["guards"] == ("Leave · entitlement",)
     assert set(alone.met["documents"]) < set(whole.met["documents"])
+    told = whole.met["checks"] + whole.missed["checks"]
+    assert len(told) == sum(len(entity.constraints) for entity in LEAVE.entities)
+
+
+def test_a_check_is_met_where_it_refuses(tmp_path: Path) -> None:
+    """Of general's item, a price below the least price; nothing else of it."""
+    package = template("general").package
+    scratch = Scratch(package, Settings(), tmp_path)
+    refused = next(s for s in package.scenarios if s.key == "what_is_refused")
+    steps = [s for s in refused.steps if s.entity == "item" and s.expect][:1]
+    assert scratch.run(replace(refused, steps=tuple(steps))).passed
+    assert scratch.met.coverage(package, "en").met["checks"] == ("Item · price_floor",)
