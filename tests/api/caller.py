@@ -17,6 +17,7 @@ from builder.app import create_app
 from builder.clock import FixedClock
 from builder.config import Settings
 from builder.metadata.kinds import Nodes
+from builder.runtime.apps import Apps
 from builder.runtime.auth import sign_in
 from builder.runtime.engine import Engine
 from builder.storage.database import Database
@@ -155,6 +156,8 @@ class Ready:
     kind: str
     folder: Path
     nodes: Callable[[], Nodes] = shop_nodes
+    loaded: list[Apps] = field(default_factory=list)
+    """What was loaded of the original, once it is made."""
 
     @property
     def _template(self) -> Path:
@@ -173,6 +176,8 @@ class Ready:
             world.person(login, *roles, admin=login == "boss")
             tokens[login] = sign_in(world.engine, 1, login, PASSWORD).token
         (self.folder / TOKENS).write_text(json.dumps(tokens))
+        with world.reading():
+            self.loaded.append(world.engine.apps)
         world.engine.database.close()
 
     @contextmanager
@@ -184,7 +189,8 @@ class Ready:
         else:
             url = server().database(self._fill, f"shop_{id(self)}")
         settings = Settings(database=url, var=str(folder))
-        world = World(Engine(settings, Database.open(url), FixedClock(START)), "shop")
+        engine = Engine(settings, Database.open(url), FixedClock(START), self.loaded[0].copy())
+        world = World(engine, "shop")
         app = create_app(world.engine)
         tokens = json.loads((self.folder / TOKENS).read_text())
         try:

@@ -175,7 +175,7 @@ def _fill(url: str, folder: Path) -> dict[str, Any]:
     trade.ids["item"] = trade.item("RICE")
     ids = dict(trade.ids)
     world.engine.database.close()
-    return {"tokens": tokens, "ids": ids}
+    return {"tokens": tokens, "ids": ids, "apps": world.engine.apps}
 
 
 @dataclass
@@ -192,9 +192,9 @@ class Original:
         """A copy of its own, which writes freely."""
         shutil.copy(self.folder / "zhanggui.db", folder / "zhanggui.db")
         url = f"sqlite:///{folder}/zhanggui.db"
-        engine = Engine(
-            Settings(database=url, var=str(folder), **settings), Database.open(url), FixedClock(START)
-        )
+        own = Settings(database=url, var=str(folder), **settings)
+        # What was loaded of the original holds for its copy.
+        engine = Engine(own, Database.open(url), FixedClock(START), self.kept["apps"].copy())
         app = create_app(engine)
         callers = {role: Caller(app, token) for role, token in self.kept["tokens"].items()}
         try:
