@@ -30,13 +30,14 @@ class Gap:
 
 @dataclass(frozen=True)
 class _Part:
-    """One kind of lines that a conversion takes over; ``given`` are fields that it fills itself."""
+    """One kind of lines that a conversion takes over. It fills ``quantity`` and ``source_line`` itself, where there are any."""
 
     name: str
     to: str
     from_: str
     map: Mapping[str, str]
-    given: frozenset[str]
+    quantity: str = ""
+    source_line: str = ""
 
 
 def gaps(
@@ -67,10 +68,11 @@ def _is_wanting(ctx: Context, of: Field, line: Record, document: Record) -> bool
 def _parts(conversion: Conversion) -> Iterator[_Part]:
     plan = conversion.lines
     if plan is not None:
-        yield _Part("lines", plan.to, plan.from_, plan.map, frozenset({plan.quantity, plan.source_line}))
+        # The quantity is what is open, where anything says so.
+        quantity = plan.quantity if conversion.open is not None else ""
+        yield _Part("lines", plan.to, plan.from_, plan.map, quantity or "", plan.source_line or "")
     for index, more in enumerate(conversion.more_lines):
-        given = frozenset({more.source_line})
-        yield _Part(f"more_lines.{index}", more.to, more.from_, more.map, given)
+        yield _Part(f"more_lines.{index}", more.to, more.from_, more.map, "", more.source_line or "")
 
 
 def _asked(entity: Entity, part: _Part) -> list[Field]:
@@ -79,7 +81,7 @@ def _asked(entity: Entity, part: _Part) -> list[Field]:
         f
         for f in entity.fields
         if (f.required or f.required_if) and not (f.archived or f.is_computed or f.series)
-        if f.key not in part.given
+        if f.key not in {part.quantity, part.source_line}
     ]
 
 
@@ -98,7 +100,12 @@ def _open(
         own = mapped(ctx, conversion.uid, f"{part.name}.map", wanted, line, source)
         if all(not is_empty(own.get(key)) for key in asked):
             continue
-        if part.name == "lines" and conversion.open and open_quantity(ctx, conversion, line, source) <= 0:
-            continue
         row = mapped(ctx, conversion.uid, f"{part.name}.map", part.map, line, source)
+        if part.quantity:
+            row[part.quantity] = open_quantity(ctx, conversion, line, source)
+            if row[part.quantity] <= 0:
+                at -= 1
+                continue
+        # Defaults may go by the line that the new one comes from.
+        row |= {part.source_line: line.id} if part.source_line else {}
         yield at, line, Record(entity.key, ctx.pending.new_id(), said(entity, row), line_no=at + 1)

@@ -167,7 +167,8 @@ class RecordPage:
         else:
             self.titles.prepare(gap.entity, [gap.line])
             name = self.titles.line(gap.entity, gap.line)
-            label = self.words.say("page.need_of_line", n=gap.at + 1, name=name, field=need["label"])
+            number = gap.source.line_no or gap.at + 1
+            label = self.words.say("page.need_of_line", n=number, name=name, field=need["label"])
         line = self.ctx.engine.database.show(gap.source.id)
         return {**need, "label": label, "key": f"lines.{gap.to}.{line}.{need['key']}"}
 

@@ -164,6 +164,9 @@ def with_shelves(tmp_path: Path) -> World:
         text("delivery_line", "shelf", required=True),
         text("delivery_line", "way", required=True, default="'by hand'"),
         text("delivery_line", "batch", required_if="parent.remark == 'batches'"),
+        # What its default takes from the line that it comes from, and from how much goes over, is not asked for.
+        text("delivery_line", "origin", required=True, default="CONCAT(order_line.goods.code, quantity)"),
+        text("delivery_line", "source", required=True, default="order_line.goods.name"),
     ]
     nodes["entity", "delivery_line"] = {**target, "fields": [*target["fields"], *asked]}
     del nodes["rule", "deliver"]
