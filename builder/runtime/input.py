@@ -35,6 +35,8 @@ IGNORED_KEYS = frozenset(
 )
 GENERATED_TYPES = frozenset({"auto_number", "created_by", "created_at", "updated_by", "updated_at"})
 MAX_LINES = 5000
+LONGEST_GIVEN = 60
+"""Of what was sent instead of an id, the longest that is said back."""
 
 
 Read = Callable[["Input", Field, Any, str, list[Problem]], "Value | Problem"]
@@ -160,7 +162,12 @@ class Input:
             found = self._id(value)
             if found is not None:
                 return found
-        problems.append(Problem("REFERENCE_UNKNOWN", at, {"field": field.label}))
+        given = value.get("id") if isinstance(value, Mapping) else value
+        if isinstance(given, str) and len(given) <= LONGEST_GIVEN:
+            # A caller of the API that names a record by its code or number.
+            problems.append(Problem("REFERENCE_NO_ID", at, {"field": field.label, "given": given}))
+        else:
+            problems.append(Problem("REFERENCE_UNKNOWN", at, {"field": field.label}))
         return None
 
     def _files(self, field: Field, value: Any, at: str, problems: list[Problem]) -> Value:

@@ -126,6 +126,16 @@ def test_a_reference_to_nothing_is_refused_at_its_place(shared: Api, value: Any)
     assert any(path == "/lines/0/goods" for path, _ in paths(document)), document
 
 
+def test_what_was_sent_instead_of_an_id_is_said_back(shared: Api) -> None:
+    """A machine that names a record by its code learns that the id is wanted."""
+    document = refused(
+        shared.boss.post("/apps/shop/order", {"lines": [{"goods": "TD-9", "quantity": "1"}]}), 422
+    )
+    [problem] = [e for e in document["errors"] if e["path"] == "/lines/0/goods"]
+    assert problem["code"] == "REFERENCE_NO_ID"
+    assert "TD-9" in problem["message"]
+
+
 @pytest.mark.parametrize("lines", ["x", 1, {}, [1], ["x"], [None], [[]], {"0": {}}, True])
 def test_lines_that_are_none_are_refused_at_their_place(shared: Api, lines: Any) -> None:
     document = refused(shared.boss.post("/apps/shop/order", {"lines": lines}), 422)
