@@ -120,9 +120,13 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
         say_problems(found)
         errors = sum(p.severity == "error" for p in found)
         named = "" if len(args.paths) == 1 else f"{path}: "
-        print(f"{named}{errors} errors, {len(found) - errors} warnings")
+        print(f"{named}{_counted(errors, 'error')}, {_counted(len(found) - errors, 'warning')}")
         all_errors += errors
     return 1 if all_errors else 0
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def run_install(args: argparse.Namespace, settings: Settings) -> int:

@@ -32,7 +32,8 @@ class Option:
 class Series:
     """A number series. ``pattern`` mixes text with ``{yyyy} {yy} {MM} {dd} {yyyyMMdd} {org}`` and one
     zero-filled counter ``{0001}``. ``reset`` says when it starts again; numbers are given in commit, at
-    creation or, with ``at: submit``, when the record first leaves its initial state. ``gapless`` numbers leave no hole."""
+    creation or, with ``at: submit``, when the record first leaves its initial state. ``gapless`` says that a hole would be a
+    fault; numbers are counted within the transaction, so that there is none either way."""
 
     uid: str
     pattern: str

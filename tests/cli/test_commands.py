@@ -67,6 +67,12 @@ def test_a_package_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["template", "check", "nothing"]) == 2
 
 
+def test_one_fault_is_one_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "app.json").write_text('{"key": "tea", "label": "Tea", "colour": "green"}')
+    assert main(["template", "check", str(tmp_path)]) == 1
+    assert capsys.readouterr().out == "1 error, 0 warnings\n"
+
+
 def test_the_whole_catalog_is_checked_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["template", "check"]) == 0
     lines = capsys.readouterr().out.splitlines()
