@@ -17,7 +17,8 @@ from builder.runtime.pages.report_question import said_of
 from builder.runtime.pages.report_tables import GROUP, ReportTable, asked_texts
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
-from builder.runtime.reporting.behind import MOST, Behind, BehindPart, behind, read_key
+from builder.runtime.reporting.behind import MOST, Behind, BehindPart, behind
+from builder.runtime.reporting.group_keys import read_key
 from builder.runtime.reporting.parameters import read_parameters
 from builder.runtime.reporting.shown import shown_columns, titles_of
 from builder.runtime.reports import ReportResult, report_of

@@ -18,8 +18,8 @@ from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.report_charts import chart_of
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
-from builder.runtime.reporting.behind import key_text
 from builder.runtime.reporting.buckets import age_words
+from builder.runtime.reporting.group_keys import key_text
 from builder.runtime.reporting.parameters import as_values, evaluated
 from builder.runtime.reporting.pivoting import Pivot, pivoted
 from builder.runtime.reporting.shown import USER_TYPES

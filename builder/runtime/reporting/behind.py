@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from builder.errors import InvalidError, Problem
-from builder.metadata.field_types.numbers import read_decimal
 from builder.metadata.report import Report, ReportColumn, ReportPart
 from builder.metadata.text import Text
 from builder.record import Value
@@ -18,9 +17,10 @@ from builder.runtime.expanding import seen
 from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import Values, both
 from builder.runtime.reporting.asked import Asked, Take, asked_of
-from builder.runtime.reporting.buckets import age_days, days_in, is_label
+from builder.runtime.reporting.buckets import age_days, days_in
 from builder.runtime.reporting.cells import Cell
 from builder.runtime.reporting.comparing import earlier
+from builder.runtime.reporting.group_keys import read_key
 from builder.runtime.reporting.parameters import day_of, read_parameters
 from builder.runtime.reporting.shown import ShownColumn, parts_of, shown_columns, titles_of
 from builder.runtime.reporting.sources import key_of, rows, value_of
@@ -111,38 +111,6 @@ def behind(
         cell.result(figure.column.op or "count"),
         titles_of(ctx, groups, every),
     )
-
-
-def read_key(ctx: Context, shown: ShownColumn, text: str | None) -> Value:
-    """A group's value from the text that the outside knows it by."""
-    if text is None or text == "":
-        return None
-    if shown.column.bucket not in {None, "day"}:
-        return text if is_label(text, shown.column.bucket or "") else None
-    if shown.entity or shown.type in {"user", "created_by", "updated_by", "id"}:
-        return ctx.engine.database.read_id(text)
-    if shown.type == "date" or shown.column.bucket == "day":
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            return None
-    if shown.type in {"boolean", "flag"}:
-        return text in {"True", "true", "1"}
-    if shown.is_number:
-        return read_decimal(text)
-    return text
-
-
-def key_text(ctx: Context, shown: ShownColumn, value: Value) -> str:
-    """The text that the outside knows a group's value by; empty for nothing."""
-    if value is None:
-        return ""
-    named = bool(shown.entity) or shown.type in {"user", "created_by", "updated_by", "id"}
-    if named and isinstance(value, int) and not isinstance(value, bool):
-        return ctx.engine.database.show(value)
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _part(

@@ -21,7 +21,8 @@ from builder.runtime.installing import template
 from builder.runtime.ledger_reading import read_balances, read_entries
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import system
-from builder.runtime.reporting.behind import behind, key_text
+from builder.runtime.reporting.behind import behind
+from builder.runtime.reporting.group_keys import key_text
 from builder.runtime.reports import report_of, run_report
 from builder.runtime.scenarios import Runner
 from tests.runtime.world import WS, World, open_world

@@ -13,7 +13,8 @@ from builder.metadata.entity import Option
 from builder.metadata.form import SortKey
 from builder.metadata.report import Compare, Parameter, Report, ReportColumn, ReportPart
 from builder.metadata.text import in_locale
-from builder.runtime.reporting.behind import behind, key_text
+from builder.runtime.reporting.behind import behind
+from builder.runtime.reporting.group_keys import key_text
 from builder.runtime.reports import ReportResult, run_report
 from tests.runtime.world import World
 
