@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from builder.metadata.entity import Conversion, Entity, Field
@@ -92,20 +93,27 @@ def _open(
     is not looked at further: most lines do."""
     asked = {f.key for f in _asked(entity, part)}
     wanted = {key: text for key, text in part.map.items() if key in asked}
-    at = -1
-    for line in source.lines.get(part.from_, ()) if part.from_ else (source,):
-        if not takes_line(ctx, conversion, line, source, part.name):
-            continue
-        at += 1
-        own = mapped(ctx, conversion.uid, f"{part.name}.map", wanted, line, source)
-        if all(not is_empty(own.get(key)) for key in asked):
-            continue
-        row = mapped(ctx, conversion.uid, f"{part.name}.map", part.map, line, source)
-        if part.quantity:
-            row[part.quantity] = open_quantity(ctx, conversion, line, source)
-            if row[part.quantity] <= 0:
-                at -= 1
-                continue
-        # Defaults may go by the line that the new one comes from.
-        row |= {part.source_line: line.id} if part.source_line else {}
-        yield at, line, Record(entity.key, ctx.pending.new_id(), said(entity, row), line_no=at + 1)
+    rows = source.lines.get(part.from_, ()) if part.from_ else (source,)
+    taken = [line for line in rows if takes_line(ctx, conversion, line, source, part.name)]
+    short = set[int]()
+    for line in taken:
+        brought = mapped(ctx, conversion.uid, f"{part.name}.map", wanted, line, source)
+        if any(is_empty(brought.get(key)) for key in asked):
+            short.add(line.id)
+    for at, (line, left) in enumerate(_left(ctx, conversion, part, source, taken) if short else ()):
+        if line.id in short:
+            row = mapped(ctx, conversion.uid, f"{part.name}.map", part.map, line, source)
+            row |= {part.quantity: left} if part.quantity else {}
+            # Defaults may go by the line that the new one comes from.
+            row |= {part.source_line: line.id} if part.source_line else {}
+            yield at, line, Record(entity.key, ctx.pending.new_id(), said(entity, row), line_no=at + 1)
+
+
+def _left(
+    ctx: Context, conversion: Conversion, part: _Part, source: Record, lines: Iterable[Record]
+) -> Iterator[tuple[Record, Decimal | None]]:
+    """Those of the lines of which something is left to go over, and how much, where that is counted."""
+    for line in lines:
+        left = open_quantity(ctx, conversion, line, source) if part.quantity else None
+        if left is None or left > 0:
+            yield line, left

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from builder.commands import Convert
 from builder.errors import InvalidError
 from builder.runtime.hanging import links_of
+from builder.runtime.pages.making import check_brought
 from tests.runtime.pages.test_admin import signed_in
 from tests.runtime.pages.test_making_page import make
 from tests.runtime.shop import shop_nodes
@@ -148,8 +149,21 @@ def test_a_document_that_a_rule_makes_of_another_came_by_the_rule(shop: World) -
     assert delivery.created_via == "rule"
 
 
-def with_shelves(tmp_path: Path) -> World:
-    """A shop whose deliveries say of each line from which shelf, and a batch where the order asks for one; orders may say so before."""
+SAID = [
+    text("delivery_line", "shelf", required=True),
+    text("delivery_line", "way", required=True, default="'by hand'"),
+]
+"""What a line of a delivery must say, and an order may say before."""
+WORKED_OUT = [
+    text("delivery_line", "batch", required_if="parent.remark == 'batches'"),
+    # What its default takes from the line that it comes from, and from how much goes over, is not asked for.
+    text("delivery_line", "origin", required=True, default="CONCAT(order_line.goods.code, quantity)"),
+    text("delivery_line", "source", required=True, default="order_line.goods.name"),
+]
+
+
+def with_shelves(tmp_path: Path, *more: dict[str, Any]) -> World:
+    """A shop whose deliveries say of each line from which shelf, and ``more``; orders may say so before."""
     world = open_world(f"sqlite:///{tmp_path}/shelves.db", tmp_path)
     nodes = shop_nodes()
     order, line, target = (nodes["entity", key] for key in ("order", "order_line", "delivery_line"))
@@ -158,17 +172,9 @@ def with_shelves(tmp_path: Path) -> World:
         for c in order["conversions"]
     ]
     nodes["entity", "order"] = {**order, "conversions": [{**c, "by": ["button", "bulk"]} for c in mapped]}
-    more = [text("order_line", "shelf"), text("order_line", "way")]
-    nodes["entity", "order_line"] = {**line, "fields": [*line["fields"], *more]}
-    asked = [
-        text("delivery_line", "shelf", required=True),
-        text("delivery_line", "way", required=True, default="'by hand'"),
-        text("delivery_line", "batch", required_if="parent.remark == 'batches'"),
-        # What its default takes from the line that it comes from, and from how much goes over, is not asked for.
-        text("delivery_line", "origin", required=True, default="CONCAT(order_line.goods.code, quantity)"),
-        text("delivery_line", "source", required=True, default="order_line.goods.name"),
-    ]
-    nodes["entity", "delivery_line"] = {**target, "fields": [*target["fields"], *asked]}
+    told = [text("order_line", "shelf"), text("order_line", "way")]
+    nodes["entity", "order_line"] = {**line, "fields": [*line["fields"], *told]}
+    nodes["entity", "delivery_line"] = {**target, "fields": [*target["fields"], *SAID, *more]}
     del nodes["rule", "deliver"]
     nodes["roles", "roles"] = {"roles": [*nodes["roles", "roles"]["roles"], SENDER]}
     world.install(nodes, "shop")
@@ -189,7 +195,7 @@ def two_lines(world: World, **first: str) -> str:
 
 
 def test_what_a_line_brings_empty_is_asked_for_by_line(tmp_path: Path) -> None:
-    world = with_shelves(tmp_path)
+    world = with_shelves(tmp_path, *WORKED_OUT)
     browser, order = signed_in(world, "anna"), two_lines(world)
     page = browser.get(f"/a/shop/order/{order}").get_data(as_text=True)
     deeds = [json.loads(html.unescape(deed)) for deed in re.findall(r'data-deed="([^"]*)"', page)]
@@ -212,13 +218,35 @@ def test_what_a_line_brings_empty_is_asked_for_by_line(tmp_path: Path) -> None:
 
 
 def test_lines_that_say_everything_ask_nothing(tmp_path: Path) -> None:
-    world = with_shelves(tmp_path)
+    world = with_shelves(tmp_path, *WORKED_OUT)
     browser = signed_in(world, "anna")
     assert asked(browser, two_lines(world, shelf="S1")) == []
     short = two_lines_again(world)
     told = {row["id"]: row for row in make(browser, [short])["results"]}
     assert not told[short]["ok"]
     assert "Shelf" in told[short]["message"]
+    world.engine.database.close()
+
+
+def test_the_place_of_what_is_missing_is_that_in_the_next_document(tmp_path: Path) -> None:
+    """Of a line that is delivered nothing goes over, so that the one after it is the first of what is made next."""
+    world = with_shelves(tmp_path)
+    ready = {"goods": world.create("goods", {"code": "A", "name": "Ready"})["id"], "quantity": "5"}
+    open_ = {"goods": world.create("goods", {"code": "B", "name": "Open"})["id"], "quantity": "3"}
+    world.create("receipt", {"lines": [ready]}, submit=True)
+    said = {**ready, "shelf": "S1", "way": "by crane"}
+    id = world.id(world.create("order", {"lines": [said, open_]}, submit=True))
+    world.fire("order", id, "approve")
+    with world.reading() as ctx:
+        first = ctx.load("order", id).lines["lines"][0]
+    delivery = world.send(Convert("shop", "order", (id,), "deliver", {first.id: "5"}))
+    world.fire("delivery", world.id(delivery), "approve")
+    with world.reading() as ctx:
+        order = ctx.app.package.entity("order")
+        assert order is not None
+        with pytest.raises(InvalidError) as refused:
+            check_brought(ctx, order.conversions[0], ctx.load("order", id))
+    assert [p.path for p in refused.value.problems] == ["/lines/0/shelf"]
     world.engine.database.close()
 
 
@@ -231,7 +259,7 @@ def two_lines_again(world: World) -> str:
 
 
 def test_an_answer_to_no_line_and_one_that_changes_a_line_are_refused(tmp_path: Path) -> None:
-    world = with_shelves(tmp_path)
+    world = with_shelves(tmp_path, *WORKED_OUT)
     id = world.id({"id": two_lines(world)})
     with world.reading() as ctx:
         first, second = (line.id for line in ctx.load("order", id).lines["lines"])
