@@ -5,7 +5,7 @@ from __future__ import annotations
 from builder.expressions.decimals import quantise
 from builder.expressions.environment import Environment
 from builder.expressions.errors import ExpressionError
-from builder.expressions.expression import Expression, compile_expression
+from builder.expressions.expression import Expression, compile_expression, that_reads
 from builder.expressions.types import Scope, Type
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "Type",
     "compile_expression",
     "quantise",
+    "that_reads",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -12,7 +12,7 @@ from builder.expressions.compile import Run, runner
 from builder.expressions.environment import Environment
 from builder.expressions.errors import ExpressionError
 from builder.expressions.parse import parse
-from builder.expressions.tree import Tree
+from builder.expressions.tree import Logic, Node, Path, Tree, walk
 from builder.expressions.types import Scope, Type, Value
 
 UNFIT = (TypeError, ValueError, AttributeError, ArithmeticError, LookupError)
@@ -58,6 +58,20 @@ def compile_expression(source: str, scope: Scope | None = None, expected: Type |
     that is expected. Raises ``ExpressionError``."""
     checked = check(parse(source), scope, expected)
     return Expression(source, checked.type, checked.paths, checked.balances, checked.volatile)
+
+
+def that_reads(expression: Expression, is_read: Callable[[str], bool]) -> Expression | None:
+    """Of what must hold together (``a and b``), that which reads such paths alone; None where nothing does."""
+    tree = expression.tree
+    parts = tree.root.parts if isinstance(tree.root, Logic) and tree.root.op == "and" else (tree.root,)
+    own = [part for part in parts if (paths := _paths(part)) and all(map(is_read, paths))]
+    if not own or len(own) == len(parts):
+        return expression if own else None
+    return compile_expression(" and ".join(f"({tree.text(part)})" for part in own))
+
+
+def _paths(node: Node) -> frozenset[str]:
+    return frozenset(each.path for each in walk(node) if isinstance(each, Path))
 
 
 def _place(trace: TracebackType | None, run: Run) -> int | None:

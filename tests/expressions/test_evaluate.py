@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from builder.expressions import ExpressionError, compile_expression, quantise
+from builder.expressions import ExpressionError, compile_expression, quantise, that_reads
 from tests.expressions.world import VALUES, Names, World
 
 
@@ -188,3 +188,22 @@ def test_a_long_sum_needs_no_deep_stack() -> None:
 )
 def test_assigning_rounds_half_up(value: str, scale: int, kept: str) -> None:
     assert str(quantise(Decimal(value), scale)) == kept
+
+
+@pytest.mark.parametrize(
+    ("source", "part"),
+    [
+        ("parent.kind == 'a' and item != None", "(parent.kind == 'a')"),
+        (
+            "item != None and (parent.kind == 'a' or parent.other) and parent.kind",
+            "(parent.kind == 'a' or parent.other) and (parent.kind)",
+        ),
+        ("parent.kind == 'a' and parent.other", "parent.kind == 'a' and parent.other"),
+        ("parent.kind == item", None),
+        ("parent.kind == 'a' or item != None", None),
+        ("item != None and True", None),
+    ],
+)
+def test_what_must_hold_together_is_parted_by_what_it_reads(source: str, part: str | None) -> None:
+    found = that_reads(compile_expression(source), lambda path: path.startswith("parent."))
+    assert (found.source if found is not None else None) == part

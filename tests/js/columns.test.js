@@ -6,8 +6,8 @@ import { engine, tree } from './engines.js';
 const is = (/** @type {string} */ kind) => tree((/** @type {any} */ values) => values['parent.kind'] === kind);
 const invoice = () => new Lines({
   columns: [
-    { key: 'order', type: 'reference', label: '销售订单', required: true, visibleIf: is('sales'), byHeader: true, away: false },
-    { key: 'purchase', type: 'reference', label: '采购订单', required: true, visibleIf: is('purchase'), byHeader: true, away: true },
+    { key: 'order', type: 'reference', label: '销售订单', required: true, byHeader: is('sales'), away: false },
+    { key: 'purchase', type: 'reference', label: '采购订单', required: true, byHeader: is('purchase'), away: true },
     { key: 'amount', type: 'money', label: '金额', scale: 2 },
     { key: 'unit', type: 'text', label: '', hidden: true },
   ],

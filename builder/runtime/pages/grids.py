@@ -8,10 +8,12 @@ from typing import Any
 
 from flask import g
 
+from builder.expressions import Expression, that_reads
+from builder.expressions.to_json import to_json
 from builder.metadata.entity import Entity, Field
+from builder.metadata.filter import paths_at_hand
 from builder.metadata.form import FormNode, Proposal
 from builder.record import Record
-from builder.rules.binding import paths_at_hand
 from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.entered import entered
@@ -36,15 +38,15 @@ class Grid:
         resolver = self.fields.of(self.model)
         wanted = [f for key in node.columns_shown if (f := self.model.field(key)) and self._is_readable(f)]
         seen = {f.key for f in wanted if self._is_seen(f, record)}
-        coming = {f.key for f in wanted if not closed and self._is_by_header(f)}
-        shown = [f for f in wanted if f.key in seen | coming]
+        coming = {} if closed else {f.key: tree for f in wanted if (tree := self._by_header(f)) is not None}
+        shown = [f for f in wanted if f.key in seen | coming.keys()]
         units = [f for f in self._units(node) if f not in shown]
         keys = {f.key for f in (*shown, *units)}
         needed = self.fields.formulas.needed(self.entity, self.of, keys)
         hidden = [*units, *(f for f in needed if f not in shown and f not in units)]
         columns = [
             resolver.column(f, read_only=closed)
-            | ({"byHeader": True, "away": f.key not in seen} if f.key in coming else {})
+            | ({"byHeader": coming[f.key], "away": f.key not in seen} if f.key in coming else {})
             for f in shown
         ]
         columns += [resolver.column(f, hidden=True) | {"readOnly": True} for f in hidden]
@@ -78,17 +80,24 @@ class Grid:
 
     def _is_seen(self, of: Field, record: Record) -> bool:
         """Whether the document as it is shows the column: a blind count has none for what the books say."""
-        seen = self.ctx.expression(of.uid, "visible_if") if of.visible_if else None
-        if seen is None or not all(path.startswith("parent.") for path in seen.paths):
+        seen = self._above(of)
+        if seen is None:
             return True
         return bool(self.ctx.evaluate(seen, Record(self.model.key, 0, {}, parent_id=record.id), record))
 
-    def _is_by_header(self, of: Field) -> bool:
-        """Whether the column comes and goes with what somebody enters above the lines: an invoice names orders of one kind or of the other."""
+    def _above(self, of: Field) -> Expression | None:
+        """What the header alone decides of whether there is such a column."""
         seen = self.ctx.expression(of.uid, "visible_if") if of.visible_if else None
-        above = [path.partition(".") for path in seen.paths] if seen is not None else []
+        return that_reads(seen, lambda path: path.startswith(ABOVE)) if seen is not None else None
+
+    def _by_header(self, of: Field) -> Any:
+        """The condition by which the column comes and goes with what somebody enters above the lines: an invoice names orders of one kind or
+        of the other. None where nothing that is entered there decides it."""
+        above = self._above(of)
         entered_above = {f.key for f in self.entity.fields if not f.is_computed and not f.read_only}
-        return bool(above) and all(head == "parent" and key in entered_above for head, _, key in above)
+        if above is None or not {path.removeprefix(ABOVE) for path in above.paths} <= entered_above:
+            return None
+        return to_json(above)
 
     def _is_readable(self, of: Field) -> bool:
         return self.ctx.kernel.is_readable(self.model.key, of.key)

@@ -190,6 +190,15 @@ def test_a_waybill_names_both_sides_and_its_number_as_a_code(engine: Engine) -> 
         assert said in page
 
 
+def test_an_invoice_has_columns_of_its_own_direction_alone(engine: Engine) -> None:
+    """What is open of an order has no place on a purchase, though whether a line shows it depends on the line too."""
+    finance = signed_in(engine, "owner")
+    columns = {c["key"]: c for c in _grid(finance.get("/a/general/invoice/new").text)["columns"]}
+    assert (columns["open_sales"]["away"], columns["open_purchase"]["away"]) == (False, True)
+    asked = ["compare", ["path", "parent.direction"], "==", ["text", "purchase"]]
+    assert columns["open_purchase"]["byHeader"] == asked
+
+
 def test_an_invoices_tax_comes_with_its_receipt_and_follows_the_amount(engine: Engine, receipt: str) -> None:
     """A default reads what the same choice fills before it; what was typed over in the meantime is what it reads afterwards."""
     send = Dispatcher(engine)

@@ -4,10 +4,10 @@
 /** @typedef {import('./values.js').Field} Field */
 /** @typedef {import('./lines.js').Row} Row */
 
-/** The columns that people see. One with `byHeader` is there while its condition holds; before the header has spoken, unless it is `away`.
+/** The columns that people see. One with a condition `byHeader` is there while that holds; before the header has spoken, unless it is `away`.
  * @param {Field[]} columns @param {import('./lines.js').Engine} engine @param {Record<string, any> | null} around what the header says, by path */
 export function shownAmong(columns, engine, around) {
-  return columns.filter((column) => !column.hidden && (!column.byHeader || (around ? Boolean(engine.evaluate(column.visibleIf, around)) : !column.away)));
+  return columns.filter((column) => !column.hidden && (!column.byHeader || (around ? Boolean(engine.evaluate(column.byHeader, around)) : !column.away)));
 }
 
 /** Whether the document has no such column as it stands: nothing of it is asked for or sent. @param {Field} column @param {Field[]} shown */
