@@ -15,7 +15,7 @@ from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError, compile_expression
 from builder.expressions.types import BOOL, NUMBER, TEXT, Type, list_of
 from builder.metadata.entity import Entity, Field
-from builder.metadata.filter import record_paths
+from builder.metadata.filter import paths_at_hand
 from builder.metadata.formula_order import Formula, cycles, linked, names_of, ordered
 from builder.metadata.package import Package
 from builder.metadata.places import Place, places
@@ -134,7 +134,7 @@ class CompiledPackage:
         if field.lookup and field.copy == "live":
             return frozenset({field.lookup})
         if field.rollup is not None:
-            return frozenset(record_paths(field.rollup.filter or {}))
+            return frozenset(paths_at_hand(field.rollup.filter or {}))
         if field.balance is None:
             return frozenset()
         asked = [*(f"balance.dimensions.{key}" for key in field.balance.dimensions), "balance.days"]

@@ -234,13 +234,14 @@ def _filled(value: Any, actor: Mapping[str, Any], today: date) -> Any:
     return actor.get(str(what), value) if name == "actor" else value
 
 
-def record_paths(node: Any) -> tuple[str, ...]:
-    """The paths of the record at hand whose values a filter asks for (``{"record": path}``)."""
+def paths_at_hand(node: Any) -> list[str]:
+    """The paths whose values a filter asks for: of the record at hand (``{"record": path}``), or of a message (``{"payload": path}``)."""
     if isinstance(node, Mapping):
-        own = node.get("record")
-        if len(node) == 1 and isinstance(own, str):
-            return (own,)
-        return tuple(path for value in node.values() for path in record_paths(value))
+        if set(node) == {"record"}:
+            return [str(node["record"])]
+        if set(node) == {"payload"}:
+            return [f"payload.{node['payload']}"]
+        return [path for value in node.values() for path in paths_at_hand(value)]
     if isinstance(node, list | tuple):
-        return tuple(path for value in node for path in record_paths(value))
-    return ()
+        return [path for value in node for path in paths_at_hand(value)]
+    return []

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from builder.expressions import ExpressionError
-from builder.metadata.filter import filter_of, resolve
+from builder.metadata.filter import filter_of, paths_at_hand, resolve
 from builder.metadata.rule import Rule
 from builder.record import Record, Value
-from builder.rules.binding import bind, paths_at_hand
+from builder.rules.binding import bind
 from builder.rules.context import Context
 from builder.rules.kept import Kept
 from builder.rules.scene import Scene

@@ -9,9 +9,9 @@ from typing import Any
 from builder.errors import Problem
 from builder.expressions import Expression, ExpressionError
 from builder.metadata.entity import Field
+from builder.metadata.filter import paths_at_hand
 from builder.record import Record, Value
 from builder.rules.assignment import assigned, failed
-from builder.rules.binding import paths_at_hand
 from builder.rules.conditions import bound
 from builder.rules.context import Context
 from builder.rules.kept import Kept

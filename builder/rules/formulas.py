@@ -6,7 +6,7 @@ another record changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from builder.errors import Problem
@@ -236,7 +236,7 @@ class _Work:
 
     def _look(self, formula: Formula) -> None:
         """Read what the formula sees through others, now that they are worked out."""
-        now = self._so_far()
+        now = self._with(lambda part: part.empty)
         if not formula.lines:
             self._header.update(self._context.values(formula.late, now))
             return
@@ -245,22 +245,15 @@ class _Work:
         for values, found in zip(self._lines.get(formula.lines, []), seen, strict=True):
             values.update(found)
 
-    def _so_far(self) -> Record:
-        header = {key: self._header.get(key) for key in self._part("").empty}
-        lines = {
-            key: tuple(
-                line.with_values({name: values.get(name) for name in self._part(key).empty})
-                for line, values in zip(records, self._lines[key], strict=True)
-            )
-            for key, records in self._record.lines.items()
-        }
-        return self._record.but(values={**self._record.values, **header}, lines=lines)
-
     def result(self) -> Record:
-        header = {key: self._header[key] for key in self._part("").kept}
+        return self._with(lambda part: part.kept)
+
+    def _with(self, names_of: Callable[[_Part], Iterable[str]]) -> Record:
+        """The record with these of its formulas as they stand now; one that is not worked out yet says nothing."""
+        header = {name: self._header.get(name) for name in names_of(self._part(""))}
         lines = {
             key: tuple(
-                line.with_values({name: values[name] for name in self._part(key).kept})
+                line.with_values({name: values.get(name) for name in names_of(self._part(key))})
                 for line, values in zip(records, self._lines[key], strict=True)
             )
             for key, records in self._record.lines.items()

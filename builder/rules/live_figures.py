@@ -12,10 +12,11 @@ from builder.commands import Actor
 from builder.expressions import Expression
 from builder.metadata.compiled import CompiledPackage
 from builder.metadata.entity import BalanceSource, Entity, Field, Rollup
+from builder.metadata.filter import paths_at_hand
 from builder.metadata.package import Package
 from builder.ports import Environment, Reader
 from builder.record import Record, Value
-from builder.rules.binding import bind, paths_at_hand
+from builder.rules.binding import bind
 
 DAYS = frozenset({"date", "datetime"})
 BUSINESS_DATE = "business_date"

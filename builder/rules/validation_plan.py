@@ -9,9 +9,8 @@ from builder.errors import Problem
 from builder.expressions import Expression
 from builder.metadata.entity import Constraint, Entity, Field
 from builder.metadata.field_types import FieldType, field_type
-from builder.metadata.filter import Filter, settled
+from builder.metadata.filter import Filter, paths_at_hand, settled
 from builder.record import Value
-from builder.rules.binding import paths_at_hand
 from builder.rules.context import Context
 from builder.rules.kept import Kept
 

@@ -17,7 +17,7 @@ from builder.runtime.relay import Relay
 from builder.runtime.reports import run_report
 from builder.runtime.resolving import instant
 from builder.runtime.verifying import verify_all
-from tests.runtime.world import WS, open_world
+from tests.runtime.world import WS, World, open_world
 from tools import make_sample
 
 DAYS = [date(2026, 6, 15), date(2026, 3, 1)]
@@ -27,29 +27,30 @@ DAYS = [date(2026, 6, 15), date(2026, 3, 1)]
 PEOPLE: defaultdict[str, str] = defaultdict(lambda: "Right-Horse-7-Battery")
 
 
-@pytest.mark.parametrize("day", [DAYS[0], pytest.param(DAYS[1], marks=pytest.mark.long)])
-@pytest.mark.parametrize("key", sorted(catalog()))
-def test_a_sample_is_played_to_its_end(tmp_path: Path, key: str, day: date) -> None:
-    world = open_world(f"sqlite:///{tmp_path}/sample.db", tmp_path)
+def played(folder: Path, key: str, day: date) -> World:
+    """A template that is installed at noon of that day, with its sample played to its end."""
+    world = open_world(f"sqlite:///{folder}/sample.db", folder)
     world.clock.set(datetime.combine(day, time(12), ZoneInfo(world.engine.settings.timezone)))
-    package = template(key).package
-    Installer(world.engine, system(WS)).install(package, key, passwords=PEOPLE)
+    Installer(world.engine, system(WS)).install(template(key).package, key, passwords=PEOPLE)
+    world.app = key
     sample = Sample(world.engine, WS, key, day)
     steps = sample.steps()
     assert steps
     sample.play(steps, 0, len(steps))
+    return world
+
+
+@pytest.mark.parametrize("day", [DAYS[0], pytest.param(DAYS[1], marks=pytest.mark.long)])
+@pytest.mark.parametrize("key", sorted(catalog()))
+def test_a_sample_is_played_to_its_end(tmp_path: Path, key: str, day: date) -> None:
+    world = played(tmp_path, key, day)
     assert verify_all(world.engine).findings == ()
     world.engine.database.close()
 
 
 def test_what_has_expired_in_the_sample_is_frozen(tmp_path: Path) -> None:
     """The timed rules of the day before have run: a demo begins with batches near their day and one past it."""
-    world = open_world(f"sqlite:///{tmp_path}/sample.db", tmp_path)
-    world.clock.set(datetime.combine(DAYS[0], time(12), ZoneInfo(world.engine.settings.timezone)))
-    Installer(world.engine, system(WS)).install(template("food").package, "food", passwords=PEOPLE)
-    world.app = "food"
-    sample = Sample(world.engine, WS, "food", DAYS[0])
-    sample.play(sample.steps(), 0, len(sample.steps()))
+    world = played(tmp_path, "food", DAYS[0])
     Relay(world.engine, WS).drain()
     with world.reading() as ctx:
         stages = {str(r.values["number"]): r.values["stage"] for r in ctx.reader.find("batch")}
@@ -78,12 +79,7 @@ def test_the_sample_of_trade_is_what_its_tool_writes() -> None:
 
 def test_voucher_drafts_of_the_sample_balance(tmp_path: Path) -> None:
     """Every document's debits are its credits, and goods come to what the stock ledger has gained since it was opened."""
-    world = open_world(f"sqlite:///{tmp_path}/sample.db", tmp_path)
-    world.clock.set(datetime.combine(DAYS[0], time(12), ZoneInfo(world.engine.settings.timezone)))
-    Installer(world.engine, system(WS)).install(template("general").package, "general", passwords=PEOPLE)
-    world.app = "general"
-    sample = Sample(world.engine, WS, "general", DAYS[0])
-    sample.play(sample.steps(), 0, len(sample.steps()))
+    world = played(tmp_path, "general", DAYS[0])
     with world.reading() as ctx:
         report = ctx.app.package.report("vouchers")
         assert report is not None

@@ -17,14 +17,20 @@ def labelled(nodes: Nodes, name: tuple[str, str], zh: str, en: str) -> Nodes:
     return applied(nodes, {name: {**nodes[name], "label": {"zh-CN": zh, "en": en}}})
 
 
-@pytest.fixture
-def aged(templates: dict[str, Nodes]) -> FlaskClient:
-    """The general template as an app whose owner renamed items; the template has renamed items and warehouses since."""
-    offered = dict(templates)
+def installed(offered: dict[str, Nodes]) -> FlaskClient:
+    """An owner at the designer, with an app that was made of the general template; ``offered`` is what the catalog has, then and later."""
     client = create_app(MemoryWorkshop(offered)).test_client()
     client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
     client.environ_base["HTTP_ACCEPT"] = "text/html"
     client.post("/design/templates/general/install", data={"label_zh": "店", "key": "trade"})
+    return client
+
+
+@pytest.fixture
+def aged(templates: dict[str, Nodes]) -> FlaskClient:
+    """The general template as an app whose owner renamed items; the template has renamed items and warehouses since."""
+    offered = dict(templates)
+    client = installed(offered)
     words = {"op": "words", "kind": "entity", "key": "item", "at": "/label", "zh": "我的货", "en": "My goods"}
     client.post("/design/trade/edit", data=words)
     client.post("/design/trade/publish")
@@ -80,10 +86,7 @@ def test_a_page_with_an_open_draft_says_so_and_takes_nothing_over(aged: FlaskCli
 def test_a_choice_is_about_what_both_changed_and_the_rest_comes_along(templates: dict[str, Nodes]) -> None:
     """Both renamed items; the owner added a field to them as well, and the template another one."""
     offered = dict(templates)
-    client = create_app(MemoryWorkshop(offered)).test_client()
-    client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
-    client.environ_base["HTTP_ACCEPT"] = "text/html"
-    client.post("/design/templates/general/install", data={"label_zh": "店", "key": "trade"})
+    client = installed(offered)
     for at, zh, en in (("/label", "我的货", "My goods"), ("/help", "只说一句", "In one sentence")):
         words = {"op": "words", "kind": "entity", "key": "item", "at": at, "zh": zh, "en": en}
         client.post("/design/trade/edit", data=words)

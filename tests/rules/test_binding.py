@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from builder.rules.binding import bind, paths_at_hand
+from builder.metadata.filter import paths_at_hand
+from builder.rules.binding import bind
 
 IS_EMPTY = {"field": "x", "op": "is_empty"}
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts, at, called
 from builder.metadata.entity import Entity
-from builder.metadata.filter import record_paths
+from builder.metadata.filter import paths_at_hand
 
 
 def find(facts: Facts) -> Iterable[Problem]:
     for entity, index, field in facts.fields():
-        for path in record_paths(field.default_filter or {}):
+        for path in paths_at_hand(field.default_filter or {}):
             asked = entity.field(path.partition(".")[0])
             if asked is not None and _is_late(entity, index, asked.key):
                 where = at("entity", entity.key, "fields", index, "default_filter")
@@ -26,7 +26,7 @@ def _is_late(entity: Entity, index: int, key: str) -> bool:
     is_kept = bool(asked.formula and asked.stored) or bool(asked.lookup and asked.copy == "at_save")
     if asked.default or is_kept:
         return True
-    return bool(record_paths(asked.default_filter or {})) and entity.fields.index(asked) >= index
+    return bool(paths_at_hand(asked.default_filter or {})) and entity.fields.index(asked) >= index
 
 
 CHECK = Check("default_filters", ("E208",), find)

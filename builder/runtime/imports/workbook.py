@@ -14,8 +14,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from builder.errors import NotFoundError
 from builder.metadata.entity import Entity
 from builder.metadata.field_types import field_type
+from builder.metadata.filter import paths_at_hand
 from builder.metadata.text import in_locale
-from builder.rules.binding import paths_at_hand
 from builder.runtime.context import Context
 from builder.runtime.exporting import XLSX, Export, sheet_title
 from builder.runtime.exports import HEADER_WORDS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from builder.metadata.entity import Entity, Field
+from builder.metadata.filter import paths_at_hand
 from builder.metadata.package import Package
-from builder.rules.binding import paths_at_hand
 from builder.runtime.pages.formulas import Formulas
 from builder.runtime.pages.given import ABOVE
 

@@ -10,8 +10,8 @@ from unicodedata import east_asian_width
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.field_types.files import FILE_TYPES
+from builder.metadata.filter import paths_at_hand
 from builder.record import Record, Value
-from builder.rules.binding import paths_at_hand
 from builder.runtime.context import Context
 from builder.runtime.input import GENERATED_TYPES
 from builder.runtime.pages import addresses

@@ -10,8 +10,8 @@ from builder.expressions import Expression, ExpressionError
 from builder.expressions.browser import unknown_functions, value_json
 from builder.expressions.to_json import to_json
 from builder.metadata.entity import Entity, Field
+from builder.metadata.filter import paths_at_hand
 from builder.record import Record
-from builder.rules.binding import paths_at_hand
 from builder.runtime.context import Context
 from builder.runtime.pages.given import ABOVE
 

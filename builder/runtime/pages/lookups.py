@@ -9,8 +9,9 @@ from typing import Any
 from builder.errors import BuilderError, NotFoundError
 from builder.expressions import ExpressionError
 from builder.metadata.entity import Entity, Field
+from builder.metadata.filter import paths_at_hand
 from builder.record import Record, Value
-from builder.rules.binding import bind, paths_at_hand
+from builder.rules.binding import bind
 from builder.rules.conditions import bound
 from builder.rules.defaults import fitting
 from builder.runtime.context import Context

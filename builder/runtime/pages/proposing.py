@@ -13,9 +13,9 @@ from flask import Blueprint, Response, request
 from builder.errors import NotFoundError
 from builder.expressions import Expression
 from builder.metadata.entity import Entity, Field
+from builder.metadata.filter import paths_at_hand
 from builder.metadata.form import Proposal
 from builder.record import Record
-from builder.rules.binding import paths_at_hand
 from builder.rules.defaults import defaults
 from builder.runtime.api.body import answer
 from builder.runtime.context import Context
