@@ -31,11 +31,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class LedgerGrant:
-    """Which measures of a ledger a role may see (``*`` for all)."""
+    """Which measures of a ledger a role may see (``*`` for all), and which rows: those whose record of ``dimension`` passes ``scope``
+    (a filter over it; values as in ``Grant.scope``). Without a scope every row counts whose records the role may see."""
 
     uid: str
     ledger: str
     measures: tuple[str, ...] = ("*",)
+    dimension: str = ""
+    scope: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

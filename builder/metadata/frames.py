@@ -101,8 +101,14 @@ def _rollup(model: Rollup, frame: Frame, package: Package) -> Frame:
     return frame._replace(other=model.entity)
 
 
-def _ledger_of(model: BalanceSource | OpenQuantity | LedgerGrant, frame: Frame, package: Package) -> Frame:
+def _ledger_of(model: BalanceSource | OpenQuantity, frame: Frame, package: Package) -> Frame:
     return frame._replace(ledger=model.ledger)
+
+
+def _ledger_grant(model: LedgerGrant, frame: Frame, package: Package) -> Frame:
+    ledger = package.ledger(model.ledger)
+    limited = ledger.dimension(model.dimension) if ledger else None
+    return frame._replace(ledger=model.ledger, other=(limited.entity or "") if limited else "")
 
 
 def _posting(model: Posting, frame: Frame, package: Package) -> Frame:
@@ -233,7 +239,7 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     Approver: _approver,
     BalanceSource: _ledger_of,
     OpenQuantity: _ledger_of,
-    LedgerGrant: _ledger_of,
+    LedgerGrant: _ledger_grant,
     Posting: _posting,
     Conversion: _conversion,
     CopiedLines: _copied_lines,

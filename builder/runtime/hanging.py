@@ -11,6 +11,7 @@ from builder.metadata.entity import Entity
 from builder.record import Record, Ref
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
+from builder.runtime.ledger_reading import within
 from builder.runtime.representation import title_of
 from builder.runtime.tracks import change_of
 from builder.storage import comments, files, history, links
@@ -89,14 +90,15 @@ def _linked(ctx: Context, entity: Entity, record: Record, direction: str, kind: 
 
 
 def entries_of(ctx: Context, record: Record) -> list[Item]:
-    """What the record posted, oldest first, measures and dimensions as far as the actor may see them."""
+    """What the record posted, oldest first, rows, measures and dimensions as far as the actor may see them."""
     posted = journal_reads.entries_of(
         ctx.conn, ctx.app.ledgers, ctx.app.maps, ctx.ws, Ref(record.entity, record.id)
     )
     found: list[Item] = []
+    inside = {key: within(ctx, ctx.app.ledgers[key]) for key in {entry.ledger for _, entry in posted}}
     for row, entry in posted:
         measures = ctx.kernel.measures(entry.ledger)
-        if not measures:
+        if not measures or not inside[entry.ledger](entry.key):
             continue
         model = ctx.app.ledgers[entry.ledger]
         exact = model.exact(entry.measures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -179,15 +179,25 @@ def grouping_of(ctx: Context, ledger: Ledger, group: Sequence[str] | None) -> tu
 
 
 def scopes_of(ctx: Context, ledger: Ledger) -> Mapping[str, Ids]:
-    """Ids of the dimension records within the actor's row scopes; a dimension without a scope does not limit."""
+    """Ids of the dimension records within the actor's row scopes, the ledger's own among them; a dimension without a scope does not
+    limit."""
     found: dict[str, Ids] = {}
+    rows = ctx.kernel.rows_of(ledger.key)
     for dimension in ledger.dimensions:
-        if dimension.entity is None or not ctx.kernel.may("read", dimension.entity):
+        if dimension.entity is None:
             continue
-        scope = ctx.kernel.scope(dimension.entity)
-        if scope is not None:
-            found[dimension.key] = _ids(ctx, dimension.entity, scope)
+        readable = ctx.kernel.may("read", dimension.entity)
+        limits = [ctx.kernel.scope(dimension.entity) if readable else None, rows.get(dimension.key)]
+        scope = [limit for limit in limits if limit is not None]
+        if scope:
+            found[dimension.key] = _ids(ctx, dimension.entity, {"and": scope})
     return found
+
+
+def within(ctx: Context, model: LedgerModel) -> Callable[[Sequence[int]], bool]:
+    """Whether rows, each given by the ids of its dimensions, are within the actor's scopes."""
+    limits = {model.position(key): frozenset(ids) for key, ids in scopes_of(ctx, model.ledger).items()}
+    return lambda key: all(not key[place] or key[place] in ids for place, ids in limits.items())
 
 
 def _ids(ctx: Context, entity: str, where: Filter) -> Ids:

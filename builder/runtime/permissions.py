@@ -18,7 +18,7 @@ from builder.metadata.access import Grant, Role
 from builder.metadata.entity import Entity, Field
 from builder.metadata.package import Package
 from builder.runtime.parts import Parts
-from builder.runtime.scopes import NOTHING, Passing, any_of, over_lines, passing_of
+from builder.runtime.scopes import NOTHING, Passing, any_of, over_lines, passing_of, rows_of
 
 Filter = Mapping[str, Any]
 SYSTEM_FIELDS = (
@@ -271,6 +271,10 @@ class Kernel:
             for grant in granted:
                 seen.update(everything if "*" in grant.measures else grant.measures)
         return everything & seen
+
+    def rows_of(self, ledger: str) -> Mapping[str, Filter]:
+        """By dimension what its records must pass for rows of ``ledger`` to exist for the actor; empty: every row."""
+        return {} if self.is_unlimited else rows_of((role for role, _ in self.grants), ledger)
 
     def may_override(self, permission: str | None) -> bool:
         held = self.is_unlimited or any(permission in role.overrides for role, _ in self.grants)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from builder.metadata.access import Role
 from builder.metadata.filter import filter_of
 from builder.record import Value
 
@@ -25,6 +26,19 @@ def any_of(grants: Iterable[tuple[Mapping[str, Any] | None, tuple[int, ...]]]) -
             return None
         parts.append(limits[0] if len(limits) == 1 else {"and": limits})
     return parts[0] if len(parts) == 1 else {"or": parts}
+
+
+def rows_of(roles: Iterable[Role], ledger: str) -> Mapping[str, Mapping[str, Any]]:
+    """By dimension the filter that its records must pass for rows of the ledger to exist; empty: every row. What any role shows is shown;
+    grants by different dimensions, which a check refuses, all have to be kept."""
+    found: dict[str, list[Mapping[str, Any] | None]] = {}
+    for role in roles:
+        granted = [g for g in role.ledgers if g.ledger == ledger]
+        if any(g.scope is None for g in granted) or (role.all_entities and not granted):
+            return {}
+        for grant in granted:
+            found.setdefault(grant.dimension, []).append(grant.scope)
+    return {key: any_of((scope, ()) for scope in scopes) or NOTHING for key, scopes in found.items()}
 
 
 def over_lines(where: Mapping[str, Any]) -> Mapping[str, Any]:

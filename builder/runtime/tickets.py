@@ -21,6 +21,7 @@ from builder.rules.conditions import judge, passes
 from builder.rules.context import LEDGER
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
+from builder.runtime.ledger_reading import within
 from builder.runtime.opening import open_reading
 from builder.storage import apps as stored_apps
 from builder.storage import tickets as stored
@@ -42,7 +43,7 @@ def may_act(ctx: Context, ticket: Ticket) -> bool:
 
 
 def may_see(ctx: Context, ticket: Ticket) -> bool:
-    """Who may see the record sees its tickets; one about no record is for those who may act, and for readers of its ledger."""
+    """Who may see the record sees its tickets; one about no record is for those who may act, and for readers of its row of the ledger."""
     if may_act(ctx, ticket):
         return True
     if ticket.entity:
@@ -51,8 +52,11 @@ def may_see(ctx: Context, ticket: Ticket) -> bool:
         except BuilderError:
             return False
         return True
-    ledger = str(ticket.source.get("ledger", ""))
-    return bool(ledger) and bool(ctx.kernel.measures(ledger))
+    model = ctx.app.ledgers.get(str(ticket.source.get("ledger", "")))
+    if model is None or not ctx.kernel.measures(model.key):
+        return False
+    keys = dict(ticket.source.get("keys", {}))
+    return within(ctx, model)([int(keys.get(d.key) or 0) for d in model.dimensions])
 
 
 # Whether what it is about has gone

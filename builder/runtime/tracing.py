@@ -18,7 +18,7 @@ from builder.ledger.trace_steps import By, Direction
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
-from builder.runtime.ledger_reading import Named, dimension_ids, ledger_of, scopes_of
+from builder.runtime.ledger_reading import Named, dimension_ids, ledger_of, within
 from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
 
@@ -55,13 +55,8 @@ class Sight:
         self._read_documents()
 
     def _look(self, model: LedgerModel, nodes: Sequence[Node]) -> None:
-        scopes = {key: frozenset(ids) for key, ids in scopes_of(self.ctx, model.ledger).items()}
-        places = {model.position(key): ids for key, ids in scopes.items()}
-        self.visible |= {
-            n.entry.id
-            for n in nodes
-            if all(not n.entry.key[p] or n.entry.key[p] in ids for p, ids in places.items())
-        }
+        is_within = within(self.ctx, model)
+        self.visible |= {n.entry.id for n in nodes if is_within(n.entry.key)}
         for position, dimension in enumerate(model.dimensions):
             ids = {
                 n.entry.key[position] for n in nodes if n.entry.key[position] and n.entry.id in self.visible

@@ -47,11 +47,19 @@ def _gained(own: Kernel, old: Kernel, new: Kernel, package: Package) -> Iterator
             ):
                 yield entity.label, what
     for ledger in own.package.ledgers:
-        if (new.measures(ledger.key) - old.measures(ledger.key)) - own.measures(ledger.key):
+        gained = (new.measures(ledger.key) - old.measures(ledger.key)) - own.measures(ledger.key)
+        if gained or _is_wider(own, old, new, ledger.key):
             yield ledger.label, "read"
     for name in {o for role, _ in new.grants for o in role.overrides}:
         if not old.may_override(name) and not own.may_override(name):
             yield "", name
+
+
+def _is_wider(own: Kernel, old: Kernel, new: Kernel, ledger: str) -> bool:
+    """Whether the new version would show rows of the ledger that the publisher may not see, as far as scopes tell."""
+    limit, wanted = own.rows_of(ledger), new.rows_of(ledger)
+    is_same = bool(old.measures(ledger)) and wanted == old.rows_of(ledger)
+    return bool(limit and new.measures(ledger)) and wanted != limit and not is_same
 
 
 def _deeds(own: Kernel, old: Kernel, new: Kernel, entity: Entity, later: Entity) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from builder.runtime.health import check_all
 from builder.runtime.installing import Installer, Sample, template
+from builder.runtime.ledger_reading import read_balances
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.opening import open_reading
 from builder.runtime.playing import Player, system
@@ -83,3 +84,17 @@ def test_the_chain_cooks_ten_dishes_of_forty_ingredients(world: World) -> None:
     assert found["negative_stock"] == 0
     seeded = ("duplicate_items", "missed_transfers", "zero_cost", "stale_drafts", "long_on_way")
     assert {key: found[key] for key in seeded if not found[key]} == {}
+
+
+def test_a_store_sees_its_own_stock_and_not_that_of_head_office(world: World) -> None:
+    """Stores choose among the warehouses of head office; what lies there is not theirs to see."""
+
+    def held(login: str) -> set[str]:
+        with world.engine.database.snapshot() as conn:
+            actor = Player(world.engine, WS, world.app, TODAY).actor(login)
+            ctx = open_reading(world.engine, conn, actor, world.app, world.clock.now())
+            rows = read_balances(ctx, "stock", group=("warehouse",))
+            return {place.title for row in rows if (place := row.dimensions["warehouse"]) is not None}
+
+    assert held("mgr1") == held("clerk1") == {"徐汇店"}
+    assert {"中心仓", "徐汇店"} <= held("region")

@@ -14,6 +14,8 @@ OF_ACCESS: dict[str, Meaning] = {
     "Grant.conversions": meant("conversion", "self", star=True),
     "LedgerGrant.ledger": LEDGER,
     "LedgerGrant.measures": meant("measure", "ledger", star=True),
+    "LedgerGrant.dimension": meant("dimension", "ledger"),
+    "LedgerGrant.scope": meant("filter", "other"),
     "Role.label": TEXT,
     "Role.home": meant("home"),
     "Role.help": TEXT,

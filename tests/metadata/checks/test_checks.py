@@ -19,6 +19,8 @@ NODE = {"kind": "approver", "label": {"zh-CN": "审批", "en": "Approval"}}
 NEW = {"zh-CN": "新的", "en": "New"}
 APPROVAL = "workflow/loan/transitions/1/approval"
 GRANT = "roles/roles/roles/0/grants"
+LEDGERS = "roles/roles/roles/0/ledgers"
+SPARE = {"field": "name", "op": "=", "value": "Tea"}
 POSTING = "entity/loan/postings"
 TOUCHED = {"kind": "update", "values": {"librarian": "actor.id"}}
 
@@ -152,6 +154,22 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E167", "roles.json#/roles/0/grants/1", [(f"{GRANT}/1/may", ["create"])]),
     ("E129", "roles.json#/roles/0/grants/2", [(f"{GRANT}/2/hidden", ["name"])]),
     ("E168", "roles.json#/roles/0/grants/3", [(f"{GRANT}/3", {"entity": "book"})]),
+    ("E210", "roles.json#/roles/0/ledgers/0", [(f"{LEDGERS}/0/dimension", "book")]),
+    ("E210", "roles.json#/roles/0/ledgers/0", [(f"{LEDGERS}/0/scope", SPARE)]),
+    ("E211", "roles.json#/roles/1/ledgers/0/dimension", [
+        (f"{LEDGERS}/0/dimension", "book"), (f"{LEDGERS}/0/scope", SPARE),
+        ("ledger/copies/dimensions/1", {"key": "reader", "label": NEW, "entity": "reader", "required": False}),
+        ("roles/roles/roles/1", {"key": "guest", "label": NEW, "ledgers": [
+            {"ledger": "copies", "dimension": "reader", "scope": {"field": "name", "op": "=", "value": "Li Hua"}}
+        ]}),
+    ]),
+    ("E212", "entities/reader.json#/fields/3/balance", [
+        (f"{LEDGERS}/0/dimension", "book"), (f"{LEDGERS}/0/scope", SPARE),
+        ("entity/reader/fields/3", {
+            "key": "held", "type": "balance", "label": NEW,
+            "balance": {"ledger": "copies", "measure": "on_shelf", "dimensions": {}},
+        }),
+    ]),
     ("E169", "ledgers/copies.json#/dimensions", [
         ("ledger/copies/dimensions", [
             {"key": "book", "label": NEW, "entity": "book"},
@@ -297,6 +315,7 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E109", [("entity/reader/fields/1/pattern", "(?:AB|CD)[0-9]+")]),
     ("E111", [(f"{FIELDS}/7", {"key": "total", "type": "integer", "formula": "count + 1", "label": NEW})]),
     ("E101", [(f"{POSTING}/0/results", {"moved": "rest.on_shelf"})]),
+    *((code, [(f"{LEDGERS}/0/dimension", "book"), (f"{LEDGERS}/0/scope", SPARE)]) for code in ("E210", "E211", "E212")),
     ("E115", [(f"{FIELDS}/5/formula", "SUM(lines.count) + setting.many")]),
     ("E115", [(f"{POSTING}/1/measures", {"lent": "result.rest.on_shelf"})]),
     ("E118", [("workflow/loan/transitions/1/condition", "count > 1 and level == 'adult'")]),

@@ -13,6 +13,8 @@ from builder.ledger.cost_path import Share
 from builder.ledger.makeup import Makeup, Part, makeup
 from builder.ledger.trace import Node
 from builder.metadata.ledger import Measure
+from builder.runtime.context import Context
+from builder.runtime.ledger_reading import scopes_of
 from builder.runtime.pages.amounts import amount, unit_cost, unit_text
 from builder.runtime.pages.ledgers.asked import Asked, asked_of
 from builder.runtime.pages.ledgers.documents import drawn
@@ -44,6 +46,8 @@ def _of_pool(asked: Asked) -> Mapping[str, Any]:
     chosen = {c.dimension.key: c.id for c in asked.chosen}
     key = tuple(chosen.get(name, 0) for name in asked.ledger.cost_key)
     walking = tracer(ctx, "cost")
+    if all(key):
+        _within(ctx, asked, chosen)
     found = makeup(ctx.conn, walking, model, ctx.ws, key) if all(key) else None
     if found is None:
         return {"path": None, "parts": [], "pool": None, "missing": _missing(asked, chosen)}
@@ -54,6 +58,13 @@ def _of_pool(asked: Asked) -> Mapping[str, Any]:
         "pool": _pool(asked, found, costed),
         "parts": [_part(asked, sight, part, costed) for part in found.parts[:SHOWN]],
     }
+
+
+def _within(ctx: Context, asked: Asked, chosen: Mapping[str, int]) -> None:
+    """A pool is there for whom all of it is: where rows are limited, the records that limit them are chosen."""
+    limits = scopes_of(ctx, asked.ledger)
+    if any(chosen.get(name) not in ids for name, ids in limits.items()):
+        raise NotFoundError(ledger=asked.ledger.key)
 
 
 def _missing(asked: Asked, chosen: Mapping[str, int]) -> list[str]:
