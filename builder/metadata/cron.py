@@ -27,6 +27,7 @@ LAST = "l"
 LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 """How many days each month can have."""
 SHORTEST = 28
+LAST_MINUTE = 24 * 60 - 1
 MOST_WORKED = 23
 """A month has no more working days than that, unless its weekends are worked too."""
 
@@ -96,6 +97,15 @@ def parse(source: str) -> Cron:
         last_day=len(days) < len(parts[DAY_FIELD].split(",")),
         every_hour=parts[1].startswith("*"),
     )
+
+
+def at_time(source: str, clock: str, minutes: int) -> str:
+    """The schedule at the time of day ``clock`` (``16:05``), so many minutes later but on the same day; as it is where that is no time."""
+    hour, colon, minute = clock.partition(":")
+    if not (colon and hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
+        return source
+    whole = min(max(int(hour) * 60 + int(minute) + minutes, 0), LAST_MINUTE)
+    return " ".join([str(whole % 60), str(whole // 60), *source.split()[2:]])
 
 
 def _field(part: str, index: int) -> set[int]:

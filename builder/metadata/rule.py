@@ -41,6 +41,7 @@ class Trigger:
     recovers; *schedule* has ``cron`` (five fields, workspace time) and ``catch_up``; *relative_date* has ``date_field`` and
     ``days`` (negative: before). *schedule* and *relative_date* run for each record of ``entity`` that passes ``filter``; so does *webhook*, which
     waits for a verified message of ``connector`` (a filter's value ``{"payload": path}`` is what stands there in the message).
+    ``time`` names a setting whose time of day (``16:00``), so many ``minutes`` later (negative: before), goes before minute and hour of ``cron``.
 
     ``working_days`` says what a day off means to the two that wait for a time: they run on working days *only*, move to the *next* or the
     *previous* working day, or *count* their days in working days. In ``cron``, ``L`` is the last day of the month.
@@ -57,6 +58,8 @@ class Trigger:
     grain: str | None = None
     slack: str | None = None
     cron: str | None = None
+    time: str | None = None
+    minutes: int = 0
     catch_up: Literal["once", "all", "skip"] = "once"
     working_days: Literal["only", "next", "previous", "count"] | None = None
     date_field: str | None = None

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from builder.changes import Message
 from builder.clock import business_date
+from builder.metadata.cron import at_time as at_time_of
 from builder.metadata.rule import Rule
 from builder.record import Record
 from builder.rules.conditions import is_switched_off
@@ -41,8 +42,16 @@ class Owed:
 
 
 def timed_rules(ctx: Context) -> list[Rule]:
-    """The rules of the app that wait for a time."""
-    return [rule for rule in ctx.app.package.rules if rule.when.kind in KINDS]
+    """The rules of the app that wait for a time, at the time of day that their settings say."""
+    return [_as_set(ctx, rule) for rule in ctx.app.package.rules if rule.when.kind in KINDS]
+
+
+def _as_set(ctx: Context, rule: Rule) -> Rule:
+    when = rule.when
+    if when.time is None or when.cron is None:
+        return rule
+    clock = str(ctx.reader.setting(when.time) or "")
+    return replace(rule, when=replace(when, cron=at_time_of(when.cron, clock, when.minutes)))
 
 
 def owed(ctx: Context, rule: Rule, row: ScheduleRow | None, now: datetime, zone: ZoneInfo) -> Owed:

@@ -151,6 +151,55 @@ def test_a_schedule_may_be_about_no_record(tmp_path: Path) -> None:
     world.engine.database.close()
 
 
+@pytest.fixture
+def closing(tmp_path: Path) -> Iterator[World]:
+    """An hour before the shop closes, which its owner says, people are told."""
+    nodes = shop_nodes()
+    clock = {"uid": "shop.closes", "key": "closes", "label": "Closes at", "type": "text", "default": "18:00"}
+    app = nodes["app", "app"]
+    nodes["app", "app"] = {**app, "settings": [*app["settings"], clock]}
+    early = {"kind": "schedule", "cron": "0 9 * * *", "time": "closes", "minutes": -60}
+    nodes["rule", "early"] = rule("early", early)
+    world = open_world(f"sqlite:///{tmp_path}/zhanggui.db", tmp_path)
+    world.install(nodes, "shop")
+    world.person("boss", "boss")
+    yield world
+    world.engine.database.close()
+
+
+def heard_at(world: World, *clocks: str) -> list[str]:
+    found = []
+    for clock in clocks:
+        at(world, clock)
+        found += [clock] * len(tick(world))
+    return found
+
+
+def test_a_schedule_follows_the_time_of_a_setting(closing: World) -> None:
+    day = [f"2026-01-06T{clock}" for clock in ("09:01", "16:59", "17:00", "18:01")]
+    assert heard_at(closing, *day) == ["2026-01-06T17:00"]
+    assert heard_at(closing, "2026-01-07T00:01") == []
+    closing.setting("closes", "20:30")
+    day = [f"2026-01-07T{clock}" for clock in ("17:01", "19:29", "19:30", "23:59")]
+    assert heard_at(closing, *day) == ["2026-01-07T19:30"]
+
+
+def test_a_time_that_has_passed_when_it_is_set_is_caught_up(closing: World) -> None:
+    assert heard_at(closing, "2026-01-06T00:01", "2026-01-06T12:00") == []
+    closing.setting("closes", "11:00")
+    assert heard_at(closing, "2026-01-06T12:01", "2026-01-06T17:00") == ["2026-01-06T12:01"]
+
+
+def test_a_time_does_not_leave_its_day_and_nonsense_leaves_the_rules_own(closing: World) -> None:
+    closing.setting("closes", "00:30")
+    assert heard_at(closing, "2026-01-06T08:00", "2026-01-07T00:00", "2026-01-07T23:31") == [
+        "2026-01-07T00:00"
+    ]
+    assert heard_at(closing, "2026-01-08T00:01") == ["2026-01-08T00:01"]
+    closing.setting("closes", "late")
+    assert heard_at(closing, "2026-01-08T08:59", "2026-01-08T09:00") == ["2026-01-08T09:00"]
+
+
 def test_a_rule_that_is_given_up_wakes_those_that_wait_for_it(tmp_path: Path) -> None:
     call = {"uid": "rule.tell.c", "kind": "call", "connector": "books"}
     made = {"kind": "record_created", "entity": "goods"}

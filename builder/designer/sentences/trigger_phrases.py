@@ -91,8 +91,13 @@ class TriggerPhraser:
         if working in MOVED:
             timing = self.words(f"when.moved.{working}", day=timing)
         filtered = self.filter(when.get("filter"), explainer)
+        cron = schedule_words(str(when.get("cron") or ""), working, self.words)
+        setting = self.package.setting(str(when.get("time") or ""))
+        if setting is not None:
+            name = self.words.text(setting.label, setting.key)
+            cron = self.words("when.by_setting", when=cron, setting=name)
         return {
-            "cron": schedule_words(str(when.get("cron") or ""), working, self.words),
+            "cron": cron,
             "timing": timing,
             "which": self.words("d.which", what=filtered) if filtered else "",
         }

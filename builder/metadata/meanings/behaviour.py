@@ -48,6 +48,7 @@ OF_RULE: dict[str, Meaning] = {
     "Trigger.ledger": LEDGER,
     "Trigger.grain": meant("grain", "ledger"),
     "Trigger.slack": meant("expression", "guard", expect="number"),
+    "Trigger.time": meant("setting"),
     "Trigger.date_field": meant("path", "self"),
     "Trigger.filter": meant("filter", "self"),
     "Trigger.connector": meant("connector"),

@@ -223,6 +223,9 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E232", "computations/fees.json#/entity", [("computation/fees", {**FEES, "entity": "loan_line"})]),
     ("E190", "rules/remind.json#/when/date_field", [("rule/remind/when/date_field", GONE)]),
     ("E191", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 * *"})]),
+    ("E244", "rules/touch.json#/when/time", [
+        ("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 * * *", "time": "many"})
+    ]),
     ("E240", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 25 * * *"})]),
     ("E241", "rules/touch.json#/when/cron", [("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 30 2 *"})]),
     ("E241", "rules/touch.json#/when/cron", [
@@ -315,6 +318,10 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E109", [("entity/reader/fields/1/pattern", "(?:AB|CD)[0-9]+")]),
     ("E111", [(f"{FIELDS}/7", {"key": "total", "type": "integer", "formula": "count + 1", "label": NEW})]),
     ("E101", [(f"{POSTING}/0/results", {"moved": "rest.on_shelf"})]),
+    ("E244", [
+        ("app/app/settings/2", {"key": "closes", "label": NEW, "type": "text", "default": "18:00"}),
+        ("rule/touch/when", {"kind": "schedule", "entity": "loan", "cron": "0 8 * * *", "time": "closes", "minutes": -60}),
+    ]),
     *((code, [(f"{LEDGERS}/0/dimension", "book"), (f"{LEDGERS}/0/scope", SPARE)]) for code in ("E210", "E211", "E212")),
     ("E115", [(f"{FIELDS}/5/formula", "SUM(lines.count) + setting.many")]),
     ("E115", [(f"{POSTING}/1/measures", {"lent": "result.rest.on_shelf"})]),

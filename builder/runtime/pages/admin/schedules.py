@@ -141,6 +141,11 @@ class Drawn:
         entity = package.entity(when.entity or "")
         if when.kind == "schedule":
             said = schedule_words(when.cron or "", when.working_days, self.words.say)
+            setting = package.setting(when.time or "")
+            if setting is not None:
+                said = self.words.say(
+                    "when.by_setting", when=said, setting=self.words.of(setting.label, setting.key)
+                )
         else:
             path = str(when.date_field)
             name = self.words.of(label_of(package, entity, path)) if entity is not None else path
