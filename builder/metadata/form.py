@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from builder.metadata.layout import Layout
 from builder.metadata.text import Text
 
 
@@ -79,14 +80,16 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A saved way to see many records of ``entity``. The first view of an entity is its default list."""
+    """A saved way to see many records of ``entity``. The first view of an entity is its default list. ``kind`` is how they are laid out at first:
+    as a list, or as the first of the ``layouts`` of that kind."""
 
     uid: str
     key: str
     entity: str
     label: Text
     columns: tuple[Column, ...]
-    kind: Literal["list"] = "list"
+    kind: Literal["list", "gantt", "calendar", "board"] = "list"
+    layouts: tuple[Layout, ...] = ()
     filter: Mapping[str, Any] | None = None
     sort: tuple[SortKey, ...] = ()
     totals: tuple[str, ...] = ()

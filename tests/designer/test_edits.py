@@ -219,6 +219,26 @@ def test_entries_of_lists_are_added_moved_and_removed(repairs: Nodes) -> None:
     assert [s["key"] for s in nodes[name]["states"]] == ["draft", "submitted", "approved", "void"]
 
 
+def test_a_layout_is_added_filled_in_and_kept_through_other_edits(repairs: Nodes) -> None:
+    """A calendar of the list, chosen in its panel; what somebody changes of the list later leaves it alone."""
+    changes, field = entities.add_field(
+        repairs, "repair_order", type="date", label=words_from("预约", "Booked")
+    )
+    nodes = done(repairs, changes)
+    name = next(n for n, body in nodes.items() if n[0] == "view" and body["entity"] == "repair_order")
+    changes, at = properties.add_item(nodes, name, ("layouts",), label=words_from("预约日历", "Bookings"))
+    nodes = begun(nodes, changes)
+    assert JUDGE(nodes).errors  # It does not say yet by which day.
+    for property_, value in (("kind", "calendar"), ("from", field), ("color_by", "state")):
+        nodes = begun(nodes, properties.set_value(nodes, name, ("layouts", 0, property_), [value]))
+    assert at == 0
+    made = dict(nodes[name]["layouts"][0])
+    assert (made["kind"], made["from"], made["color_by"]) == ("calendar", field, "state")
+    nodes = done(nodes, properties.set_words(nodes, name, ("label",), "维修", "Repairs"))
+    nodes = done(nodes, properties.set_value(nodes, name, ("page_size",), ["20"]))
+    assert list(nodes[name]["layouts"]) == [made]
+
+
 def test_every_node_has_a_uid_and_keeps_it(repairs: Nodes) -> None:
     before = repairs["workflow", "repair_order"]["states"]
     changes, _ = flows.add_state(repairs, ("workflow", "repair_order"), words_from("待料", "Waiting"))

@@ -243,6 +243,7 @@ LOANS: dict[str, Any] = {
     "filter": {"and": [{"field": "state", "op": "=", "value": "out"}, {"field": "due_on", "op": "<", "value": {"today": 0}}]},
     "sort": [{"field": "due_on", "descending": True}],
     "quick_filters": ["reader"],
+    "layouts": [{"key": "days", "kind": "calendar", "from": "due_on", "color_by": "state"}],
 }  # fmt: skip
 READERS: dict[str, Any] = {
     "key": "readers",

@@ -31,6 +31,11 @@ SENTENCES: list[tuple[tuple[str, Any], str, str]] = [
     ),
     (("entity/loan/fields/7", FEE), "借阅单 · 字段：新增“费用”", "Loan · Fields: “Fee” added"),
     (("entity/loan/fields/2", GONE), "借阅单 · 字段：删除“经办人”", "Loan · Fields: “Librarian” removed"),
+    (
+        ("view/loans/layouts/0/from", "business_date"),
+        "借阅 · days：开始现在是 business_date（原为 due_on）",
+        "Loans · days: from is now business_date (was due_on)",
+    ),
     (("view/readers", GONE), "列表：删除“读者”", "List: “Readers” removed"),
     (("rule/touch/enabled", False), "登记：启用现在是 否（原为 是）", "Touch: enabled is now no (was yes)"),
     (("rule/touch/if", "count > 1"), "登记：条件设为 count > 1", "Touch: if set to count > 1"),

@@ -29,6 +29,11 @@ OF_SHOWN: dict[str, Meaning] = {
     "View.totals": meant("path", "self"),
     "View.quick_filters": meant("path", "self"),
     "View.help": TEXT,
+    **{
+        f"Layout.{name}": meant("path", "self")
+        for name in ("from_", "to", "by", "title", "progress", "color_by")
+    },
+    "Layout.label": TEXT,
     "Figure.entity": ENTITY,
     "Figure.field": meant("path", "self"),
     "Figure.filter": meant("filter", "self"),

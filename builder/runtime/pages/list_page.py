@@ -14,6 +14,8 @@ from builder.metadata.entity import Entity
 from builder.runtime.context import Context
 from builder.runtime.dashboards import dashboard_of, shown_card
 from builder.runtime.pages import addresses
+from builder.runtime.pages.layouts.laid import chosen, offered
+from builder.runtime.pages.layouts.shown import drawn, switch
 from builder.runtime.pages.list_filters import ListFilters
 from builder.runtime.pages.lists import Asked, Lists, read_asked, trails
 from builder.runtime.pages.merging import past_page
@@ -28,7 +30,10 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
     filters = ListFilters(ctx, words, model)
     asked = _with_card(ctx, site, read_asked(ctx, model, request.args))
     columns = lists.columns(asked)
-    page, answered = lists.page(asked)
+    layouts = offered(ctx, model, asked.view)
+    layout = chosen(asked.view, layouts, request.args.get("layout", ""))
+    laid = drawn(ctx, lists, asked, layout, columns, request.args, _address) if layout else None
+    page, answered = lists.page(replace(asked, most=1) if laid else asked)
     rows = lists.rows(page.records, columns)
     size = asked.view.page_size if asked.view else 50
     views = ctx.app.package.views_of(model.key)
@@ -45,12 +50,15 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
             for v in views
         ],
         columns=columns,
+        layouts=switch(words, layouts, layout, _address),
+        laid=laid,
+        span_args={k: request.args.get(k, "") for k in ("day", "zoom")},
         rows=rows,
         totals=lists.totals(answered, columns),
         pages=_pages(asked, page.next, size, len(rows)),
         count=page.count,
         is_capped=page.is_capped,
-        actions=(actions := lists.actions()),
+        actions=(actions := [] if laid else lists.actions()),
         merges_url=past_page(ctx.app.key, model.key) if any(a["key"] == "merge" for a in actions) else "",
         filter_fields=filters.fields(),
         quick=filters.quick(asked.view, asked.quick),
@@ -62,8 +70,10 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
         if ctx.kernel.may("import", model.key)
         else "",
         address=_address,
-        kept=[(k, v) for k in ("view", "card", "sort") if (v := request.args.get(k, ""))],
-        column_choice=[{"key": c.path, "label": c.label, "fixed": i == 0} for i, c in enumerate(columns)],
+        kept=[(k, v) for k in ("view", "card", "sort", "layout") if (v := request.args.get(k, ""))],
+        column_choice=[]
+        if laid
+        else [{"key": c.path, "label": c.label, "fixed": i == 0} for i, c in enumerate(columns)],
         today=ctx.pending.today.isoformat(),
     )
 

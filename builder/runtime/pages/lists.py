@@ -56,7 +56,7 @@ class Row:
 @dataclass(frozen=True)
 class Asked:
     """What the address asks for, as far as it was understood. ``base`` is a filter that comes from elsewhere (a number on a dashboard) and
-    stands instead of the view's own, with its words."""
+    stands instead of the view's own, with its words. ``most`` is how many records are read at once, where a list's page is not what is shown."""
 
     view: View | None
     text: str = ""
@@ -69,6 +69,7 @@ class Asked:
     base_label: str = ""
     referred: Filter | None = None
     archived: bool = False
+    most: int = 0
 
     def filter(self, entity: Entity) -> Filter | None:
         """Everything that limits the list, together."""
@@ -205,7 +206,7 @@ class Lists:
         return found, asked
 
     def _page(self, asked: Asked) -> Listing:
-        size = asked.view.page_size if asked.view else 50
+        size = asked.most or (asked.view.page_size if asked.view else 50)
         where, cursor = asked.filter(self.entity), asked.cursor or None
         wanted = Wanted(where, asked.text, asked.sort, None, size, cursor, "capped", asked.archived)
         return list_records(self.ctx, self.entity.key, wanted)

@@ -51,6 +51,11 @@ def ask(path: str) -> dict[str, Any]:
     return {"key": "other", "type": "reference", "entity": "book", "label": NEW, "default_filter": fits}
 
 
+def laid(kind: str, **more: Any) -> dict[str, Any]:
+    """A layout of a list."""
+    return {"key": "laid", "kind": kind, **more}
+
+
 # What each check stops: (code, place, edits).
 WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E101", "forms/loan.json#/nodes/1/columns_shown/1", [("form/loan/nodes/1/columns_shown/1", "cuont")]),
@@ -287,6 +292,15 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E207", "views/loans.json#/totals/0", [(f"{FIELDS}/5/stored", False), ("view/loans/totals", ["count"])]),
     ("E207", "views/loans.json#/totals/1", [("view/loans/totals", ["count", "number"])]),
     ("E207", "views/loans.json#/totals/0", [("view/loans/totals", ["reader.level"])]),
+    ("E262", "views/loans.json#/kind", [("view/loans/kind", "gantt")]),
+    ("E196", "views/loans.json#/layouts/0/to", [("view/loans/layouts", [laid("gantt", **{"from": "due_on"})])]),
+    ("E196", "views/loans.json#/layouts/0/from", [("view/loans/layouts", [laid("calendar")])]),
+    ("E196", "views/loans.json#/layouts/0/by", [("view/loans/layouts", [laid("board")])]),
+    ("E260", "views/loans.json#/layouts/0/from", [("view/loans/layouts", [laid("calendar", **{"from": "count"})])]),
+    ("E260", "views/loans.json#/layouts/0/to", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, to="reader.name")])]),
+    ("E261", "views/loans.json#/layouts/0/by", [("view/loans/layouts", [laid("board", by="reader")])]),
+    ("E261", "views/loans.json#/layouts/0/progress", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, progress="number")])]),
+    ("E261", "views/loans.json#/layouts/0/color_by", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, color_by="reader")])]),
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/3/default", "TODAY()"), (f"{FIELDS}/7", ask("due_on"))]),
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/4/copy", "at_save"), (f"{FIELDS}/7", ask("level"))]),
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/7", ask("count"))]),
@@ -400,6 +414,10 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E199", [("app/app/settings/0/default", 1)]),
     ("E209", [("app/app/settings/2", {**TEXT, "pattern": "(?:AB|CD)[0-9]+", "default": "AB1"})]),
     ("E207", [("view/loans/totals", ["count"])]),
+    ("E262", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"})]), ("view/loans/kind", "calendar")]),
+    ("E260", [("view/loans/layouts", [laid("gantt", **{"from": "business_date"}, to="created_at", by="reader")])]),
+    ("E261", [("view/loans/layouts", [laid("gantt", **{"from": "due_on"}, to="due_on", by="reader.level", progress="count", color_by="state")])]),
+    ("E261", [("view/loans/layouts", [laid("board", by="state")])]),
     ("E208", [(f"{FIELDS}/7", ask("reader"))]),
     ("E208", [(f"{FIELDS}/7", ask("level"))]),
     ("E208", [(f"{FIELDS}/7", ask("reader")), (f"{FIELDS}/8", {**ask("other"), "key": "next"})]),
