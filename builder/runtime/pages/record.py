@@ -282,8 +282,15 @@ class RecordPage:
 
 
 def _is_other_way(offer: Offer, offers: Iterable[Offer]) -> bool:
-    """Whether the record goes to that state by another move: of two whose conditions part the records between them (an ordinary offset is
-    approved, a bad debt written off), only the one that may be made is a choice."""
+    """Whether the record goes on by another move: of two whose conditions part the records between them (an ordinary offset is approved, a
+    bad debt written off; a transfer in one step is approved, one in two steps is shipped), only the one that may be made is a choice."""
     if all(p.code != "TRANSITION_CONDITION" for p in offer.problems):
         return False
-    return any(not o.problems and o.transition.to == offer.transition.to for o in offers)
+    return any(not o.problems and _is_instead(o.transition, offer.transition) for o in offers)
+
+
+def _is_instead(move: Transition, of: Transition) -> bool:
+    """Whether a move leads where the other does, or is a like one under a condition of its own out of the very same states."""
+    return move.to == of.to or (
+        move.condition is not None and move.style == of.style and set(move.from_) == set(of.from_)
+    )

@@ -12,8 +12,8 @@ from builder.workflow.transitions import Offer
 FAILED, EMPTY = Problem("TRANSITION_CONDITION"), Problem("REQUIRED", "/reason")
 
 
-def offer(key: str, to: str, *problems: Problem) -> Offer:
-    return Offer(Transition(f"t.{key}", key, key, ("submitted",), to), problems)
+def offer(key: str, to: str, *problems: Problem, condition: str | None = None) -> Offer:
+    return Offer(Transition(f"t.{key}", key, key, ("submitted",), to, condition), problems)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,11 @@ def offer(key: str, to: str, *problems: Problem) -> Offer:
         # What leads elsewhere, or only asks for a value first, stands.
         ([offer("approve", "approved", FAILED), offer("reject", "draft")], ["approve", "reject"]),
         ([offer("approve", "approved"), offer("hurry", "approved", EMPTY)], ["approve", "hurry"]),
+        # Two conditions out of the same state: a transfer in two steps is shipped, and not approved.
+        (
+            [offer("approve", "approved", FAILED), offer("ship", "on_way", condition="mode == 'two'")],
+            ["ship"],
+        ),
     ],
 )
 def test_only_the_way_that_may_be_gone_is_shown(offers: list[Offer], shown: list[str]) -> None:
