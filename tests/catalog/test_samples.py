@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from builder.runtime.context import Context
 from builder.runtime.installing import Installer, Sample, catalog, template
 from builder.runtime.live import with_live
 from builder.runtime.playing import system
@@ -77,26 +79,40 @@ def test_the_sample_of_trade_is_what_its_tool_writes() -> None:
     assert make_sample.TARGET.read_text() == make_sample.made(), "python -m tools.make_sample"
 
 
-def test_voucher_drafts_of_the_sample_balance(tmp_path: Path) -> None:
-    """Every document's debits are its credits, and goods come to what the stock ledger has gained since it was opened."""
-    world = played(tmp_path, "general", DAYS[0])
+@pytest.mark.parametrize("key", ["general", "food", "discrete_mfg", "standard"])
+def test_voucher_drafts_of_the_sample_balance(tmp_path: Path, key: str) -> None:
+    """Every document's debits are its credits; goods come to what the stock ledger has gained since it was opened, and
+    production cost to what work in progress is worth."""
+    world = played(tmp_path, key, DAYS[0])
     with world.reading() as ctx:
         report = ctx.app.package.report("vouchers")
         assert report is not None
-        rows = run_report(ctx, report, {"from_day": "2026-01-01", "to_day": "2026-06-15"}).rows
-        places = with_live(ctx, list(ctx.reader.find("warehouse")))
-        worth = sum((_money(r.values["stock_value"]) for r in places), Decimal(0))
-        openings = [r for r in ctx.reader.find("opening_stock") if r.state == "approved"]
-        opened = sum((_money(r.values["value"]) for r in openings), Decimal(0))
+        rows = run_report(ctx, report, {"from_day": "2025-12-01", "to_day": "2026-06-15"}).rows
+        worth = _sum(ctx, "warehouse", "stock_value")
+        opened = _sum(ctx, "opening_stock", "value", "approved")
+        in_work = _sum(ctx, "work_order", "wip_value") if key == "discrete_mfg" else Decimal(0)
     documents: defaultdict[str, Decimal] = defaultdict(Decimal)
-    goods = Decimal(0)
+    accounts: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in rows:
         moved = _money(row["debit"]) - _money(row["credit"])
         documents[str(row["number"])] += moved
-        goods += moved if "1405" in str(row["account"]) else 0
-    assert len(documents) > 100
+        accounts[_account(row["account"])] += moved
+    assert len(documents) > {"general": 100, "food": 6, "discrete_mfg": 30, "standard": 900}[key]
     assert {number: off for number, off in documents.items() if off} == {}
-    assert goods == worth - opened
+    assert accounts["1403"] + accounts["1405"] == worth - opened
+    assert accounts["4001"] == in_work
+    world.engine.database.close()
+
+
+def _sum(ctx: Context, entity: str, field: str, state: str | None = None) -> Decimal:
+    found = [r for r in ctx.reader.find(entity) if state in {None, r.state}]
+    return sum((_money(r.values[field]) for r in with_live(ctx, found)), Decimal(0))
+
+
+def _account(said: object) -> str:
+    """The number of an account, of words in several languages or of one's own."""
+    words = dict(said)["zh-CN"] if isinstance(said, Mapping) else str(said)
+    return words.split()[0]
 
 
 def _money(value: object) -> Decimal:
