@@ -114,13 +114,42 @@ def _breach(work: Work, books: Books, guard: GuardModel, key: Key, moved: Moved)
     for day, before, after in timeline(books, guard.grain, key):
         for entry in excused:
             if day is None or entry.business_date <= day:
-                before = tuple(a + b for a, b in zip(before, entry.measures, strict=True))
+                before = _plus(before, entry.measures)
         if before == after:
             continue
         slack = refused_slack(books, guard, names, before, after)
         if slack is not None:
             return Breach(guard, key, moved.entries, before, after, slack, day)
+    return _breach_within(books, guard, names, key, moved.entries, excused) if guard.is_of_change else None
+
+
+def _breach_within(
+    books: Books,
+    guard: GuardModel,
+    names: Mapping[str, Any],
+    key: Key,
+    entries: Sequence[Entry],
+    excused: Sequence[Entry],
+) -> Breach | None:
+    """Whether what one balance below the row moved breaks a guard that judges change: from one batch to another of a place that is
+    frozen is a movement, though the place holds as much as before."""
+    after = tuple(books.row(guard.grain, key))
+    parts: dict[Key, tuple[int, ...]] = {}
+    for entry in entries:
+        if entry not in excused:
+            parts[entry.key] = (
+                _plus(parts[entry.key], entry.measures) if entry.key in parts else entry.measures
+            )
+    for moved in parts.values():
+        before = _plus(after, tuple(-amount for amount in moved))
+        slack = refused_slack(books, guard, names, before, after)
+        if slack is not None:
+            return Breach(guard, key, entries, before, after, slack, None)
     return None
+
+
+def _plus(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 def refused_slack(

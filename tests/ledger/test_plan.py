@@ -120,6 +120,20 @@ def test_a_guard_over_what_was_before_lets_nothing_move(write: Writer) -> None:
     assert ledgers.post(write("stock", {"item": PEN, "place": MAIN}, held=-1), write.issue(1)).problems == ()
 
 
+def test_what_is_frozen_does_not_move_from_batch_to_batch(write: Writer) -> None:
+    """The place holds as much as before, but what lies in it does not; what ends the freeze itself may."""
+    ledgers = MemoryLedgers(stock(guards=(STILL,)))
+    one, two = ({"item": PEN, "place": MAIN, "batch": batch} for batch in (1, 2))
+    for intent in (write("stock", one, on_hand=10), write("stock", {"item": PEN, "place": MAIN}, held=1)):
+        assert codes(ledgers.post(intent)) == []
+    out = write("stock", one, on_hand=-4)
+    plan = ledgers.post(out, write("stock", two, on_hand=4))
+    assert [(p.code, p.path) for p in plan.problems] == [("GUARD", out.path)]
+    assert codes(ledgers.post(write("stock", one, reserved=1), write("stock", two, reserved=-1))) == []
+    freed = write("stock", {"item": PEN, "place": MAIN}, held=-1)
+    assert codes(ledgers.post(freed, write("stock", one, on_hand=-4), write("stock", two, on_hand=4))) == []
+
+
 def test_a_guard_that_is_switched_off_is_silent(write: Writer) -> None:
     guard = Guard("enough", "enough", "place", "on_hand", "short", enabled=False)
     assert MemoryLedgers(stock(guards=(guard,))).post(write.issue(1)).problems == ()
