@@ -72,6 +72,25 @@ test('what is suggested follows the lines until somebody enters something else',
   assert.equal(again.values.amount, '30.00');
 });
 
+test('what is suggested follows what is entered beside it, unless the form opens with something else', () => {
+  const fields = [
+    { key: 'made', type: 'integer', label: '生产' },
+    { key: 'expires', type: 'integer', label: '到期', suggest: (v) => (v.made ? v.made + 7 : null) },
+  ];
+  const one = new Form({ fields }, engine, '2026-11-25');
+  one.set('made', '3');
+  assert.equal(one.values.expires, '10.00');
+  one.set('expires', '9');
+  one.set('made', '4');
+  assert.equal(one.values.expires, '9');
+  const brought = new Form({ fields, values: { made: '3', expires: '5' } }, engine, '2026-11-25');
+  brought.set('made', '4');
+  assert.equal(brought.values.expires, '5');
+  const same = new Form({ fields, values: { made: '3', expires: '10.00' } }, engine, '2026-11-25');
+  same.set('made', '4');
+  assert.equal(same.values.expires, '11.00');
+});
+
 test('an update sends only what changed', () => {
   const one = filled();
   assert.equal(one.isDirty(), false);

@@ -127,7 +127,7 @@ class Fields:
                 made["formula"] = tree
                 if waits := self._waits_for(field):
                     made["waitsFor"] = waits
-        elif self.deed == "create" and self._reads_lines(field):
+        elif self.deed == "create" and self._reads_entered(field):
             tree = self.formulas.tree(self.entity, field.uid, "default")
             if tree is not None:
                 made["suggest"] = tree
@@ -139,11 +139,21 @@ class Fields:
         read = {path.partition(".")[0] for path in expression.paths} if expression is not None else set()
         return [of.key for of in self.entity.fields if of.key in read and of.required and not of.is_computed]
 
-    def _reads_lines(self, field: Field) -> bool:
-        """Whether its default comes from the lines, which nobody has entered yet when the form opens."""
+    def _reads_entered(self, field: Field) -> bool:
+        """Whether its default comes from what nobody has entered yet when the form opens: the lines, or in the header a plain value (the day
+        something was made and the shelf life make the day it expires)."""
         expression = self.formulas.expression(field.uid, "default") if field.default else None
-        lines = {of.key for of in self.entity.line_fields}
-        return expression is not None and any(path.split(".")[0] in lines for path in expression.paths)
+        if expression is None:
+            return False
+        heads = {path.partition(".")[0] for path in expression.paths}
+        return any(of.key in heads for of in self.entity.line_fields) or (
+            self.entity.kind != "lines"
+            and any(of.key in heads and self._is_plain(of) for of in self.entity.record_fields)
+        )
+
+    def _is_plain(self, field: Field) -> bool:
+        """A value that is typed or ticked here, not chosen among records: what those bring along is filled when they are chosen."""
+        return field.type not in PICKED and field.type not in USERS and not self._is_closed(field)
 
     def column(self, field: Field, *, read_only: bool = False, hidden: bool = False) -> dict[str, Any]:
         """The field as a column of lines."""

@@ -105,6 +105,16 @@ def test_a_new_form_offers_them_and_a_chosen_bill_brings_what_is_open(world: Wor
     ]
 
 
+def test_a_default_follows_the_plain_values_that_it_reads_while_they_are_entered(world: World) -> None:
+    """The day something was made and its shelf life make the day it expires. What a chosen record alone says is brought when it is chosen."""
+    browser = signed_in(world, "keeper")
+    batch, receipt = (
+        browser.get(f"/a/{world.app}/{entity}/new").get_data(as_text=True) for entity in ("batch", "receipt")
+    )
+    assert '"suggest": ["call", "DATEADD", ["path", "made_on"]' in batch
+    assert '"suggest"' not in receipt
+
+
 def test_without_an_amount_every_record_becomes_a_line(tmp_path_factory: pytest.TempPathFactory) -> None:
     package = template("no_stock").package
     folder = tmp_path_factory.mktemp("stores")

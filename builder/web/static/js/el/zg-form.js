@@ -140,19 +140,19 @@ export class ZgForm extends HTMLElement {
 
   /** @param {Set<string>} redraw @param {boolean} [tellLines] */
   _refresh(redraw, tellLines = true) {
-    const { values } = this.header;
     for (const field of this.header.fields) {
       const box = this._box(field.key);
       if (!box) continue;
       const look = this.header.looks[field.key];
       box.hidden = !look.shown;
       box.classList.toggle('required', look.required && !look.locked);
-      if (field.formula || redraw.has(field.key)) showControl(box, field, values[field.key], showValue(field, values[field.key]));
+      const follows = field.formula || (this.header.isSuggested(field) && !box.contains(document.activeElement));
+      if (follows || redraw.has(field.key)) showControl(box, field, this.header.values[field.key], showValue(field, this.header.values[field.key]));
       if (!field.formula && !field.readOnly) for (const control of box.querySelectorAll('input, textarea')) /** @type {HTMLInputElement} */ (control).readOnly = look.locked;
       const upload = /** @type {any} */ (box.querySelector('zg-upload, zg-signature'));
       if (upload) upload.readonly = look.locked;
       const lookup = box.querySelector('zg-lookup');
-      if (lookup && field.lookupUrl?.includes('{')) /** @type {any} */ (lookup).src = fillUrl(field.lookupUrl, values);
+      if (lookup && field.lookupUrl?.includes('{')) /** @type {any} */ (lookup).src = fillUrl(field.lookupUrl, this.header.values);
     }
     hideEmptyCards(this);
     if (!tellLines) return;

@@ -29,7 +29,18 @@ export class Form {
     this.base = { ...this.values };
     /** @type {Record<string, Look>} */
     this.looks = {};
+    this._keepGiven();
     this.compute();
+  }
+
+  /** What the form opens with, and is not what the default makes of it, was said by somebody: by the document that this one comes of. */
+  _keepGiven() {
+    const context = this.context();
+    for (const field of this.fields) {
+      const given = this.values[field.key];
+      if (!field.suggest || same(given, '')) continue;
+      if (!same(given, this.engine.write(field, this.engine.evaluate(field.suggest, context)))) this.entered.add(field.key);
+    }
   }
 
   /** @param {string} key */
@@ -37,7 +48,7 @@ export class Form {
     return this.fields.find((field) => field.key === key);
   }
 
-  /** Whether the field shows what its default makes of the lines, because nobody entered anything else. @param {Field} field */
+  /** Whether the field shows what its default makes of the lines and of what was entered, because nobody entered anything else. @param {Field} field */
   isSuggested(field) {
     return Boolean(field.suggest) && !this.entered.has(field.key);
   }
