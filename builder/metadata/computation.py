@@ -1,7 +1,7 @@
 """Computation: a calculation over many records at once, whose rows become records. Definitions only. Pure.
 
-Its rows come from exactly one of three places: a report's rows as they are; *needs*, what must be made or bought so that demands are met; or a
-*roll-up*, what a thing is worth by what it is made of.
+Its rows come from exactly one of four places: a report's rows as they are; *needs*, what must be made or bought so that demands are met; a
+*roll-up*, what a thing is worth by what it is made of; or a *schedule*, when tasks are done on resources that can do so much a day.
 """
 
 from __future__ import annotations
@@ -16,6 +16,21 @@ NEEDED = ("node", "parent", "quantity", "gross", "day", "start", "level", "late"
 """Columns of a need's rows, beside those of the policy's report."""
 ROLLED = ("node", "value", "material", "added", "level")
 """Columns of a roll-up's rows."""
+
+SCHEDULED = (
+    "task",
+    "chain",
+    "resource",
+    "step",
+    "day",
+    "work",
+    "start",
+    "finish",
+    "late",
+    "capacity",
+    "is_first",
+)
+"""Columns of a schedule's rows, one for each task and day, beside those of the tasks' report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,43 @@ class RollUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Tasks:
+    """What is to be done: ``work`` of the ``task`` on a ``resource``, not before ``earliest``. Tasks of a ``chain`` follow one another by ``step`` and are
+    due by ``due``; chains with a smaller ``rank`` come first. A task takes ``lasts`` working days at least."""
+
+    report: str
+    task: str
+    resource: str
+    work: str
+    chain: str | None = None
+    step: str | None = None
+    earliest: str | None = None
+    due: str | None = None
+    rank: str | None = None
+    lasts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """How much work each ``resource`` can do on a working day; nothing: it is never short."""
+
+    report: str
+    resource: str
+    capacity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Tasks placed on the working days of their resources: as early as possible, or (``backward``) so that each chain ends on its due day.
+    With ``limited`` no resource does more than it can; without, every task has it for itself, and what is too much shows as such."""
+
+    tasks: Tasks
+    resources: Resources
+    direction: Literal["forward", "backward"] = "forward"
+    limited: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ComputationLines:
     """Rows with equal ``match`` fields become lines of one record: ``map`` fills the line's fields, ``match`` finds a line again."""
 
@@ -107,7 +159,7 @@ class ComputationLines:
 
 @dataclass(frozen=True, slots=True)
 class Computation:
-    """Rows become records of ``entity``. ``when`` says which rows count; ``map`` is target field → expression over the row. A record of an earlier
+    """Rows become records of ``entity``; with ``record`` a row says itself which record it fills in, and none is made. ``when`` says which rows count; ``map`` is target field → expression over the row. A record of an earlier
     run is found among those that pass ``open`` by the fields in ``match``, and changed instead of made twice; with
     ``stale`` *delete*, open records that no row speaks of any more go. Fields in ``keeps`` stay as they are where a run has no value for
     them. Without ``creates`` only records that are there are filled in."""
@@ -117,10 +169,12 @@ class Computation:
     label: Text
     entity: str
     map: Mapping[str, str]
-    match: tuple[str, ...]
+    match: tuple[str, ...] = ()
+    record: str | None = None
     report: str = ""
     needs: Needs | None = None
     rollup: RollUp | None = None
+    schedule: Schedule | None = None
     when: str | None = None
     open: Mapping[str, Any] | None = None
     stale: Literal["keep", "delete"] = "keep"
@@ -130,11 +184,17 @@ class Computation:
     help: Text | None = None
 
     @property
+    def makes(self) -> bool:
+        """Whether records are made where there is none yet."""
+        return self.creates and self.record is None
+
+    @property
     def reports(self) -> tuple[str, ...]:
         """Every report that it reads, each once."""
         parts: list[Any] = [self.needs.demand, self.needs.supply, self.needs.policy] if self.needs else []
         parts += [self.needs.structure] if self.needs and self.needs.structure else []
         parts += [self.rollup.structure, self.rollup.price] if self.rollup else []
         parts += [self.rollup.added] if self.rollup and self.rollup.added else []
+        parts += [self.schedule.tasks, self.schedule.resources] if self.schedule else []
         names = [self.report, *(part.report for part in parts)]
         return tuple(dict.fromkeys(filter(None, names)))

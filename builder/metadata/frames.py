@@ -9,13 +9,16 @@ from builder.metadata.access import Grant, LedgerGrant
 from builder.metadata.computation import (
     NEEDED,
     ROLLED,
+    SCHEDULED,
     Computation,
     ComputationLines,
     Demand,
     Policy,
     Price,
+    Resources,
     Structure,
     Supply,
+    Tasks,
 )
 from builder.metadata.entity import (
     BalanceSource,
@@ -221,10 +224,14 @@ def _computation(model: Computation, frame: Frame, package: Package) -> Frame:
         return Frame(report=model.needs.policy.report, columns=NEEDED, other=model.entity)
     if model.rollup is not None:
         return Frame(columns=ROLLED, other=model.entity)
+    if model.schedule is not None:
+        return Frame(report=model.schedule.tasks.report, columns=SCHEDULED, other=model.entity)
     return Frame(report=model.report, other=model.entity)
 
 
-def _read(model: Structure | Demand | Supply | Policy | Price, frame: Frame, package: Package) -> Frame:
+def _read(
+    model: Structure | Demand | Supply | Policy | Price | Tasks | Resources, frame: Frame, package: Package
+) -> Frame:
     return Frame(report=model.report)
 
 
@@ -270,6 +277,8 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     Supply: _read,
     Policy: _read,
     Price: _read,
+    Tasks: _read,
+    Resources: _read,
 }
 
 

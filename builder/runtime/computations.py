@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,17 +11,13 @@ from builder.computing.netting import Have, Lot, Want, net
 from builder.computing.rolling import roll_up, unpriced
 from builder.computing.structure import CircleError, Edge
 from builder.errors import InvalidError, NotFoundError, Problem
-from builder.expressions import ExpressionError
 from builder.metadata.computation import Computation, Needs, Policy, Price, RollUp, Structure
 from builder.metadata.report import Parameter
-from builder.record import Value
 from builder.runtime.calendars import calendar_of
 from builder.runtime.context import Context
-from builder.runtime.report_rows import MOST
-from builder.runtime.reports import ReportResult, report_of, run_report
+from builder.runtime.placements import scheduled
+from builder.runtime.report_reading import ZERO, Reading, Row, day_in, number_in
 
-Row = Mapping[str, Value]
-ZERO = Decimal(0)
 MOST_NAMED = 20
 FARTHEST = 3650
 MOST_PLACES = 12
@@ -39,7 +34,8 @@ def computation_of(ctx: Context, key: str) -> Computation:
 def may_compute(kernel: Any, computation: Computation) -> bool:
     """Whether the actor may run it."""
     sees = all(kernel.may_see("reports", report) for report in computation.reports)
-    return sees and bool(kernel.may("create", computation.entity))
+    deed = "create" if computation.makes else "update"
+    return sees and bool(kernel.may(deed, computation.entity))
 
 
 def parameters_of(ctx: Context, computation: Computation) -> tuple[Parameter, ...]:
@@ -59,39 +55,16 @@ def rows_of(ctx: Context, computation: Computation, sent: Mapping[str, Any]) -> 
         rows = reading.needs(computation.needs)
     elif computation.rollup is not None:
         rows = reading.rolled(computation.rollup)
+    elif computation.schedule is not None:
+        rows = scheduled(reading, computation.schedule)
     else:
         rows = list(reading.result(computation.report).rows)
     return [row for row in rows if reading.value("when", row, True)]
 
 
 @dataclass
-class _Reading:
-    """Reports read once each, and the computation's expressions over their rows."""
-
-    ctx: Context
-    computation: Computation
-    sent: Mapping[str, Any]
-
-    def __post_init__(self) -> None:
-        self._results: dict[str, ReportResult] = {}
-
-    def result(self, key: str) -> ReportResult:
-        if key not in self._results:
-            report = report_of(self.ctx, key)
-            own = {p.key: self.sent[p.key] for p in report.parameters if p.key in self.sent}
-            found = run_report(self.ctx, report, own, limit=MOST)
-            if found.is_cut:
-                raise InvalidError("REPORT_TOO_LARGE", most=MOST)
-            self._results[key] = found
-        return self._results[key]
-
-    def value(self, property: str, row: Row, default: Value = None) -> Any:
-        """What the computation's expression there says of the row; ``default`` where it says nothing."""
-        expression = self.ctx.expression(self.computation.uid, property)
-        if expression is None:
-            return default
-        found = evaluate(self.ctx, expression, row)
-        return default if found is None else found
+class _Reading(Reading):
+    """The rows of each calculation."""
 
     # Needs
 
@@ -112,8 +85,8 @@ class _Reading:
         found: list[Want] = []
         for row in self.result(needs.demand.report).rows:
             node = self.value("needs.demand.node", row)
-            day = _day(self.value("needs.demand.day", row)) or self.ctx.environment.today()
-            quantity = _number(self.value("needs.demand.quantity", row))
+            day = day_in(self.value("needs.demand.day", row)) or self.ctx.environment.today()
+            quantity = number_in(self.value("needs.demand.quantity", row))
             if isinstance(node, int) and quantity > 0:
                 found.append(Want(node, day, quantity))
         return found
@@ -123,8 +96,8 @@ class _Reading:
         for row in self.result(needs.supply.report).rows:
             node = self.value("needs.supply.node", row)
             if isinstance(node, int):
-                day = _day(self.value("needs.supply.day", row))
-                found.append(Have(node, day, _number(self.value("needs.supply.quantity", row))))
+                day = day_in(self.value("needs.supply.day", row))
+                found.append(Have(node, day, number_in(self.value("needs.supply.quantity", row))))
         return found
 
     def _lots(self, policy: Policy) -> tuple[dict[int, Lot], dict[int, Row]]:
@@ -140,14 +113,14 @@ class _Reading:
                 wrong.append(node)
             lots[node], rows[node] = lot, row
         if wrong:
-            names = self._names(policy.report, wrong)
+            names = self.names(policy.report, wrong)
             raise InvalidError(problems=[Problem("COMPUTATION_GOOD", "", {"name": name}) for name in names])
         return lots, rows
 
     def _lot(self, row: Row) -> Lot:
         def number(name: str, default: Decimal) -> Decimal:
             said = self.value(f"needs.policy.{name}", row)
-            return default if said is None else _number(said)
+            return default if said is None else number_in(said)
 
         def count(name: str, most: int) -> int:
             return min(max(int(number(name, ZERO)), 0), most)
@@ -170,7 +143,7 @@ class _Reading:
         added = self._prices("rollup.added", rollup.added) if rollup.added else {}
         missing = unpriced(edges, prices)
         if missing:
-            names = self._names(rollup.structure.report, missing[:MOST_NAMED])
+            names = self.names(rollup.structure.report, missing[:MOST_NAMED])
             problems = [Problem("COMPUTATION_UNPRICED", "", {"name": name}) for name in names]
             raise InvalidError(problems=problems)
         try:
@@ -184,7 +157,7 @@ class _Reading:
         for row in self.result(price.report).rows:
             node, value = self.value(f"{at}.node", row), self.value(f"{at}.value", row)
             if isinstance(node, int) and value is not None:
-                found[node] = found.get(node, ZERO) + _number(value)
+                found[node] = found.get(node, ZERO) + number_in(value)
         return found
 
     # Structure
@@ -194,41 +167,9 @@ class _Reading:
         for row in self.result(structure.report).rows:
             parent, child = self.value(f"{at}.parent", row), self.value(f"{at}.child", row)
             if isinstance(parent, int) and isinstance(child, int):
-                found.append(Edge(parent, child, _number(self.value(f"{at}.per", row))))
+                found.append(Edge(parent, child, number_in(self.value(f"{at}.per", row))))
         return found
 
     def _circle(self, circle: CircleError, structure: Structure | None) -> InvalidError:
-        names = self._names(structure.report, circle.nodes) if structure else []
+        names = self.names(structure.report, circle.nodes) if structure else []
         return InvalidError(problems=[Problem("COMPUTATION_CIRCLE", "", {"way": " → ".join(names)})])
-
-    def _names(self, report: str, nodes: Sequence[int]) -> list[str]:
-        """What people call the nodes, as the report's rows do."""
-        titles = self._results[report].titles
-        return [next(self._titles(titles, node), str(node)) for node in nodes]
-
-    def _titles(self, titles: Mapping[str, Mapping[int, str]], node: int) -> Iterator[str]:
-        return (named[node] for named in titles.values() if node in named)
-
-
-def evaluate(ctx: Context, expression: Any, row: Row) -> Value:
-    """What an expression says of a row. A failing one refuses the whole, with its reason."""
-    values = {path: row.get(path) for path in expression.paths}
-    settings = {path for path in values if path.startswith("setting.")}
-    for path in settings:
-        values[path] = ctx.reader.settings.get(path.removeprefix("setting."))
-    try:
-        found: Value = expression.evaluate(values, ctx.environment)
-    except ExpressionError as error:
-        raise InvalidError(problems=[Problem("COMPUTATION_FAILED", "", {"reason": error.why})]) from error
-    return found
-
-
-def _day(value: Value) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else None
-
-
-def _number(value: Value) -> Decimal:
-    is_number = isinstance(value, Decimal | int) and not isinstance(value, bool)
-    return Decimal(str(value)) if is_number else ZERO

@@ -13,7 +13,7 @@ def find(facts: Facts) -> Iterable[Problem]:
     for computation in facts.package.computations:
         key = computation.key
         params = {"name": called(computation)}
-        sources = [computation.report, computation.needs, computation.rollup]
+        sources = [computation.report, computation.needs, computation.rollup, computation.schedule]
         if sum(1 for source in sources if source) != 1:
             yield Problem("E230", at("computation", key), params)
         yield from _matches(computation)
@@ -28,7 +28,9 @@ def _matches(computation: Computation) -> Iterator[Problem]:
     if computation.lines is not None:
         filled.append((("lines", "match"), computation.lines.match, computation.lines.map))
     for place, match, map in filled:
-        for index, key in enumerate(match or ("",)):
+        # A row that says its record itself needs nothing to find it by.
+        nothing = () if computation.record is not None and place == ("match",) else ("",)
+        for index, key in enumerate(match or nothing):
             if key not in map:
                 path = at("computation", computation.key, *place, index)
                 yield Problem("E231", path, {"name": called(computation), "field": key})

@@ -93,6 +93,7 @@ OF_COMPUTATION: dict[str, Meaning] = {
     "Computation.map": mapped("report", "other"),
     "Computation.match": meant("field", "other"),
     "Computation.keeps": meant("field", "other"),
+    "Computation.record": meant("expression", "report"),
     "Computation.when": when("report"),
     "Computation.open": meant("filter", "other"),
     "ComputationLines.field": meant("field", "other"),
@@ -116,6 +117,18 @@ OF_COMPUTATION: dict[str, Meaning] = {
         f"Policy.{name}": meant("expression", "report", expect="number")
         for name in ("safety", "lead", "good", "least", "multiple", "span", "places")
     },
+    "Tasks.report": meant("report"),
+    **{
+        f"Tasks.{name}": meant("expression", "report")
+        for name in ("task", "resource", "chain", "earliest", "due")
+    },
+    **{
+        f"Tasks.{name}": meant("expression", "report", expect="number")
+        for name in ("work", "step", "rank", "lasts")
+    },
+    "Resources.report": meant("report"),
+    "Resources.resource": meant("expression", "report"),
+    "Resources.capacity": meant("expression", "report", expect="number"),
     "Price.report": meant("report"),
     "Price.node": meant("expression", "report"),
     "Price.value": meant("expression", "report", expect="number"),

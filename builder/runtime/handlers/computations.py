@@ -15,11 +15,12 @@ from builder.metadata.computation import Computation
 from builder.metadata.entity import Entity, Field
 from builder.record import Record, Ref, Value
 from builder.rules.assignment import assigned
-from builder.runtime.computations import Row, computation_of, evaluate, rows_of
+from builder.runtime.computations import computation_of, rows_of
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
 from builder.runtime.handlers.computed import Key, Made, Outcome, lines_field, text_of, told
 from builder.runtime.handlers.records import create_record, delete_record, state_label, update_record
+from builder.runtime.report_reading import Row, evaluate
 from builder.runtime.representation import title_of
 
 MOST_RECORDS = 5000
@@ -40,7 +41,7 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
     """All of its records in one decision; every problem at once, with the row that it is about. What is computed is written as the
     definition says, also where people may not write it; who runs it must have the right to make, change and remove such records."""
     computation = computation_of(ctx, command.computation)
-    entity = ctx.kernel.check("create", computation.entity)
+    entity = ctx.kernel.check("create" if computation.makes else "update", computation.entity)
     targets = _targets(ctx, entity, computation, rows_of(ctx, computation, command.parameters))
     found = _known(ctx, entity, computation)
     wanted = None if command.only is None else set(command.only)
@@ -82,7 +83,7 @@ def _targets(
     twice: list[Problem] = []
     for row in rows:
         values = _mapped(ctx, entity, computation.uid, "map", computation.map, row)
-        key = _key(computation.match, values)
+        key = _row_key(ctx, computation, values, row)
         known = found.get(key)
         if lines is None or line is None:
             if known is not None:
@@ -127,6 +128,21 @@ def _fitting(field: Field, value: Value) -> Value:
     return value
 
 
+def _row_key(ctx: Context, computation: Computation, values: Mapping[str, Value], row: Row) -> Key:
+    """By what the record of a row is found again: what it says of itself, or the record that it names."""
+    expression = ctx.expression(computation.uid, "record") if computation.record is not None else None
+    if expression is None:
+        return _key(computation.match, values)
+    id = evaluate(ctx, expression, row)
+    return (ctx.engine.database.show(id),) if isinstance(id, int) else ("",)
+
+
+def _record_key(ctx: Context, computation: Computation, record: Record) -> Key:
+    if computation.record is not None:
+        return (ctx.engine.database.show(record.id),)
+    return _key(computation.match, record.values)
+
+
 def _key(match: Sequence[str], values: Mapping[str, Value]) -> Key:
     return tuple(_plain(values.get(field)) for field in match)
 
@@ -164,7 +180,7 @@ def _known(ctx: Context, entity: Entity, computation: Computation) -> dict[Key, 
     found: dict[Key, Record] = {}
     for record in ctx.reader.find(entity.key, where, sort=(("id", False),), limit=2 * MOST_RECORDS):
         if record.archived_at is None and ctx.in_scope(record, "read") and ctx.in_scope(record, "update"):
-            found.setdefault(_key(computation.match, record.values), record)
+            found.setdefault(_record_key(ctx, computation, record), record)
     if computation.lines is None:
         return found
     whole = ctx.reader.get(entity.key, [record.id for record in found.values()])
@@ -190,7 +206,7 @@ def _planned(
         record = found.get(key)
         lines = tuple((target.lines or {}).values())
         if record is None:
-            if computation.creates:
+            if computation.makes:
                 yield Made(key, "new", target.values, lines)
             continue
         values = _kept(computation, target.values, record.values)

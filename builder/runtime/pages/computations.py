@@ -142,7 +142,7 @@ class Preview:
         rows: Sequence[Mapping[str, Any]] = told["rows"]
         counts = told["counts"]
         return {
-            "columns": [(self.words.of(f.label), is_number(f)) for f in self._columns],
+            "columns": [*self._named, *((self.words.of(f.label), is_number(f)) for f in self._columns)],
             "rows": [self._row(row) for row in rows[:MOST_ROWS]],
             "counts": [
                 (TONES[name], self.words.say(f"page.computation_{name}", n=counts[name]))
@@ -163,6 +163,11 @@ class Preview:
         field = self.entity.field(lines.field) if lines is not None else None
         model = self.ctx.app.package.entity(field.entity or "") if field is not None else None
         return model, self._readable(model, lines.map) if model is not None and lines is not None else []
+
+    @property
+    def _named(self) -> list[tuple[str, bool]]:
+        """Where rows name their records, those are what tells them apart."""
+        return [(self.words.of(self.entity.label), False)] if self.computation.record is not None else []
 
     @cached_property
     def _columns(self) -> list[Field]:
@@ -193,6 +198,10 @@ class Preview:
         )
         shown = [was.get(f.key) for f in self._head]
         url = addresses.record_page(self.ctx.app.key, self.entity.key, row["id"]) if row["id"] else ""
+        if self._named:
+            id = self.ctx.engine.database.read_id(row["id"] or "")
+            title = self._cells.titles.of(self.entity.key, id) if id is not None else ""
+            head, shown = [Cell(title, url=url), *head], [None, *shown]
         return {
             "key": row["key"],
             "outcome": self.words.say(f"page.computation_is_{outcome}"),
