@@ -101,6 +101,8 @@ def net(
             for need in axis.needs(wanted.get(node, ()), had.get(node, ())):
                 found.append(need)
                 for edge in below.get(node, ()):
+                    if not edge.holds_on(max(need.start, today)):
+                        continue
                     part = Want(edge.child, need.start, need.quantity * edge.per, node)
                     wanted.setdefault(edge.child, []).append(part)
     return tuple(found)

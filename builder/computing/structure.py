@@ -9,16 +9,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One ``parent`` takes ``per`` of the ``child``."""
+    """One ``parent`` takes ``per`` of the ``child``, from the day ``since`` to the day ``until`` where they are said."""
 
     parent: int
     child: int
     per: Decimal
+    since: date | None = None
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether something started on that day is made so."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 class CircleError(Exception):

@@ -35,13 +35,16 @@ SCHEDULED = (
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What is made of what. Each row of ``report`` says that one ``parent`` takes ``per`` of a ``child``; all three are expressions over
-    the report's columns."""
+    """What is made of what. Each row of ``report`` says that one ``parent`` takes ``per`` of a ``child``; all are expressions over
+    the report's columns. A row holds from the day ``since`` to the day ``until``: needs take the rows of the day on which something is
+    started, a roll-up those of today."""
 
     report: str
     parent: str
     child: str
     per: str
+    since: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,9 @@ class _Reading(Reading):
     # Roll-up
 
     def rolled(self, rollup: RollUp) -> list[Row]:
-        edges = self._edges("rollup.structure", rollup.structure)
+        today = self.ctx.environment.today()
+        rows = self._edges("rollup.structure", rollup.structure)
+        edges = [edge for edge in rows if edge.holds_on(today)]
         prices = self._prices("rollup.price", rollup.price)
         added = self._prices("rollup.added", rollup.added) if rollup.added else {}
         missing = unpriced(edges, prices)
@@ -167,7 +169,9 @@ class _Reading(Reading):
         for row in self.result(structure.report).rows:
             parent, child = self.value(f"{at}.parent", row), self.value(f"{at}.child", row)
             if isinstance(parent, int) and isinstance(child, int):
-                found.append(Edge(parent, child, number_in(self.value(f"{at}.per", row))))
+                since, until = day_in(self.value(f"{at}.since", row)), day_in(self.value(f"{at}.until", row))
+                per = number_in(self.value(f"{at}.per", row))
+                found.append(Edge(parent, child, per, since, until))
         return found
 
     def _circle(self, circle: CircleError, structure: Structure | None) -> InvalidError:

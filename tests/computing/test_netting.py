@@ -149,3 +149,14 @@ def test_a_plan_that_is_carried_out_leaves_nothing_uncovered(
         made = [(n.day, n.quantity) for n in found if n.node == node]
         for day in {d for d, _ in used}:
             assert sum(q for d, q in (*used, *came, *made) if d <= day) >= 0
+
+
+def test_what_is_started_takes_the_version_of_its_day() -> None:
+    """Until Tuesday a cake takes one base, from Wednesday on two: one that is started on Tuesday and one on Wednesday need three."""
+    tuesday, wednesday = date(2026, 1, 13), date(2026, 1, 14)
+    edges = [Edge(CAKE, BASE, D(1), until=tuesday), Edge(CAKE, BASE, D(2), since=wednesday)]
+    needs = plan([Want(CAKE, tuesday, D(10)), Want(CAKE, wednesday, D(10))], [], {}, edges)
+    assert [(n.node, n.day, n.quantity) for n in needs if n.node == BASE] == [
+        (BASE, tuesday, D(10)),
+        (BASE, wednesday, D(20)),
+    ]

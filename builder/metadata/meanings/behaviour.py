@@ -103,6 +103,8 @@ OF_COMPUTATION: dict[str, Meaning] = {
     "Structure.parent": meant("expression", "report"),
     "Structure.child": meant("expression", "report"),
     "Structure.per": meant("expression", "report", expect="number"),
+    "Structure.since": meant("expression", "report"),
+    "Structure.until": meant("expression", "report"),
     "Demand.report": meant("report"),
     "Demand.node": meant("expression", "report"),
     "Demand.quantity": meant("expression", "report", expect="number"),
