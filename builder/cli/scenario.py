@@ -16,8 +16,12 @@ from builder.runtime.scratch import Scratch
 
 KINDS = {
     "documents": {"zh-CN": "单据", "en": "Documents made"},
+    "states": {"zh-CN": "单据状态", "en": "States reached"},
+    "conditions": {"zh-CN": "流程条件", "en": "Conditions that refused"},
     "guards": {"zh-CN": "拦截", "en": "Guards met"},
     "approvals": {"zh-CN": "审批步骤", "en": "Steps of approvals"},
+    "branches": {"zh-CN": "审批分支", "en": "Branches taken"},
+    "rejections": {"zh-CN": "审批驳回", "en": "Approvals rejected"},
     "rules": {"zh-CN": "规则", "en": "Rules run"},
     "checks": {"zh-CN": "录入检查", "en": "Checks met"},
 }

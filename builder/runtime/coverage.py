@@ -1,21 +1,21 @@
-"""Coverage: which definitions of a package its scenarios have met: documents that were made, guards that refused or were let pass, steps of
-approvals that somebody was asked at, rules that ran, checks of entities that refused."""
+"""Coverage: which definitions of a package its scenarios have met: documents that were made, states that records were in, conditions of
+moves and guards that refused, steps of approvals that somebody was asked at, branches that were taken there, approvals that were rejected,
+rules that ran, checks of entities that refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from builder.metadata.entity import Constraint
 from builder.metadata.package import Package
 from builder.metadata.text import in_locale
-from builder.metadata.workflow import ApprovalNode
+from builder.metadata.workflow import ApprovalNode, Transition, Workflow
 from builder.runtime.apps import LoadedApp
 from builder.runtime.playing import Played
 from builder.storage import met as stored
-
-KINDS = ("documents", "guards", "approvals", "rules", "checks")
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,17 @@ class Met:
     uids: set[str] = field(default_factory=set)
 
     def hear(self, package: Package, played: Played) -> None:
-        """Guards that refused a step."""
+        """What refused a step: guards, conditions of moves, checks."""
         if played.error is None:
             return
         refused = [(p.code, p.message) for p in played.error.problems]
-        self.uids |= {
-            guard.uid
-            for ledger in package.ledgers
-            for guard in ledger.guards
-            if (guard.code or "GUARD", guard.message) in refused
-        }
-
+        guards = (guard for ledger in package.ledgers for guard in ledger.guards)
+        self.uids |= {guard.uid for guard in guards if (guard.code or "GUARD", guard.message) in refused}
         entity = played.ref.entity if played.ref else played.step.entity
+        moves = (
+            m for workflow in package.workflows if workflow.entity == entity for m in workflow.transitions
+        )
+        self.uids |= {_refusal(move) for move in moves if (CONDITION, move.message) in refused}
         self.uids |= {
             check.uid
             for model in package.entities
@@ -61,22 +60,23 @@ class Met:
 
     def look(self, conn: Any, app: LoadedApp) -> None:
         """What a database shows of the scenarios that were played on it."""
-        written = stored.entities(conn)
-        self.uids |= stored.uids(conn)
-        self.uids |= {e.uid for e in app.package.entities if app.maps.entities[e.key].entity_id in written}
+        numbers = {e.key: app.maps.entities[e.key].entity_id for e in app.package.entities}
+        written, reached = stored.entities(conn), stored.states(conn)
+        self.uids |= stored.uids(conn) | stored.ways(conn)
+        self.uids |= {_rejection(uid) for uid in stored.rejections(conn)}
+        self.uids |= {e.uid for e in app.package.entities if numbers[e.key] in written}
+        self.uids |= {
+            state.uid
+            for workflow in app.package.workflows
+            for state in workflow.states
+            if (numbers[workflow.entity], state.uid) in reached
+        }
 
     def coverage(self, package: Package, locale: str) -> Coverage:
         """Of all that the package defines."""
-        asked = dict(
-            zip(
-                KINDS,
-                (_documents(package), _guards(package), _steps(package), _rules(package), _checks(package)),
-                strict=True,
-            )
-        )
         told = {
-            kind: [(uid in self.uids, in_locale(label, locale)) for uid, label in nodes]
-            for kind, nodes in asked.items()
+            kind: [(uid in self.uids, in_locale(label, locale)) for uid, label in nodes(package)]
+            for kind, nodes in NODES.items()
         }
         return Coverage(
             {kind: tuple(label for met, label in rows if met) for kind, rows in told.items()},
@@ -84,11 +84,25 @@ class Met:
         )
 
 
-def _documents(package: Package) -> list[tuple[str, Any]]:
+Node = tuple[str, Any]
+CONDITION = "TRANSITION_CONDITION"
+
+
+def _documents(package: Package) -> list[Node]:
     return [(e.uid, e.label) for e in package.entities if e.kind == "document"]
 
 
-def _guards(package: Package) -> list[tuple[str, Any]]:
+def _states(package: Package) -> list[Node]:
+    return [(s.uid, _of(workflow, s.label)) for workflow in package.workflows for s in workflow.states]
+
+
+def _conditions(package: Package) -> list[Node]:
+    """Moves that wait for something and say for what."""
+    moves = ((workflow, move) for workflow in package.workflows for move in workflow.transitions)
+    return [(_refusal(m), _of(w, m.label)) for w, m in moves if m.condition and m.message]
+
+
+def _guards(package: Package) -> list[Node]:
     return [
         (guard.uid, f"{in_locale(ledger.label, 'en')} · {guard.key}")
         for ledger in package.ledgers
@@ -97,12 +111,48 @@ def _guards(package: Package) -> list[tuple[str, Any]]:
     ]
 
 
-def _checks(package: Package) -> list[tuple[str, Any]]:
+def _steps(package: Package) -> list[Node]:
+    """The steps of approvals at which people are asked."""
+    return [(n.uid, n.label or n.kind) for _, n in _approval_nodes(package) if n.kind == "approver"]
+
+
+def _branches(package: Package) -> list[Node]:
+    """The ways through approvals, those at whose end nobody is asked too."""
+    return [(b.uid, _of(workflow, b.label)) for workflow, n in _approval_nodes(package) for b in n.branches]
+
+
+def _rejections(package: Package) -> list[Node]:
+    """Approvals that somebody may reject."""
+    moves = ((workflow, move) for workflow in package.workflows for move in workflow.transitions)
+    return [(_rejection(m.uid), _of(w, m.label)) for w, m in moves if m.approval and m.approval.nodes]
+
+
+def _rules(package: Package) -> list[Node]:
+    return [(rule.uid, rule.label) for rule in package.rules if rule.enabled]
+
+
+def _checks(package: Package) -> list[Node]:
     return [
         (check.uid, f"{in_locale(model.label, 'en')} · {check.key}")
         for model in package.entities
         for check in model.constraints
     ]
+
+
+NODES: Mapping[str, Callable[[Package], list[Node]]] = MappingProxyType(
+    {
+        "documents": _documents,
+        "states": _states,
+        "conditions": _conditions,
+        "guards": _guards,
+        "approvals": _steps,
+        "branches": _branches,
+        "rejections": _rejections,
+        "rules": _rules,
+        "checks": _checks,
+    }
+)
+KINDS = tuple(NODES)
 
 
 def _is_told(check: Constraint, is_its_entity: bool, refused: Sequence[tuple[str, Any]]) -> bool:
@@ -112,20 +162,25 @@ def _is_told(check: Constraint, is_its_entity: bool, refused: Sequence[tuple[str
     return ("CHECK_FAILED", check.message) in refused
 
 
-def _rules(package: Package) -> list[tuple[str, Any]]:
-    return [(rule.uid, rule.label) for rule in package.rules if rule.enabled]
+def _refusal(move: Transition) -> str:
+    """Stands for the move's condition where it does not hold."""
+    return f"{move.uid} refused"
 
 
-def _steps(package: Package) -> list[tuple[str, Any]]:
-    """The steps of approvals at which people are asked."""
-    return [
-        (node.uid, node.label or node.kind)
-        for workflow in package.workflows
-        for transition in workflow.transitions
-        if transition.approval is not None
-        for node in _flat(transition.approval.nodes)
-        if node.kind == "approver"
-    ]
+def _rejection(move: str) -> str:
+    """Stands for the move's approval where it ends with no."""
+    return f"{move} rejected"
+
+
+def _of(workflow: Workflow, label: Any) -> str:
+    return f"{workflow.entity} · {in_locale(label, 'en')}"
+
+
+def _approval_nodes(package: Package) -> Iterator[tuple[Workflow, ApprovalNode]]:
+    for workflow in package.workflows:
+        for move in workflow.transitions:
+            if move.approval is not None:
+                yield from ((workflow, node) for node in _flat(move.approval.nodes))
 
 
 def _flat(nodes: Sequence[ApprovalNode]) -> Iterator[ApprovalNode]:

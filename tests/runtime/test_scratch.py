@@ -83,3 +83,20 @@ def test_a_check_is_met_where_it_refuses(tmp_path: Path) -> None:
     steps = [s for s in refused.steps if s.entity == "item" and s.expect][:1]
     assert scratch.run(replace(refused, steps=tuple(steps))).passed
     assert scratch.met.coverage(package, "en").met["checks"] == ("Item · price_floor",)
+
+
+def test_moves_that_were_refused_and_approvals_that_were_rejected_are_met(tmp_path: Path) -> None:
+    """An empty contract is not submitted; a whole one is, and sent back by whom it was put to. Nothing else of contracts was tried."""
+    package = template("general").package
+    scratch = Scratch(package, Settings(), tmp_path)
+    for key, tried in (("empty_documents", {"submit"}), ("sent_back", {None})):
+        scenario = next(s for s in package.scenarios if s.key == key)
+        about = [s for s in scenario.steps if "sales_contract" in (s.record or s.entity or "")]
+        steps = [s for s in about if s.do in {"create", "task"} or s.transition in tried]
+        assert scratch.run(replace(scenario, steps=(*scenario.steps[:8], *steps))).passed
+    told = scratch.met.coverage(package, "en").met
+    assert "sales_contract · Submit" in told["conditions"]
+    assert "sales_contract · Unapprove" not in told["conditions"]
+    assert "sales_contract · Approve" in told["rejections"]
+    of_contracts = [state for state in told["states"] if state.startswith("sales_contract")]
+    assert of_contracts == ["sales_contract · Draft", "sales_contract · To approve"]
