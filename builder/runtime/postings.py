@@ -49,7 +49,22 @@ class PostingWriter:
                 made.extend(self._difference(entity, posting, change))
             elif change.after is not None and any(t in posting.transitions for t in fired):
                 made.extend(self._entries(entity, posting, change.after))
+        if fired and not is_reversed and self._goes_on(entity, change, fired):
+            made = [self._on_its_day(intent) for intent in made]
         return tuple(made)
+
+    def _goes_on(self, entity: Entity, change: RecordChange, fired: tuple[str, ...]) -> bool:
+        """Whether an earlier move of the document has posted already: what was shipped is received now."""
+        moves = {t for p in entity.postings if p.mode == "fixed" for t in p.transitions}
+        if change.before is None or not moves.intersection(fired) or not moves.difference(fired):
+            return False
+        return bool(self.posted(Ref(change.before.entity, change.before.id), change.before.posting_rev))
+
+    def _on_its_day(self, intent: Intent) -> Intent:
+        """A later move is of the day on which it is made, which the document's own day may lie before, closed by now."""
+        return (
+            intent if intent.follow else replace(intent, business_date=max(intent.business_date, self.today))
+        )
 
     def _difference(self, entity: Entity, posting: Posting, change: RecordChange) -> Iterator[Intent]:
         before = self.said(entity, posting, change.before)

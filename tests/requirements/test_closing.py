@@ -39,6 +39,36 @@ def test_a_closed_day_refuses_what_is_dated_into_it(trade: Trade) -> None:
     assert trade.stock(item) == "11"
 
 
+@pytest.mark.requirement("R030")
+def test_what_was_shipped_on_a_closed_day_arrives_on_a_later_one(trade: Trade) -> None:
+    """The day of a posted document stays: not even while goods are on their way, when its lines are filled in. They arrive on the day
+    on which somebody receives them, and the closed day is as it was."""
+    item = trade.item("A", tax_rate="0")
+    trade.received(item, 10)
+    transit, there = (
+        good(trade.boss.post(f"{APP}/warehouse", {"code": code, "name": code, "type": type_}), 201)["id"]
+        for code, type_ in (("T", "transit"), ("E", "central"))
+    )
+    line = {"item": item, "quantity": "4"}
+    places = {"from_warehouse": trade.ids["warehouse"], "to_warehouse": there, "transit": transit}
+    sent = trade.make("transfer", {**places, "mode": "two", "lines": [line]})
+    trade.move("transfer", sent["id"], "ship")
+    trade.at("2026-01-06 09:00")
+    good(trade.finance.post(PERIODS, {"through": "2026-01-05"}), 201)
+    for who in (trade.keeper, trade.boss):
+        moved = who.patch(f"{APP}/transfer/{sent['id']}", {"business_date": "2026-01-06"})
+        assert "FIELD_POSTED" in str(refused(moved, 422))
+    trade.move("transfer", sent["id"], "receive")
+    entries = [e for e in trade.entries("stock") if e["document"]["id"] == sent["id"]]
+    days = {(e["dimensions"]["warehouse"]["id"], e["business_date"]) for e in entries}
+    assert days == {
+        (trade.ids["warehouse"], "2026-01-05"),
+        (transit, "2026-01-05"),
+        (transit, "2026-01-06"),
+        (there, "2026-01-06"),
+    }
+
+
 @pytest.mark.requirement("R099")
 def test_the_moving_average_of_100_at_10_and_50_at_13(trade: Trade) -> None:
     """Prices without tax, so that costs are prices: 60 go out for 660.00, 90 are left at 11.00."""

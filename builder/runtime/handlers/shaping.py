@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from builder.errors import InvalidError, Problem
 from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
 from builder.metadata.entity import Entity, Posting
+from builder.metadata.paths import SYSTEM_LABELS
 from builder.record import Record
 from builder.rules.engine import before as run_before_rules
 from builder.rules.formulas import complete, recompute
@@ -15,6 +16,8 @@ from builder.runtime.context import Context
 from builder.runtime.handlers.filing import filed, misfiled
 from builder.runtime.handlers.people import strangers
 from builder.runtime.handlers.sight import in_sight
+
+BUSINESS_DATE = "business_date"
 
 
 def shape(
@@ -125,7 +128,7 @@ def _same_lines(before: Record, after: Record, key: str) -> bool:
 
 
 def frozen_problems(ctx: Context, entity: Entity, before: Record, after: Record) -> list[Problem]:
-    """Changes to what a live fixed posting reads: those must be reversed first."""
+    """Changes to what a live fixed posting reads, and to the day of its entries: those must be reversed first."""
     fixed = [p for p in entity.postings if p.mode == "fixed"]
     changed = changed_fields(before, after) if fixed else frozenset()
     fixed = _live(ctx, before, fixed) if changed else []
@@ -133,6 +136,7 @@ def frozen_problems(ctx: Context, entity: Entity, before: Record, after: Record)
         Problem("FIELD_POSTED", f"/{key}", {"field": _label(entity, key)})
         for key in sorted(changed)
         if any(_reads(ctx, entity, posting, key, before, after) for posting in fixed)
+        or (key == BUSINESS_DATE and fixed)
     ]
 
 
@@ -146,7 +150,7 @@ def _live(ctx: Context, before: Record, fixed: Sequence[Posting]) -> list[Postin
 
 def _label(entity: Entity, key: str) -> object:
     field = entity.field(key)
-    return field.label if field else key
+    return field.label if field else SYSTEM_LABELS.get(key, key)
 
 
 def _reads(ctx: Context, entity: Entity, posting: Posting, key: str, before: Record, after: Record) -> bool:
