@@ -10,10 +10,10 @@ import io
 import json
 import stat
 import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from builder.archives import DAMAGED
 from builder.errors import Problem
 from builder.metadata.canonical import to_files
 from builder.metadata.decoding import LARGEST, decode
@@ -57,7 +57,7 @@ def read_zip(content: bytes) -> tuple[Nodes, tuple[Problem, ...]]:
             if problems:
                 return {}, problems
             files, problems = _contents(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError):
+    except DAMAGED:
         return {}, (Problem("E020", ""),)
     if problems:
         return {}, problems

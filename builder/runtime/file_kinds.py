@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
+from builder.archives import DAMAGED
 from builder.metadata.field_types.files import OFFICE
 
 UNKNOWN = "application/octet-stream"
@@ -53,7 +54,7 @@ def _packed(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = frozenset(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    except DAMAGED:
         return "application/zip"
     return next((mime for name, mime in FOLDERS if name in names), "application/zip")
 

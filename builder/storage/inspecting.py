@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import orjson
 from sqlalchemy import Table
 
+from builder.archives import DAMAGED
 from builder.errors import Problem
 from builder.storage.dumping import columns_of, look_at_lines
 from builder.storage.tables import metadata
@@ -30,7 +31,7 @@ CHUNK = 1 << 20
 MEMBER = "rec_"
 LEFT_OUT = frozenset({"session", "writer_slot"})
 """Tables that stay with the database: who is signed in, and which process makes which ids."""
-BROKEN = (BadZipFile, OSError, KeyError, ValueError, TypeError, AttributeError, EOFError, NotImplementedError)
+BROKEN: tuple[type[Exception], ...] = (*DAMAGED, KeyError, TypeError, AttributeError)
 """What reading a file that is no backup, or was damaged, comes to."""
 
 

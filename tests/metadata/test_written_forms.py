@@ -85,10 +85,22 @@ def test_the_same_package_is_always_the_same_zip() -> None:
     assert to_zip(nodes) == to_zip(NODES)
 
 
+def _damaged(packing: int) -> bytes:
+    """A zip whose packed bytes are others than were written."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packing) as archive:
+        archive.writestr("app.json", b'{"key": "' + bytes(range(32, 120)).replace(b'"', b"") * 9 + b'"}')
+    whole = out.getvalue()
+    middle = whole.index(b"app.json") + 40
+    return whole[:middle] + b"\xff" * 20 + whole[middle + 20 :]
+
+
 APP = ("app.json", b'{"key": "a"}')
 BAD_ZIPS: list[tuple[str, str, bytes]] = [
     ("E020", "", b"no zip"),
     ("E020", "", _zip(APP)[:60]),
+    ("E020", "", _damaged(zipfile.ZIP_LZMA)),
+    ("E020", "", _damaged(zipfile.ZIP_DEFLATED)),
     ("E005", "", b"x" * (LARGEST_ZIP + 1)),
     ("E021", "../app.json", _zip(("../app.json", b"{}"))),
     ("E021", "/etc/passwd", _zip(("/etc/passwd", b"x"))),

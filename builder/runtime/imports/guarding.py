@@ -7,6 +7,7 @@ import zipfile
 from pathlib import PurePosixPath
 from typing import Literal
 
+from builder.archives import DAMAGED
 from builder.errors import BuilderError, InvalidError, Problem, TooLargeError
 
 Kind = Literal["xlsx", "csv"]
@@ -44,7 +45,7 @@ def _check_archive(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except DAMAGED as error:
         raise _refused("IMPORT_BROKEN") from error
     names = [part.filename for part in parts]
     if WORKBOOK not in names:

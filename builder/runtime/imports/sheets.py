@@ -11,12 +11,12 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
 
 from defusedxml.common import DefusedXmlException
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from builder.archives import DAMAGED
 from builder.errors import InvalidError, Problem, TooLargeError
 from builder.runtime.imports.guarding import kind_of
 
@@ -26,15 +26,14 @@ LONGEST_CELL = 32_767
 BLANKS_END = 1_000
 """This many blank rows in a row end a sheet: a format dragged to the last row is not a million rows."""
 ENCODINGS = ("utf-8-sig", "gb18030")
-BROKEN = (
-    BadZipFile,
+BROKEN: tuple[type[Exception], ...] = (
+    *DAMAGED,
     InvalidFileException,
     DefusedXmlException,
     ParseError,
-    KeyError,
-    ValueError,
+    LookupError,
     TypeError,
-    OSError,
+    AttributeError,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import date, datetime
 from typing import Any
 
@@ -65,9 +66,24 @@ def test_a_sheet_that_is_not_there_is_named() -> None:
         read_sheet(workbook([["a"]]), "nothing")
 
 
-def test_entities_in_a_part_are_refused() -> None:
-    import zipfile
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_workbook_that_was_damaged_on_its_way_is_refused(packing: int) -> None:
+    """Wherever a byte is another one: read as it is, or refused in words."""
+    buffer, source = io.BytesIO(), io.BytesIO(workbook([["a", "b"], [1, 2]]))
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(buffer, "w", packing) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    whole, refusals = buffer.getvalue(), 0
+    for at in range(30, len(whole), 67):
+        damaged = whole[:at] + bytes([whole[at] ^ 0x5A]) + whole[at + 1 :]
+        try:
+            read_sheet(damaged)
+        except BuilderError:
+            refusals += 1
+    assert refusals > 20
 
+
+def test_entities_in_a_part_are_refused() -> None:
     source = workbook([["a"], ["b"]])
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(source)) as old, zipfile.ZipFile(buffer, "w") as new:
