@@ -124,9 +124,10 @@ class Look:
         return _cells(self.caller.get(f"{self.path}/reports/{report}", {"format": "csv"}).data)
 
     def found(self, text: str) -> str:
-        """The page of what a search finds."""
+        """The page of what a search finds; of the record, where the text is the code of one alone."""
         headers = {"Authorization": f"Bearer {self.caller.token}", "Accept-Language": "zh-CN"}
-        answer = self.caller.app.test_client().get("/search", query_string={"q": text}, headers=headers)
+        browser = self.caller.app.test_client()
+        answer = browser.get("/search", query_string={"q": text}, headers=headers, follow_redirects=True)
         assert answer.status_code == 200
         return answer.get_data(as_text=True)
 

@@ -74,6 +74,20 @@ def test_what_the_server_refuses_stands_in_its_cell(desk: Desk) -> None:
     expect(state(page, "草稿")).to_be_visible()
 
 
+def test_a_draft_is_changed_and_submitted_in_one_go(desk: Desk) -> None:
+    page = desk.sign_in("buyer")
+    page.goto(desk.address + "/a/general/purchase_order/new")
+    choose(page, "供应商", "S002")
+    choose(page, "到货仓库", "ZC")
+    line(page, Says("zh-CN"), "DM001", "3", "40")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_role("link", name="编辑").click()
+    page.get_by_label("数量，第 1 行").fill("4")
+    page.get_by_role("button", name="保存并提交").click()
+    expect(state(page, "待审核")).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile(r"^4\b")).first).to_be_visible()
+
+
 def test_somebody_who_was_faster_is_shown_field_by_field(desk: Desk) -> None:
     first = desk.sign_in("buyer")
     first.goto(desk.address + "/a/general/partner/new")

@@ -18,6 +18,7 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.inbox import InboxItem, Which, inbox
 from builder.runtime.listing import Wanted, list_records
+from builder.runtime.lookup import scanned
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.filling import filling_of
@@ -90,12 +91,16 @@ def add_desk(pages: Blueprint, site: Site) -> None:
         )
 
     @pages.get("/search")
-    def search() -> str:
+    def search() -> str | BaseResponse:
         text = request.args.get("q", "").strip()
+        meant: list[Touched] = []
         hits: list[Touched] = []
         for app in _app_keys(site) if text else ():
             with site.reading(app) as ctx:
+                meant.extend(_meant(ctx, site.words(), text))
                 hits.extend(_found(ctx, site.words(), text))
+        if len(meant) == 1:
+            return redirect(meant[0].url)
         return site.page("search.html", q=text, hits=hits)
 
     @pages.get("/a/<app>")
@@ -165,6 +170,17 @@ def _recent(ctx: Context, words: Words) -> Iterator[Touched]:
     wanted = Wanted(mine, sort=(("updated_at", True),), limit=PER_ENTITY, count="none")
     for entity in _seen_entities(ctx):
         for record in list_records(ctx, entity.key, wanted).records:
+            yield touched_of(ctx, words, entity, record)
+
+
+def _meant(ctx: Context, words: Words, text: str) -> Iterator[Touched]:
+    """What a scan of the text means: whoever scans the ticket of a step wants that step, and no list of one."""
+    for entity in _seen_entities(ctx):
+        try:
+            records = scanned(ctx, entity, text)
+        except BuilderError:
+            continue
+        for record in records:
             yield touched_of(ctx, words, entity, record)
 
 

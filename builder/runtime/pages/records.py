@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from builder.commands import FireTransitions
@@ -18,7 +21,7 @@ from builder.runtime.handlers.records import blank_record, may_edit
 from builder.runtime.handlers.sight import in_sight
 from builder.runtime.live import with_live
 from builder.runtime.pages import addresses
-from builder.runtime.pages.approvals import steps_of
+from builder.runtime.pages.approvals import choices, steps_of
 from builder.runtime.pages.besides import beside
 from builder.runtime.pages.cells import Cell
 from builder.runtime.pages.deciding import deciding
@@ -151,20 +154,14 @@ def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bo
     words, app = site.words(), ctx.app.key
     label = words.of(model.label)
     id = site.show(record.id)
-    workflow = ctx.app.package.workflow_of(model.key)
-    submits = (
-        next((t for t in workflow.transitions if t.default and record.state in t.from_), None)
-        if workflow
-        else None
-    )
-    cell = RecordPage(ctx, words, model, record, Titles(ctx)).cells
+    page = RecordPage(ctx, words, model, record, Titles(ctx))
     return site.page(
         "form.html",
         form=form_model(ctx, words, model, record, is_new=is_new),
         title=words.say("page.new_of", entity=words.inside(label))
         if is_new
         else f"{label} {title_of(model, record)}",
-        state=cell.state(model, record.state) if record.state and not is_new else Cell(),
+        state=page.cells.state(model, record.state) if record.state and not is_new else Cell(),
         action=addresses.api_records(app, model.key) if is_new else addresses.api_record(app, model.key, id),
         method="POST" if is_new else "PATCH",
         version="" if is_new else record.version,
@@ -172,14 +169,33 @@ def _form(site: Site, ctx: Context, model: Entity, record: Record, *, is_new: bo
         done=addresses.record_page(app, model.key, "{id}" if is_new else id),
         back=addresses.list_page(app, model.key) if is_new else addresses.record_page(app, model.key, id),
         draft=f"{ctx.actor.user_id}.{app}.{model.key}.{'new' if is_new else id}",
-        submit=words.say("page.save_and", label=words.inside(words.of(submits.label)))
-        if is_new and submits
-        else "",
-        path=addresses.path_of_new(app, model.key)
-        if submits and leads_to_approval(workflow, submits)
-        else "",
-        may_fire=submits is not None and ctx.kernel.may_fire(model.key, submits.key),
+        submit=_submit(page, is_new=is_new),
     )
+
+
+def _submit(page: RecordPage, *, is_new: bool) -> Mapping[str, Any] | None:
+    """The button that saves and submits at once, of a new document and of a draft; None where the actor may not press it, and for a draft
+    where the move asks something first: its page does."""
+    ctx, words, app, model = page.ctx, page.words, page.app, page.entity
+    workflow = ctx.app.package.workflow_of(model.key)
+    found = (
+        (t for t in workflow.transitions if t.default and page.record.state in t.from_) if workflow else ()
+    )
+    default = next(iter(found), None)
+    if default is None or not ctx.kernel.may_fire(model.key, default.key):
+        return None
+    leads = leads_to_approval(workflow, default)
+    if is_new:
+        data = {"action": f"{addresses.api_records(app, model.key)}?submit=1"}
+        path = addresses.path_of_new(app, model.key)
+    elif default.confirm or default.opinion or (leads and choices(ctx, words, page.record, page.people_url)):
+        return None
+    else:
+        action = addresses.api_transition(app, model.key, page.id, default.key)
+        data = {"action": action, "method": "POST", "nest": "fields"}
+        path = addresses.path_of(app, model.key, page.id, default.key)
+    label = words.say("page.save_and", label=words.inside(words.of(default.label)))
+    return {"label": label, "data": data | ({"path": path} if leads else {})}
 
 
 def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:

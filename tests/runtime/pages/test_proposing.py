@@ -115,6 +115,18 @@ def test_a_default_follows_the_plain_values_that_it_reads_while_they_are_entered
     assert '"suggest"' not in receipt
 
 
+def test_a_scanned_code_of_one_record_opens_it_and_a_name_lists_what_is_found(world: World) -> None:
+    browser = signed_in(world, "keeper")
+    with world.reading() as ctx:
+        item = ctx.reader.find("item", None, limit=1)[0]
+    opened = browser.get("/search", query_string={"q": str(item.values["code"])})
+    assert opened.status_code == 302
+    assert opened.headers["Location"].endswith(f"/item/{world.engine.database.show(item.id)}")
+    listed = browser.get("/search", query_string={"q": str(item.values["name"])})
+    assert f"/item/{world.engine.database.show(item.id)}" in listed.get_data(as_text=True)
+    assert browser.get("/search", query_string={"q": "no such thing"}).status_code == 200
+
+
 def test_without_an_amount_every_record_becomes_a_line(tmp_path_factory: pytest.TempPathFactory) -> None:
     package = template("no_stock").package
     folder = tmp_path_factory.mktemp("stores")

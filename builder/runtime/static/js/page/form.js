@@ -7,7 +7,7 @@ const whole = /** @type {import('zg/el/zg-form.js').ZgForm | null} */ (document.
 if (whole) whole.ask = async (submitter, body) => {
   const path = submitter?.dataset.path;
   const shown = path ? await askPath(path, body, submitter?.textContent?.trim() ?? '') : undefined;
-  return shown === null ? null : shown ? { _foreseen: shown } : {};
+  return shown === null ? null : shown ? { [submitter?.dataset.nest ? 'foreseen' : '_foreseen']: shown } : {};
 };
 whole?.addEventListener('zg-saved', (event) => {
   const said = changed(/** @type {CustomEvent} */ (event).detail);

@@ -29,7 +29,7 @@ import { ZgUpload } from './zg-upload.js';
  *
  * Attributes: `action` (address), `method` (POST or PATCH; PATCH sends only what changed, lines always whole), `version` (sent as If-Match), `draft-key`
  * (unique per person, entity and record), `current-url` (answers the record as it is now, for conflicts), `done` (where to go after saving; `{id}` and other keys of the answer are filled in; without it the page stays).
- * A submit button may carry `data-action` (another address) and `data-extra` (JSON that is merged into the body).
+ * A submit button may carry `data-action` (another address), `data-method`, `data-nest` (what holds the record in the body) and `data-extra` (JSON for the body).
  * Answers: problem+json places its `errors` by path (`/price`, `/lines/2/qty`); 409 VERSION_CONFLICT carries `current: {version, …fields}` and opens mine/theirs.
  * Events: `zg-change` after every change, `zg-saved` with the answer (cancel it to stay), `zg-problems` with the problem.
  */
@@ -224,21 +224,21 @@ export class ZgForm extends HTMLElement {
     }
     this.saving = true;
     submitter?.setAttribute('aria-busy', 'true');
-    const method = this.getAttribute('method') ?? 'POST';
     // What the page asks first comes along; null: the person thought better of it.
-    const more = this.ask ? await this.ask(submitter, this._body(method)) : {};
-    const body = { ...this._body(method), ...more, ...JSON.parse(submitter?.dataset.extra ?? '{}') };
-    const answer = more && await send(submitter?.dataset.action ?? this.getAttribute('action') ?? '', { method, body, version: this.getAttribute('version'), idempotencyKey: this.key });
+    const { nest, extra, action = this.getAttribute('action') ?? '', method = this.getAttribute('method') ?? 'POST' } = submitter?.dataset ?? {};
+    const held = nest ? { [nest]: this._body() } : this._body();
+    const more = this.ask ? await this.ask(submitter, held) : {};
+    const body = { ...held, ...more, ...JSON.parse(extra ?? '{}') };
+    const answer = more && await send(action, { method, body, version: this.getAttribute('version'), idempotencyKey: this.key });
     this.saving = false;
     submitter?.removeAttribute('aria-busy');
-    if (!answer) return;
-    if (answer.ok) this._saved(answer.data, answer.etag);
-    else await this._refused(answer, submitter);
+    if (answer?.ok) this._saved(answer.data, answer.etag);
+    else if (answer) await this._refused(answer, submitter);
   }
 
-  /** What the form holds. @param {string} method @returns {Record<string, any>} */
-  _body(method) {
-    return { ...this.header.toApi(method === 'PATCH'), ...Object.fromEntries(this.grids.filter((grid) => !grid.readonly).map((grid) => [grid.name, grid.value])) };
+  /** What the form holds; of a record that is there, what changed. @returns {Record<string, any>} */
+  _body() {
+    return { ...this.header.toApi(this.getAttribute('method') === 'PATCH'), ...Object.fromEntries(this.grids.filter((grid) => !grid.readonly).map((grid) => [grid.name, grid.value])) };
   }
 
   /** @param {any} data @param {string} etag */
