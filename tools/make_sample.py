@@ -206,6 +206,20 @@ def last_evening(plan: Plan) -> None:
     sale(plan, "C007", "ZC", order_lines(plan, "ZC", 3), stop="deliver")
 
 
+def overdue_customers(plan: Plan, policy: str) -> None:
+    """What happens to orders of customers with overdue bills. The sixty days went on as usual, from now on they are agreed to."""
+    plan.at(plan.clock(), "setting", as_="owner", key="overdue_policy", value=policy)
+
+
+def credit_to_agree(plan: Plan) -> None:
+    """The customer who does not pay orders again: finance finds it this morning."""
+    lines = [{"item": "MF001", "quantity": "4", "price": text(plan.price("MF001"))}]
+    values = {"customer": STOPPED, "warehouse": "ZC", "promised_date": "+2d", "lines": lines}
+    plan.at(
+        plan.clock(), "create", as_="sales2", id="credit1", entity="sales_order", values=values, submit=True
+    )
+
+
 def rows(key: str) -> dict[str, dict[str, Any]]:
     """A data set's rows by code."""
     return {row["code"]: row for row in json.loads((DATA / f"{key}.json").read_text())["rows"]}
@@ -215,6 +229,7 @@ def build() -> dict[str, Any]:
     units = {code: row["name"] for code, row in rows("units").items()}
     plan = Plan(random.Random(20260105), rows("items"), units, rows("partners"))  # noqa: S311 - a plan, no secret
     plan.begin(FIRST_DAY)
+    overdue_customers(plan, "allow")
     opening(plan)
     opening_money(plan)
     for day in range(FIRST_DAY + 1, LAST_DAY + 1):
@@ -222,6 +237,8 @@ def build() -> dict[str, Any]:
         run_day(plan)
     last_evening(plan)
     newer_documents(plan)
+    overdue_customers(plan, "approve")
+    credit_to_agree(plan)
     story = next(
         s["id"]
         for s in plan.steps

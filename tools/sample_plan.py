@@ -73,6 +73,10 @@ class Plan:
         known = {key.rstrip("_"): value for key, value in properties.items()}
         self.steps.append({"do": do, "at": f"{self.day}d {clock}", **known})
 
+    def clock(self) -> str:
+        """The hour of the step before, without a chance taken."""
+        return str(self.steps[-1]["at"]).split()[1] if self.steps else "08:30"
+
     def create(
         self, who: str, name: str, entity: str, values: dict[str, Any], *, submit: bool | None = None
     ) -> None:

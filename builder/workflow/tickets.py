@@ -32,7 +32,10 @@ def opened(ticket: Ticket, told: Sequence[int]) -> Moved:
 
 def seen_again(known: Ticket, found: Ticket) -> Moved:
     """The same exception once more while its ticket is open: words and source are brought up to date, nobody is told twice. But a threshold
-    is only crossed again after it had recovered, and that is news."""
+    is only crossed again after it had recovered, and that is news. A rule that looks every hour finds the same at most once a day."""
+    told_it = (known.title, known.body) == (found.title, found.body) and not found.source.get("ledger")
+    if told_it and (found.opened_at - known.opened_at).days < known.times:
+        return Moved(known)
     fresh = replace(known, title=found.title, body=found.body, source=found.source, times=known.times + 1)
     told = ((known.owner_id, "NOTICE_TICKET_AGAIN"),) if found.source.get("ledger") else ()
     return Moved(fresh, (TicketStep(known.id, found.opened_by, "again"),), told)

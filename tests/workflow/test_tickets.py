@@ -48,6 +48,19 @@ def test_the_same_exception_refreshes_the_open_ticket_and_tells_nobody() -> None
     assert (moved.ticket.id, moved.ticket.title, moved.ticket.times, moved.told) == (7, "Later", 2, ())
 
 
+def test_what_is_looked_for_every_hour_is_found_again_once_a_day() -> None:
+    known = ticket()
+    times = []
+    for hour in range(1, 50):
+        known = tickets.seen_again(
+            known, replace(ticket(), id=8, opened_at=NOW + timedelta(hours=hour))
+        ).ticket
+        times.append(known.times)
+    assert (times[22], times[23], times[46], times[47]) == (1, 2, 2, 3)
+    crossed = replace(ticket(), id=8, source={"ledger": "stock"})
+    assert tickets.seen_again(ticket(), crossed).told, "a threshold crossed again the same day is news"
+
+
 def test_a_closed_one_is_reopened_by_its_rule_with_a_new_deadline() -> None:
     done = tickets.closed(ticket(), ANN, "sent", NOW).ticket
     later = replace(ticket(), due_at=NOW + timedelta(days=3), owner_id=BEN)

@@ -31,7 +31,8 @@ def opened(ctx: Context, command: OpenTicket) -> Handled:
     if known is None or (known.state == "closed" and not command.reopen):
         return _kept(ctx, tickets.opened(ticket, command.users))
     if known.state == "open":
-        return _kept(ctx, tickets.seen_again(known, ticket))
+        moved = tickets.seen_again(known, ticket)
+        return Handled(answer=_answer(ctx, known)) if moved.ticket is known else _kept(ctx, moved)
     return _kept(ctx, tickets.reopened(known, ctx.actor.user_id, ticket, command.users))
 
 
