@@ -60,6 +60,20 @@ def test_a_block_from_a_sheet_becomes_lines(desk: Desk) -> None:
     expect(page.locator("[data-total=total]")).to_have_text("520.50")
 
 
+def test_a_price_that_follows_the_quantity_shows_in_the_cell_that_was_entered(desk: Desk) -> None:
+    """The level's price depends on the quantity and comes from the server, when Tab has gone on to the price already."""
+    page = desk.sign_in("sales")
+    page.goto(desk.address + "/a/general/sales_order/new")
+    choose(page, "客户", "C001")
+    choose(page, "发货仓库", "ZC")
+    page.get_by_role("button", name="添加行").click()
+    choose(page, "商品，第 1 行", "DM001")
+    page.get_by_label("数量，第 1 行").fill("5")
+    page.get_by_label("数量，第 1 行").press("Tab")
+    expect(page.locator("[data-total=total]")).to_have_text("297.50")
+    expect(page.get_by_label("含税单价，第 1 行")).to_have_value("59.50")
+
+
 def test_what_the_server_refuses_stands_in_its_cell(desk: Desk) -> None:
     page = desk.sign_in("buyer")
     page.goto(desk.address + "/a/general/purchase_order/new")

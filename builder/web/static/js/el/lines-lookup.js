@@ -67,3 +67,11 @@ export async function askAgain(lines, index, key, parentValues) {
   lines.follow(now(), columns, data.items[0].values ?? {});
   return true;
 }
+
+/** What follows came from the server. A cell that was entered meanwhile and not typed into shows it, ready to be typed over. @param {import('./zg-lines.js').ZgLines} grid */
+export async function showAgain(grid) {
+  grid.changed();
+  await grid.updateComplete;
+  const input = document.activeElement;
+  if (grid._editing && !grid._editing.typed && input instanceof HTMLInputElement && grid.contains(input)) input.select();
+}

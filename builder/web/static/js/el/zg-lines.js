@@ -9,7 +9,7 @@ import { Lines } from '../model/lines.js';
 import { fillUrl, isNumeric, showValue } from '../model/values.js';
 import { send } from '../net.js';
 import { lineKeys } from './lines-keys.js';
-import { askAgain, resolveAll } from './lines-lookup.js';
+import { askAgain, showAgain, resolveAll } from './lines-lookup.js';
 import { bar, foot, head, side } from './lines-parts.js';
 import { Proposing } from './lines-propose.js';
 import { line } from './lines-row.js';
@@ -44,7 +44,7 @@ export class ZgLines extends LitElement {
     this._version = 0;
     /** @type {{row: number, col: string} | null} */
     this.active = null;
-    /** @type {{row: number, col: string, text: string} | null} the cell that is being typed into */
+    /** @type {{row: number, col: string, text: string, typed: boolean} | null} the cell that was entered, and whether anything was typed there */
     this._editing = null;
     this.said = { text: '', wrong: false };
     /** @type {{title?: string, items: {label: string, value: string, tone?: string}[]} | null} */
@@ -127,20 +127,20 @@ export class ZgLines extends LitElement {
 
   /** @param {Row} row @param {number} at @param {Field} column */
   shown(row, at, column) {
-    if (this._editing && this._editing.row === at && this._editing.col === column.key) return this._editing.text;
+    if (this._editing?.typed && this._editing.row === at && this._editing.col === column.key) return this._editing.text;
     return row.typed[column.key] ?? showValue(column, row.values[column.key]);
   }
 
   /** @param {number} row @param {string} col @param {HTMLInputElement} input */
   enter(row, col, input) {
-    this._editing = { row, col, text: input.value };
+    this._editing = { row, col, text: input.value, typed: false };
     input.select();
   }
 
   /** @param {number} row @param {string} col @param {InputEvent} event */
   typing(row, col, event) {
     const text = /** @type {HTMLInputElement} */ (event.target).value;
-    this._editing = { row, col, text };
+    this._editing = { row, col, text, typed: true };
     const column = this.lines.column(col);
     // Numbers count while they are typed; words and dates wait until the cell is left.
     if (!event.isComposing && column && isNumeric(column)) this.type(row, col, text);
@@ -155,7 +155,7 @@ export class ZgLines extends LitElement {
     // What stands beside the line follows what is typed into it.
     clearTimeout(this._besideTimer);
     this._besideTimer = window.setTimeout(() => { if (this.active?.row === row) this._lookBeside(row); }, 400);
-    askAgain(this.lines, row, col, this.parentValues).then((came) => { if (came) this.changed(); });
+    askAgain(this.lines, row, col, this.parentValues).then((came) => { if (came) showAgain(this); });
   }
 
   /** @param {FocusEvent} event */
