@@ -113,6 +113,7 @@ def test_the_page_says_which_job_each_row_is_about_before_anything_changes(bench
     bench.person("pia", "planner")
     html = signed_in(bench, "pia").get("/a/bench/computations/forward").get_data(as_text=True)
     assert "New pump 1" in html
+    assert "Update all (4)" in html
     assert "2026-01-08" in html
     assert {start for start, _, _ in plan(bench).values()} == {None}
 

@@ -1,4 +1,4 @@
-"""Slow filters: lists of many records that filter or sort by a field which has no index."""
+"""Slow filters: lists of many records that filter, sort or lay out by a field which has no index."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ def _asked(view: View) -> Iterator[tuple[str, str]]:
         yield at("view", view.key, "sort", index, "field"), sort.field
     for index, name in enumerate(view.quick_filters):
         yield at("view", view.key, "quick_filters", index), name
+    for index, layout in enumerate(view.layouts):
+        name = "by" if layout.kind == "board" else "from"
+        yield (
+            at("view", view.key, "layouts", index, name),
+            layout.by if layout.kind == "board" else layout.from_,
+        )
 
 
 def _is_fast(entity: Entity, field: Field) -> bool:

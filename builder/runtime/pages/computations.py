@@ -149,6 +149,7 @@ class Preview:
                 for name in OUTCOMES
                 if counts[name]
             ],
+            "fills": not self.computation.makes,
             "todo": counts["new"] + counts["changed"] + counts["gone"],
             "more": max(0, len(rows) - MOST_ROWS),
         }
@@ -168,6 +169,11 @@ class Preview:
     def _named(self) -> list[tuple[str, bool]]:
         """Where rows name their records, those are what tells them apart."""
         return [(self.words.of(self.entity.label), False)] if self.computation.record is not None else []
+
+    def _title(self, id: int) -> str:
+        """What names the record, with its code: many are called alike."""
+        titles, key = self._cells.titles, self.entity.key
+        return " · ".join(filter(None, dict.fromkeys((titles.of(key, id), titles.code(key, id)))))
 
     @cached_property
     def _columns(self) -> list[Field]:
@@ -200,7 +206,7 @@ class Preview:
         url = addresses.record_page(self.ctx.app.key, self.entity.key, row["id"]) if row["id"] else ""
         if self._named:
             id = self.ctx.engine.database.read_id(row["id"] or "")
-            title = self._cells.titles.of(self.entity.key, id) if id is not None else ""
+            title = self._title(id) if id is not None else ""
             head, shown = [Cell(title, url=url), *head], [None, *shown]
         return {
             "key": row["key"],

@@ -292,6 +292,7 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E207", "views/loans.json#/totals/0", [(f"{FIELDS}/5/stored", False), ("view/loans/totals", ["count"])]),
     ("E207", "views/loans.json#/totals/1", [("view/loans/totals", ["count", "number"])]),
     ("E207", "views/loans.json#/totals/0", [("view/loans/totals", ["reader.level"])]),
+    ("E162", "views/loans.json#/layouts/0/from", [(f"{FIELDS}/3/indexed", False), ("view/loans/layouts", [laid("calendar", **{"from": "due_on"})])]),
     ("E262", "views/loans.json#/kind", [("view/loans/kind", "gantt")]),
     ("E196", "views/loans.json#/layouts/0/to", [("view/loans/layouts", [laid("gantt", **{"from": "due_on"})])]),
     ("E196", "views/loans.json#/layouts/0/from", [("view/loans/layouts", [laid("calendar")])]),
