@@ -91,6 +91,20 @@ test('what is suggested follows what is entered beside it, unless the form opens
   assert.equal(same.values.expires, '11.00');
 });
 
+test('addresses are filled with what follows what was entered, and not with what the lines suggest', () => {
+  const fields = [
+    { key: 'from', type: 'integer', label: '从' },
+    { key: 'to', type: 'integer', label: '到', suggest: (v) => (v.from ? v.from + 30 : null) },
+    { key: 'amount', type: 'money', label: '金额', scale: 2, ofLines: true, suggest: (v) => (v['lines.amount'] ?? []).reduce((a, b) => a + b, 0) },
+  ];
+  const one = new Form({ fields }, engine, '2026-11-25');
+  one.set('from', '1');
+  one.setLines('lines', { amount: [30] });
+  assert.deepEqual([one.plain().to, one.plain().amount], ['31.00', '']);
+  one.set('amount', '20');
+  assert.equal(one.plain().amount, '20');
+});
+
 test('an update sends only what changed', () => {
   const one = filled();
   assert.equal(one.isDirty(), false);

@@ -131,6 +131,8 @@ class Fields:
             tree = self.formulas.tree(self.entity, field.uid, "default")
             if tree is not None:
                 made["suggest"] = tree
+                if self._reads_lines(field):
+                    made["ofLines"] = True
         return made
 
     def _waits_for(self, field: Field) -> list[str]:
@@ -146,10 +148,15 @@ class Fields:
         if expression is None:
             return False
         heads = {path.partition(".")[0] for path in expression.paths}
-        return any(of.key in heads for of in self.entity.line_fields) or (
+        return self._reads_lines(field) or (
             self.entity.kind != "lines"
             and any(of.key in heads and self._is_plain(of) for of in self.entity.record_fields)
         )
+
+    def _reads_lines(self, field: Field) -> bool:
+        expression = self.formulas.expression(field.uid, "default")
+        heads = {path.partition(".")[0] for path in expression.paths} if expression is not None else set()
+        return any(of.key in heads for of in self.entity.line_fields)
 
     def _is_plain(self, field: Field) -> bool:
         """A value that is typed or ticked here, not chosen among records: what those bring along is filled when they are chosen."""

@@ -127,6 +127,14 @@ def test_a_scanned_code_of_one_record_opens_it_and_a_name_lists_what_is_found(wo
     assert browser.get("/search", query_string={"q": "no such thing"}).status_code == 200
 
 
+def test_what_the_lines_suggest_is_told_apart_so_that_they_do_not_propose_themselves(world: World) -> None:
+    """The period's end follows its start and says which orders are proposed; the money that the bills come to does not limit them."""
+    browser = signed_in(world, "finance")
+    page = browser.get(f"/a/{world.app}/money_receipt/new").get_data(as_text=True)
+    assert '"ofLines": true' in page
+    assert '"ofLines"' not in browser.get(f"/a/{world.app}/batch/new").get_data(as_text=True)
+
+
 def test_without_an_amount_every_record_becomes_a_line(tmp_path_factory: pytest.TempPathFactory) -> None:
     package = template("no_stock").package
     folder = tmp_path_factory.mktemp("stores")

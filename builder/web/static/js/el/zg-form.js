@@ -157,7 +157,7 @@ export class ZgForm extends HTMLElement {
     hideEmptyCards(this);
     if (!tellLines) return;
     const seen = this.header.context();
-    for (const grid of this.grids) grid.setParent(seen, { id: seen.id, ...this.header.said() });
+    for (const grid of this.grids) grid.setParent(seen, { id: seen.id, ...this.header.plain() });
   }
 
   // Problems ----------------------------------------------------------------------------------------------

@@ -63,6 +63,11 @@ export class Form {
     return { ...this.values, ...Object.fromEntries(this.fields.filter((field) => this.isSuggested(field)).map((field) => [field.key, ''])) };
   }
 
+  /** The values that addresses are filled with: what only the lines suggest is left out, or they would propose themselves. @returns {Record<string, any>} */
+  plain() {
+    return { ...this.values, ...Object.fromEntries(this.fields.filter((field) => field.ofLines && this.isSuggested(field)).map((field) => [field.key, ''])) };
+  }
+
   /** Takes values back as `said` gave them. @param {Record<string, any>} values */
   restore(values) {
     Object.assign(this.values, values);

@@ -9,10 +9,10 @@ import { instantOf } from './zone.js';
 /** @typedef {{id: string | number, label: string, code?: string, detail?: string, values?: Record<string, any>, paths?: Record<string, any>}} Item */
 /**
  * A field as the server resolved it for this person and state; a column of lines is the same thing.
- * `formula`, `suggest` (until somebody enters something else), `visibleIf` (a field that is not visible is sent empty), `waitsFor` (required fields without which a yes or no is neither), `shownIf` (one that is not shown stays as it is), `requiredIf`, `editableIf`, `byHeader` (of a column: what the header decides of it) are expression trees. `default` is a value as the API writes it.
+ * `formula`, `suggest` (until somebody enters something else; `ofLines`: the lines suggest it), `visibleIf` (a field that is not visible is sent empty), `waitsFor` (required fields without which a yes or no is neither), `shownIf` (one that is not shown stays as it is), `requiredIf`, `editableIf`, `byHeader` (of a column: what the header decides of it) are expression trees. `default` is a value as the API writes it.
  * `lookupUrl` may hold `{path}` slots that are filled from the values at hand. `width` of a column is in characters.
  * @typedef {{key: string, type: string, label: string, required?: boolean, readOnly?: boolean, scale?: number | null, options?: Option[],
- *   lookupUrl?: string, unit?: string, unitField?: string, default?: any, follows?: {fields: string[], on: string[]}, formula?: any, suggest?: any, waitsFor?: string[], visibleIf?: any, shownIf?: any, requiredIf?: any, editableIf?: any,
+ *   lookupUrl?: string, unit?: string, unitField?: string, default?: any, follows?: {fields: string[], on: string[]}, formula?: any, suggest?: any, ofLines?: boolean, waitsFor?: string[], visibleIf?: any, shownIf?: any, requiredIf?: any, editableIf?: any,
  *   width?: number, help?: string, multiple?: boolean, hidden?: boolean, byHeader?: any, away?: boolean}} Field
  */
 
