@@ -65,11 +65,12 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Card:
     """A card of a dashboard: a ``number`` whose figure opens exactly the records that it counts, or that is the total of a report's
-    ``column`` and opens the report; a ``chart`` or ``table`` of a report, a ``list`` of a view, the actor's ``tasks``. ``width`` is in
+    ``column`` and opens the report; a ``chart`` or ``table`` of a report, its rows as ``tiles`` (the last group names them, those before head them,
+    ``column`` is the big figure), a ``list`` of a view, the actor's ``tasks``. ``width`` is in
     twelfths. ``view`` is the list that a number opens."""
 
     uid: str
-    kind: Literal["number", "chart", "table", "list", "tasks"]
+    kind: Literal["number", "chart", "table", "tiles", "list", "tasks"]
     label: Text
     figure: Figure | None = None
     report: str = ""

@@ -54,7 +54,8 @@ class ReportColumn:
     and ``parameter.<key>``; or the ``share``, the ``rank`` or the ``running`` sum of the column ``of``. ``bucket`` puts days into periods, or, as
     *age*, into the ``steps`` of days that lie between them and ``since``. ``across``: the group's values become columns.
     ``total`` *none* leaves it out of the totals, *sum* sums rows that are not grouped; ``unit`` names the group in
-    which only rows of one value are added up: kilograms and pieces have no sum. A column of the type *choice* may word its values by
+    which only rows of one value are added up: kilograms and pieces have no sum. ``heat`` shades its numbers by size among those shown:
+    the more the better (*good*), the worse (*bad*), or neither (*plain*). A column of the type *choice* may word its values by
     ``options`` of its own."""
 
     uid: str
@@ -75,6 +76,7 @@ class ReportColumn:
     since: str | None = None
     total: Literal["auto", "sum", "none"] = "auto"
     tones: tuple[Tone, ...] = ()
+    heat: Literal["plain", "good", "bad"] | None = None
     across: bool = False
     opens: Opens | None = None
     hidden: bool = False

@@ -17,6 +17,8 @@ from builder.runtime.report_rows import both, may_read_path, reading_scope
 from builder.runtime.reports import ReportResult, field_at, report_of, run_report
 from builder.storage import query as stored
 
+OF_REPORTS = frozenset({"chart", "table", "tiles"})
+
 
 @dataclass(frozen=True)
 class Opens:
@@ -32,7 +34,7 @@ class Opens:
 
 @dataclass(frozen=True)
 class ShownCard:
-    """A card with what it shows: a *number* has ``value``, ``type``, ``scale`` and ``opens``; a *chart* or *table* the ``result`` of its report;
+    """A card with what it shows: a *number* has ``value``, ``type``, ``scale`` and ``opens``; a *chart*, *table* or *tiles* the ``result`` of its report;
     *list* and *tasks* are read by whoever shows them."""
 
     card: Card
@@ -63,10 +65,10 @@ def shown_card(ctx: Context, card: Card) -> ShownCard | None:
         return _number(ctx, card, card.figure)
     if card.kind == "number":
         return _of_report(ctx, card)
-    if card.kind in {"chart", "table"}:
+    if card.kind in OF_REPORTS:
         try:
             report = report_of(ctx, card.report)
-            limit = card.limit if card.kind == "table" else None
+            limit = card.limit if card.kind != "chart" else None
             return ShownCard(card, result=run_report(ctx, report, limit=limit))
         except BuilderError:
             # A card over what the actor may not read is no card; the rest of the dashboard stands.

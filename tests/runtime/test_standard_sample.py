@@ -7,16 +7,21 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from builder.runtime.dashboards import dashboard_of, shown_cards
 from builder.runtime.health import check_all
 from builder.runtime.installing import Installer, Sample, template
 from builder.runtime.ledger_reading import read_balances
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.opening import open_reading
+from builder.runtime.pages.figures import card_model
+from builder.runtime.pages.words import Words
 from builder.runtime.playing import Player, system
+from builder.web.locale import Messages, Texts
 from tests.runtime.world import WS, World, open_world
 
 STANDARD = template("standard").package
 TODAY = date(2026, 6, 15)
+WORDS = Words(Texts.load(), Messages.load(), "zh-CN", datetime(2026, 6, 15, tzinfo=UTC), UTC)
 MORNING = datetime(2026, 6, 15, 0, 30, tzinfo=UTC)
 
 
@@ -98,3 +103,20 @@ def test_a_store_sees_its_own_stock_and_not_that_of_head_office(world: World) ->
 
     assert held("mgr1") == held("clerk1") == {"徐汇店"}
     assert {"中心仓", "徐汇店"} <= held("region")
+
+
+def test_head_office_sees_every_store_as_a_tile(world: World) -> None:
+    """By region, shaded by the rate of ingredient cost; what expires, comes and was ordered stands beside it."""
+    with world.engine.database.snapshot() as conn:
+        actor = Player(world.engine, WS, world.app, TODAY).actor("region")
+        ctx = open_reading(world.engine, conn, actor, world.app, MORNING)
+        cards = {shown.card.uid: shown for shown in shown_cards(ctx, dashboard_of(ctx, "chain"))}
+        drawn = card_model(ctx, WORDS, "chain", cards["dashboard.chain.cards.stores_today"])
+    regions = {group.name: {tile.name.text for tile in group.tiles} for group in drawn["tiles"]}
+    assert set(regions) == {"浦东", "浦西", "郊区"}
+    assert set().union(*regions.values()) == ALL
+    tiles = [tile for group in drawn["tiles"] for tile in group.tiles]
+    assert all(tile.main.text.endswith("%") for tile in tiles)
+    assert {"bad depth-1", "bad depth-5"} <= {tile.main.heat for tile in tiles}
+    near = {tile.name.text: dict(tile.others)["临期批次"].text for tile in tiles}
+    assert {store for store, count in near.items() if count != "0"} == {"徐汇店", "浦东店"}

@@ -18,7 +18,13 @@ HEALTH: Mapping[str, tuple[str, ...]] = {
     "entries": ("ledger", "when"),
     "mirror": ("entity", "difference", "same"),
 }
-CARDS: Mapping[str, str] = {"number": "figure", "chart": "report", "table": "report", "list": "view"}
+CARDS: Mapping[str, str] = {
+    "number": "figure",
+    "chart": "report",
+    "table": "report",
+    "tiles": "report",
+    "list": "view",
+}
 
 
 def find(facts: Facts) -> Iterable[Problem]:
@@ -33,6 +39,8 @@ def find(facts: Facts) -> Iterable[Problem]:
             here = at("dashboard", dashboard.key, "cards", index)
             of_report = card.kind == "number" and bool(card.report) and card.figure is None
             yield from _total(package, card, here) if of_report else _card(card, here)
+            if card.kind == "tiles":
+                yield from _total(package, card, here)
     for health in package.health:
         yield from _health(health)
 
@@ -47,7 +55,7 @@ def _menu(items: tuple[MenuItem, ...], path: str) -> Iterator[Problem]:
 
 
 def _total(package: Package, card: Card, path: str) -> Iterator[Problem]:
-    """A number that is a report's total names one of its columns."""
+    """A number that is a report's total, and tiles for their big figure, name one of its columns."""
     report = package.report(card.report)
     if report is not None and report.column(card.column) is None:
         yield _lacks(f"{path}/column", called(card), "column")

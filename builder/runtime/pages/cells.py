@@ -27,7 +27,7 @@ NUMBERS = frozenset({"integer", "decimal", "money", "quantity", "percent", "rati
 @dataclass(frozen=True, slots=True)
 class Cell:
     """``colour`` makes it a badge, ``url`` a link; ``number`` aligns it right. ``files`` are drawn instead of their names. ``tone`` is how a number
-    looks: ``good``, ``warning``, ``danger``."""
+    looks: ``good``, ``warning``, ``danger``; ``heat`` how deep it is shaded (``good depth-3``)."""
 
     text: str = ""
     number: bool = False
@@ -36,6 +36,7 @@ class Cell:
     url: str = ""
     files: tuple[FileItem, ...] = ()
     tone: str = ""
+    heat: str = ""
 
 
 @dataclass(frozen=True)

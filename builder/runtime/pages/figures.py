@@ -17,6 +17,7 @@ from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.desk import my_tasks
 from builder.runtime.pages.filling import filling_of
 from builder.runtime.pages.lists import Asked, Lists, Row
+from builder.runtime.pages.report_heat import tiles_of
 from builder.runtime.pages.report_page import add_report_pages
 from builder.runtime.pages.report_tables import ReportTable
 from builder.runtime.pages.site import Site
@@ -59,13 +60,16 @@ def card_model(ctx: Context, words: Words, dashboard: str, shown: ShownCard) -> 
         "width": card.width,
         "limit": card.limit,
     }
-    made |= {"url": "", "chart": None, "table": None, "rows": [], "count": 0}
+    made |= {"url": "", "chart": None, "table": None, "tiles": (), "main": "", "rows": [], "count": 0}
     if card.kind == "number":
         made |= _number(ctx, words, dashboard, shown)
     elif shown.result is not None:
         table = ReportTable(ctx, words, shown.result)
         url = addresses.report_page(ctx.app.key, card.report)
         made |= {"table": table, "chart": table.chart() if card.kind == "chart" else None, "url": url}
+        if card.kind == "tiles":
+            main = next((words.of(c.label) for c in table.shown if c.key == card.column), "")
+            made |= {"tiles": tiles_of(table, table.rows, card.column), "main": main}
     elif card.kind == "list" and shown.opens is not None:
         made |= _list(ctx, words, card, shown)
     return made

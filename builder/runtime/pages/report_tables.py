@@ -16,6 +16,7 @@ from builder.runtime.context import Context
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.report_charts import chart_of
+from builder.runtime.pages.report_heat import Scale, scale_of
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 from builder.runtime.reporting.buckets import age_words
@@ -59,7 +60,16 @@ class ReportTable:
         made: Sequence[Mapping[str, Value]] = self.result.rows
         if self.pivot is not None:
             made = self.pivot.rows[self.offset : self.offset + self.size if self.size else None]
-        return [[self.opening(c, row, self.cell(c, row.get(c.key))) for c in self.shown] for row in made]
+        return [[self.opening(c, row, self._shaded(c, row.get(c.key))) for c in self.shown] for row in made]
+
+    def _shaded(self, column: ShownColumn, value: Value) -> Cell:
+        cell = self.cell(column, value)
+        shade = self._heat.shade(column.key, value)
+        return replace(cell, heat=shade) if shade else cell
+
+    @cached_property
+    def _heat(self) -> Scale:
+        return scale_of(self, self.pivot.rows if self.pivot is not None else self.result.rows)
 
     @property
     def count(self) -> int:
