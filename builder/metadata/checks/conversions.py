@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from builder.errors import Problem
 from builder.metadata.checks.kind import Check, Facts, at, called, warning
-from builder.metadata.entity import Conversion, Entity
+from builder.metadata.entity import Conversion, Entity, Field
 from builder.metadata.frames import lines_entity
 
 
@@ -35,19 +35,34 @@ def _is_repeatable(entity: Entity, conversion: Conversion) -> bool:
 
 
 def _is_limited(facts: Facts, entity: Entity, conversion: Conversion) -> bool:
-    """Whether a condition reads how much is left: a live balance or a figure over what was made, or a formula over one."""
-    asked = [facts.expression(conversion.uid, property) for property in ("when", "lines.when")]
-    waiting = [expression for expression in asked if expression is not None]
-    known: set[str] = set()
+    """Whether a condition reads how much is left: a live balance or a figure over what was made, or a formula over one; of the document or
+    of its lines."""
+    taken = lines_entity(facts.package, entity.key, conversion.lines.from_) if conversion.lines else ""
+    asked = [(entity.key, "when"), (taken, "lines.when")]
+    waiting = [(of, e) for of, key in asked if (e := facts.expression(conversion.uid, key)) is not None]
+    known: set[tuple[str, str]] = set()
     while waiting:
-        expression = waiting.pop()
-        fields = [f for path in expression.paths if path not in known and (f := entity.field(path))]
-        known |= expression.paths
-        if expression.balances or any(f.balance or f.rollup for f in fields):
+        of, expression = waiting.pop()
+        if expression.balances:
             return True
-        formulas = (facts.expression(f.uid, "formula") for f in fields if f.formula)
-        waiting += [formula for formula in formulas if formula is not None]
+        for path in sorted(expression.paths):
+            if (of, path) in known:
+                continue
+            known.add((of, path))
+            holder, field = _read(facts, of, path)
+            if field is not None and (field.balance or field.rollup):
+                return True
+            formula = facts.expression(field.uid, "formula") if field is not None and field.formula else None
+            waiting += [(holder, formula)] if formula is not None else []
     return False
+
+
+def _read(facts: Facts, of: str, path: str) -> tuple[str, Field | None]:
+    """The field that a path names, of the entity or of its lines, after the entity that has it."""
+    head, _, rest = path.partition(".")
+    holder = lines_entity(facts.package, of, head) if rest else of
+    found = facts.package.entity(holder)
+    return holder, found.field(rest or head) if found is not None else None
 
 
 def _no_lines(facts: Facts, entity: str, key: str, path: str) -> Iterable[Problem]:
