@@ -65,7 +65,7 @@ class Frame(NamedTuple):
 
     def entity(self, of: str) -> str:
         """The entity that ``of`` (see ``meanings``) stands for."""
-        if of in {"self", "source"}:
+        if of in {"self", "source", "part"}:
             return self.self_
         return str(getattr(self, of, ""))
 

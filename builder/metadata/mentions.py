@@ -17,6 +17,10 @@ from builder.metadata.package import Package
 from builder.metadata.paths import steps
 from builder.metadata.targets import REST, Target
 
+OF_MEASURES = frozenset(
+    {"balance", "old", "pooled", "opening", "added", "taken", "closing", "added_on", "taken_on"}
+)
+"""What may stand before a measure: which of its figures is meant."""
 LEDGER_SCOPES = frozenset({"guard", "measures", "dimensions", "cost", "change"})
 
 
@@ -52,7 +56,7 @@ def ledger_pieces(package: Package, frame: Frame, path: str, offset: int = 0) ->
     head, dot, rest = path.partition(".")
     if ledger is None:
         return
-    if head in {"balance", "old"} and ledger.measure(rest):
+    if head in OF_MEASURES and ledger.measure(rest):
         start = offset + len(f"{head}.")
         yield Piece(("measure", ledger.key, rest), start, start + len(rest))
     elif ledger.measure(head):
@@ -63,12 +67,21 @@ def ledger_pieces(package: Package, frame: Frame, path: str, offset: int = 0) ->
             yield from path_pieces(package, dimension.entity, rest, offset + len(head) + 1)
 
 
+def column_pieces(package: Package, key: str, path: str, offset: int = 0) -> Iterator[Piece]:
+    """What a name of a report's column leads to: one without a key of its own is called by what it shows."""
+    report = package.report(key)
+    if report is None or not any(c.field == path and not c.key for c in report.columns):
+        return
+    frame = Frame(self_=report.entity, ledger=report.ledger, source=report.source)
+    yield from name_pieces(package, frame, "source", path, offset)
+
+
 def name_pieces(package: Package, frame: Frame, of: str, path: str, offset: int = 0) -> Iterator[Piece]:
     """What a name in an expression refers to at such a place."""
     head, _, rest = path.partition(".")
     entity = frame.entity("line" if of == "posting" else of)
     is_ledger = of in LEDGER_SCOPES or (
-        of in {"self", "source"} and frame.source != "records" and bool(frame.ledger)
+        of in {"self", "source", "part"} and frame.source != "records" and bool(frame.ledger)
     )
     if head == "setting":
         yield Piece(("setting", rest), offset + 8, offset + 8 + len(rest))
@@ -90,7 +103,7 @@ def name_pieces(package: Package, frame: Frame, of: str, path: str, offset: int 
     elif head == "old":
         yield from path_pieces(package, entity, rest, offset + 4)
     elif of == "report":
-        return
+        yield from column_pieces(package, frame.report, path, offset)
     else:
         yield from path_pieces(package, entity, path, offset)
 

@@ -27,6 +27,7 @@ ENTRY_NAMES = (
 FLOWS: Mapping[str, frozenset[str]] = {
     "movements": frozenset({"opening", "added", "taken", "closing"}),
     "entries": frozenset({"added", "taken", "balance", "added_on", "taken_on"}),
+    "balances": frozenset({"pooled"}),
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from builder.metadata.frames import Frame
 from builder.metadata.mentions import (
     Piece,
+    column_pieces,
     expression_pieces,
     ledger_pieces,
     name_pieces,
@@ -123,8 +124,12 @@ def _path(package: Package, place: Place) -> Iterable[Use]:
 def _along(package: Package, place: Place, path: str, parts: Parts, how: str) -> Iterator[Use]:
     """What a path goes through that stands at ``parts``."""
     frame = place.frame
-    if place.meaning.of == "source" and frame.source != "records":
-        pieces: Any = expression_pieces(package, frame, "guard", path) or ledger_pieces(package, frame, path)
+    if place.meaning.of == "report":
+        pieces: Any = column_pieces(package, frame.report, path)
+    elif place.meaning.of == "source" and frame.source != "records":
+        pieces = expression_pieces(package, frame, "guard", path) or ledger_pieces(package, frame, path)
+    elif frame.ledger and not frame.entity(place.meaning.of):
+        pieces = ledger_pieces(package, frame, path)
     else:
         pieces = _over_record(package, frame, frame.entity(place.meaning.of), path)
     for piece in pieces:

@@ -20,8 +20,9 @@ from builder.metadata.paths import field_at
 from builder.record import Record, Value
 from builder.rules.context import LEDGER
 from builder.runtime.context import Context
-from builder.runtime.ledger_reading import ledger_of, read_balances
+from builder.runtime.ledger_reading import BalanceRow, ledger_of, read_balances
 from builder.runtime.permissions import Filter
+from builder.runtime.pooled import POOLED, read_pooled
 
 MOST = 100_000
 PAGE = 5_000
@@ -29,6 +30,7 @@ BOUNDING = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 """Operators of filters by those of expressions."""
 PATH = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 Values = Mapping[str, Value]
+ZERO = Decimal(0)
 
 
 # Records
@@ -205,14 +207,27 @@ def balance_rows(
     the ``bounds`` need not come."""
     ledger, _, measures = ledger_of(ctx, key)
     limits = limits_of(ctx, ledger, where)
-    wanted = allowed(ctx, ledger, measures, [*paths, *limits.paths])
+    asked = [*paths, *limits.paths]
+    shared = [p for p in asked if p.startswith(POOLED)]
+    wanted = allowed(ctx, ledger, measures, [p.removeprefix(POOLED) for p in asked])
     heads = {p.partition(".")[0] for p in wanted} | set(group)
     wide = [d.key for d in ledger.dimensions if d.key in heads]
     found = read_balances(ctx, key, group=wide, where=limits.where, as_of=as_of, bounds=bounds)
+    falls = read_pooled(ctx, key, group=wide, where=limits.where, as_of=as_of) if shared else {}
     records = [Record(f"{LEDGER}{key}", 0, {**ids_of(row.dimensions), **row.measures}) for row in found]
-    for values in ctx.facts.values_many(frozenset(wanted), records):
-        if limits.passes(ctx, values):
-            yield values
+    counted = [p for p in asked if p in measures or p in shared]
+    for row, values in zip(found, ctx.facts.values_many(frozenset(wanted), records), strict=True):
+        whole = {**values, **dict.fromkeys(shared, falls.get(_at(row, wide), ZERO))} if shared else values
+        # A place may have nothing but what its pool left it in the books.
+        if shared and not any(whole[p] for p in counted):
+            continue
+        if limits.passes(ctx, whole):
+            yield whole
+
+
+def _at(row: BalanceRow, group: Sequence[str]) -> tuple[int, ...]:
+    named = (row.dimensions[key] for key in group)
+    return tuple(0 if one is None else one.id for one in named)
 
 
 def ids_of(dimensions: Mapping[str, Any]) -> dict[str, Value]:

@@ -10,6 +10,7 @@ from builder.metadata.loading import load
 from builder.metadata.references import References
 from builder.metadata.renaming import rename
 from builder.metadata.targets import Target
+from builder.runtime.installing import template
 from tests.metadata.library import NODES, package_of
 
 TARGETS: list[Target] = [
@@ -131,3 +132,33 @@ def test_a_measure_is_renamed_where_a_guard_asks_what_was_before() -> None:
     package = package_of(("ledger/copies/guards/0/slack", "-ABS(on_shelf - old.on_shelf)"))
     nodes = rename(package, ("measure", "copies", "on_shelf"), "here")
     assert nodes["ledger", "copies"]["guards"][0]["slack"] == "-ABS(here - old.here)"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        ("measure", "stock", "value"),
+        ("measure", "profit", "revenue"),
+        ("dimension", "stock", "item"),
+        ("field", "item", "base_unit"),
+        ("field", "item", "category"),
+        ("field", "sales_order", "customer"),
+    ],
+)
+def test_a_rename_in_a_real_app_leaves_nothing_behind(target: Target) -> None:
+    """Reports name measures by their figures (``opening.value``), say what their parts take, call columns by what they show; rules about
+    balances act on what a dimension names."""
+    renamed, problems = load(rename(template("general").package, target, "renamed"))
+    assert renamed is not None
+    assert (problems, check(renamed)) == ((), ())
+
+
+def test_only_what_is_kept_at_cost_is_shared_out() -> None:
+    nodes = {name: dict(node) for name, node in template("general").package.nodes.items()}
+    columns = nodes["report", "stock_value"]["columns"]
+    nodes["report", "stock_value"]["columns"] = [columns[0], {**columns[1], "field": "pooled.on_hand"}]
+    package, _ = load(nodes)
+    assert package is not None
+    assert [(p.code, p.path) for p in check(package)] == [
+        ("E102", "reports/stock_value.json#/columns/1/field")
+    ]

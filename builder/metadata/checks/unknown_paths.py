@@ -66,6 +66,8 @@ def _judged(facts: Facts, place: Place, path: str) -> Iterator[Problem]:
     entity = frame.entity(of)
     if path.partition(".")[0] in AROUND or not path.replace("_", "").replace(".", "").isalnum():
         return  # Surroundings are always there; anything but a path is an expression, which is compiled elsewhere.
+    if of == "report":
+        return  # Another check says which columns a report lacks.
     if frame.report and place.property.startswith("sort.") and _is_column(facts.package, frame.report, path):
         return
     # What an action or a recipient of a threshold rule looks for are records, though a balance is at hand.
@@ -88,6 +90,8 @@ def _leads_in_ledger(package: Package, frame: Frame, path: str) -> bool:
     head, dot, rest = path.partition(".")
     if ledger is None or head in ENTRY or (ledger.measure(head) and not dot):
         return True
+    if head == "pooled" and frame.source == "balances":
+        return ledger.costing is not None and rest == ledger.costing.value
     if head == "balance" or head in FLOWS.get(frame.source, ()):
         return ledger.measure(rest) is not None
     dimension = ledger.dimension(head)

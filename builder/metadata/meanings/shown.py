@@ -48,6 +48,7 @@ OF_SHOWN: dict[str, Meaning] = {
     "ReportColumn.formula": meant("expression", "report"),
     "ReportColumn.only": meant("filter", "source"),
     "ReportColumn.entity": ENTITY,
+    "ReportColumn.unit": meant("path", "report"),
     "ReportColumn.since": meant("expression", "parameters"),
     "Tone.below": meant("expression", "parameters", expect="number"),
     "Tone.above": meant("expression", "parameters", expect="number"),

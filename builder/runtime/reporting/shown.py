@@ -16,6 +16,7 @@ from builder.record import Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
+from builder.runtime.pooled import POOLED
 from builder.runtime.report_rows import may_read_path
 from builder.runtime.reporting.entry_rows import BALANCE, ENTRY, SIDES
 from builder.runtime.reporting.ledger_rows import HEADS, MOVEMENT, bare
@@ -242,8 +243,8 @@ def _of_ledger(
         label = column.label or ENTRY_LABELS.get(path, path)
         return ShownColumn(column, column.name, label, ENTRY_TYPES.get(path, "text"))
     asked = (
-        bare(path.removeprefix(BALANCE), (*MOVEMENT, *HEADS))
-        if path.startswith((BALANCE, *SIDES, *_FLOWS))
+        bare(path.removeprefix(BALANCE).removeprefix(POOLED), (*MOVEMENT, *HEADS))
+        if path.startswith((BALANCE, POOLED, *SIDES, *_FLOWS))
         else path
     )
     measure = next((m for m in ledger.measures if m.key == asked), None)
