@@ -3,7 +3,8 @@ list, record, report, export, ledger and search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -193,6 +194,28 @@ def test_who_may_make_a_document_from_another_may_read_it(key: str) -> None:
                 ):
                     unseen.append((role.key, grant.entity, conversion.key))
     assert unseen == []
+
+
+@pytest.mark.parametrize("key", sorted(catalog()))
+def test_a_rule_refuses_nobody_with_a_figure_that_is_hidden_from_them(key: str) -> None:
+    """A keeper who writes goods off sees no cost, so the refusal that asks for a photograph must not name it."""
+    package = template(key).package
+    told, looked = [], 0
+    for rule in package.rules:
+        words = {
+            name
+            for action in rule.then
+            if action.kind == "refuse" and isinstance(action.message, Mapping)
+            for text in action.message.values()
+            for name in re.findall(r"{([a-z_.]+)}", text)
+        }
+        for role in package.roles if rule.when.transition else ():
+            for grant in role.grants:
+                if grant.entity == rule.when.entity and {"*", rule.when.transition} & set(grant.transitions):
+                    looked += 1
+                    told += [(role.key, rule.key, name) for name in sorted(words & set(grant.hidden))]
+    assert told == []
+    assert looked or key == "no_stock"
 
 
 def test_a_refusal_tells_a_keeper_no_figure_that_is_not_for_it(staging: Staging) -> None:
