@@ -37,6 +37,7 @@ def aged(templates: dict[str, Nodes]) -> FlaskClient:
     new = labelled(
         labelled(offered["general"], ITEM, "新品", "New item"), ("entity", "warehouse"), "新仓", "New place"
     )
+    new = labelled(new, ("scenario", "price_tiers"), "新场景", "New scenario")
     app = {**new["app", "app"], "version": "99.0.0"}
     offered["general"] = {**new, ("app", "app"): app}
     return client
@@ -53,6 +54,11 @@ def test_a_newer_template_is_told_with_what_each_side_changed(aged: FlaskClient)
     assert text.count("data-conflict") == 1
     for word in ("我的货", "新品", "新仓"):
         assert word in text
+    # Scenarios are counted; whoever wants to read them opens them.
+    before, _, proofs = text.partition("<details")
+    assert "随附的业务场景：1 个" in proofs
+    assert "新场景" in proofs
+    assert "新场景" not in before
 
 
 def test_what_both_changed_stays_the_owners_unless_they_choose(aged: FlaskClient) -> None:

@@ -80,10 +80,12 @@ def choices(ctx: Context, words: Words, record: Record, people: str) -> tuple[Ma
 
 
 def _foreseen(ctx: Context, words: Words, one: Preview) -> Mapping[str, str]:
-    names = words.listed(name for user in one.users if (name := ctx.directory.name_of(user)))
+    asked = () if one.skipped else one.users
+    names = words.listed(name for user in asked if (name := ctx.directory.name_of(user)))
+    would = "would_decide" if one.kind == "approver" else "would_know"
     return {
         "who": names or words.of(one.label),
-        "what": words.say("page.would_decide") if one.kind == "approver" else words.say("page.would_know"),
+        "what": words.say("page.path.skipped" if one.skipped else f"page.{would}"),
         "when": words.of(one.label) if names else "",
         "opinion": "",
         "colour": "",
