@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from builder.metadata.entity import Entity, Field
@@ -12,7 +13,7 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.pages.cells import Cells
 from builder.runtime.pages.fields import Fields, is_numeric
-from builder.runtime.pages.formulas import SHARED, Formulas
+from builder.runtime.pages.formulas import SHARED, Formulas, stands
 from builder.runtime.pages.grids import Grid
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.titles import Titles
@@ -22,6 +23,8 @@ Seen = tuple[Any, ...]
 """Trees of the conditions under which something is shown."""
 NOT_ENTERED = frozenset({"created_by", "created_at", "updated_by", "updated_at"})
 """Types that a form leaves out."""
+ADDED = frozenset({"count", "sum"})
+"""What over no records is nothing, and not unknown."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def form_model(ctx: Context, words: Words, entity: Entity, record: Record, *, is
     data: dict[str, Any] = {
         "fields": maker.made.fields,
         "values": maker.made.values,
-        "paths": formulas.path_values(entity, record),
+        "paths": formulas.path_values(entity, record) | maker.standing(),
         "context": maker.context(),
         "today": ctx.pending.today.isoformat(),
         "zone": str(words.zone),
@@ -134,6 +137,17 @@ class _Maker:
             "state": self.record.state,
             "actor.id": self.ctx.engine.database.show(self.ctx.actor.user_id),
         }
+
+    def standing(self) -> dict[str, Any]:
+        """Figures that stay while somebody types, for the formulas that read them; nothing refers to a new record yet."""
+        known = (f for f in self.ctx.kernel.readable_fields(self.entity) if stands(self.entity, f))
+        return {f.key: self.fields.formulas.sent(self._stood(f)) for f in known}
+
+    def _stood(self, of: Field) -> Any:
+        is_new = self.record.version == 0
+        return (
+            Decimal(0) if is_new and of.rollup and of.rollup.op in ADDED else self.fields.own(self.record, of)
+        )
 
     def parts(
         self, nodes: Iterable[FormNode], *, read_only: bool = False, seen: Seen = ()
@@ -200,7 +214,7 @@ class _Maker:
         fixed = drawn["readOnly"] and (
             of.is_computed or of.type in {"auto_number", "state"} or is_numeric(of)
         )
-        if fixed and of.is_computed and "formula" not in drawn and not self._is_known(of):
+        if fixed and of.is_computed and not self._is_known(of) and not self._is_entered(of, drawn):
             # Nobody knows it before the record is there.
             return None
         self.made.fields.append(drawn)
@@ -212,6 +226,14 @@ class _Maker:
             field=drawn,
             value=self._shown(of) if fixed else value,
             fixed=fixed,
+        )
+
+    def _is_entered(self, of: Field, drawn: Mapping[str, Any]) -> bool:
+        """Whether the browser works it out of what is entered, and not of other records alone."""
+        expression = self.fields.formulas.expression(of.uid, "formula") if "formula" in drawn else None
+        read = [self.entity.field(path) for path in expression.paths] if expression is not None else []
+        return "formula" in drawn and not (
+            read and all(f is not None and stands(self.entity, f) for f in read)
         )
 
     def _is_known(self, of: Field) -> bool:

@@ -19,6 +19,15 @@ SHARED = frozenset({"setting", "actor"})
 PICKING = frozenset({"first", "last"})
 
 
+def stands(entity: Entity, field: Field) -> bool:
+    """Whether the figure stays as it is while the record is entered: it is taken of other records that refer to this one, whatever is
+    entered here. Lines have none: the page has their values in columns."""
+    rollup = field.rollup
+    return bool(
+        rollup and rollup.reference and entity.kind != "lines" and not paths_at_hand(rollup.filter or {})
+    )
+
+
 @dataclass(frozen=True)
 class Formulas:
     """What is on the page: ``shown`` are the keys of header fields, ``columns`` those of each lines field (with hidden ones)."""
@@ -58,8 +67,8 @@ class Formulas:
         return to_json(expression)
 
     def is_seen(self, entity: Entity, path: str) -> bool:
-        """Whether the page holds the value: entered fields, formulas over them, values of referenced records. Balances are not, nor
-        rollups, unless choosing a record brings them along."""
+        """Whether the page holds the value: entered fields, formulas over them, values of referenced records, figures that stand. Other
+        rollups and balances are not, unless choosing a record brings them along."""
         head, _, rest = path.partition(".")
         if head in SHARED or head in {"id", "state", "business_date", "owner", "org_unit"}:
             return True
@@ -82,7 +91,7 @@ class Formulas:
         if not self.ctx.kernel.is_readable(entity.key, field.key):
             return False
         if field.balance or field.rollup:
-            return bool(self.chosen_by(entity, field))
+            return stands(entity, field) or bool(self.chosen_by(entity, field))
         if not field.formula:
             return True
         expression = self.expression(field.uid, "formula")

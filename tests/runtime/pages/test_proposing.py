@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from html import unescape
 from typing import Any
 
 import pytest
@@ -115,6 +116,20 @@ def test_a_default_follows_the_plain_values_that_it_reads_while_they_are_entered
     assert '"suggest"' not in receipt
 
 
+def test_figures_of_other_records_stand_while_a_record_is_entered(world: World) -> None:
+    """What the till should hold is what was in it and what the sales brought: it follows the opening cash while that is typed. What comes of
+    other records alone waits until there is a record."""
+    world.person("boss", "boss")
+    browser = signed_in(world, "boss")
+    shift, warehouse = (
+        html.unescape(browser.get(f"/a/{world.app}/{entity}/new").get_data(as_text=True))
+        for entity in ("retail_shift", "warehouse")
+    )
+    assert re.search(r'"formula": [^}]*\["path", "cash_in"\][^}]*"key": "expected"', shift)
+    assert '"cash_in": {"n": "0"}' in shift
+    assert '"key": "open_documents"' not in warehouse
+
+
 def test_a_scanned_code_of_one_record_opens_it_and_a_name_lists_what_is_found(world: World) -> None:
     browser = signed_in(world, "keeper")
     with world.reading() as ctx:
@@ -163,8 +178,8 @@ def test_a_line_takes_what_its_period_says_and_the_record_that_fits(
     made.person("finance", "finance")
     browser = signed_in(made, "finance")
     form = browser.get(f"/a/{made.app}/overhead_run/new").get_data(as_text=True)
-    assert "parent.basis={parent.basis}" in unescape(form)
-    assert "parent.to_day={parent.to_day}" in unescape(form)
+    assert "parent.basis={parent.basis}" in html.unescape(form)
+    assert "parent.to_day={parent.to_day}" in html.unescape(form)
 
     def taken(basis: str, month: str, last: str) -> list[tuple[Any, ...]]:
         asked = {"basis": basis, "from_day": f"{month}-01", "to_day": f"{month}-{last}"}
