@@ -32,15 +32,14 @@ class Option:
 class Series:
     """A number series. ``pattern`` mixes text with ``{yyyy} {yy} {MM} {dd} {yyyyMMdd} {org}`` and one
     zero-filled counter ``{0001}``. ``reset`` says when it starts again; numbers are given in commit, at
-    creation or, with ``at: submit``, when the record first leaves its initial state. ``gapless`` says that a hole would be a
-    fault; numbers are counted within the transaction, so that there is none either way."""
+    creation or, with ``at: submit``, when the record first leaves its initial state. They are counted within the transaction, so
+    that there is no hole."""
 
     uid: str
     pattern: str
     reset: Literal["never", "year", "month", "day"] = "day"
     per_org_unit: bool = False
     at: Literal["create", "submit"] = "create"
-    gapless: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,39 @@ def _with_list(transition: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**transition, "from": [origin]} if isinstance(origin, str) else transition
 
 
+def _without_retired(nodes: Nodes) -> Nodes:
+    """``gapless`` of a number series was never read, and packages of any age may have it: numbers are counted within the transaction."""
+    return {
+        name: {**b, "fields": _plain(b["fields"])} if _has_retired(name, b) else b
+        for name, b in nodes.items()
+    }
+
+
+def _has_retired(name: NodeName, body: Mapping[str, Any]) -> bool:
+    fields = body.get("fields") if name[0] == "entity" else None
+    return isinstance(fields, list) and any("gapless" in _series(f) for f in fields)
+
+
+def _plain(fields: list[Any]) -> list[Any]:
+    return [
+        {**f, "series": {k: v for k, v in _series(f).items() if k != "gapless"}}
+        if "gapless" in _series(f)
+        else f
+        for f in fields
+    ]
+
+
+def _series(field: Any) -> Mapping[str, Any]:
+    found = field.get("series") if isinstance(field, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
 STEPS: Mapping[int, Step] = {0: _checks_become_health}
 
 
 def upgraded(nodes: Nodes) -> tuple[Nodes, tuple[Problem, ...]]:
     """The nodes in today's format. A newer format is left as it is: loading refuses it by itself."""
+    nodes = _without_retired(nodes)
     app = nodes.get(APP, {})
     found = app.get("format", FORMAT)
     if not isinstance(found, int) or isinstance(found, bool) or found >= FORMAT:

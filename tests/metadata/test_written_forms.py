@@ -257,6 +257,20 @@ def test_todays_format_is_left_as_it_is_and_an_unknown_one_is_said() -> None:
     assert [(p.code, p.path) for p in problems] == [("E009", "app.json#/format")]
 
 
+def test_what_a_number_series_once_said_without_effect_is_dropped() -> None:
+    number = {
+        "uid": "n",
+        "key": "number",
+        "type": "auto_number",
+        "series": {"uid": "s", "pattern": "A{0001}"},
+    }
+    plain = {"uid": "t", "key": "note", "type": "text"}
+    said = {**number, "series": {"uid": "s", "pattern": "A{0001}", "gapless": False}}
+    nodes: Any = {("entity", "paper"): {"key": "paper", "fields": [said, plain]}}
+    found, problems = upgraded(nodes)
+    assert (found["entity", "paper"]["fields"], problems) == ([number, plain], ())
+
+
 def test_what_a_role_must_not_see_is_added_to() -> None:
     """What the template below hides stays hidden, its later reports come along; deeds are replaced, and a name with a minus goes."""
 
