@@ -94,6 +94,15 @@ def test_a_field_is_shown_on_the_form_and_in_the_list(repairs: Nodes) -> None:
     assert key in [c.field for c in package.views_of("repair_order")[0].columns]
 
 
+def test_the_list_of_many_is_the_first_of_the_menu(templates: dict[str, Nodes]) -> None:
+    """Not the one of orders that wait for approval, which comes first by its name."""
+    wish = words_from("备货要求", "Packing wish")
+    changes, _ = entities.add_field(
+        templates["general"], "sales_order", type="text", label=wish, on_list=True
+    )
+    assert [name for name in changes if name[0] == "view"] == [("view", "sales_orders")]
+
+
 @pytest.mark.parametrize(
     "type_",
     [

@@ -128,9 +128,17 @@ def _shown(
         for name in forms_of(nodes, owner)[:1]:
             changes[name] = on_the_form(body_of(nodes, name), key)
     if on_list:
-        for name in [n for n, b in nodes.items() if n[0] == "view" and b.get("entity") == owner][:1]:
+        for name in lists_of(nodes, owner)[:1]:
             changes[name] = inserted(body_of(nodes, name), ("columns",), None, {"field": key})
     return changes
+
+
+def lists_of(nodes: Nodes, entity: str) -> list[NodeName]:
+    """The entity's lists in the order of the menu: what people call its list is the first one there."""
+    groups = nodes.get(("app", "app"), {}).get("menu", ())
+    listed = [item.get("view") for group in groups for item in (group.get("items") or (group,))]
+    found = [n for n, b in nodes.items() if n[0] == "view" and b.get("entity") == entity]
+    return sorted(found, key=lambda n: listed.index(n[1]) if n[1] in listed else len(listed))
 
 
 def forms_of(nodes: Nodes, entity: str) -> list[NodeName]:
