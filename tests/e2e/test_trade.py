@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Desk
 from tests.e2e.hands import Says, choose, line, state
+from tests.e2e.test_pages import Api
 
 pytestmark = pytest.mark.e2e
 
@@ -62,6 +63,10 @@ def test_a_block_from_a_sheet_becomes_lines(desk: Desk) -> None:
 
 def test_a_price_that_follows_the_quantity_shows_in_the_cell_that_was_entered(desk: Desk) -> None:
     """The level's price depends on the quantity and comes from the server, when Tab has gone on to the price already."""
+    api = Api(desk.address, "owner")
+    lines = [{"item": api.id("item", "DM001"), "price": "59.50"}]
+    prices = api.send("/apps/general/price_list", {"scope": "level", "level": "a", "lines": lines})
+    api.send(f"/apps/general/price_list/{prices['id']}/transitions/approve", {})
     page = desk.sign_in("sales")
     page.goto(desk.address + "/a/general/sales_order/new")
     choose(page, "客户", "C001")
