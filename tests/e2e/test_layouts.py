@@ -35,6 +35,13 @@ def test_what_was_typed_and_the_days_stay_with_one_another(desk: Desk) -> None:
     expect(search).to_have_value("XSDD")
 
 
+def test_a_list_is_read_again_after_a_move_of_many(desk: Desk) -> None:
+    page = desk.sign_in("owner")
+    page.goto(f"{desk.address}/a/general/sales_order?view=sales_orders")
+    with page.expect_response(re.compile(r"/a/general/sales_order\?.*q=")):
+        page.evaluate("document.dispatchEvent(new CustomEvent('zg-done', { detail: [] }))")
+
+
 @pytest.mark.parametrize("width", [1440, 375])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_layout_fits_and_can_be_read(desk: Desk, width: int, theme: str) -> None:
