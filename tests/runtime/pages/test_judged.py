@@ -29,3 +29,21 @@ def test_a_judgement_waits_for_what_must_be_entered(tmp_path: Path) -> None:
     assert fields["heavy"]["waitsFor"] == ["name"]
     assert "waitsFor" not in fields["dear"]
     world.engine.database.close()
+
+
+def test_a_no_that_the_record_says_of_itself_is_no_while_it_is_changed(tmp_path: Path) -> None:
+    """Of a balance nobody has typed anything: what the server says stands there, and not that there is something."""
+    world = open_world(f"sqlite:///{tmp_path}/zhanggui.db", tmp_path)
+    nodes = shop_nodes()
+    goods = nodes["entity", "goods"]
+    dear = {"uid": "goods.dear", "key": "dear", "type": "boolean", "label": "Dear", "formula": "price > 100"}
+    nodes["entity", "goods"] = {**goods, "fields": [*goods["fields"], dear]}
+    world.install(nodes, "shop")
+    world.person("anna", admin=True)
+    made = world.create("goods", {"code": "R1", "name": "Rice", "price": "40"})
+    address = f"/a/shop/goods/{made['id']}/edit"
+    page = signed_in(world, "anna").get(address).get_data(as_text=True)
+    told = re.search(r'<output[^>]*id="f-dear"[^>]*>(.*?)</output>', page)
+    assert told is not None
+    assert told[1] in {"No", "否"}
+    world.engine.database.close()
