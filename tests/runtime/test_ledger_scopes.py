@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -10,8 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from builder.app import create_app
+from builder.commands import Actor
+from builder.metadata.access import LedgerGrant, Role
+from builder.runtime.auth import actor_of
+from builder.runtime.widening import widened
+from builder.storage import accounts
 from tests.runtime.depot import depot_nodes
-from tests.runtime.world import PASSWORD, World
+from tests.runtime.world import PASSWORD, WS, World
 
 API = "/api/v1/apps/depot"
 READ = {"may": ["read"]}
@@ -126,3 +132,30 @@ def test_a_pool_and_an_entry_elsewhere_are_not_found(depot: World) -> None:
 
 def _ids(world: World, entity: str) -> dict[str, str]:
     return {row["name"]: row["id"] for row in items(client(world, "al"), entity)}
+
+
+def test_nobody_publishes_a_wider_scope_than_their_own(depot: World) -> None:
+    """Who sees the south alone gives no role the north, and may leave a wider one as it is."""
+    al, sue = (depot_person(depot, login) for login in ("al", "sue"))
+    with depot.reading(sue) as ctx:
+        package, own = ctx.app.package, ctx.kernel
+    with depot.reading(al) as ctx:
+        everywhere = ctx.kernel
+    wider = tuple(
+        replace(role, ledgers=_unlimited(role)) if role.key == "south" else role for role in package.roles
+    )
+    changed = replace(package, roles=wider)
+    assert [p.code for p in widened(own, changed)] == ["RIGHT_LACKED"]
+    assert widened(own, package) == []
+    assert widened(everywhere, changed) == []
+
+
+def _unlimited(role: Role) -> tuple[LedgerGrant, ...]:
+    return tuple(replace(grant, dimension="", scope=None) for grant in role.ledgers)
+
+
+def depot_person(world: World, login: str) -> Actor:
+    with world.engine.database.snapshot() as conn:
+        user = accounts.user_by_login(conn, WS, login)
+    assert user is not None
+    return actor_of(WS, user)
