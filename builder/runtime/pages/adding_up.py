@@ -23,13 +23,50 @@ def rows_have_one_unit(ctx: Context, ledger: Ledger, rows: Sequence[Mapping[str,
     return len(_units(ctx, ledger, lambda dimension: _row_ids(dimension, rows))) < 2
 
 
+Told = Mapping[str, Named | None]
+Key = tuple[int | None, ...]
+
+
+def key_of(by: Sequence[str], row: Told) -> Key:
+    """What a line is told by."""
+    return tuple(named.id if (named := row.get(k)) is not None else None for k in by)
+
+
+def mixed(
+    ctx: Context,
+    ledger: Ledger,
+    dimensions: Iterable[Dimension],
+    by: Sequence[str],
+    read: Callable[[Sequence[str]], Iterable[Told]],
+) -> frozenset[Key]:
+    """Lines that add up what is counted in several units, for they are not told apart by what names the unit: a warehouse has no quantity.
+    ``dimensions`` are those that the reader sees, ``read`` gives the lines by more of them."""
+    held: dict[Key, set[Value]] = {}
+    for dimension in dimensions:
+        if dimension.key in by or (named_by := _unit_of(ctx, ledger, dimension)) is None:
+            continue
+        entity, field = named_by
+        rows = list(read([*by, dimension.key]))
+        ids = sorted(set(_row_ids(dimension, rows)))
+        unit = {r.id: r.values.get(field) for r in ctx.reader.get(entity.key, ids).values()}
+        for row in rows:
+            if (named := row.get(dimension.key)) is not None:
+                held.setdefault(key_of(by, row), set()).add(unit.get(named.id))
+    return frozenset(key for key, found in held.items() if len(found) > 1)
+
+
+def _unit_of(ctx: Context, ledger: Ledger, dimension: Dimension) -> tuple[Entity, str] | None:
+    entity = ctx.app.package.entity(dimension.entity or "")
+    field = _unit_field(ledger, dimension, entity) if entity is not None else None
+    return (entity, field) if entity is not None and field is not None else None
+
+
 def _units(ctx: Context, ledger: Ledger, ids_of: Callable[[Dimension], Iterable[int]]) -> set[Value]:
     units: set[Value] = set()
     for dimension in ledger.dimensions:
-        entity = ctx.app.package.entity(dimension.entity or "")
-        unit = _unit_field(ledger, dimension, entity) if entity is not None else None
-        if entity is None or unit is None:
+        if (found := _unit_of(ctx, ledger, dimension)) is None:
             continue
+        entity, unit = found
         ids = sorted(set(ids_of(dimension)))
         units |= {r.values.get(unit) for r in ctx.reader.get(entity.key, ids).values()}
     return units

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from builder.runtime.installing import template
+from builder.runtime.scenarios import Runner
 from tests.runtime.pages.test_admin import signed_in, text
 from tests.runtime.shop import shop_nodes
-from tests.runtime.world import World
+from tests.runtime.world import World, open_world
 
 
 @pytest.fixture
@@ -68,3 +71,35 @@ def test_balances_and_movements_are_added_up_in_one_unit(shop: World) -> None:
 def test_balances_and_movements_of_several_units_have_no_total(shop: World) -> None:
     assert total_of(shop, "stock", "kg", "piece") == []
     assert total_of(shop, "stock/movements") == []
+
+
+def test_a_warehouse_of_bags_and_bottles_has_a_value_and_no_quantity(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    package = template("general").package
+    folder = tmp_path_factory.mktemp("mixed")
+    world = open_world(f"sqlite:///{folder}/scratch.db", folder)
+    scenario = next(s for s in package.scenarios if s.key == "assemble_and_take_apart")
+    opened = next(i for i, step in enumerate(scenario.steps) if step.do == "transition") + 1
+    steps = [
+        replace(step, values={**step.values, "base_unit": "袋"}) if step.id == "b" else step
+        for step in scenario.steps[:opened]
+    ]
+    assert Runner(world.engine, package).run(replace(scenario, steps=tuple(steps))).passed
+    world.app = f"s1_{scenario.key}"
+    world.person("boss", "boss")
+    browser = signed_in(world, "boss")
+
+    def cells(query: str) -> list[str]:
+        page = text(browser, f"/a/{world.app}/ledgers/stock{query}")
+        (row,) = re.findall(r"<tr.*?</tr>", page[page.index("<tbody") : page.index("</tbody>")], re.DOTALL)[
+            :1
+        ]
+        return [re.sub(r"<[^>]+>", "", one).strip() for one in re.findall(r"<td.*?</td>", row, re.DOTALL)]
+
+    by_item, by_warehouse = cells("?by=item"), cells("?by=warehouse")
+    moved = cells("/movements?by=warehouse")
+    assert all(by_item[1:3])
+    assert [bool(one) for one in by_warehouse[1:4]] == [False, True, False]
+    assert moved[1:5] == ["", "", "", ""]
+    world.engine.database.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,8 @@ from flask import Blueprint
 
 from builder.metadata.ledger import Measure
 from builder.runtime.api.ledgers import day_of
-from builder.runtime.ledger_reading import BalanceRow, read_balances
-from builder.runtime.pages.adding_up import rows_have_one_unit
+from builder.runtime.ledger_reading import BalanceRow, Named, read_balances
+from builder.runtime.pages.adding_up import Key, key_of, mixed, rows_have_one_unit
 from builder.runtime.pages.amounts import Amount, amount, unit_cost, unit_text
 from builder.runtime.pages.ledgers.asked import Asked, asked_of, by_title, day_text
 from builder.runtime.pages.ledgers.choices import named_text
@@ -37,17 +38,26 @@ def _page(asked: Asked) -> dict[str, Any]:
     measures = _used(asked.measures, rows)
     labels = {d.key: asked.words.of(d.label) for d in asked.dimensions}
     has_sum = rows_have_one_unit(asked.ctx, asked.ledger, [row.dimensions for row in rows])
+    apart = mixed(asked.ctx, asked.ledger, asked.dimensions, by, lambda group: _lines(asked, group, as_of))
     return asked.values("") | {
         "by": by,
         "heads": [labels[k] for k in by],
         "measures": [asked.words.of(m.label) for m in measures],
         "with_unit": asked.costed is not None,
-        "rows": [_row(asked, row, by, measures) for row in rows[:MOST]],
-        "totals": [amount(m, _total(m, rows) if m.kind == "value" or has_sum else None) for m in measures],
+        "rows": [_row(asked, row, by, measures, apart) for row in rows[:MOST]],
+        "totals": [
+            amount(m, _total(m, rows) if m.kind == "value" or (has_sum and not apart) else None)
+            for m in measures
+        ],
         "count": len(rows),
         "most": MOST,
         "as_of": day_text(as_of),
     }
+
+
+def _lines(asked: Asked, group: Sequence[str], as_of: date | None) -> Iterable[Mapping[str, Named | None]]:
+    found = read_balances(asked.ctx, asked.ledger.key, group=group, where=asked.where, as_of=as_of)
+    return (row.dimensions for row in found)
 
 
 def _total(measure: Measure, rows: Sequence[BalanceRow]) -> Decimal:
@@ -59,12 +69,17 @@ def _used(measures: Sequence[Measure], rows: Sequence[BalanceRow]) -> list[Measu
     return [m for i, m in enumerate(measures) if not i or any(r.measures[m.key] for r in rows)]
 
 
-def _row(asked: Asked, row: BalanceRow, by: Sequence[str], measures: Sequence[Measure]) -> Mapping[str, Any]:
+def _row(
+    asked: Asked, row: BalanceRow, by: Sequence[str], measures: Sequence[Measure], apart: Collection[Key]
+) -> Mapping[str, Any]:
     query = asked.narrowed(row.dimensions)
+    is_mixed = key_of(by, row.dimensions) in apart
     return {
         "names": [named_text(asked, k, row.dimensions.get(k), "–") for k in by],
-        "values": [amount(m, row.measures[m.key]) for m in measures],
-        "unit": _unit(asked, row, query),
+        "values": [
+            amount(m, None if is_mixed and m.kind == "quantity" else row.measures[m.key]) for m in measures
+        ],
+        "unit": Amount("") if is_mixed else _unit(asked, row, query),
         "url": asked.address("entries", **query),
         "why": asked.address("why", **query),
     }

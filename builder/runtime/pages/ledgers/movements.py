@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, request
 
 from builder.metadata.ledger import Measure
+from builder.runtime.ledger_reading import Named
 from builder.runtime.movements import Flow, FlowRow, read_movements, total
-from builder.runtime.pages.adding_up import rows_have_one_unit
+from builder.runtime.pages.adding_up import Key, key_of, mixed, rows_have_one_unit
 from builder.runtime.pages.amounts import Amount, amount
 from builder.runtime.pages.ledgers.asked import Asked, asked_of, by_title, day_text, period
 from builder.runtime.pages.ledgers.choices import named_text
@@ -39,14 +41,16 @@ def _page(asked: Asked) -> dict[str, Any]:
     rows = [row for row in rows if any(_any(row, m) for m in measures)]
     labels = {d.key: asked.words.of(d.label) for d in asked.dimensions}
     has_sum = rows_have_one_unit(asked.ctx, asked.ledger, [row.dimensions for row in rows])
+    apart = mixed(asked.ctx, asked.ledger, asked.dimensions, by, lambda group: _lines(asked, group, days))
     return asked.values("movements") | {
         "by": by,
         "heads": [labels[k] for k in by],
         "measures": [asked.words.of(m.label) for m in measures],
         "choice": [(m.key, asked.words.of(m.label), m in measures) for m in asked.measures],
-        "rows": [_row(asked, row, by, measures) for row in rows[:MOST]],
+        "rows": [_row(asked, row, by, measures, apart) for row in rows[:MOST]],
         "totals": [
-            _amounts(m, total(rows, m.key)) if m.kind == "value" or has_sum else NO_AMOUNTS for m in measures
+            _amounts(m, total(rows, m.key)) if m.kind == "value" or (has_sum and not apart) else NO_AMOUNTS
+            for m in measures
         ],
         "count": len(rows),
         "most": MOST,
@@ -71,12 +75,25 @@ def _any(row: FlowRow, measure: Measure) -> bool:
     return bool(flow.opening or flow.ins or flow.outs)
 
 
-def _row(asked: Asked, row: FlowRow, by: Sequence[str], measures: Sequence[Measure]) -> Mapping[str, Any]:
+def _lines(
+    asked: Asked, group: Sequence[str], days: tuple[date | None, date | None]
+) -> Iterable[Mapping[str, Named | None]]:
+    found = read_movements(asked.ctx, asked.ledger.key, group=group, days=days, where=asked.where)
+    return (row.dimensions for row in found)
+
+
+def _row(
+    asked: Asked, row: FlowRow, by: Sequence[str], measures: Sequence[Measure], apart: Collection[Key]
+) -> Mapping[str, Any]:
+    is_mixed = key_of(by, row.dimensions) in apart
     query = asked.narrowed(row.dimensions)
     days = {k: v for k in ("from", "to") if (v := request.args.get(k))}
     return {
         "names": [named_text(asked, k, row.dimensions.get(k), "–") for k in by],
-        "flows": [_amounts(m, row.flows[m.key]) for m in measures],
+        "flows": [
+            NO_AMOUNTS if is_mixed and m.kind == "quantity" else _amounts(m, row.flows[m.key])
+            for m in measures
+        ],
         "url": asked.address("entries", **query, **days),
     }
 
