@@ -12,7 +12,8 @@ from builder.metadata.text import Text
 class Layout:
     """A view's records, filtered and permitted as in its list, laid out as ``gantt`` (a bar from ``from_`` to ``to``, in rows by ``by``), as
     ``calendar`` (on the days from ``from_`` to ``to``) or as ``board`` (cards in columns by ``by``). ``title`` is what is written on each, left
-    out: the record's title; ``progress`` fills it (of a hundred) and ``color_by`` is the choice or state that colours it."""
+    out: the record's title; ``progress`` fills it (of a hundred) and ``color_by`` is the choice or state that colours it. What ends
+    after its ``due`` day is marked."""
 
     uid: str
     key: str
@@ -23,4 +24,5 @@ class Layout:
     title: str = ""
     progress: str = ""
     color_by: str = ""
+    due: str = ""
     label: Text | None = None

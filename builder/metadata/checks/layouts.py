@@ -87,6 +87,10 @@ def _is_number(package: Package, entity: Entity, layout: Layout, path: str) -> b
     return _sort(package, entity, path) == "number"
 
 
+def _is_date(package: Package, entity: Entity, layout: Layout, path: str) -> bool:
+    return _sort(package, entity, path) in DAYS
+
+
 def _is_coloured(package: Package, entity: Entity, layout: Layout, path: str) -> bool:
     field = _leaf(package, entity, path)
     return path == "state" or (field is not None and field.type == "choice")
@@ -99,6 +103,7 @@ FITS: Mapping[str, Fits] = {
     "by": _is_divided,
     "progress": _is_number,
     "color_by": _is_coloured,
+    "due": _is_date,
 }
 CODES: Mapping[str, str] = {
     "from_": "E260",
@@ -106,6 +111,7 @@ CODES: Mapping[str, str] = {
     "by": "E261",
     "progress": "E261",
     "color_by": "E261",
+    "due": "E261",
 }
 
 CHECK = Check("layouts", ("E260", "E261", "E262"), find)

@@ -31,7 +31,7 @@ OF_SHOWN: dict[str, Meaning] = {
     "View.help": TEXT,
     **{
         f"Layout.{name}": meant("path", "self")
-        for name in ("from_", "to", "by", "title", "progress", "color_by")
+        for name in ("from_", "to", "by", "title", "progress", "color_by", "due")
     },
     "Layout.label": TEXT,
     "Figure.entity": ENTITY,

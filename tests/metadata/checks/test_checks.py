@@ -300,6 +300,7 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E260", "views/loans.json#/layouts/0/from", [("view/loans/layouts", [laid("calendar", **{"from": "count"})])]),
     ("E260", "views/loans.json#/layouts/0/to", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, to="reader.name")])]),
     ("E261", "views/loans.json#/layouts/0/by", [("view/loans/layouts", [laid("board", by="reader")])]),
+    ("E261", "views/loans.json#/layouts/0/due", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, due="number")])]),
     ("E261", "views/loans.json#/layouts/0/progress", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, progress="number")])]),
     ("E261", "views/loans.json#/layouts/0/color_by", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, color_by="reader")])]),
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/3/default", "TODAY()"), (f"{FIELDS}/7", ask("due_on"))]),

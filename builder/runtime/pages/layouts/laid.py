@@ -48,7 +48,7 @@ def chosen(view: View | None, layouts: Sequence[Layout], asked: str) -> Layout |
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One record. ``name`` is its own title, ``title`` what is written on it, ``first`` and ``last`` are its days, ``time`` when it begins on the first, ``said`` everything about it in a line, ``group`` the
-    value that it is laid out by."""
+    value that it is laid out by; ``is_late``: it ends after the day on which it is due."""
 
     id: str
     name: str
@@ -61,6 +61,7 @@ class Entry:
     progress: int | None
     said: str
     group: Value
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class Laid:
 
     def _entries(self, records: Sequence[Record]) -> tuple[Entry, ...]:
         own = (self.layout.from_, self.layout.to, self.layout.by, self._coloured)
-        more = (self._readable(self.layout.title), self._readable(self.layout.progress))
+        more = tuple(self._readable(p) for p in (self.layout.title, self.layout.progress, self.layout.due))
         paths = {path for path in (*own, *more) if path}
         self.cells.titles.prepare(self.entity, records)
         values = self.ctx.facts.values_many(paths, records) if records else []
@@ -177,10 +178,13 @@ class Laid:
         url = addresses.record_page(self.ctx.app.key, self.entity.key, id)
         days = format_date(first) if first == last else f"{format_date(first)} – {format_date(last)}"
         share = "" if progress is None else self.lists.words.say("page.layout_done", n=progress)
-        parts = (title, name if name != title else "", f"{days} {time}".strip(), colour.text, share)
+        due = self._day(values.get(self._readable(self.layout.due)))
+        late = self.lists.words.say("page.layout_late", day=format_date(due)) if due and last > due else ""
+        parts = (title, name if name != title else "", f"{days} {time}".strip(), late, colour.text, share)
         said = self.lists.words.listed(part for part in parts if part)
+        shown = colour.colour or PLAIN
         group = values.get(self.layout.by)
-        return Entry(id, name, title, url, first, last, time, colour.colour or PLAIN, progress, said, group)
+        return Entry(id, name, title, url, first, last, time, shown, progress, said, group, bool(late))
 
     def _cell(self, path: str, values: Mapping[str, Value]) -> Cell:
         found = self._leaf(path) if path else None

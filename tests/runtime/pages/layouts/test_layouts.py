@@ -27,10 +27,10 @@ def visits(bare: World) -> World:
 
     visit("Early", "2025-12-20", "2025-12-24", blue)
     visit("Begun", "2025-12-30", "2026-01-06", blue, kind="talk", share="40.4")
-    visit("Within", "2026-01-07", "2026-01-08", blue, kind="repair")
+    visit("Within", "2026-01-07", "2026-01-08", blue, kind="repair", wanted="2026-01-08")
     visit("One day", "2026-01-08", None, red, kind="talk", called="2026-01-08T17:30:00+00:00")
     visit("Open", "2026-01-30", "2026-03-01", None)
-    visit("Late", "2026-06-01", "2026-06-02", red)
+    visit("Late", "2026-06-01", "2026-06-02", red, wanted="2026-06-01")
     visit("Someday", None, None, red)
     return bare
 
@@ -86,13 +86,20 @@ def test_without_rows_each_record_has_its_own_and_says_what_the_layout_writes_on
     assert "<span>Blue room</span>" in html
 
 
+def test_what_ends_after_it_is_due_is_marked_and_says_so(visits: World) -> None:
+    html = page(visits, "rooms", day="2026-06-01")
+    assert "Late, 2026-06-01 – 2026-06-02, after the due day 2026-06-01" in bars(html)
+    assert 'class="bar late"' in html
+    assert "late" not in page(visits, "rooms").split('<table class="gantt')[1].split("</table>")[0]
+
+
 def test_options_keep_their_order(visits: World) -> None:
     assert rows(page(visits, "kinds")) == ["Talk", "Repair", "(none)"]
 
 
 def test_weeks_show_a_quarter_and_days_that_are_not_worked_are_shaded(visits: World) -> None:
     html = page(visits, "rooms", zoom="weeks", day="2026-04-06")
-    assert "Late, 2026-06-01 – 2026-06-02" in bars(html)
+    assert "Late, 2026-06-01 – 2026-06-02, after the due day 2026-06-01" in bars(html)
     # Monday 4 and Tuesday 5 May belong to the holidays of Labour Day; Saturday 9 May is worked for them.
     assert 'class="off at-26 for-5"' in html
 

@@ -20,7 +20,7 @@ def visits_view(**more: Any) -> dict[str, Any]:
     days = {"from": "day", "to": "until"}
     columns = [{"uid": f"view.visits.c.{c}", "field": c} for c in ("name", "room", "day", "kind")]
     layouts = [
-        layout("rooms", "gantt", **days, by="room", progress="share", color_by="kind"),
+        layout("rooms", "gantt", **days, by="room", progress="share", color_by="kind", due="wanted"),
         layout("plain", "gantt", **days, label="One by one", title="room"),
         layout("kinds", "gantt", **days, by="kind"),
         layout("month", "calendar", **{"from": "day"}, to="until"),
@@ -44,6 +44,7 @@ def visit_nodes(**view: Any) -> Nodes:
         _field("visit", "day", "date", indexed=True),
         _field("visit", "until", "date"),
         _field("visit", "called", "datetime"),
+        _field("visit", "wanted", "date"),
         _field("visit", "share", "percent"),
         _field("visit", "kind", "choice", options=options),
     ]
