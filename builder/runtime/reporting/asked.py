@@ -37,6 +37,11 @@ class Take:
         own = frozenset(p for p in self.expression.paths if not p.startswith(OUTSIDE))
         return own | (frozenset(paths_of(self.where)) if self.where else frozenset())
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether every row gives the same, such as the part's name."""
+        return not self.path and not self.paths
+
 
 @dataclass(frozen=True)
 class Asked:

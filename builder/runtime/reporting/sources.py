@@ -143,7 +143,8 @@ def value_of(ctx: Context, asked: Asked, take: Take, values: Values) -> Value:
 
 def _in_sql(ctx: Context, asked: Asked) -> Grouped | None:
     """The part's cells worked out by the database; None where something is an expression or cannot be reached there."""
-    taken = [(c, t) for c, t in (*asked.keys, *asked.figures) if t is not None]
+    keys = [(c, t) for c, t in asked.keys if t is not None and not t.is_constant]
+    taken = keys + [(c, t) for c, t in asked.figures if t is not None]
     if any(not t.path for _, t in taken) or any(c.op not in SUMS for c, t in asked.figures if t is not None):
         return None
     if any(t.sign == -1 and c.op not in {"sum", "count", "avg"} for c, t in taken):
@@ -163,7 +164,7 @@ def _in_sql(ctx: Context, asked: Asked) -> Grouped | None:
 
 def _add_query(ctx: Context, asked: Asked, places: Sequence[int], groups: dict[Key, list[Cell]]) -> bool:
     """One query for the figures that share a condition. False where the database cannot answer it."""
-    keys = [(c, t) for c, t in asked.keys if t is not None]
+    keys = [(c, t) for c, t in asked.keys if t is not None and not t.is_constant]
     figures: list[tuple[int, str, str]] = []
     for at in places:
         column, take = asked.figures[at]
@@ -190,9 +191,16 @@ def _add_query(ctx: Context, asked: Asked, places: Sequence[int], groups: dict[K
         return False
     if len(found) > MOST:
         raise TooLargeError("REPORT_TOO_LARGE", most=MOST)
+    alike = [
+        asked.bucket(c, value_of(ctx, asked, t, {})) if t is not None and t.is_constant else None
+        for c, t in asked.keys
+    ]
     for group in found:
         held = iter(group.keys)
-        key = tuple(None if t is None else asked.bucket(c, next(held)) for c, t in asked.keys)
+        key = tuple(
+            one if t is None or t.is_constant else asked.bucket(c, next(held))
+            for (c, t), one in zip(asked.keys, alike, strict=True)
+        )
         cells = groups.setdefault(key, [])
         if not cells:
             cells.extend(Cell() for _ in asked.figures)
