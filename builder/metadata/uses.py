@@ -252,7 +252,8 @@ def _expectation(package: Package, place: Place) -> Iterator[Use]:
         yield from _record(package, place, entity, values, (*parts, "values"))
     if isinstance(expected.get("state"), str) and entity:
         yield Use(place, ("state", entity, expected["state"]), (*parts, "state"), "data")
-    for index, row in enumerate(expected.get("balances") or ()):
+    balances = expected.get("balances")
+    for index, row in enumerate(balances if isinstance(balances, list | tuple) else ()):
         if isinstance(row, Mapping) and isinstance(row.get("ledger"), str):
             yield from _expected_balance(place, row, (*parts, "balances", index))
     created = expected.get("created")
@@ -264,7 +265,8 @@ def _expectation(package: Package, place: Place) -> Iterator[Use]:
 def _expected_balance(place: Place, row: Mapping[str, Any], parts: Parts) -> Iterator[Use]:
     yield Use(place, ("ledger", row["ledger"]), (*parts, "ledger"), "data")
     for name, kind in (("dimensions", "dimension"), ("measures", "measure")):
-        for key in row.get(name) or {}:
+        said = row.get(name)
+        for key in said if isinstance(said, Mapping) else ():
             yield Use(place, (kind, row["ledger"], key), (*parts, name, key), "data", is_key=True)
 
 
