@@ -11,6 +11,7 @@ from typing import Any
 
 from builder.metadata.entity import Constraint
 from builder.metadata.package import Package
+from builder.metadata.report import Step
 from builder.metadata.text import in_locale
 from builder.metadata.workflow import ApprovalNode, Transition, Workflow
 from builder.runtime.apps import LoadedApp
@@ -50,7 +51,9 @@ class Met:
         moves = (
             m for workflow in package.workflows if workflow.entity == entity for m in workflow.transitions
         )
-        self.uids |= {_refusal(move) for move in moves if (CONDITION, move.message) in refused}
+        self.uids |= {
+            _refusal(m) for m in moves if (CONDITION, m.message) in refused and _is_tried(m, played.step)
+        }
         self.uids |= {
             check.uid
             for model in package.entities
@@ -160,6 +163,11 @@ def _is_told(check: Constraint, is_its_entity: bool, refused: Sequence[tuple[str
     if check.unique:
         return is_its_entity and any(code == "DUPLICATE" for code, _ in refused)
     return ("CHECK_FAILED", check.message) in refused
+
+
+def _is_tried(move: Transition, step: Step) -> bool:
+    """Whether the step asks for this very move, as others may refuse with the same words; a step without one may have tried any."""
+    return step.transition in (None, move.key)
 
 
 def _refusal(move: Transition) -> str:

@@ -100,3 +100,16 @@ def test_moves_that_were_refused_and_approvals_that_were_rejected_are_met(tmp_pa
     assert "sales_contract · Approve" in told["rejections"]
     of_contracts = [state for state in told["states"] if state.startswith("sales_contract")]
     assert of_contracts == ["sales_contract · Draft", "sales_contract · To approve"]
+
+
+def test_a_move_is_not_met_where_another_refuses_with_the_same_words(tmp_path: Path) -> None:
+    """An empty expense is neither submitted nor approved, but nobody tried to approve it."""
+    package = template("general").package
+    scratch = Scratch(package, Settings(), tmp_path)
+    scenario = next(s for s in package.scenarios if s.key == "empty_documents")
+    about = [s for s in scenario.steps if "expense" in (s.entity, (s.record or "")[1:])]
+    steps = [s for s in about if s.do == "create" or s.transition == "submit"]
+    assert scratch.run(replace(scenario, steps=tuple(steps))).passed
+    conditions = scratch.met.coverage(package, "en").met["conditions"]
+    assert "expense · Submit" in conditions
+    assert "expense · Approve" not in conditions
