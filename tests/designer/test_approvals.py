@@ -128,7 +128,7 @@ def test_the_path_is_shown_beside_the_approval(
     client: FlaskClient, trade: str, workshop: MemoryWorkshop, general: Judged
 ) -> None:
     move = general.nodes[NAME]["transitions"][parts(general.nodes)[1]]
-    step = move["approval"]["nodes"][0]
+    step = move["approval"]["nodes"][0]["branches"][-1]["nodes"][0]
     workshop.foreseen = (Foreseen(step["uid"], "approver", {"zh-CN": "老板审批", "en": "Boss"}, ("林老板",)),)
     asked = {"try": move["key"], "record": "1", "by": "boss", "v.total": "60000", "v.nothing": ""}
     text = client.get(PAGE, query_string=asked).get_data(as_text=True)
