@@ -26,7 +26,7 @@ def test_a_changed_threshold_is_told_with_what_it_was(
     )
     later = flows.set_threshold(first, name, ("transitions", 1, "approval"), "total", "50000")
     assert told(zh, first, later) == [
-        "“审核” › “大额、低毛利或客户逾期审批”：什么时候需要审批由价税合计达到20,000改为价税合计达到50,000"
+        "“审核” › “大额、低毛利、超额度或逾期审批”：什么时候需要审批由价税合计达到20,000改为价税合计达到50,000"
     ]
     assert told(en, first, later) == [
         "“Approve” › “Large orders, thin margins and overdue customers”: When it is asked for is now Total is at least 50,000 (was Total is at least 20,000)"
@@ -43,7 +43,7 @@ def test_a_switch_and_words_are_told(templates: dict[str, Nodes], zh: Words, en:
     nodes = templates["general"]
     name = ("entity", "sales_order")
     changes = properties.set_value(nodes, name, ("fields", 3, "required"), ["true"])
-    assert told(zh, nodes, changes) == ["“电话”：必填设为是"]
+    assert told(zh, nodes, changes) == ["“联系人”：必填设为是"]
     changes = properties.set_words(nodes, name, ("label",), "客户订单", "Customer order")
     assert told(en, nodes, changes) == ["Name is now “Customer order” (was “Sales order”)"]
 
