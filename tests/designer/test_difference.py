@@ -29,7 +29,7 @@ def test_a_changed_threshold_is_told_with_what_it_was(
         "“审核” › “大额、低毛利、超额度或逾期审批”：什么时候需要审批由价税合计达到20,000改为价税合计达到50,000"
     ]
     assert told(en, first, later) == [
-        "“Approve” › “Large orders, thin margins and overdue customers”: When it is asked for is now Total is at least 50,000 (was Total is at least 20,000)"
+        "“Approve” › “Large orders, thin margins, credit”: When it is asked for is now Total is at least 50,000 (was Total is at least 20,000)"
     ]
 
 
