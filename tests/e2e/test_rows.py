@@ -29,7 +29,7 @@ def test_a_scanned_code_adds_a_line_again_raises_it_and_an_unknown_one_is_told(d
     for quantity in ("1", "2"):
         box.fill(CODE)
         box.press("Enter")
-        expect(page.get_by_label("数量，第 1 行")).to_have_value(quantity)
+        expect(page.get_by_label("实收数量，第 1 行")).to_have_value(quantity)
     expect(page.get_by_role("combobox", name="商品，第 1 行")).to_have_value("扫码大米")
     box.fill("6900000000018")
     box.press("Enter")
@@ -115,7 +115,7 @@ def test_from_sign_in_to_the_first_approved_receipt_in_25_actions(desk: Desk) ->
     hands.choose("入库仓库", "ZC")
     hands.press(page.get_by_role("button", name="添加行"))
     hands.choose("商品，第 1 行", "DM001")
-    hands.type(page.get_by_label("数量，第 1 行"), "20")
+    hands.type(page.get_by_label("实收数量，第 1 行"), "20")
     hands.press(page.get_by_role("button", name="保存并提交"))
     expect(state(page, "待审核")).to_be_visible()
     hands.press(page.get_by_role("button", name="审核", exact=True).first)

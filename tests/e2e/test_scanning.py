@@ -47,7 +47,7 @@ def test_the_camera_fills_item_batch_day_and_count(keeper: Page) -> None:
     expect(said).to_have_text(re.compile("已识别 2 个"), timeout=30_000)
     keeper.keyboard.press("Escape")
     expect(keeper.get_by_role("combobox", name="商品，第 1 行")).to_have_value("进口特级初榨橄榄油")
-    expect(keeper.get_by_label("数量，第 1 行")).to_have_value("12")
+    expect(keeper.get_by_label("实收数量，第 1 行")).to_have_value("12")
     expect(keeper.get_by_role("combobox", name="商品，第 2 行")).to_have_value("东北大米")
     keeper.get_by_role("button", name="登记").click()
     expect(keeper.get_by_role("combobox", name="批次，第 1 行")).to_have_value("OL2026A")
@@ -63,7 +63,7 @@ def test_a_scanner_that_types_fills_the_same_and_a_known_batch_is_taken(keeper: 
     expect(keeper.get_by_role("combobox", name="批次，第 1 行")).to_have_value("OL2026B")
     box.fill(f"(01)0{OIL}(17)270630(10)OL2026B(37)5")
     box.press("Enter")
-    expect(keeper.get_by_label("数量，第 1 行")).to_have_value("7")
+    expect(keeper.get_by_label("实收数量，第 1 行")).to_have_value("7")
     expect(keeper.get_by_role("combobox", name="商品，第 2 行")).to_have_count(0)
 
 
