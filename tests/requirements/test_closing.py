@@ -191,7 +191,7 @@ def test_a_receipt_without_a_price_is_told_or_refused(trade: Trade) -> None:
     free = trade.receive(item, 10, "0")
     trade.told()
     trade.move("receipt", free["id"], "approve")
-    told = [body["title"] for body in trade.told() if "没有单价" in str(body["title"])]
+    told = [body["title"] for body in trade.told() if "没有单价" in str(body.get("title"))]
     assert len(told) == 2
     trade.setting("receipt_needs_price", True)
     again = trade.receive(item, 5, "0")
