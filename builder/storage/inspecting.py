@@ -31,8 +31,14 @@ CHUNK = 1 << 20
 MEMBER = "rec_"
 LEFT_OUT = frozenset({"session", "writer_slot"})
 """Tables that stay with the database: who is signed in, and which process makes which ids."""
-BROKEN: tuple[type[Exception], ...] = (*DAMAGED, KeyError, TypeError, AttributeError)
-"""What reading a file that is no backup, or was damaged, comes to."""
+BROKEN: tuple[type[Exception], ...] = (
+    *(error for error in DAMAGED if error is not RuntimeError),
+    NotImplementedError,
+    KeyError,
+    TypeError,
+    AttributeError,
+)
+"""What reading a file that is no backup, or was damaged, comes to. A plain ``RuntimeError`` is a fault of ours."""
 
 
 @dataclass(frozen=True)

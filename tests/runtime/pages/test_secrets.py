@@ -183,7 +183,12 @@ def test_a_waybill_names_both_sides_and_its_number_as_a_code(engine: Engine) -> 
 
     lines = [{"item": id("item", "DM001"), "quantity": "1", "price": "50"}]
     values = {"customer": id("partner", "C001"), "warehouse": id("warehouse", "ZC"), "lines": lines}
-    values |= {"contact": "张三", "address": "浦东新区 1 号", "carrier": id("carrier", "SF"), "waybill": "SF1234567890"}
+    values |= {
+        "contact": "张三",
+        "address": "浦东新区 1 号",
+        "carrier": id("carrier", "SF"),
+        "waybill": "SF1234567890",
+    }
     made = Dispatcher(engine)(system(1), CreateRecord("general", "delivery", values))
     page = keeper.get(f"/a/general/delivery/{made['id']}/print/waybill").text
     for said in ("张三", "浦东新区 1 号", "data:image/svg+xml"):
