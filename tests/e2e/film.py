@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.conftest import CHROMIUM
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 WIDTH, HEIGHT = 1280, 720
 WHITE, BLACK = 235, 16
@@ -23,6 +30,21 @@ def ean13(digits: str) -> str:
     from barcode.ean import EAN13
 
     return str(EAN13(digits[:12]).build()[0]).replace("G", "1")
+
+
+@contextmanager
+def seeing(browser: Browser, folder: Path, codes: Iterable[str]) -> Iterator[Browser]:
+    """A browser of the same kind whose camera sees the codes."""
+    path = film(folder / "codes.y4m", codes)
+    arguments = [
+        "--no-sandbox",
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={path}",
+    ]
+    found = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments)
+    yield found
+    found.close()
 
 
 def film(path: Path, codes: Iterable[str]) -> Path:

@@ -18,9 +18,8 @@ from builder.runtime.playing import system
 from builder.runtime.relay import Relay
 from tests.answering import answering
 from tests.api.caller import Caller, good
-from tests.conftest import CHROMIUM
 from tests.e2e.conftest import PASSWORD, Desk
-from tests.e2e.film import ean13, film
+from tests.e2e.film import ean13, seeing
 from tests.e2e.hands import press, sign
 from tests.e2e.test_drivers import find_user
 from tests.e2e.test_files import picture
@@ -66,16 +65,8 @@ def find(owner: Caller, entity: str, code: str) -> Any:
 def phone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser whose camera sees chicken wings, tomatoes, and a box that is on no list."""
     codes = [ean13(WINGS), ean13(TOMATOES), ean13(OTHERS)]
-    path = film(tmp_path_factory.mktemp("film") / "codes.y4m", codes)
-    arguments = [
-        "--no-sandbox",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={path}",
-    ]
-    found = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments)
-    yield found
-    found.close()
+    with seeing(browser, tmp_path_factory.mktemp("film"), codes) as found:
+        yield found
 
 
 def picking(engine: Engine, owner: Caller) -> Any:

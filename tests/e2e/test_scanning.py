@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import CHROMIUM
 from tests.e2e.conftest import Desk
-from tests.e2e.film import FNC1, ean13, film, gs1_label
+from tests.e2e.film import FNC1, ean13, gs1_label, seeing
 
 pytestmark = pytest.mark.e2e
 OIL, RICE = "6901234500158", "6901234500011"
@@ -20,16 +19,9 @@ LABEL = (("01", f"0{OIL}"), ("17", "270630"), ("10", f"OL2026A{FNC1}"), ("37", "
 @pytest.fixture(scope="module")
 def phone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser whose camera sees a label of oil and then a bag of rice."""
-    path = film(tmp_path_factory.mktemp("film") / "codes.y4m", [gs1_label(*LABEL), ean13(RICE)])
-    arguments = [
-        "--no-sandbox",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={path}",
-    ]
-    found = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments)
-    yield found
-    found.close()
+    codes = [gs1_label(*LABEL), ean13(RICE)]
+    with seeing(browser, tmp_path_factory.mktemp("film"), codes) as found:
+        yield found
 
 
 @pytest.fixture
