@@ -146,7 +146,7 @@ class Pickers:
 
     def _names(self, of: str, frame: Frame) -> Iterator[Choice]:
         """Names that an expression there may use."""
-        if of in {"measures", "guard", "posting", "cost"} and frame.ledger:
+        if of in {"measures", "standing", "guard", "posting", "cost"} and frame.ledger:
             yield from self._defined(("measure", frame.ledger))
             yield from self._defined(("dimension", frame.ledger))
         entity = "line" if of == "posting" else of

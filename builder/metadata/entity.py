@@ -60,7 +60,8 @@ class Rollup:
 class BalanceSource:
     """A live balance: ``measure`` of ``ledger`` (or an expression over its measures), limited by
     ``dimensions`` (ledger dimension key → expression over this record). With ``days`` (an expression too) it is
-    what was added in the last so many full days, up to the end of yesterday, instead of what stands now."""
+    what was added in the last so many full days, up to the end of yesterday, instead of what stands now. Of the value of a ledger that
+    keeps one cost over many places, ``pooled.<value>`` is what its quantity there is worth at that cost."""
 
     ledger: str
     measure: str

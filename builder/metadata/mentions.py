@@ -21,7 +21,7 @@ OF_MEASURES = frozenset(
     {"balance", "old", "pooled", "opening", "added", "taken", "closing", "added_on", "taken_on"}
 )
 """What may stand before a measure: which of its figures is meant."""
-LEDGER_SCOPES = frozenset({"guard", "measures", "dimensions", "cost", "change"})
+LEDGER_SCOPES = frozenset({"guard", "measures", "standing", "dimensions", "cost", "change"})
 
 
 class Piece(NamedTuple):

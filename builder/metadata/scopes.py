@@ -203,7 +203,7 @@ def dimension_type(dimension: Dimension) -> Type:
 
 class LedgerScope(PackageScope):
     """Names of one balance row: measures (unless left out), with ``old`` as they were before (``old.on_hand``), the dimensions of
-    ``dimensions`` with their records' fields."""
+    ``dimensions`` with their records' fields; with ``pooled`` its value at the cost of its pool too (``pooled.value``)."""
 
     def __init__(
         self,
@@ -213,9 +213,11 @@ class LedgerScope(PackageScope):
         *,
         measures: bool = True,
         old: bool = False,
+        pooled: bool = False,
     ) -> None:
         super().__init__(package)
         self._old = old
+        self._pooled = ledger.costing.value if pooled and ledger.costing else ""
         self._ledger = ledger
         self._dimensions = tuple(dimensions)
         self._measures = frozenset(m.key for m in ledger.measures) if measures else frozenset()
@@ -226,6 +228,8 @@ class LedgerScope(PackageScope):
             return None if rest else NUMBER
         if head == "old" and self._old:
             return NUMBER if len(rest) == 1 and rest[0] in self._measures else None
+        if head == "pooled" and self._pooled:
+            return NUMBER if rest == (self._pooled,) else None
         dimension = self._ledger.dimension(head) if head in self._dimensions else None
         if dimension is None:
             return super().type_of(path)
@@ -237,6 +241,7 @@ class LedgerScope(PackageScope):
     def names(self) -> Iterable[str]:
         yield from sorted(self._measures)
         yield from (f"old.{key}" for key in sorted(self._measures) if self._old)
+        yield from (f"pooled.{self._pooled}",) if self._pooled else ()
         for key in self._dimensions:
             yield key
             dimension = self._ledger.dimension(key)

@@ -63,8 +63,8 @@ def scope_of(package: Package, meaning: Meaning, frame: Frame) -> PackageScope |
     ledger = package.ledger(frame.ledger)
     if ledger is None:
         return None
-    if of == "measures":
-        return LedgerScope(package, ledger, ())
+    if of in {"measures", "standing"}:
+        return LedgerScope(package, ledger, (), pooled=of == "standing")
     if of == "cost":
         return LedgerScope(package, ledger, ledger.cost_key or ledger.lane, measures=False)
     grain = ledger.grain(frame.grain)

@@ -11,6 +11,7 @@ from typing import Any
 from builder.ledger import balance as balances
 from builder.ledger.definition import LedgerModel
 from builder.ledger.movements import added, added_by
+from builder.ledger.pooled import POOLED, Worth, is_within, pool_of, pooled_balances
 from builder.record import Value
 from builder.runtime.often import OFTEN, Often, Place
 
@@ -31,14 +32,18 @@ class Committed:
         self._balances: dict[tuple[str, tuple[Value, ...]], Mapping[str, Decimal]] = {}
         self._totals = Often[Mapping[str, Decimal]]()
         self._turnovers = Often[Decimal]()
+        self._worth: dict[tuple[Any, ...], Worth] = {}
 
     def move_to(self, conn: Any) -> None:
         """Read on by another connection. What is known stays; what all places have is asked again."""
         self._conn = conn
         self._totals.forget()
         self._turnovers.forget()
+        self._worth.clear()
 
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
+        if measure.startswith(POOLED):
+            return self._pooled(ledger, measure, keys)
         at = (ledger, tuple(keys))
         if at not in self._balances:
             self._balances[at] = self._total(ledger, keys)
@@ -70,6 +75,9 @@ class Committed:
 
     def balance_now(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         """What ``balance`` would say to somebody who asks for the first time."""
+        if measure.startswith(POOLED):
+            self._worth.clear()
+            return self._pooled(ledger, measure, keys)
         return balances.one(self._conn, self._ledgers[ledger], self._ws, measure, keys)
 
     def standing(
@@ -92,6 +100,21 @@ class Committed:
             lambda: added_by(conn, model, ws, measure, group, days),
             Decimal(0),
         )
+
+    def _pooled(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
+        """What the place is worth at the cost of its pools. Places that ask for the same pools share one reading of them."""
+        model, cost = self._ledgers[ledger], self._ledgers[ledger].cost
+        if cost is None:
+            raise KeyError(measure)
+        asked = balances.ids_of(self._conn, model, self._ws, keys)
+        pool = pool_of(model, cost)
+        if asked.keys() <= pool:
+            return self.balance(ledger, measure.removeprefix(POOLED), keys)
+        where = {name: ids for name, ids in asked.items() if name in pool}
+        at = (ledger, frozenset(asked), tuple(sorted((n, tuple(ids)) for n, ids in where.items())))
+        if at not in self._worth:
+            self._worth[at] = pooled_balances(self._conn, model, self._ws, asked, where=where)
+        return sum((share for row, share in self._worth[at] if is_within(row, asked)), Decimal(0))
 
     def _total(self, ledger: str, keys: Sequence[Value]) -> Mapping[str, Decimal]:
         model, conn, ws = self._ledgers[ledger], self._conn, self._ws

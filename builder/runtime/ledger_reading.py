@@ -46,6 +46,11 @@ class BalanceRow:
     dimensions: Mapping[str, Named | None]
     measures: Mapping[str, Decimal]
 
+    def place(self, group: Sequence[str]) -> tuple[int, ...]:
+        """Its ids by the dimensions of ``group``, 0 where it has none."""
+        named = (self.dimensions[key] for key in group)
+        return tuple(0 if one is None else one.id for one in named)
+
 
 @dataclass(frozen=True)
 class EntryRow:

@@ -15,6 +15,7 @@ from typing import Any
 from builder.changes import Approval, ApprovalTask, Intent
 from builder.ledger import journal_reads as journals
 from builder.ledger.balance import Balance
+from builder.ledger.pooled import POOLED
 from builder.metadata.filter import matches, paths_of
 from builder.metadata.settings import with_defaults
 from builder.record import Record, Ref, Value
@@ -168,7 +169,7 @@ class Overlay:
         self._committed.look_ahead(ledger, places)
 
     def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
-        return self._committed.turnover(ledger, measure, keys, days)
+        return self._committed.turnover(ledger, measure.removeprefix(POOLED), keys, days)
 
     def _stored_aggregate(
         self, entity: str, op: str, field: str, where: Mapping[str, Any] | None

@@ -12,6 +12,7 @@ from typing import Any
 from builder.errors import ForbiddenError, TooLargeError
 from builder.expressions import Expression, compile_expression
 from builder.expressions.bounds import Bound
+from builder.ledger.pooled import POOLED
 from builder.metadata.compare import COMPARE
 from builder.metadata.entity import Entity
 from builder.metadata.filter import conjuncts, matches, paths_of
@@ -20,9 +21,9 @@ from builder.metadata.paths import field_at
 from builder.record import Record, Value
 from builder.rules.context import LEDGER
 from builder.runtime.context import Context
-from builder.runtime.ledger_reading import BalanceRow, ledger_of, read_balances
+from builder.runtime.ledger_reading import ledger_of, read_balances
 from builder.runtime.permissions import Filter
-from builder.runtime.pooled import POOLED, read_pooled
+from builder.runtime.pooled import read_pooled
 
 MOST = 100_000
 PAGE = 5_000
@@ -217,17 +218,12 @@ def balance_rows(
     records = [Record(f"{LEDGER}{key}", 0, {**ids_of(row.dimensions), **row.measures}) for row in found]
     counted = [p for p in asked if p in measures or p in shared]
     for row, values in zip(found, ctx.facts.values_many(frozenset(wanted), records), strict=True):
-        whole = {**values, **dict.fromkeys(shared, falls.get(_at(row, wide), ZERO))} if shared else values
+        whole = {**values, **dict.fromkeys(shared, falls.get(row.place(wide), ZERO))} if shared else values
         # A place may have nothing but what its pool left it in the books.
         if shared and not any(whole[p] for p in counted):
             continue
         if limits.passes(ctx, whole):
             yield whole
-
-
-def _at(row: BalanceRow, group: Sequence[str]) -> tuple[int, ...]:
-    named = (row.dimensions[key] for key in group)
-    return tuple(0 if one is None else one.id for one in named)
 
 
 def ids_of(dimensions: Mapping[str, Any]) -> dict[str, Value]:

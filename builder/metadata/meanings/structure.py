@@ -43,7 +43,7 @@ OF_ENTITY: dict[str, Meaning] = {
     "Rollup.filter": meant("filter", "other"),
     "Rollup.by": meant("path", "other"),
     "BalanceSource.ledger": LEDGER,
-    "BalanceSource.measure": meant("expression", "measures", expect="number"),
+    "BalanceSource.measure": meant("expression", "standing", expect="number"),
     "BalanceSource.dimensions": meant("expression", "self", keys="dimension", keys_of="ledger"),
     "BalanceSource.days": meant("expression", "self", expect="number"),
     "Field.label": TEXT,

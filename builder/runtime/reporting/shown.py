@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from builder.expressions import ExpressionError, compile_expression
+from builder.ledger.pooled import POOLED
 from builder.metadata.entity import Entity, Field
 from builder.metadata.ledger import Ledger
 from builder.metadata.paths import SYSTEM_LABELS
@@ -16,7 +17,6 @@ from builder.record import Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
-from builder.runtime.pooled import POOLED
 from builder.runtime.report_rows import may_read_path
 from builder.runtime.reporting.entry_rows import BALANCE, ENTRY, SIDES
 from builder.runtime.reporting.ledger_rows import HEADS, MOVEMENT, bare

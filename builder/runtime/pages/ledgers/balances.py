@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint
 
+from builder.ledger.pooled import pool_of
 from builder.metadata.ledger import Measure
 from builder.runtime.api.ledgers import day_of
-from builder.runtime.ledger_reading import BalanceRow, Named, read_balances
+from builder.runtime.ledger_reading import BalanceRow, Named, read_balances, scopes_of
 from builder.runtime.pages.adding_up import Key, key_of, mixed, rows_have_one_unit
 from builder.runtime.pages.amounts import Amount, amount, unit_cost, unit_text
 from builder.runtime.pages.ledgers.asked import Asked, asked_of, by_title, day_text
 from builder.runtime.pages.ledgers.choices import named_text
 from builder.runtime.pages.site import Site
+from builder.runtime.pooled import read_pooled
 
 MOST = 500
 
@@ -33,7 +36,7 @@ def add_balances(pages: Blueprint, site: Site) -> None:
 
 def _page(asked: Asked) -> dict[str, Any]:
     by, as_of = asked.by(), day_of("as_of")
-    found = read_balances(asked.ctx, asked.ledger.key, group=by, where=asked.where, as_of=as_of)
+    found, is_pooled = _standing(asked, by, as_of)
     rows = sorted(found, key=lambda row: by_title(by, row.dimensions))
     measures = _used(asked.measures, rows)
     labels = {d.key: asked.words.of(d.label) for d in asked.dimensions}
@@ -52,7 +55,23 @@ def _page(asked: Asked) -> dict[str, Any]:
         "count": len(rows),
         "most": MOST,
         "as_of": day_text(as_of),
+        "note": asked.words.say("ledger.pooled") if is_pooled else "",
     }
+
+
+def _standing(asked: Asked, by: Sequence[str], as_of: date | None) -> tuple[list[BalanceRow], bool]:
+    """The rows, and whether they are worth what their quantity is at the cost of a pool that reaches over more of them: then what the
+    entries of one add up to says nothing of what it holds."""
+    ctx, ledger = asked.ctx, asked.ledger.key
+    found = read_balances(ctx, ledger, group=by, where=asked.where, as_of=as_of)
+    cost = ctx.app.ledgers[ledger].cost
+    limited = {*by, *(c.dimension.key for c in asked.chosen), *scopes_of(ctx, asked.ledger)}
+    if cost is None or asked.costed is None or limited <= pool_of(ctx.app.ledgers[ledger], cost):
+        return list(found), False
+    value = asked.costed[1].key
+    falls = read_pooled(ctx, ledger, group=by, where=asked.where, as_of=as_of)
+    rows = [replace(r, measures={**r.measures, value: falls.get(r.place(by), Decimal(0))}) for r in found]
+    return [row for row in rows if any(row.measures.values())], True
 
 
 def _lines(asked: Asked, group: Sequence[str], as_of: date | None) -> Iterable[Mapping[str, Named | None]]:
