@@ -20,7 +20,8 @@ APP: dict[str, Any] = {
     "menu": [{"view": "loans"}, {"label": {"zh-CN": "资料", "en": "Data"}, "items": [{"view": "readers"}]}],
     "settings": [
         {"key": "many", "label": {"zh-CN": "大量", "en": "Many"}, "type": "integer", "default": 10, "min": "1"},
-        {"key": "policy", "label": {"zh-CN": "方式", "en": "Policy"}, "type": "choice", "options": ["a", "b"], "default": "a"},
+        {"key": "policy", "label": {"zh-CN": "方式", "en": "Policy"}, "type": "choice", "options": ["a", "b"], "default": "a",
+         "help": {"zh-CN": "a：先到先得；b：按年级。", "en": "a: first come; b: by year."}},
     ],
 }  # fmt: skip
 READER: dict[str, Any] = {
