@@ -106,6 +106,15 @@ def test_who_may_not_close_is_told_what_is_in_the_way_all_the_same(desk: Desk) -
     expect(keeper.get_by_role("button", name="关账到")).to_have_count(0)
 
 
+def test_closing_is_offered_to_whom_it_is_up_to(desk: Desk) -> None:
+    """A keeper looks at stock every day and closes nothing: no tab leads them to where they can do nothing."""
+    for login, many in (("finance", 1), ("keeper", 0)):
+        page = desk.sign_in(login)
+        page.goto(f"{desk.address}{STOCK}")
+        expect(page.get_by_role("link", name="明细账")).not_to_have_count(0)
+        expect(page.get_by_role("main").get_by_role("link", name="关账")).to_have_count(many)
+
+
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
 def test_a_phone_folds_what_is_asked_and_says_what_is_chosen(desk: Desk, flour: str, locale: str) -> None:
     say = Says(locale)

@@ -10,6 +10,7 @@ from typing import Any
 from flask import request
 
 from builder.metadata.ledger import Dimension, Ledger, Measure
+from builder.runtime import closing
 from builder.runtime.api.ledgers import day_of
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
@@ -91,7 +92,7 @@ class Asked:
     def values(self, here: str) -> dict[str, Any]:
         """What every ledger page draws: head, tabs and the fields of its filter."""
         words = self.words
-        tabs = (*TABS, *([COST_TAB] if self.costed is not None else []), CLOSE_TAB)
+        tabs = (*TABS, *([COST_TAB] if self.costed is not None else []), *self._closing_tab(here))
         return {
             "title": words.of(self.ledger.label),
             "help": words.of(self.ledger.help),
@@ -110,6 +111,11 @@ class Asked:
             "chosen": [c.title for c in self.chosen],
             "back": self.address(),
         }
+
+    def _closing_tab(self, here: str) -> tuple[tuple[str, str], ...]:
+        """Offered to whom closing is up to. Who came to its page otherwise (from a message of a colleague) sees where they are."""
+        is_offered = here == CLOSE_TAB[0] or closing.may_close(self.ctx, self.ledger.key)
+        return (CLOSE_TAB,) if is_offered else ()
 
     def _field(self, dimension: Dimension) -> Mapping[str, Any]:
         chosen = next((c for c in self.chosen if c.dimension is dimension), None)
