@@ -1,6 +1,6 @@
 """Computation: a calculation over many records at once, whose rows become records. Definitions only. Pure.
 
-Its rows come from exactly one of four places: a report's rows as they are; *needs*, what must be made or bought so that demands are met; a
+Its rows come from exactly one of five places: a report's rows as they are; *combine*, every combination of a report's rows; *needs*, what must be made or bought so that demands are met; a
 *roll-up*, what a thing is worth by what it is made of; or a *schedule*, when tasks are done on resources that can do so much a day.
 """
 
@@ -152,6 +152,17 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Combination:
+    """Every combination of the rows of ``report`` that share what ``by`` says: one row of each axis. An axis is its name → the condition under
+    which a row lies on it; an axis without rows is left empty. A combination has the report's columns, as the first of its rows says them, and
+    each axis's columns as ``axis.column``."""
+
+    report: str
+    by: str
+    axes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ComputationLines:
     """Rows with equal ``match`` fields become lines of one record: ``map`` fills the line's fields, ``match`` finds a line again."""
 
@@ -165,7 +176,7 @@ class Computation:
     """Rows become records of ``entity``; with ``record`` a row says itself which record it fills in, and none is made. ``when`` says which rows count; ``map`` is target field → expression over the row. A record of an earlier
     run is found among those that pass ``open`` by the fields in ``match``, and changed instead of made twice; with
     ``stale`` *delete*, open records that no row speaks of any more go. Fields in ``keeps`` stay as they are where a run has no value for
-    them. Without ``creates`` only records that are there are filled in."""
+    them, and fields in ``once`` are filled only in what is new. Without ``creates`` only records that are there are filled in."""
 
     uid: str
     key: str
@@ -175,6 +186,7 @@ class Computation:
     match: tuple[str, ...] = ()
     record: str | None = None
     report: str = ""
+    combine: Combination | None = None
     needs: Needs | None = None
     rollup: RollUp | None = None
     schedule: Schedule | None = None
@@ -182,6 +194,7 @@ class Computation:
     open: Mapping[str, Any] | None = None
     stale: Literal["keep", "delete"] = "keep"
     keeps: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
     creates: bool = True
     lines: ComputationLines | None = None
     help: Text | None = None
@@ -195,6 +208,7 @@ class Computation:
     def reports(self) -> tuple[str, ...]:
         """Every report that it reads, each once."""
         parts: list[Any] = [self.needs.demand, self.needs.supply, self.needs.policy] if self.needs else []
+        parts += [self.combine] if self.combine else []
         parts += [self.needs.structure] if self.needs and self.needs.structure else []
         parts += [self.rollup.structure, self.rollup.price] if self.rollup else []
         parts += [self.rollup.added] if self.rollup and self.rollup.added else []

@@ -10,6 +10,7 @@ from builder.metadata.computation import (
     NEEDED,
     ROLLED,
     SCHEDULED,
+    Combination,
     Computation,
     ComputationLines,
     Demand,
@@ -220,6 +221,11 @@ def _step(model: Step, frame: Frame, package: Package) -> Frame:
 
 def _computation(model: Computation, frame: Frame, package: Package) -> Frame:
     """What a row has: a report's columns, or those of the calculation (with those of its policy)."""
+    if model.combine is not None:
+        report = package.report(model.combine.report)
+        names = [c.name for c in report.columns] if report else []
+        on_axes = tuple(f"{axis}.{name}" for axis in model.combine.axes for name in names)
+        return Frame(report=model.combine.report, columns=on_axes, other=model.entity)
     if model.needs is not None:
         return Frame(report=model.needs.policy.report, columns=NEEDED, other=model.entity)
     if model.rollup is not None:
@@ -230,7 +236,9 @@ def _computation(model: Computation, frame: Frame, package: Package) -> Frame:
 
 
 def _read(
-    model: Structure | Demand | Supply | Policy | Price | Tasks | Resources, frame: Frame, package: Package
+    model: Combination | Structure | Demand | Supply | Policy | Price | Tasks | Resources,
+    frame: Frame,
+    package: Package,
 ) -> Frame:
     return Frame(report=model.report)
 
@@ -272,6 +280,7 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     Step: _step,
     Computation: _computation,
     ComputationLines: _computed_lines,
+    Combination: _read,
     Structure: _read,
     Demand: _read,
     Supply: _read,

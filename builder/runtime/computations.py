@@ -14,6 +14,7 @@ from builder.errors import InvalidError, NotFoundError, Problem
 from builder.metadata.computation import Computation, Needs, Policy, Price, RollUp, Structure
 from builder.metadata.report import Parameter
 from builder.runtime.calendars import calendar_of
+from builder.runtime.combinations import combined
 from builder.runtime.context import Context
 from builder.runtime.placements import scheduled
 from builder.runtime.report_reading import ZERO, Reading, Row, day_in, number_in
@@ -53,6 +54,8 @@ def rows_of(ctx: Context, computation: Computation, sent: Mapping[str, Any]) -> 
     reading = _Reading(ctx, computation, sent)
     if computation.needs is not None:
         rows = reading.needs(computation.needs)
+    elif computation.combine is not None:
+        rows = combined(reading, computation.combine)
     elif computation.rollup is not None:
         rows = reading.rolled(computation.rollup)
     elif computation.schedule is not None:

@@ -13,8 +13,8 @@ def find(facts: Facts) -> Iterable[Problem]:
     for computation in facts.package.computations:
         key = computation.key
         params = {"name": called(computation)}
-        sources = [computation.report, computation.needs, computation.rollup, computation.schedule]
-        if sum(1 for source in sources if source) != 1:
+        calculated = [computation.combine, computation.needs, computation.rollup, computation.schedule]
+        if sum(1 for source in (computation.report, *calculated) if source) != 1:
             yield Problem("E230", at("computation", key), params)
         yield from _matches(computation)
         yield from _targets(facts, computation)

@@ -224,8 +224,9 @@ def _planned(
 def _kept(
     computation: Computation, values: Mapping[str, Value], known: Mapping[str, Value]
 ) -> Mapping[str, Value]:
-    """What is written over an earlier run: nothing over what somebody may have filled in since, where this run does not know better."""
-    silent = {key for key in computation.keeps if values.get(key) is None}
+    """What is written over an earlier run: nothing over what somebody may have filled in since, where this run does not know better,
+    and what only new records are filled with."""
+    silent = {key for key in computation.keeps if values.get(key) is None} | set(computation.once)
     return {key: known.get(key) if key in silent else value for key, value in values.items()}
 
 
