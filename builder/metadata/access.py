@@ -16,7 +16,8 @@ AppRight = Literal["design", "people", "settings", "close_period", "backup", "au
 class Grant:
     """What a role may do with one entity. ``scope`` (a filter; values may be ``{"actor": "org_units"}``, ``{"actor": "id"}``)
     limits which records exist for it. ``hidden`` fields do not exist for it; ``read_only`` ones are shown. ``states`` (empty: all)
-    limits updates to records in those states. ``transitions``/``conversions`` hold keys, ``*`` for all."""
+    limits updates to records in those states. ``transitions``/``conversions`` hold keys, ``*`` for all; those of ``own`` the role fires with
+    records alone that belong to the one who acts (or to nobody): a draft is voided by its maker and by whoever decides about it."""
 
     uid: str
     entity: str
@@ -26,6 +27,7 @@ class Grant:
     read_only: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     transitions: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     conversions: tuple[str, ...] = ()
 
 

@@ -18,8 +18,8 @@ from builder.metadata.workflow import Workflow
 from builder.record import Record, Ref
 from builder.runtime import health
 from builder.runtime.context import Context
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 from builder.storage import apps as stored_apps
 
 SHOWN = 50

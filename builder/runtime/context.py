@@ -20,8 +20,9 @@ from builder.runtime.engine import Engine
 from builder.runtime.environment import CommandEnvironment
 from builder.runtime.input import Input
 from builder.runtime.pending import Pending
-from builder.runtime.permissions import Filter, Kernel
+from builder.runtime.permissions import Kernel
 from builder.runtime.reader import Overlay
+from builder.runtime.rights import Filter
 
 
 @dataclass

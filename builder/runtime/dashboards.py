@@ -12,9 +12,9 @@ from builder.runtime.context import Context
 from builder.runtime.ledger_reading import read_balances
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.listing_live import live_in
-from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import both, may_read_path, reading_scope
 from builder.runtime.reports import ReportResult, field_at, report_of, run_report
+from builder.runtime.rights import Filter
 from builder.storage import query as stored
 
 OF_REPORTS = frozenset({"chart", "table", "tiles"})

@@ -21,8 +21,8 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
 from builder.runtime.outside_ids import with_ids
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 
 MOST_IDS = 100_000
 SCALAR_OPERATORS = ("=", "in")

@@ -14,7 +14,7 @@ from builder.runtime.context import Context
 from builder.runtime.listing_live import MOST as LOOKED_AT
 from builder.runtime.listing_live import live_in, narrowed, ordered, place_at, read_place
 from builder.runtime.outside_ids import with_ids
-from builder.runtime.permissions import Filter
+from builder.runtime.rights import Filter
 from builder.runtime.veiling import veil
 from builder.storage import query as stored
 

@@ -12,7 +12,7 @@ from builder.record import Record, Value
 from builder.runtime.context import Context
 from builder.runtime.live import with_live
 from builder.runtime.outside_ids import with_ids
-from builder.runtime.permissions import Filter
+from builder.runtime.rights import Filter
 from builder.storage.values import is_stored
 
 MOST = 2000

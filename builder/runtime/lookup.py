@@ -10,8 +10,8 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.merging import LINK
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import Representation, title_of
+from builder.runtime.rights import Filter
 from builder.storage import merges
 
 FEW = 20

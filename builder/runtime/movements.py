@@ -10,7 +10,7 @@ from decimal import Decimal
 from builder.ledger import movements
 from builder.runtime.context import Context
 from builder.runtime.ledger_reading import Named, dimension_ids, grouping_of, ledger_of, names_of, scopes_of
-from builder.runtime.permissions import Filter
+from builder.runtime.rights import Filter
 
 Days = tuple[date | None, date | None]
 

@@ -6,21 +6,18 @@ is hidden do not exist. The scope is a filter, so that reads carry it into SQL a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Any
 
-from builder.commands import Actor
 from builder.errors import ForbiddenError, NotFoundError
 from builder.metadata.access import Grant, Role
 from builder.metadata.entity import Entity, Field
-from builder.metadata.package import Package
-from builder.runtime.parts import Parts
-from builder.runtime.scopes import NOTHING, Passing, any_of, over_lines, passing_of, rows_of
+from builder.record import Record
+from builder.runtime.rights import Filter, Rights
+from builder.runtime.scopes import NOTHING, Passing, any_of, over_lines, passing_of
 
-Filter = Mapping[str, Any]
 SYSTEM_FIELDS = (
     "id", "state", "version", "owner", "org_unit", "business_date",
     "created_by", "created_via", "created_at", "updated_by", "updated_at", "archived_at",
@@ -28,38 +25,11 @@ SYSTEM_FIELDS = (
 
 
 @dataclass(frozen=True)
-class Kernel:
-    """The rights of ``actor`` in one app. ``grants`` pairs each role held with the org-unit ids (with all below them) for which it
-    was granted, empty for everywhere."""
+class Kernel(Rights):
+    """The rights of an actor over the records of one app, and everything that ``Rights`` tells."""
 
-    actor: Actor
-    package: Package
-    grants: tuple[tuple[Role, tuple[int, ...]], ...]
-    concealed: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Fields, by entity, that this very look does not show, whatever rights there are."""
-    parts: Parts | None = None
-    """What belongs to parts of the app that are switched off: it is not there for people and programs, whatever rights they have."""
     # Rights do not move while a kernel lives, and each field of each record asks for them.
     _known: dict[Any, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
-
-    @property
-    def is_app(self) -> bool:
-        """True where the app itself acts, by a rule or a timer. An administrator's token is still a person's."""
-        return self.actor.kind in {"rule", "timer", "system"}
-
-    @cached_property
-    def is_unlimited(self) -> bool:
-        return self.actor.is_admin or self.is_app
-
-    @property
-    def has_app(self) -> bool:
-        """True where the actor may know that the app exists."""
-        return self._token_allows("read") and (self.is_unlimited or bool(self.grants))
-
-    @property
-    def may_command(self) -> bool:
-        """False for a token that was made for reading alone."""
-        return self._token_allows("write")
 
     def _granting(self, entity: str, deed: str) -> list[tuple[Role, Grant | None, tuple[int, ...]]]:
         entity = self._owner(entity)
@@ -79,18 +49,6 @@ class Kernel:
             return entity
         return model.parent
 
-    def _token_allows(self, deed: str) -> bool:
-        scope = self.actor.scope
-        if not scope:
-            return True
-        need = "read" if deed in {"read", "export", "print"} else "write"
-        app = self.package.app.key
-        return any(s in {f"{app}:{need}", f"*:{need}", f"{app}:write", "*:write"} for s in scope)
-
-    def is_off(self, what: str, key: str) -> bool:
-        """Whether it belongs to a part that is switched off. The app itself goes on with what is there."""
-        return self.parts is not None and not self.is_app and self.parts.hides(what, key)
-
     def may(self, deed: str, entity: str) -> bool:
         """Whether the actor may do ``deed`` with some records of ``entity``."""
         at = ("may", deed, entity)
@@ -100,7 +58,7 @@ class Kernel:
         return found
 
     def _may(self, deed: str, entity: str) -> bool:
-        if not self._token_allows(deed) or self.is_off("entities", entity):
+        if not self.token_allows(deed) or self.is_off("entities", entity):
             return False
         return self.is_unlimited or bool(self._granting(entity, deed))
 
@@ -234,70 +192,28 @@ class Kernel:
         granting = self._granting(entity, "update")
         return any(grant is None or not grant.states or state in grant.states for _, grant, _ in granting)
 
-    def may_fire(self, entity: str, transition: str) -> bool:
-        return self._may_by_key(entity, transition, "transitions")
+    def may_fire(self, entity: str, transition: str, record: Record | None = None) -> bool:
+        """Whether the actor may fire the transition: with ``record``, or (None) with some record. What a role may do with its own records
+        alone it may do with those that the app made too: they are nobody's."""
+        own = record is None or record.owner_id in (0, self.actor.user_id)
+        return self._may_by_key(entity, transition, "transitions", own=own)
 
     def may_convert(self, entity: str, conversion: str) -> bool:
         if self.is_off("conversions", f"{entity}.{conversion}"):
             return False
         return self._may_by_key(entity, conversion, "conversions")
 
-    def _may_by_key(self, entity: str, key: str, attribute: str) -> bool:
-        if not self._token_allows("update"):
+    def _may_by_key(self, entity: str, key: str, attribute: str, *, own: bool = True) -> bool:
+        if not self.token_allows("update"):
             return False
         if self.is_unlimited:
             return True
         for role, _ in self.grants:
             grant = role.grant(entity)
+            if grant is not None and not own and key in grant.own:
+                continue
             everything = ("*",) if role.all_entities else ()
             keys = everything if grant is None else getattr(grant, attribute)
             if key in keys or "*" in keys:
                 return True
         return False
-
-    def measures(self, ledger: str) -> frozenset[str]:
-        """Keys of the measures of ``ledger`` that the actor may see; empty: the ledger does not exist for it."""
-        model = self.package.ledger(ledger)
-        if model is None or self.is_off("ledgers", ledger):
-            return frozenset()
-        everything = frozenset(m.key for m in model.measures)
-        if self.is_unlimited:
-            return everything
-        seen: set[str] = set()
-        for role, _ in self.grants:
-            granted = [g for g in role.ledgers if g.ledger == ledger]
-            if role.all_entities and not granted:
-                return everything
-            for grant in granted:
-                seen.update(everything if "*" in grant.measures else grant.measures)
-        return everything & seen
-
-    def rows_of(self, ledger: str) -> Mapping[str, Filter]:
-        """By dimension what its records must pass for rows of ``ledger`` to exist for the actor; empty: every row."""
-        return {} if self.is_unlimited else rows_of((role for role, _ in self.grants), ledger)
-
-    def may_override(self, permission: str | None) -> bool:
-        held = self.is_unlimited or any(permission in role.overrides for role, _ in self.grants)
-        return permission is not None and held
-
-    def may_see(self, what: str, key: str) -> bool:
-        """``what`` is ``reports`` or ``dashboards``."""
-        return not self.is_off(what, key) and (
-            self.is_unlimited
-            or any({key, "*"} & set(getattr(role, what)) or role.all_entities for role, _ in self.grants)
-        )
-
-    def has_right(self, right: str) -> bool:
-        """Rights over the app itself: design, people, settings, close_period, backup, audit."""
-        if not self._token_allows("update") and right != "audit":
-            return False
-        return (
-            self.actor.is_admin or self.actor.kind == "system" or any(right in r.app for r, _ in self.grants)
-        )
-
-    def require(self, right: str) -> None:
-        if not self.has_right(right):
-            raise ForbiddenError(deed=right)
-
-    def role_keys(self) -> frozenset[str]:
-        return frozenset(role.key for role, _ in self.grants)

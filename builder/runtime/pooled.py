@@ -10,7 +10,7 @@ from builder.errors import InvalidError, Problem
 from builder.ledger.pooled import POOLED, is_within, pooled_balances
 from builder.runtime.context import Context
 from builder.runtime.ledger_reading import dimension_ids, ledger_of, scopes_of
-from builder.runtime.permissions import Filter
+from builder.runtime.rights import Filter
 
 
 def read_pooled(

@@ -22,8 +22,8 @@ from builder.record import Record, Value
 from builder.rules.context import LEDGER
 from builder.runtime.context import Context
 from builder.runtime.ledger_reading import ledger_of, read_balances
-from builder.runtime.permissions import Filter
 from builder.runtime.pooled import read_pooled
+from builder.runtime.rights import Filter
 
 MOST = 100_000
 PAGE = 5_000

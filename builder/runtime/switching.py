@@ -27,7 +27,7 @@ from builder.runtime.apps import LoadedApp
 from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.ledger_reading import dimension_ids, scopes_of
-from builder.runtime.permissions import Filter
+from builder.runtime.rights import Filter
 from builder.storage import apps as stored_apps
 from builder.storage.errors import RetryError
 

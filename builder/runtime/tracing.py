@@ -19,8 +19,8 @@ from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
 from builder.runtime.ledger_reading import Named, dimension_ids, ledger_of, within
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 
 DEEPEST = 10_000
 

@@ -27,8 +27,8 @@ from builder.runtime.ledger_reading import (
     scopes_of,
 )
 from builder.runtime.movements import Days, Flow, read_movements, total
-from builder.runtime.permissions import Filter
 from builder.runtime.postings import PostingWriter
+from builder.runtime.rights import Filter
 
 MOST_DOCUMENTS = 200
 SHOWN = 12

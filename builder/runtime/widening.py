@@ -11,9 +11,12 @@ from builder.errors import Problem
 from builder.metadata.access import Deed, Role
 from builder.metadata.entity import Entity
 from builder.metadata.package import Package
+from builder.record import Record
 from builder.runtime.permissions import Kernel
 
 DEEDS: tuple[str, ...] = get_args(Deed)
+SOMEBODY = -1
+"""Whose records are somebody else's, whoever acts."""
 
 
 def widened(own: Kernel, package: Package) -> list[Problem]:
@@ -94,9 +97,12 @@ def _fields(own: Kernel, old: Kernel, new: Kernel, entity: Entity, later: Entity
 def _moves(own: Kernel, old: Kernel, new: Kernel, entity: Entity, later: Entity) -> Iterator[str]:
     workflow = own.package.workflow_of(entity.key)
     for move in workflow.transitions if workflow else ():
-        lacks = not old.may_fire(entity.key, move.key) and not own.may_fire(entity.key, move.key)
-        if lacks and new.may_fire(later.key, move.key):
-            yield move.key
+        # A right over one's own records alone is less than one over everybody's.
+        for record in (None, Record(entity.key, 0, {}, owner_id=SOMEBODY)):
+            lacks = not any(k.may_fire(entity.key, move.key, record) for k in (old, own))
+            if lacks and new.may_fire(later.key, move.key, record):
+                yield move.key
+                break
     for conversion in entity.conversions:
         lacks = not old.may_convert(entity.key, conversion.key) and not own.may_convert(
             entity.key, conversion.key

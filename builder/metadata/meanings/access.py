@@ -11,6 +11,7 @@ OF_ACCESS: dict[str, Meaning] = {
     "Grant.read_only": meant("path", "self"),
     "Grant.states": meant("state", "self"),
     "Grant.transitions": meant("transition", "self", star=True),
+    "Grant.own": meant("transition", "self"),
     "Grant.conversions": meant("conversion", "self", star=True),
     "LedgerGrant.ledger": LEDGER,
     "LedgerGrant.measures": meant("measure", "ledger", star=True),

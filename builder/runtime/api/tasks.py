@@ -115,7 +115,7 @@ def _path(ctx: Any, record: Any) -> tuple[Any, ...]:
     if workflow is None:
         return ()
     first = default_of(workflow, record.state)
-    if first is not None and not ctx.kernel.may_fire(record.entity, first.key):
+    if first is not None and not ctx.kernel.may_fire(record.entity, first.key, record):
         return ()
     there = record if first is None else record.but(state=first.to)
     for transition in starting(workflow, there, judge_of(ctx, there, record)):

@@ -31,6 +31,8 @@ def fire_transition(ctx: Context, command: FireTransition) -> tuple[Record, list
     if command.foreseen is not None:
         ctx.pending.foretold = command.foreseen
     before = ctx.load(command.entity, command.id)
+    if not command.by_approval and not ctx.kernel.may_fire(entity.key, transition.key, before):
+        raise ForbiddenError("TRANSITION_OWN", deed=transition.key, transition=transition.label)
     if before.archived_at is not None:
         # A deleted draft is in no list: whatever it posted, nobody would find again.
         raise ConflictError("ARCHIVED", entity=entity.label)

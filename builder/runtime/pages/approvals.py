@@ -46,7 +46,7 @@ def foreseen(ctx: Context, record: Record) -> tuple[Preview, ...]:
     """The approval that would begin where the main button leads; empty where none would."""
     workflow = ctx.app.package.workflow_of(record.entity)
     first = default_of(workflow, record.state) if workflow else None
-    if workflow is None or first is None or not ctx.kernel.may_fire(record.entity, first.key):
+    if workflow is None or first is None or not ctx.kernel.may_fire(record.entity, first.key, record):
         return ()
     there = record.but(state=first.to)
     try:

@@ -10,7 +10,7 @@ from builder.metadata.entity import Entity, Field
 from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.pages.cells import Cells
-from builder.runtime.permissions import Filter
+from builder.runtime.rights import Filter
 from builder.storage.query import Grouping, grouped
 
 MOST_UNITS = 3

@@ -24,8 +24,8 @@ from builder.runtime.pages.making import offered
 from builder.runtime.pages.paths import leaf, own_field
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 
 TRAIL = "~"
 MOST_HITS = 50

@@ -25,8 +25,8 @@ from builder.runtime.pages.given import ABOVE, Given, given_document, given_valu
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.titles import USERS, Titles
 from builder.runtime.pages.words import Words
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 
 MOST = 12
 MANY = 200

@@ -92,7 +92,7 @@ class RecordPage:
             workflow,
             self.record,
             judge_of(self.ctx, self.record),
-            lambda key: self.ctx.kernel.may_fire(self.entity.key, key),
+            lambda key: self.ctx.kernel.may_fire(self.entity.key, key, self.record),
             running=running,
         )
         return [self._move(offer) for offer in found if not _is_other_way(offer, found)]

@@ -182,7 +182,7 @@ def _submit(page: RecordPage, *, is_new: bool) -> Mapping[str, Any] | None:
         (t for t in workflow.transitions if t.default and page.record.state in t.from_) if workflow else ()
     )
     default = next(iter(found), None)
-    if default is None or not ctx.kernel.may_fire(model.key, default.key):
+    if default is None or not ctx.kernel.may_fire(model.key, default.key, None if is_new else page.record):
         return None
     leads = leads_to_approval(workflow, default)
     if is_new:

@@ -23,8 +23,8 @@ from builder.runtime.pages.lookups import Lookups, field_of
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import REFERENCE_TYPES
+from builder.runtime.rights import Filter
 
 THING = "01"
 

@@ -14,10 +14,10 @@ from builder.metadata.report import ReportColumn, ReportPart
 from builder.metadata.text import Said
 from builder.record import Value
 from builder.runtime.context import Context
-from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import both
 from builder.runtime.reporting.buckets import bucketed
 from builder.runtime.reporting.parameters import OUTSIDE, as_values, day_of, settings_in, with_parameters
+from builder.runtime.rights import Filter
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from builder.metadata.text import Text
 from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
-from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import Values, both
 from builder.runtime.reporting.asked import Asked, Take, asked_of
 from builder.runtime.reporting.buckets import age_days, days_in
@@ -25,6 +24,7 @@ from builder.runtime.reporting.parameters import day_of, read_parameters
 from builder.runtime.reporting.shown import ShownColumn, parts_of, shown_columns, titles_of
 from builder.runtime.reporting.sources import key_of, rows, value_of
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 
 MOST = 500
 """Rows that are shown of those that are counted; the sum is of all."""

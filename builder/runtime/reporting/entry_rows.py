@@ -11,9 +11,9 @@ from builder.record import Record, Value
 from builder.rules.context import LEDGER
 from builder.runtime.context import Context
 from builder.runtime.ledger_reading import EntryRow, ledger_of, read_entries, read_part
-from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import MOST, PAGE, Limits, Values, allowed, ids_of, limits_of
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 
 ENTRY = frozenset(
     {

@@ -14,9 +14,9 @@ from builder.rules.context import LEDGER
 from builder.runtime.context import Context
 from builder.runtime.ledger_reading import dimension_ids, grouping_of, ledger_of, names_of, scopes_of
 from builder.runtime.movements import read_movements
-from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import Limits, allowed, ids_of, limits_of
 from builder.runtime.reporting.entry_rows import SIDES
+from builder.runtime.rights import Filter
 
 Values = Mapping[str, Value]
 ZERO = Decimal(0)

@@ -14,8 +14,8 @@ from builder.metadata.periods import bounds
 from builder.metadata.report import Parameter, Report
 from builder.record import Value
 from builder.runtime.context import Context
-from builder.runtime.permissions import Filter
 from builder.runtime.resolving import by_text
+from builder.runtime.rights import Filter
 
 DROPPED = object()
 """What a condition becomes whose parameter was left empty."""

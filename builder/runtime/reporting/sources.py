@@ -12,7 +12,6 @@ from builder.metadata.ledger import Ledger
 from builder.metadata.report import ReportColumn
 from builder.record import Value
 from builder.runtime.context import Context
-from builder.runtime.permissions import Filter
 from builder.runtime.report_rows import (
     MOST,
     Values,
@@ -26,6 +25,7 @@ from builder.runtime.reporting.asked import Asked, Take
 from builder.runtime.reporting.cells import Cell
 from builder.runtime.reporting.entry_rows import entry_rows
 from builder.runtime.reporting.ledger_rows import HEADS, bare, layer_rows, movement_rows, summed_entries
+from builder.runtime.rights import Filter
 from builder.storage import query as stored
 from builder.storage.groups import Grouping
 

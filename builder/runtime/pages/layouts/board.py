@@ -8,7 +8,7 @@ from typing import Any
 from builder.runtime.pages.layouts.laid import Laid
 from builder.runtime.pages.lists import Shown
 from builder.runtime.pages.paths import own_field
-from builder.runtime.permissions import Filter
+from builder.runtime.rights import Filter
 
 MOST_CARDS = 20
 FACTS = 4

@@ -19,8 +19,8 @@ from builder.runtime.pages.layouts.span import Span
 from builder.runtime.pages.lists import Asked, Lists
 from builder.runtime.pages.paths import leaf
 from builder.runtime.pages.titles import Titles
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 from builder.web.formats import format_date
 
 MOST = 400

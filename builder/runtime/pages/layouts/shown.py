@@ -16,7 +16,7 @@ from builder.runtime.pages.layouts.month import month
 from builder.runtime.pages.layouts.span import ZOOMS, Span, span_of
 from builder.runtime.pages.lists import Asked, Lists, Shown
 from builder.runtime.pages.words import Words
-from builder.runtime.permissions import Filter
+from builder.runtime.rights import Filter
 from builder.web.formats import format_date
 
 Address = Callable[..., str]

@@ -17,8 +17,8 @@ from builder.runtime.expanding import seen
 from builder.runtime.ledger_reading import Named, ledger_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.words import Words
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 
 TABS = (("", "scale"), ("movements", "arrows-sort"), ("entries", "list-details"), ("trace", "sitemap"))
 COST_TAB = ("cost", "calculator")

@@ -29,8 +29,8 @@ from builder.runtime.pages.amounts import amount
 from builder.runtime.pages.ledgers.asked import Asked, asked_of, day_text
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.words import Words
-from builder.runtime.permissions import Filter
 from builder.runtime.representation import title_of
+from builder.runtime.rights import Filter
 
 PAGE = "/a/<app>/ledgers/<ledger>/method"
 NAMED = 20
