@@ -57,6 +57,9 @@ def test_the_sample_is_a_distributor_of_grain_and_oil_whose_books_agree(owner: C
     value = owner.read(f"{APP}/reports/stock_balance")["totals"]["value"]
     entries = owner.read(f"{APP}/ledgers/stock/balances")["items"]
     assert Decimal(value) == sum(Decimal(r["measures"]["value"]) for r in entries) > 0
+    rice = next(row for row in listed(owner, "item") if row["code"] == "DM001")
+    cases, bags = divmod(int(Decimal(rice["on_hand"])), 2)
+    assert rice["on_hand_units"] == f"{cases}箱" + (f"{bags}袋" if bags else "")
     checks = {c["key"]: c["count"] for c in owner.read(f"{APP}/health")["items"]}
     assert (checks["duplicate_items"], checks["zero_cost"], checks["negative_stock"]) == (2, 1, 0)
     numbers = {c["label"]["en"]: c.get("value") for c in owner.read(f"{APP}/dashboards/boss")["cards"]}

@@ -14,6 +14,7 @@ from builder.expressions.functions import (
     periods,
     texts,
     totals,
+    units,
     world,
 )
 from builder.expressions.functions.function import FUNCTIONS, Function, Parameter
@@ -33,5 +34,6 @@ __all__ = [
     "periods",
     "texts",
     "totals",
+    "units",
     "world",
 ]

@@ -6,6 +6,7 @@ import { LISTS } from './lists.js';
 import { NUMBERS } from './numbers.js';
 import { NUMERALS } from './numerals.js';
 import { TEXTS } from './texts.js';
+import { UNITS } from './units.js';
 
 /** @type {Record<string, import('./wrap.js').Call>} */
-export const CALLS = { ...CHOICES, ...DATES, ...LISTS, ...NUMBERS, ...NUMERALS, ...TEXTS };
+export const CALLS = { ...CHOICES, ...DATES, ...LISTS, ...NUMBERS, ...NUMERALS, ...TEXTS, ...UNITS };

@@ -23,7 +23,7 @@ const average = (values) => (values.length ? divide(sum(values), integer(values.
 const extreme = (values, sign) => values.reduce((best, value) => (best === null || order(value, best) * sign > 0 ? value : best), null);
 
 /** Two columns, row by row. @param {any} one @param {any} other @returns {[any, any][]} */
-function sides(one, other) {
+export function sides(one, other) {
   const [left, right] = [items(one), items(other)];
   return left.length === right.length ? left.map((value, at) => [value, right[at]]) : fail('lengths');
 }
