@@ -29,6 +29,7 @@ from builder.config import Settings
 from builder.metadata.checks import check
 from builder.metadata.loading import load
 from builder.metadata.report import Scenario, Step
+from builder.runtime import side_by_side
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.installing import Installer, Sample, catalog, template, template_nodes, template_source
@@ -93,7 +94,7 @@ def checks(name: str) -> None:
 
 
 def scenarios(name: str) -> None:
-    """Every scenario of every template; an extended one's are played where they are written."""
+    """Every scenario of every template, by as many processes as ``scenario run`` would; an extended one's are played where they are written."""
     base = {s.uid for s in template("general").package.scenarios}
     total = Took(0.0, 0.0)
     for key in catalog():
@@ -108,7 +109,7 @@ def scenarios(name: str) -> None:
 
 
 def _played(scratch: Scratch, scenarios: Sequence[Scenario]) -> bool:
-    return all(scratch.run(scenario).passed for scenario in scenarios)
+    return all(r.passed for r in side_by_side.play(scratch, scenarios, side_by_side.fit(len(scenarios))))
 
 
 def prepared(engine: Engine, key: str) -> tuple[Player, Callable[..., None]]:

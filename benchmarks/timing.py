@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from benchmarks.statements import watched
 
 @dataclass(frozen=True)
 class Took:
-    """Seconds by the clock, and those that this process worked."""
+    """Seconds by the clock, and those that this process and the ended ones that it began worked."""
 
     clock: float
     worked: float
@@ -20,9 +21,14 @@ class Took:
 
 def took(work: Callable[..., Any], *args: Any, **options: Any) -> tuple[Took, Any]:
     """How long one piece of work took, and what came of it."""
-    clock, worked = time.perf_counter(), time.process_time()
+    clock, before = time.perf_counter(), _worked()
     made = work(*args, **options)
-    return Took(time.perf_counter() - clock, time.process_time() - worked), made
+    return Took(time.perf_counter() - clock, _worked() - before), made
+
+
+def _worked() -> float:
+    of_others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + of_others.ru_utime + of_others.ru_stime
 
 
 @dataclass(frozen=True)

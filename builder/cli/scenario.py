@@ -11,6 +11,7 @@ from builder.cli.packages import package_of
 from builder.cli.speaking import locale
 from builder.cli.speaking import words as said
 from builder.config import Settings
+from builder.runtime import side_by_side
 from builder.runtime.scenarios import junit, summary, words
 from builder.runtime.scratch import Scratch
 
@@ -37,6 +38,9 @@ def add(commands: Any) -> None:
     run.add_argument("package", metavar="APP|PATH", help="template, folder, zip, or installed app")
     run.add_argument("keys", nargs="*", help="scenarios to run (all)")
     run.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML")
+    run.add_argument(
+        "--jobs", type=int, metavar="N", help="processes that play them (as many as there are processors)"
+    )
     run.add_argument("--database", help="database URL of an installed app")
     run.set_defaults(run=run_scenarios)
 
@@ -46,14 +50,16 @@ def run_scenarios(args: argparse.Namespace, settings: Settings) -> int:
     unknown = set(args.keys) - {s.key for s in package.scenarios}
     if unknown:
         raise ValueError(f"no scenario {', '.join(sorted(unknown))}")
+    asked = [s for s in package.scenarios if not args.keys or s.key in args.keys]
+    if args.jobs is not None and args.jobs < 1:
+        raise ValueError("--jobs must be 1 or more")
+    jobs = side_by_side.fit(len(asked), args.jobs)
     results = []
     with TemporaryDirectory(prefix="zhanggui-") as folder:
         scratch = Scratch(package, settings, Path(folder))
-        for scenario in package.scenarios:
-            if args.keys and scenario.key not in args.keys:
-                continue
-            results.append(scratch.run(scenario))
-            print(words(results[-1], locale()), flush=True)
+        for result in side_by_side.play(scratch, asked, jobs):
+            results.append(result)
+            print(words(result, locale()), flush=True)
         if not args.keys:
             told = {kind: said(label) for kind, label in KINDS.items()}
             for line in scratch.met.coverage(package, locale()).lines(told):

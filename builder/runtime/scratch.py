@@ -7,7 +7,7 @@ first of them begins; none of them leaves anything for the next, because each ha
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -53,6 +53,12 @@ class Scratch:
     plays: type[Player] = Player
     _originals: dict[frozenset[str], _Original] = field(default_factory=dict)
     _number: int = 0
+
+    def prepare(self, scenarios: Iterable[Scenario]) -> None:
+        """Install what these will be played on before the first of them is."""
+        with unfenced():
+            for scenario in scenarios:
+                self._original(scenario, begins(scenario, self.settings.timezone))
 
     def run(self, scenario: Scenario) -> Result:
         """Play every step on a copy of the original that the scenario needs, and compare."""
