@@ -162,6 +162,10 @@ class StoredWorkshop:
             raise NotFoundError(version=number)
         return nodes
 
+    def template_nodes(self, actor: Actor, app: str) -> Nodes:
+        with self._designing(actor, app) as ctx:
+            return stored.template_nodes(ctx.conn, ctx.ws, ctx.app.row.app_id)
+
     def send(self, actor: Actor, commands: Sequence[Command]) -> Mapping[str, object]:
         answer: Mapping[str, Any] = {}
         for command in commands:

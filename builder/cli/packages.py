@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from builder.cli.speaking import locale, say_problems, words
 from builder.config import Settings
 from builder.metadata.archive import to_zip
 from builder.metadata.checks import check
-from builder.metadata.kinds import KINDS
+from builder.metadata.kinds import KINDS, Nodes
 from builder.metadata.loading import load
+from builder.metadata.merge import ABSENT
 from builder.metadata.package import Package
 from builder.metadata.schemas import schema
+from builder.metadata.text import LOCALES
 from builder.runtime.installing import (
     Installer,
     catalog,
@@ -28,7 +31,11 @@ from builder.runtime.installing import (
     template_source,
 )
 from builder.runtime.playing import system
+from builder.runtime.upgrading import Upgrade, plan_upgrade, upgrade
 from builder.storage import apps as stored_apps
+
+LONGEST = 200
+"""Characters of a value that are told."""
 
 
 def add(commands: Any) -> None:
@@ -170,36 +177,58 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
 
 def run_diff(args: argparse.Namespace, settings: Settings) -> int:
     """1 where something differs, like ``diff``."""
+    old, new = package_of(args.old, settings), package_of(args.new, settings)
+    found = _tell_difference(old.nodes, new.nodes)
+    print(f"{found} definitions differ")
+    return 1 if found else 0
+
+
+def _tell_difference(old: Nodes, new: Nodes) -> int:
+    """Every definition that differs, in words; how many they are."""
     from builder import designer
     from builder.designer.difference import Differ
     from builder.designer.words import Words
     from builder.web.locale import Texts
 
-    old, new = package_of(args.old, settings), package_of(args.new, settings)
     signs = {"added": "+", "removed": "-", "changed": "~"}
-    found = Differ(Words(Texts.load(designer.I18N), locale())).between(old.nodes, new.nodes)
+    found = Differ(Words(Texts.load(designer.I18N), locale())).between(old, new)
     for one in found:
         print(f"{signs[one.sort]} {one.kind} {one.label}")
         for line in one.lines:
             print(f"    {line}")
-    print(f"{len(found)} definitions differ")
-    return 1 if found else 0
+    return len(found)
+
+
+def _tell(plan: Upgrade) -> None:
+    """What an upgrade would change, and where both sides changed the same thing: what either made of it."""
+    changed = {**plan.mine, **plan.changed}
+    _tell_difference(plan.mine, {name: body for name, body in changed.items() if body is not None})
+    for conflict in plan.conflicts:
+        kind, body = KINDS[conflict.node[0]], plan.mine.get(conflict.node, {})
+        print(f"! {words(kind.label)} {words(body.get('label') or conflict.node[1])} ({conflict.place})")
+        print(f"    mine: {_said(conflict.mine)}")
+        print(f"    theirs: {_said(conflict.theirs)}")
+
+
+def _said(value: Any) -> str:
+    """A value of a definition in one line: words in the reader's language, other things as they are written; nothing where there is none."""
+    if value is ABSENT:
+        return "-"
+    if isinstance(value, Mapping) and set(value) <= set(LOCALES):
+        return words(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def run_upgrade(args: argparse.Namespace, settings: Settings) -> int:
     """1 where both sides changed something and nobody said whose side to take; then nothing is written."""
-    from builder.runtime.upgrading import plan_upgrade, upgrade
-
     with opened(settings) as engine:
         with engine.database.snapshot() as conn:
             row = stored_apps.app_by_key(conn, WORKSPACE, args.app)
         source = args.template or (row.template_key if row is not None else "")
         package = loaded(source_of(source or args.app))
         plan = plan_upgrade(engine, WORKSPACE, args.app, package.nodes, take=args.take)
-        for kind, key in plan.changed:
-            print(f"~ {words(KINDS[kind].label)} {key}")
-        for conflict in plan.conflicts:
-            print(f"! {conflict.place}: {conflict.mine!r} | {conflict.theirs!r}"[:300])
+        _tell(plan)
         if args.dry_run or (plan.conflicts and args.take is None):
             print(f"{len(plan.changed)} definitions would change, {len(plan.conflicts)} to decide (--take)")
             return 1 if plan.conflicts and args.take is None else 0

@@ -26,6 +26,7 @@ from builder.commands.apps import (
     RollBack,
     SaveConnection,
     SaveDraft,
+    TakeOver,
     UndoDraft,
 )
 from builder.commands.ledgers import (
@@ -106,6 +107,7 @@ Command = (
     | ReplayLedger
     | InstallApp
     | SaveDraft
+    | TakeOver
     | UndoDraft
     | DiscardDraft
     | Publish
@@ -181,6 +183,7 @@ __all__ = [
     "StartApproval",
     "SwitchMethod",
     "TakeHook",
+    "TakeOver",
     "TendTicket",
     "TimeOut",
     "UndoDraft",

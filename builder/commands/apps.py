@@ -52,6 +52,16 @@ class SaveDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Write into an app's draft, as one step, what its template changed since: definitions by name (None removes one). ``template`` is the
+    whole of it as the app takes it over: what the next upgrade compares with. Refused while the draft holds other edits."""
+
+    app: str
+    changed: Mapping[tuple[str, str], Mapping[str, Any] | None]
+    template: Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class UndoDraft:
     """Take back the actor's last edit of a draft, or with ``redo`` the last undo."""
 

@@ -148,6 +148,9 @@ class Workshop(Protocol):
 
     def version_nodes(self, actor: Actor, app: str, number: int) -> Nodes: ...
 
+    def template_nodes(self, actor: Actor, app: str) -> Nodes:
+        """The app's template as its live version took it over last, or as the app was made of it."""
+
     def send(self, actor: Actor, commands: Sequence[Command]) -> Mapping[str, object]:
         """Sends commands one after the other and answers what the last one answered."""
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, request, url_for
 
-from builder.commands import Actor
+from builder.commands import Actor, TakeOver
 from builder.designer.difference import Differ, Difference
+from builder.designer.edits.change import complete
 from builder.designer.room import Room
 from builder.designer.words import Words
 from builder.errors import ConflictError
 from builder.metadata.kinds import NodeName, Nodes
 from builder.metadata.loading import APP
 from builder.metadata.merge import Merged, merge
+from builder.metadata.upgrade import is_newer
 
-FIRST = 1
-"""The version that an app was installed as: the template as it was then."""
 THEIRS = "theirs"
 
 
@@ -58,16 +58,16 @@ class Side:
 
 
 def newer(room: Room, actor: Actor, app: str) -> Newer | None:
-    """The newer template of the app; None where it has none, or took it over already."""
+    """The newer template of the app; None where it has none, took it over already, or is ahead of it."""
     row = next((r for r in room.workshop.apps(actor) if r.key == app), None)
     theirs = room.workshop.templates().get(row.template) if row is not None else None
     if theirs is None:
         return None
     mine = room.workshop.live_nodes(actor, app)
-    if theirs[APP].get("version") == mine[APP].get("version"):
+    if not is_newer(theirs, mine):
         return None
     own = {**theirs[APP], "key": app, "label": mine[APP].get("label")}
-    return Newer(room.workshop.version_nodes(actor, app, FIRST), mine, {**theirs, APP: own})
+    return Newer(room.workshop.template_nodes(actor, app), mine, {**theirs, APP: own})
 
 
 def sides(found: Newer, words: Words) -> tuple[Side, ...]:
@@ -121,5 +121,7 @@ def install_upgrade(blueprint: Blueprint, room: Room) -> None:
         wanted = {n: THEIRS for n in found.conflicts() if request.form.get("/".join(n)) == THEIRS}
         nodes = found.merged(wanted).nodes
         names = dict.fromkeys([*found.mine, *nodes])
-        room.save(opened, {n: nodes.get(n) for n in names if found.mine.get(n) != nodes.get(n)})
+        changed = {n: nodes.get(n) for n in names if found.mine.get(n) != nodes.get(n)}
+        command = TakeOver(app, complete(found.mine, changed), found.theirs)
+        room.workshop.send(opened.actor, [command])
         return redirect(url_for("design.release", app=app), 303)  # type: ignore[return-value] # werkzeug's class is Flask's

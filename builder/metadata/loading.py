@@ -44,7 +44,8 @@ def load(source: Source, templates: Templates | None = None) -> tuple[Package | 
         found.extend(wrong)
         if not wrong:
             good[name] = body
-    if APP not in nodes:
+    # What could not be read at all is not said to lack something as well.
+    if APP not in nodes and (nodes or not problems):
         found.append(Problem("E007", "app.json"))
     if APP not in good:
         return None, tuple(found)
@@ -103,7 +104,7 @@ def _judged(name: NodeName, body: Mapping[str, Any]) -> tuple[Problem, ...]:
 
 def _extended(nodes: Nodes, templates: Templates | None) -> tuple[Nodes, tuple[Problem, ...]]:
     """The nodes laid over the template that they extend, and what that template extends in turn."""
-    chain: list[str] = []
+    chain = [str(nodes.get(APP, {}).get("key"))]
     layers = [nodes]
     wanted = nodes.get(APP, {}).get("extends")
     while isinstance(wanted, str) and wanted and templates is not None:

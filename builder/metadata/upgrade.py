@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -63,6 +64,16 @@ def _series(field: Any) -> Mapping[str, Any]:
 
 
 STEPS: Mapping[int, Step] = {0: _checks_become_health}
+
+
+def is_newer(theirs: Nodes, mine: Nodes) -> bool:
+    """Whether the version of one package is above the other's."""
+    return version_of(theirs) > version_of(mine)
+
+
+def version_of(nodes: Nodes) -> tuple[int, ...]:
+    """A package's own version, to compare."""
+    return tuple(int(part) for part in re.findall(r"\d+", str(nodes.get(APP, {}).get("version", "1.0.0"))))
 
 
 def upgraded(nodes: Nodes) -> tuple[Nodes, tuple[Problem, ...]]:

@@ -18,6 +18,12 @@ NodeName = tuple[str, str]
 Nodes = Mapping[NodeName, Mapping[str, Any]]
 
 
+FIRST = 1
+"""The version that an app was installed as: the template as it was then."""
+TAKEN = "engine.template."
+"""Before a template's version: under which key the template is kept as the app took it over."""
+
+
 @dataclass(frozen=True, slots=True)
 class AppRow:
     """An app as commands see it. The epochs move with what they are named after: a decision made under older ones is stale."""
@@ -113,6 +119,15 @@ def live_nodes(conn: Connection, ws: int, app_id: int) -> dict[NodeName, dict[st
     """The definitions that are live."""
     version = conn.execute(select(app.c.live_version).where(app.c.ws == ws, app.c.app_id == app_id)).scalar()
     return version_nodes(conn, ws, app_id, version) if version else {}
+
+
+def template_nodes(conn: Connection, ws: int, app_id: int) -> dict[NodeName, dict[str, Any]]:
+    """The template as the live version took it over last, or as the app was made of it: what an upgrade compares both sides with."""
+    version = str(live_nodes(conn, ws, app_id).get(("app", "app"), {}).get("version", ""))
+    taken = kept_log(conn, ws, app_id, TAKEN + version)
+    if taken:
+        return {(kind, key): unpacked(text) for kind, key, text in taken[0].value}
+    return version_nodes(conn, ws, app_id, FIRST)
 
 
 def draft_nodes(conn: Connection, ws: int, app_id: int) -> dict[NodeName, dict[str, Any]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,8 @@ from builder.errors import Problem
 from builder.runtime.installing import catalog
 from builder.storage.dumping import BackupError
 from builder.storage.errors import DuplicateError, RetryError, UnknownOutcomeError
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates_catalog"
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +111,32 @@ def test_an_app_is_exported_and_installed_again(tmp_path: Path) -> None:
     assert main(["template", "diff", "general", "out.zip"]) == 0
     assert main(["template", "diff", "general", "copy"]) == 1
     assert main(["template", "upgrade", "general", "--publish"]) == 0
+
+
+def test_an_upgrade_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What changes, what both sides changed, and why a package is refused; a refused one leaves the app free for the next."""
+    assert main(["init", "--admin", "root"]) == 0
+    assert main(["template", "install", "general"]) == 0
+    folder = tmp_path / "newer"
+    shutil.copytree(TEMPLATES / "general", folder)
+    rewrite(folder / "entities" / "brand.json", {"label": {"zh-CN": "牌子", "en": "Make"}})
+    upgrade = ["template", "upgrade", "general", "--template", str(folder), "--publish"]
+    assert main(upgrade) == 1
+    assert "UPGRADE_SAME_VERSION" in capsys.readouterr().err
+    rewrite(folder / "app.json", {"version": "2.0.0"})
+    rewrite(folder / "entities" / "brand.json", {"title": "nowhere"})
+    assert main(upgrade) == 1
+    rewrite(folder / "entities" / "brand.json", {"title": "name"})
+    assert main(upgrade) == 0
+    said = capsys.readouterr().out
+    assert "Make" in said or "牌子" in said
+    assert "version 2 is live" in said
+    assert main(["template", "upgrade", "general", "--template", "food"]) == 1
+    assert "UPGRADE_OTHER_TEMPLATE" in capsys.readouterr().err
+
+
+def rewrite(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **values}), "utf-8")
 
 
 def test_a_refusal_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from builder.commands import Actor, Command, DiscardDraft, InstallApp, Publish, RollBack, SaveDraft, UndoDraft
+from builder.commands import (
+    Actor,
+    Command,
+    DiscardDraft,
+    InstallApp,
+    Publish,
+    RollBack,
+    SaveDraft,
+    TakeOver,
+    UndoDraft,
+)
 from builder.designer.edits.change import applied
 from builder.designer.judging import Judge
 from builder.designer.ports import AppRow, Draft, Foreseen, Listed, Move, Person, Trial, VersionRow
@@ -34,6 +44,7 @@ class Kept:
     done: list[tuple[NodeName, Any, int]] = field(default_factory=list)
     undone: list[tuple[NodeName, Any, int]] = field(default_factory=list)
     version: int = 0
+    taken: dict[str, Nodes] = field(default_factory=dict)
 
 
 class MemoryWorkshop:
@@ -125,6 +136,11 @@ class MemoryWorkshop:
             raise NotFoundError(version=number)
         return found[number - 1][1]
 
+    def template_nodes(self, actor: Actor, app: str) -> Nodes:
+        kept = self._open(actor, app)
+        version = str(kept.versions[-1][1]["app", "app"].get("version"))
+        return kept.taken.get(version, kept.versions[0][1])
+
     # Writing
 
     def send(self, actor: Actor, commands: Sequence[Command]) -> Mapping[str, object]:
@@ -146,6 +162,11 @@ class MemoryWorkshop:
         kept = self._open(actor, getattr(command, "app"))  # noqa: B009
         if isinstance(command, SaveDraft):
             self._save(kept, command)
+        elif isinstance(command, TakeOver):
+            step = kept.version + 1
+            for (kind, key), body in command.changed.items():
+                self._save(kept, SaveDraft(command.app, kind, key, body, None, step))
+            kept.taken[str(command.template["app", "app"].get("version"))] = command.template
         elif isinstance(command, UndoDraft):
             self._undo(kept, command.redo)
         elif isinstance(command, DiscardDraft):

@@ -121,3 +121,29 @@ def test_a_choice_is_about_what_both_changed_and_the_rest_comes_along(templates:
     taken = page(client, "/entity/item")
     assert all(word in taken for word in ("新品", "产地"))
     assert "我的货" not in taken
+
+
+def test_an_older_template_is_not_offered_as_a_newer_one(templates: dict[str, Nodes]) -> None:
+    offered = dict(templates)
+    client = installed(offered)
+    old = labelled(offered["general"], ITEM, "旧品", "Old item")
+    offered["general"] = {**old, ("app", "app"): {**old["app", "app"], "version": "0.9.0"}}
+    assert "0.9.0" not in page(client, "/")
+    assert "旧品" not in page(client, "/upgrade")
+    assert client.post("/design/trade/upgrade").status_code == 409
+
+
+def test_the_next_upgrade_asks_only_about_what_the_owner_changed(aged: FlaskClient) -> None:
+    """Warehouses were renamed by the template twice and by nobody else: the second name comes as the first did. Items stay the owner's."""
+    aged.post("/design/trade/upgrade")
+    aged.post("/design/trade/publish")
+    workshop = aged.application.extensions["workshop"]
+    now = workshop.templates()["general"]
+    newer = labelled(now, ("entity", "warehouse"), "更新的仓", "Newest place")
+    workshop.templates()["general"] = {**newer, ("app", "app"): {**now["app", "app"], "version": "100.0.0"}}
+    text = page(aged, "/upgrade")
+    assert "data-conflict" not in text
+    assert "更新的仓" in text
+    aged.post("/design/trade/upgrade")
+    assert "更新的仓" in page(aged, "/entity/warehouse")
+    assert "我的货" in page(aged, "/entity/item")

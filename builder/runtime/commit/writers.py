@@ -239,6 +239,7 @@ WRITERS: Mapping[str, Writer] = {
     "app.publish": _publish,
     "move.stop": _stop_move,
     "draft.save": _save_draft,
+    "draft.base": _switch,
     "draft.undo": _undo,
     "draft.redo": _redo,
     "draft.discard": _discard,

@@ -12,6 +12,7 @@ from builder.commands import (
     Publish,
     RollBack,
     SaveDraft,
+    TakeOver,
     UndoDraft,
 )
 from builder.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, Problem
@@ -95,6 +96,24 @@ def save_draft(ctx: Context, command: SaveDraft) -> Mapping[str, Any]:
         )
     )
     return {"kind": command.kind, "key": command.key}
+
+
+def take_over(ctx: Context, command: TakeOver) -> Mapping[str, Any]:
+    """All of it or nothing. Which template it came from is kept under that template's version: it counts once a version with it is live."""
+    ctx.kernel.require("design")
+    app_id = ctx.app.row.app_id
+    live, nodes = stored.live_nodes(ctx.conn, ctx.ws, app_id), stored.draft_nodes(ctx.conn, ctx.ws, app_id)
+    if live != nodes:
+        raise ConflictError("DRAFT_OPEN", app=command.app)
+    state = stored.draft_state(ctx.conn, ctx.ws, app_id)
+    for at, body in command.changed.items():
+        edit = {"kind": at[0], "key": at[1], "body": body, "before": live.get(at)}
+        seen = {"expected": state.nodes.get(at), "step": state.version + 1}
+        ctx.pending.writes.append(Write("draft.save", {**edit, **seen}))
+    version = str(command.template[("app", "app")].get("version", ""))
+    turn = [[kind, key, stored.packed(body)] for (kind, key), body in command.template.items()]
+    ctx.pending.writes.append(Write("draft.base", {"key": stored.TAKEN + version, "turn": turn}))
+    return {"app": command.app, "changed": len(command.changed)}
 
 
 def undo_draft(ctx: Context, command: UndoDraft) -> Mapping[str, Any]:
