@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from builder.errors import BuilderError, Problem
+from builder.errors import Problem
 from builder.ledger import balance as balances
 from builder.ledger import scalars
 from builder.metadata.entity import Entity, Field
 from builder.metadata.field_types import field_type
 from builder.record import Record
 from builder.runtime.context import Context
+from builder.runtime.differing import Difference, outcome, same
 from builder.runtime.health import findings
 from builder.runtime.live import with_live
 from builder.runtime.playing import Played, Player, open_tasks
@@ -23,15 +24,6 @@ from builder.runtime.relay import Delivered
 from builder.runtime.reports import run_report
 from builder.runtime.resolving import LINKS, relative_day
 from builder.storage import query as stored
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One expectation that does not hold: its place, what was wanted, what there is."""
-
-    path: str
-    wanted: str
-    found: str
 
 
 @dataclass(frozen=True)
@@ -62,8 +54,7 @@ def differences(
 ) -> tuple[Difference, ...]:
     """Everything in which the step came out otherwise than expected. A refusal that nobody expected is one."""
     wanted = played.step.expect
-    found = list(_outcome(wanted, played))
-    found.extend(Difference(key, str(wanted[key]), "") for key in wanted if key not in KNOWN)
+    found = list(outcome(wanted, played.error))
     if found and "error" not in wanted:
         return tuple(found)
     with player.reading() as ctx:
@@ -72,54 +63,6 @@ def differences(
         found.extend(_created(ctx, wanted.get("created", {}), before))
         found.extend(_messages(ctx, wanted.get("messages"), delivered))
     return tuple(found)
-
-
-def _outcome(wanted: Mapping[str, Any], played: Played) -> Iterator[Difference]:
-    error = played.error
-    code = wanted.get("error")
-    if code is None:
-        if error is not None:
-            yield Difference("error", "", told(error))
-        return
-    if error is None:
-        yield Difference("error", str(code), "")
-    elif code != error.code and code not in {p.code for p in error.problems}:
-        yield Difference("error", str(code), told(error))
-    for index, part in enumerate(wanted.get("problems", ())):
-        if error is None or not any(_is_part(part, problem) for problem in error.problems):
-            yield Difference(f"problems[{index}]", str(part), told(error) if error else "")
-
-
-def _is_part(wanted: Mapping[str, Any], problem: Problem) -> bool:
-    """Whether the problem has everything that ``wanted`` names."""
-    if wanted.get("code", problem.code) != problem.code:
-        return False
-    return all(same(value, problem.params.get(key)) for key, value in wanted.get("params", {}).items())
-
-
-def told(error: BuilderError) -> str:
-    """A refusal for the report of a run: codes, places, parameters."""
-    parts = [f"{p.code} {p.path} {dict(p.params)}" for p in error.problems]
-    return "; ".join([error.code, *parts])[:1000]
-
-
-def same(wanted: Any, found: Any) -> bool:
-    """Equality of an expected JSON value and an exact one: numbers by value, the rest by their text."""
-    if wanted is None or found is None:
-        return found in {None, ""} if wanted in {None, ""} else False
-    if isinstance(wanted, bool) or isinstance(found, bool):
-        return wanted is found
-    left, right = _number(wanted), _number(found)
-    if left is not None and right is not None:
-        return left == right
-    return str(wanted) == (found.isoformat() if isinstance(found, date) else str(found))
-
-
-def _number(value: Any) -> Decimal | None:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
 
 
 def _state(player: Player, ctx: Context, played: Played, wanted: Any) -> Iterator[Difference]:
@@ -159,6 +102,9 @@ def _fields(
     for key, value in wanted.items():
         field = entity.field(key)
         if field is not None and field.type == "lines":
+            if not _are_rows(value):
+                yield Difference(f"{at}.{key}", "[{…}]", str(value))
+                continue
             yield from _lines(player, ctx, field, record, value, f"{at}.{key}")
             continue
         found = record.values.get(key)
@@ -166,6 +112,10 @@ def _fields(
             found = record.business_date
         if not _is_value(player, ctx, field, record, value, found):
             yield Difference(f"{at}.{key}", str(value), "" if found is None else str(found))
+
+
+def _are_rows(wanted: Any) -> bool:
+    return isinstance(wanted, list | tuple) and all(isinstance(row, Mapping) for row in wanted)
 
 
 def _lines(
@@ -270,9 +220,6 @@ CHECKS: Mapping[str, Any] = {
     "health": _health,
     "reports": _reports,
 }
-
-
-KNOWN = {*CHECKS, "error", "problems", "created", "messages"}
 
 
 def _created(ctx: Context, wanted: Mapping[str, int], before: Before) -> Iterator[Difference]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
@@ -10,14 +10,16 @@ from zoneinfo import ZoneInfo
 
 from builder.clock import FixedClock, business_date
 from builder.commands import Actor, GrantRole, SaveUser
-from builder.errors import BuilderError
+from builder.errors import BuilderError, InvalidError, Problem
+from builder.metadata.expectations import misshapen, unknown_models, unknown_names
 from builder.metadata.package import Package
 from builder.metadata.report import Scenario, Step
 from builder.metadata.text import in_locale
 from builder.runtime.coverage import Met
+from builder.runtime.differing import EXPECT, Difference, malformed, told
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
-from builder.runtime.expecting import Difference, differences, look, told
+from builder.runtime.expecting import differences, look
 from builder.runtime.installing import Installer
 from builder.runtime.playing import Player, system
 from builder.runtime.relay import Relay
@@ -107,6 +109,10 @@ class Runner:
         return Result(scenario)
 
     def _step(self, player: Player, relay: Relay, number: int, step: Step) -> Failed | None:
+        wrong = tuple(self._malformed(step))
+        if wrong:
+            refused = InvalidError("SCENARIO_EXPECT", problems=wrong)
+            return Failed(number, step, tuple(map(malformed, wrong)), step.entity or "", refused)
         before = look(player, step.expect)
         played = player.play(step)
         self.met.hear(self.package, played)
@@ -118,6 +124,13 @@ class Runner:
             found = (Difference("expect", "", told(error)),)
         entity = played.ref.entity if played.ref else step.entity or ""
         return Failed(number, step, found, entity, played.error) if found else None
+
+    def _malformed(self, step: Step) -> Iterator[Problem]:
+        """What the step expects and nothing could be compared with: then it is not played at all."""
+        wrong = list(misshapen(step.expect, EXPECT))
+        yield from wrong or unknown_names(self.package, step.expect, EXPECT)
+        if not wrong:
+            yield from unknown_models(self.package, step.expect, EXPECT)
 
     def _roles(self, app: str) -> None:
         """Somebody for every role, the same people in every app of the scratch workspace."""
@@ -148,6 +161,10 @@ def words(result: Result, locale: str) -> str:
         return f"ok    {result.scenario.key}  {label}"
     about = failed.step.record or failed.step.id or failed.step.key or ""
     lines = [f"FAIL  {result.scenario.key}  {label}", f"      {failed.number}: {failed.step.do} {about}"]
+    if failed.error is not None and failed.error.code == "SCENARIO_EXPECT":
+        return "\n".join(
+            [*lines, *(f"      {p.code} {p.path} {dict(p.params)}" for p in failed.error.problems)]
+        )
     lines += [f"      {d.path}: {d.wanted or '-'} | {d.found or '-'}" for d in failed.differences]
     return "\n".join(lines)
 

@@ -27,7 +27,7 @@ from builder.commands import (
 from builder.errors import BuilderError, InvalidError, Problem
 from builder.metadata.entity import Entity
 from builder.metadata.report import Step
-from builder.runtime.expecting import same
+from builder.runtime.differing import same
 from builder.runtime.passwords import token_hash
 from builder.runtime.playing import Played, Player
 from builder.runtime.resolving import relative_day

@@ -11,7 +11,7 @@ import pytest
 
 from builder.metadata.package import Package
 from builder.metadata.report import Scenario, Step
-from builder.runtime.expecting import same
+from builder.runtime.differing import same
 from builder.runtime.installing import catalog, template
 from builder.runtime.scenarios import Result, Runner, junit, summary, words
 from tests.runtime.world import open_world
@@ -109,3 +109,31 @@ def test_a_step_closes_a_ledger(runner: Runner) -> None:
     )
     result = runner.run(replace(found, steps=(*opening, closing, late, refused, again, done)))
     assert result.passed, words(result, "en")
+
+
+@pytest.mark.parametrize(("expect", "code", "place"), [
+    ({"values": ["5"]}, "E214", "/expect/values"),
+    ({"balances": {"ledger": "stock"}}, "E214", "/expect/balances"),
+    ({"balances": [{"ledger": "stock", "dimensions": {}}]}, "E214", "/expect/balances/0"),
+    ({"balances": [{"ledger": "stock", "dimensions": {}, "measures": {"value": "a lot"}}]}, "E214", "/expect/balances/0/measures/value"),
+    ({"balances": [{"ledger": "stok", "dimensions": {}, "measures": {}}]}, "E215", "/expect/balances/0/ledger"),
+    ({"balances": [{"ledger": "stock", "dimensions": {}, "measures": {}, "as_of": "soon"}]}, "E214", "/expect/balances/0/as_of"),
+    ({"tasks": "many"}, "E214", "/expect/tasks"),
+    ({"created": ["ticket"]}, "E214", "/expect/created"),
+    ({"created": {"tiket": 1}}, "E215", "/expect/created/tiket"),
+    ({"messages": {"bos": 1}}, "E215", "/expect/messages/bos"),
+    ({"health": {"nothing": 0}}, "E215", "/expect/health/nothing"),
+    ({"reports": [{"report": "nothing"}]}, "E215", "/expect/reports/0/report"),
+    ({"problems": ["REQUIRED"]}, "E214", "/expect/problems/0"),
+])  # fmt: skip
+def test_an_expectation_that_cannot_be_compared_is_told_with_its_place(
+    runner: Runner, expect: dict[str, object], code: str, place: str
+) -> None:
+    step = Step(
+        "create", as_="role:boss", entity="warehouse", values={"code": "X", "name": "X"}, expect=expect
+    )
+    result = runner.run(Scenario("u", "odd", "Odd", (step,)))
+    assert result.failed is not None
+    assert result.failed.error is not None
+    assert [(p.code, p.path) for p in result.failed.error.problems] == [(code, place)]
+    assert f"{code} {place}" in words(result, "en")
