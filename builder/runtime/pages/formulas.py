@@ -91,11 +91,25 @@ class Formulas:
         if not self.ctx.kernel.is_readable(entity.key, field.key):
             return False
         if field.balance or field.rollup:
-            return stands(entity, field) or bool(self.chosen_by(entity, field))
+            return (
+                stands(entity, field) or bool(self.chosen_by(entity, field)) or self._is_fixed(entity, field)
+            )
         if not field.formula:
             return True
         expression = self.expression(field.uid, "formula")
         return expression is not None and all(self.is_seen(entity, p) for p in expression.paths)
+
+    def _is_fixed(self, entity: Entity, field: Field) -> bool:
+        """Whether the balance of a line is of what nobody enters here: the material that an order change was made with. It comes with the
+        line and stays as it is while other cells are typed."""
+        if field.balance is None or entity.kind != "lines":
+            return False
+        expressions = [
+            self.expression(field.uid, f"balance.dimensions.{key}") for key in field.balance.dimensions
+        ]
+        paths = {path for one in expressions if one is not None for path in one.paths}
+        read = [entity.field(path.partition(".")[0]) for path in paths]
+        return bool(read) and all(of is not None and of.read_only and not of.is_computed for of in read)
 
     def needed(self, entity: Entity, lines: Field, shown: set[str]) -> list[Field]:
         """Fields of the lines that are not shown, but that formulas on the page read."""
