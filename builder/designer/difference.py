@@ -16,6 +16,7 @@ from builder.metadata.loading import load
 from builder.metadata.package import Package
 from builder.metadata.places import Parts
 from builder.metadata.schemas import problems_of, schema
+from builder.metadata.text import LOCALES, in_locale
 
 HIDDEN = frozenset({"uid"})
 MANY = 40
@@ -139,8 +140,23 @@ class _Walk:
                 yield self._at(where, self.words("d.diff.set", what=label, new=new))
             else:
                 old = self._shown(name, was, shape, parts, model, old=True)
+                if old == new and is_text(shape):
+                    yield from (self._at(where, line) for line in self._other_languages(label, was, now))
+                    return
                 key = "d.diff.changed" if old != new else "d.diff.touched"
                 yield self._at(where, self.words(key, what=label, new=new, old=old))
+
+    def _other_languages(self, label: str, was: Any, now: Any) -> Iterator[str]:
+        """Words that read the same to who looks: what became of them in which other language."""
+        for locale in LOCALES:
+            old, new = in_locale(was, locale), in_locale(now, locale)
+            if old != new:
+                what = self.words(f"d.diff.in.{locale}", what=label)
+                quoted = {
+                    "old": self.words("d.quoted", text=old),
+                    "new": self.words("d.quoted", text=new),
+                }
+                yield self.words("d.diff.changed", what=what, **quoted)
 
     def _list(
         self, label: str, was: Sequence[Any], now: Sequence[Any], shape: Shape, parts: Parts, where: str

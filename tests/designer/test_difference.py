@@ -48,6 +48,18 @@ def test_a_switch_and_words_are_told(templates: dict[str, Nodes], zh: Words, en:
     assert told(en, nodes, changes) == ["Name is now “Customer order” (was “Sales order”)"]
 
 
+def test_words_of_another_language_are_told_by_that_language(
+    templates: dict[str, Nodes], zh: Words, en: Words
+) -> None:
+    """Whoever reads Chinese sees the same name before and after: what changed is its English."""
+    nodes = templates["general"]
+    name = ("entity", "sales_order")
+    label = nodes[name]["label"]
+    changes = properties.set_words(nodes, name, ("label",), label["zh-CN"], "Customer order")
+    assert told(zh, nodes, changes) == ["名称（英文）由“Sales order”改为“Customer order”"]
+    assert told(en, nodes, changes) == ["Name is now “Customer order” (was “Sales order”)"]
+
+
 def test_a_moved_entry_is_told_once(templates: dict[str, Nodes], zh: Words) -> None:
     nodes = templates["general"]
     changes, _ = properties.step_item(nodes, ("entity", "sales_order"), ("fields", 3), 1)
