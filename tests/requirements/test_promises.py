@@ -181,3 +181,13 @@ def _where(trade: Trade, one: Any) -> tuple[str, str]:
     kinds = ("purchase_order", "delivery", "invoice", "money_receipt")
     found = next(k for k in kinds if any(r["id"] == one["id"] for r in trade.all(k)))
     return found, one["id"]
+
+
+def test_a_keeper_sees_on_the_receipt_where_things_go(trade: Trade) -> None:
+    """Goods are put away after they were approved, by what the receipt says on the phone: not only on its print."""
+    item = trade.item("A")
+    place = trade.make("location", {"warehouse": trade.ids["warehouse"], "code": "A-07-02"}, "keeper")
+    values = {"item": item, "warehouse": trade.ids["warehouse"], "location": place["id"]}
+    trade.make("item_location", values, "keeper")
+    receipt = trade.received(item, 10)
+    assert "A-07-02" in page(trade, "keeper", f"receipt/{receipt['id']}")
