@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -42,17 +42,33 @@ def played(folder: Path, key: str, day: date) -> World:
     return world
 
 
+Once = Callable[[str, date], World]
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Once]:
+    """Samples that were played, each once for all tests that look at it."""
+    worlds: dict[tuple[str, date], World] = {}
+
+    def world_of(key: str, day: date) -> World:
+        if (key, day) not in worlds:
+            worlds[key, day] = played(tmp_path_factory.mktemp(key), key, day)
+        return worlds[key, day]
+
+    yield world_of
+    for world in worlds.values():
+        world.engine.database.close()
+
+
 @pytest.mark.parametrize("day", [DAYS[0], pytest.param(DAYS[1], marks=pytest.mark.long)])
 @pytest.mark.parametrize("key", sorted(catalog()))
-def test_a_sample_is_played_to_its_end(tmp_path: Path, key: str, day: date) -> None:
-    world = played(tmp_path, key, day)
-    assert verify_all(world.engine).findings == ()
-    world.engine.database.close()
+def test_a_sample_is_played_to_its_end(once: Once, key: str, day: date) -> None:
+    assert verify_all(once(key, day).engine).findings == ()
 
 
-def test_what_has_expired_in_the_sample_is_frozen(tmp_path: Path) -> None:
+def test_what_has_expired_in_the_sample_is_frozen(once: Once) -> None:
     """The timed rules of the day before have run: a demo begins with batches near their day and one past it."""
-    world = played(tmp_path, "food", DAYS[0])
+    world = once("food", DAYS[0])
     Relay(world.engine, WS).drain()
     with world.reading() as ctx:
         stages = {str(r.values["number"]): r.values["stage"] for r in ctx.reader.find("batch")}
@@ -80,10 +96,10 @@ def test_the_sample_of_trade_is_what_its_tool_writes() -> None:
 
 
 @pytest.mark.parametrize("key", ["general", "food", "discrete_mfg", "standard"])
-def test_voucher_drafts_of_the_sample_balance(tmp_path: Path, key: str) -> None:
+def test_voucher_drafts_of_the_sample_balance(once: Once, key: str) -> None:
     """Every document's debits are its credits; goods come to what the stock ledger has gained since it was opened, and
     production cost to what work in progress is worth."""
-    world = played(tmp_path, key, DAYS[0])
+    world = once(key, DAYS[0])
     with world.reading() as ctx:
         report = ctx.app.package.report("vouchers")
         assert report is not None
@@ -101,7 +117,6 @@ def test_voucher_drafts_of_the_sample_balance(tmp_path: Path, key: str) -> None:
     assert {number: off for number, off in documents.items() if off} == {}
     assert accounts["1403"] + accounts["1405"] == worth - opened
     assert accounts["4001"] == in_work
-    world.engine.database.close()
 
 
 def _sum(ctx: Context, entity: str, field: str, state: str | None = None) -> Decimal:
