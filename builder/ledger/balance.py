@@ -72,7 +72,7 @@ def balances(
     else from the entries."""
     source = _source(model, {*group, *(where or {}), *(scope or {})}, as_of)
     columns = [source.column(model, name) for name in group]
-    sums = [func.sum(source.table.c[f"m{m.number}"]).label(m.key) for m in model.measures]
+    sums = [func.sum(source.table.c[f"m{m.number}"]).label(f"s{m.number}") for m in model.measures]
     statement = select(*columns, *sums).select_from(source.table)
     statement = statement.where(
         *source.conditions(conn, model, ws), *limits(conn, model, source, where, scope)

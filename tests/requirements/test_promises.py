@@ -191,3 +191,11 @@ def test_a_keeper_sees_on_the_receipt_where_things_go(trade: Trade) -> None:
     trade.make("item_location", values, "keeper")
     receipt = trade.received(item, 10)
     assert "A-07-02" in page(trade, "keeper", f"receipt/{receipt['id']}")
+
+
+def test_every_ledger_says_what_it_holds_to_the_owner(trade: Trade) -> None:
+    """Whatever its measures are called: one is *returning*, a word of SQL."""
+    for ledger in trade.boss.read(APP)["ledgers"]:
+        for query in ({}, {"as_of": "2026-01-31"}):
+            trade.boss.read(f"{APP}/ledgers/{ledger['key']}/balances", query)
+        page(trade, "boss", f"ledgers/{ledger['key']}")
