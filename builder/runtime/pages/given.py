@@ -16,6 +16,8 @@ from builder.runtime.handlers.sight import in_sight
 from builder.runtime.representation import REFERENCE_TYPES
 
 ABOVE = "parent."
+YES_OR_NO: Mapping[str, bool] = {"true": True, "false": False}
+"""As addresses write them."""
 Given: TypeAlias = Mapping[str, str]
 
 
@@ -23,6 +25,8 @@ def read_value(ctx: Context, field: Field, text: str) -> Value:
     """A value from an address; None where it cannot be read."""
     if field.type in REFERENCE_TYPES:
         return ctx.engine.database.read_id(text)
+    if field.type == "boolean":
+        return YES_OR_NO.get(text)
     kind = FIELD_TYPES.find(field.type)
     found = kind.parse(text, field) if kind else None
     return None if isinstance(found, Problem) else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,19 @@ def test_a_line_takes_the_documents_supplier_before_the_items(engine: Engine) ->
     assert supplier(chosen["id"]) == chosen["label"] == "中粮福临门粮油华东"
 
 
+def test_a_lines_price_is_without_tax_where_the_document_says_so(engine: Engine) -> None:
+    sales = signed_in(engine, "sales")
+
+    def price(given: str) -> Decimal:
+        answer: Any = sales.get(
+            f"/a/general/lookup/sales_order_line/item?parent.tax_included={given}&q=SY001"
+        ).json
+        return Decimal(answer["items"][0]["values"]["price"])
+
+    assert price("true") == price("") == Decimal("58.8")
+    assert price("false") == Decimal("53.945")
+
+
 def test_a_lines_price_follows_the_customer_and_the_quantity(engine: Engine) -> None:
     """The price that somebody sees while typing is the one of the customer's list, from that quantity on."""
     sales = signed_in(engine, "owner")
@@ -162,7 +176,7 @@ def test_a_lines_price_follows_the_customer_and_the_quantity(engine: Engine) -> 
 
     page = sales.get("/a/general/sales_order/new").text
     columns = {c["key"]: c for c in _grid(page)["columns"]}
-    assert columns["price"]["follows"] == {"fields": ["item", "unit"], "on": ["quantity"]}
+    assert columns["price"]["follows"] == {"fields": ["item", "unit"], "on": ["quantity", "tax_rate"]}
     asked = set(re.findall(r"{([\w.]+)}", columns["item"]["lookupUrl"]))
     assert {"quantity", "unit", "parent.customer"} <= asked
 
