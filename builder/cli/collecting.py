@@ -7,7 +7,8 @@ import gc
 
 def seldom() -> None:
     """Packages are many objects that stay, and work leaves few circles behind: looking after each 700 new objects, as Python does by
-    itself, takes a tenth of a write and a third of checking a template."""
+    itself, takes a tenth of a write and a third of checking a template. Modules that are there already stay and are not looked at again."""
+    gc.freeze()
     gc.set_threshold(10_000, 20, 50)
 
 

@@ -91,6 +91,11 @@ class Package:
         return {ledger.key: ledger for ledger in self.ledgers}
 
     @cached_property
+    def _reports(self) -> Mapping[str, Report]:
+        """By key; of two with one key, which a check refuses, the first."""
+        return {r.key: r for r in reversed(self.reports)}
+
+    @cached_property
     def _modules_of_rules(self) -> Mapping[str, tuple[Module, ...]]:
         named = {rule for module in self.app.modules for rule in module.rules}
         return {rule: tuple(m for m in self.app.modules if rule in m.rules) for rule in named}
@@ -124,7 +129,7 @@ class Package:
         return next((f for f in self.forms if f.entity == entity), None)
 
     def report(self, key: str) -> Report | None:
-        return next((r for r in self.reports if r.key == key), None)
+        return self._reports.get(key)
 
     def computation(self, key: str) -> Computation | None:
         return next((c for c in self.computations if c.key == key), None)
