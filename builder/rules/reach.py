@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from builder.metadata.entity import Field
 from builder.record import SYSTEM, Record, Value
@@ -96,8 +96,7 @@ def _actor(context: Surroundings) -> Callable[[str], Value]:
     return lambda key: ACTOR[key](context) if key in ACTOR else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(NamedTuple):
     """A reference still to be followed: ids in the record's value, what to read there, where to put it."""
 
     entity: str
@@ -160,8 +159,13 @@ class _Walk:
         if record is None:
             put_none(tree, sink, prefix)
             return
+        values, lines = record.values, record.lines
         for key, below in tree.items():
             if key == "":
+                continue
+            # Most of what is asked are a record's own values, row by row: they are taken without another question.
+            if key in values and len(below) == 1 and "" in below and key not in lines:
+                sink[prefix + key] = values[key]
                 continue
             if self._is_lines(key, record):
                 self._add_lines(key, below, record, sink, prefix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from builder.expressions import Expression, compile_expression
 from builder.expressions.tree import Negate, Path
@@ -57,6 +58,13 @@ class Asked:
     as_of: date | None
     days: tuple[date | None, date | None]
     more: tuple[str, ...] = ()
+
+    @cached_property
+    def own_keys(self) -> tuple[str, ...]:
+        """For each key the path whose value is the key as it stands; empty where there is more to it."""
+        return tuple(
+            t.path if t is not None and t.sign == 1 and c.bucket is None else "" for c, t in self.keys
+        )
 
     @property
     def paths(self) -> list[str]:

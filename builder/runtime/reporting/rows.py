@@ -98,11 +98,13 @@ class Maker:
     ) -> Made:
         """The rows that are kept, in order, with everything that needs all of them."""
         made = list(lines)
-        formulas = self.formulas
+        formulas, names = self.formulas, [c.name for c in self.keys]
+        figures = [(c.name, c.op or "count") for c in self.figures]
         for line in made:
             row = line.row
-            row.update(zip((c.name for c in self.keys), line.key, strict=True))
-            row.update(self.figures_of(line.cells))
+            row.update(zip(names, line.key, strict=True))
+            for (name, op), cell in zip(figures, line.cells, strict=True):
+                row[name] = cell.result(op)
             for column, expression in formulas:
                 row[column.name] = self.worked_out(expression, row)
         if having:

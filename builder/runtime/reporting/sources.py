@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from builder.errors import TooLargeError
@@ -122,8 +122,12 @@ def _folded(ctx: Context, asked: Asked, found: Iterable[Values]) -> Grouped:
 def key_of(ctx: Context, asked: Asked, values: Values) -> Key:
     """The group that a row belongs to."""
     return tuple(
-        None if take is None else asked.bucket(column, value_of(ctx, asked, take, values))
-        for column, take in asked.keys
+        values.get(path)
+        if path
+        else None
+        if take is None
+        else asked.bucket(column, value_of(ctx, asked, take, values))
+        for path, (column, take) in zip(asked.own_keys, asked.keys, strict=True)
     )
 
 
@@ -142,10 +146,15 @@ def value_of(ctx: Context, asked: Asked, take: Take, values: Values) -> Value:
 
 
 def _in_sql(ctx: Context, asked: Asked) -> Grouped | None:
-    """The part's cells worked out by the database; None where something is an expression or cannot be reached there."""
+    """The part's cells worked out by the database; None where a figure is an expression or something cannot be reached there. A key that is an
+    expression is worked out once for each combination of what it reads."""
     keys = [(c, t) for c, t in asked.keys if t is not None and not t.is_constant]
-    taken = keys + [(c, t) for c, t in asked.figures if t is not None]
-    if any(not t.path for _, t in taken) or any(c.op not in SUMS for c, t in asked.figures if t is not None):
+    figures = [(c, t) for c, t in asked.figures if t is not None]
+    taken = keys + figures
+    if any(not t.path or c.op not in SUMS for c, t in figures):
+        return None
+    # A figure with a condition of its own is judged row by row there, where groups without any such row are told too.
+    if any(not t.path for _, t in keys) and any(t.where for _, t in figures):
         return None
     if any(t.sign == -1 and c.op not in {"sum", "count", "avg"} for c, t in taken):
         return None
@@ -164,7 +173,7 @@ def _in_sql(ctx: Context, asked: Asked) -> Grouped | None:
 
 def _add_query(ctx: Context, asked: Asked, places: Sequence[int], groups: dict[Key, list[Cell]]) -> bool:
     """One query for the figures that share a condition. False where the database cannot answer it."""
-    keys = [(c, t) for c, t in asked.keys if t is not None and not t.is_constant]
+    told = _told_apart(asked)
     figures: list[tuple[int, str, str]] = []
     for at in places:
         column, take = asked.figures[at]
@@ -173,9 +182,7 @@ def _add_query(ctx: Context, asked: Asked, places: Sequence[int], groups: dict[K
         figures += [(at, op, take.path) for op in ops]
     first = asked.figures[places[0]][1]
     assert first is not None
-    grouping = Grouping(
-        tuple((t.path, _sql_bucket(c)) for c, t in keys), tuple((o, p) for _, o, p in figures)
-    )
+    grouping = Grouping(told, tuple((o, p) for _, o, p in figures))
     found = stored.grouped(
         ctx.conn,
         ctx.app.maps,
@@ -191,16 +198,8 @@ def _add_query(ctx: Context, asked: Asked, places: Sequence[int], groups: dict[K
         return False
     if len(found) > MOST:
         raise TooLargeError("REPORT_TOO_LARGE", most=MOST)
-    alike = [
-        asked.bucket(c, value_of(ctx, asked, t, {})) if t is not None and t.is_constant else None
-        for c, t in asked.keys
-    ]
     for group in found:
-        held = iter(group.keys)
-        key = tuple(
-            one if t is None or t.is_constant else asked.bucket(c, next(held))
-            for (c, t), one in zip(asked.keys, alike, strict=True)
-        )
+        key = _key_there(ctx, asked, dict(zip(told, group.keys, strict=True)))
         cells = groups.setdefault(key, [])
         if not cells:
             cells.extend(Cell() for _ in asked.figures)
@@ -208,6 +207,31 @@ def _add_query(ctx: Context, asked: Asked, places: Sequence[int], groups: dict[K
             take = asked.figures[at][1]
             _put(cells[at], op, figure, take.sign if take is not None else 1)
     return True
+
+
+def _told_apart(asked: Asked) -> tuple[tuple[str, str | None], ...]:
+    """What the database groups by: the keys' paths with their periods, and everything that keys read which are expressions."""
+    found: list[tuple[str, str | None]] = []
+    for column, take in asked.keys:
+        if take is not None and take.path:
+            found.append((take.path, _sql_bucket(column)))
+        elif take is not None:
+            found += [(path, None) for path in sorted(take.paths)]
+    return tuple(dict.fromkeys(found))
+
+
+def _key_there(ctx: Context, asked: Asked, held: Mapping[tuple[str, str | None], Value]) -> Key:
+    """The key of a group of the database."""
+    whole = {path: value for (path, period), value in held.items() if period is None}
+    return tuple(
+        None
+        if take is None
+        else asked.bucket(
+            column,
+            held[take.path, _sql_bucket(column)] if take.path else value_of(ctx, asked, take, whole),
+        )
+        for column, take in asked.keys
+    )
 
 
 def _readable(ctx: Context, asked: Asked, where: Filter | None) -> Filter | None:

@@ -13,6 +13,7 @@ from builder.metadata.entity import Option
 from builder.metadata.form import SortKey
 from builder.metadata.report import Compare, Parameter, Report, ReportColumn, ReportPart
 from builder.metadata.text import in_locale
+from builder.runtime.reporting import sources
 from builder.runtime.reporting.behind import behind
 from builder.runtime.reporting.group_keys import key_text
 from builder.runtime.reports import ReportResult, run_report
@@ -176,6 +177,33 @@ def test_rows_are_grouped_by_the_name_of_their_part(shop: World, trade: dict[str
         in_locale(row["what"], "en"): (row["there"], row["wanted"]) for row in map(dict[str, Any], found.rows)
     }
     assert rows == {"Stock": (17, 0), "Orders": (0, 10)}
+
+
+def test_groups_that_are_worked_out_need_no_record_read_by_itself(
+    shop: World, trade: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_goods(amount: str) -> Report:
+        what = "COALESCE(goods.name, part.label)"
+        part = ReportPart(
+            "p",
+            label="Lines",
+            entity="order_line",
+            take={"what": what, "amount": amount, "day": "parent.business_date"},
+        )
+        columns = (
+            ReportColumn("a", key="what", type="text", group=True),
+            ReportColumn("b", key="day", type="date", group=True, bucket="month"),
+            ReportColumn("c", key="amount", op="sum"),
+        )
+        return Report("g", "g", "By goods", columns=columns, parts=(part,), sort=(SortKey("what"),))
+
+    with shop.reading() as ctx:
+        row_by_row = run_report(ctx, by_goods("amount + 0"))
+        monkeypatch.setattr(sources, "record_rows", None)
+        found = run_report(ctx, by_goods("amount"))
+    assert len(found.rows) > 1
+    assert found.rows == row_by_row.rows
+    assert found.totals == row_by_row.totals
 
 
 def test_entries_are_summed_where_they_lie(shop: World, trade: dict[str, int]) -> None:
