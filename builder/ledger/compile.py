@@ -83,7 +83,8 @@ def compile_ledger(
         for t in thresholds
         if t.ledger == ledger.key
     )
-    issue = _issue(ledger, by_key, positions)
+    issue, takes = _issue(ledger, by_key, positions), _optional(ledger.takes)
+    expressions = _expressions(guards, watched, cost, issue, takes)
     return LedgerModel(
         ledger,
         numbers.ledger_id,
@@ -95,14 +96,12 @@ def compile_ledger(
         watched,
         cost,
         issue,
-        _fields(dimensions, _expressions(guards, watched, cost, issue), issue, _scoped(ledger, package)),
+        _fields(dimensions, expressions, issue, _scoped(ledger, package)),
         frozenset(
-            path
-            for expression in _expressions(guards, watched, cost, issue)
-            for path in expression.paths
-            if path.startswith("setting.")
+            path for expression in expressions for path in expression.paths if path.startswith("setting.")
         )
         | {f"setting.{g.guard.scope}" for g in guards if g.guard.scope},
+        takes,
     )
 
 
@@ -237,9 +236,10 @@ def _expressions(
     thresholds: tuple[ThresholdModel, ...],
     cost: CostModel | None,
     issue: IssueModel | None,
+    takes: Expression | None,
 ) -> list[Expression]:
     """Every expression of the ledger."""
-    found: list[Expression | None] = [*(g.slack for g in guards), *(g.when for g in guards)]
+    found: list[Expression | None] = [takes, *(g.slack for g in guards), *(g.when for g in guards)]
     found += [t.slack for t in thresholds]
     if cost is not None:
         found += [cost.method_of, cost.provisional, cost.standard]

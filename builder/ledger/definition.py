@@ -148,7 +148,8 @@ class IssueModel:
 @dataclass(frozen=True, slots=True)
 class LedgerModel:
     """A ledger ready for planning. ``fields`` are the paths of dimension records that guards, thresholds, costing and
-    issue order read, by dimension key (``{"customer": {"credit_limit"}}``); ``settings`` the paths of settings (``setting.<key>``)."""
+    issue order read, by dimension key (``{"customer": {"credit_limit"}}``); ``settings`` the paths of settings (``setting.<key>``);
+    ``takes`` says of a key's records whether anything is entered for them."""
 
     ledger: Ledger
     ledger_id: int
@@ -162,6 +163,11 @@ class LedgerModel:
     issue: IssueModel | None
     fields: Mapping[str, frozenset[str]]
     settings: frozenset[str]
+    takes: Expression | None = None
+
+    def enters(self, names: Mapping[str, Any]) -> bool:
+        """Whether the ledger enters anything for the records whose fields ``names`` gives."""
+        return self.takes is None or bool(self.takes.evaluate(names))
 
     @property
     def key(self) -> str:

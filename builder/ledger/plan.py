@@ -109,7 +109,7 @@ def _post(work: Work, done: Done) -> None:
         reclass.move(work, done)
         return
     piece = read(work, done)
-    if piece is None:
+    if piece is None or not _takes(work, books, piece.key):
         return
     if intent.revalue is not None:
         valuing.revalue(work, done, piece, intent.revalue)
@@ -124,6 +124,12 @@ def _post(work: Work, done: Done) -> None:
             made.append((part, entry))
     if intent.depends_on is not None:
         late.connect(work, done, made)
+
+
+def _takes(work: Work, books: Books, key: Key) -> bool:
+    """Whether the ledger enters anything for these records. What it refuses stays worked without entries, so that what depends on it
+    finds nothing of its own line rather than what the other lines came to."""
+    return books.model.takes is None or books.model.enters(work.context(books, key, tuple(range(len(key)))))
 
 
 def _reverse(work: Work, done: Done, id: int) -> None:

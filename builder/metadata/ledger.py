@@ -110,7 +110,9 @@ class IssueOrder:
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """A named, append-only account of measures by dimensions. ``lane`` (what is locked) is derived: the dimensions common to
-    the balances' grains, the cost key and the issue order's grain without its pick."""
+    the balances' grains, the cost key and the issue order's grain without its pick. ``takes`` is an expression over the dimensions'
+    records (``not item.unstocked``): a posting of what it refuses makes no entry, so that no guard, pick or cost is asked for, and what
+    depends on it finds nothing. Empty: the ledger takes everything."""
 
     uid: str
     key: str
@@ -128,6 +130,7 @@ class Ledger:
     order: Literal["append", "replay"] = "append"
     close_role: str | None = None
     back_date_role: str | None = None
+    takes: str | None = None
     help: Text | None = None
 
     def dimension(self, key: str) -> Dimension | None:

@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from builder.expressions import ExpressionError
 from builder.ledger import followed, scalars
-from builder.ledger.definition import DimensionModel, LedgerModel
+from builder.ledger.definition import DimensionModel, LedgerModel, field_context
+from builder.ledger.fields import dimension_fields
 from builder.ledger.findings import Finding
 from builder.ledger.followed import At
 from builder.ledger.pieces import scaled
@@ -119,7 +120,20 @@ class _Page:
             key = tuple(self._id(model, d, intent.dimensions.get(d.key)) for d in model.dimensions)
             amounts = [(p, intent.measures.get(model.measures[p].key, Decimal(0))) for p in places]
             said[posting.uid, line, key] = tuple(scaled(v, model.measures[p].scale) for p, v in amounts)
-        return said
+        return self._entered(model, said)
+
+    def _entered(self, model: LedgerModel, said: dict[At, tuple[int, ...]]) -> dict[At, tuple[int, ...]]:
+        """Without what the ledger takes nothing of."""
+        if model.takes is None or not said:
+            return said
+        ctx, keys = self._ctx, {key for _, _, key in said}
+        ids = {d.key: {k[i] for k in keys if k[i]} for i, d in enumerate(model.dimensions)}
+        read = {key: ids[key] for key in model.fields if key in ids}
+        fields = dimension_fields(ctx.conn, ctx.app.maps, ctx.app.package, ctx.ws, model, read)
+        names = {
+            key: {**ctx.reader.settings, **field_context(model, key, range(len(key)), fields)} for key in keys
+        }
+        return {at: amounts for at, amounts in said.items() if model.enters(names[at[2]])}
 
     def _id(self, model: LedgerModel, dimension: DimensionModel, value: Value) -> int:
         """How the ledger keeps the value in its keys; a text that it does not know finds nothing."""

@@ -352,3 +352,35 @@ def test_a_grain_without_days_keeps_none(write: Writer) -> None:
     )
     plan = MemoryLedgers(stock(grains=grains)).post(write.receipt(1, 1))
     assert {d.grain for d in plan.daily} == {0, 2}
+
+
+def test_what_the_ledger_takes_nothing_of_makes_no_entry(write: Writer) -> None:
+    """A fee among goods: no entry, no guard, no cost of its own and none of the goods'."""
+    ledgers = MemoryLedgers(stock(takes="not item.unstocked"), turnover())
+    ledgers.fields["item", CUP] = {"unstocked": True}
+    ledgers.post(write.receipt(10, "100.00"))
+    goods = write.issue(4, results={"cost": "value"})
+    fee = write.issue(1, CUP, results={"cost": "value"})
+    sold = [
+        write(
+            "profit",
+            {"item": line.dimensions["item"]},
+            revenue=20,
+            line_id=line.line_id,
+            dependent={"cost": "-value"},
+            depends_on="stock",
+        )
+        for line in (goods, fee)
+    ]
+    done = ledgers.post(goods, fee, *sold)
+    assert not done.problems
+    assert [e.key[0] for e in ledgers.entries["stock"]] == [PEN, PEN]
+    assert done.results["delivery", fee.line_id] == {"cost": Decimal("0.00")}
+    assert [e.measures for e in ledgers.entries["profit"]] == [(2000, 4000), (2000, 0)]
+    ledgers.check()
+
+
+def test_records_without_the_asked_field_are_taken(write: Writer) -> None:
+    ledgers = MemoryLedgers(stock(takes="not item.unstocked"))
+    ledgers.post(write.receipt(1, "10.00", CUP))
+    assert len(ledgers.entries["stock"]) == 1

@@ -140,6 +140,7 @@ OF_LEDGER: dict[str, Meaning] = {
     "Ledger.label": TEXT,
     "Ledger.help": TEXT,
     "Ledger.cost_key": meant("dimension", "ledger"),
+    "Ledger.takes": when("dimensions"),
     "Ledger.back_date_role": ROLE,
     "Ledger.close_role": ROLE,
 }
