@@ -109,8 +109,12 @@ class EntityShape:
         return found.uid if found else state
 
     def state_key(self, stored: str | None) -> str | None:
-        found = self.workflow.state_by_uid(stored) if self.workflow and stored else None
-        return found.key if found else stored
+        return self._states.get(stored, stored)
+
+    @cached_property
+    def _states(self) -> Mapping[str | None, str]:
+        """The keys of states by uid, which every row that is read asks for; of two with one uid, which a check refuses, the first."""
+        return {s.uid: s.key for s in reversed(self.workflow.states if self.workflow else ())}
 
     def statement(self, key: Hashable, build: Callable[[], Any]) -> Any:
         """What ``build`` makes, made once for ``key``."""
