@@ -58,17 +58,24 @@ class Record(NamedTuple):
 
     def with_values(self, values: Mapping[str, Value]) -> Record:
         """This record with ``values`` laid over its own."""
-        return self.but(values={**self.values, **values})
+        return self.holding({**self.values, **values}, self.lines)
+
+    def holding(self, values: Mapping[str, Value], lines: Mapping[str, tuple[Record, ...]]) -> Record:
+        """This record with that content instead of its own: what ``but`` comes to, without naming anything."""
+        return _made(Record, (*self[:_CONTENT], values, lines, *self[_AFTER:]))
 
     def but(self, **changes: Any) -> Record:
         """This record with other values in those of its attributes."""
         made = list(self)
         for name, value in changes.items():
             made[_AT[name]] = value
-        return tuple.__new__(Record, made)
+        return _made(Record, made)
 
 
+_made: Callable[..., Record] = tuple.__new__
 _AT = {name: at for at, name in enumerate(Record._fields)}
+_CONTENT = _AT["values"]
+_AFTER = _CONTENT + 2
 
 
 class Ref(NamedTuple):

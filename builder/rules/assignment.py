@@ -18,10 +18,11 @@ def scale_of(field: Field) -> int | None:
 
 def assigned(field: Field, value: Value) -> Value:
     """``value`` as the field keeps it: numbers at its scale, half up. A record counts its versions and lines in whole numbers."""
-    if not isinstance(value, Decimal | int) or isinstance(value, bool):
+    kind = value.__class__
+    if kind is not Decimal and kind is not int:
         return value
     scale = scale_of(field)
-    return value if scale is None else quantise(Decimal(value), scale)
+    return value if scale is None else quantise(Decimal(value), scale)  # type: ignore[arg-type]
 
 
 def failed(field: Field, path: str, error: ExpressionError) -> Problem:

@@ -44,7 +44,7 @@ def at_hand(context: Context, rules: Sequence[Rule], scene: Scene) -> Mapping[st
     if len(rules) < FEW or scene.outer is not None or scene.payload is not None:
         return None
     kept = _TOGETHER.of(context.compiled)
-    keys = tuple(rule.uid for rule in rules)
+    keys = tuple([rule.uid for rule in rules])
     paths = kept.get(keys)
     if paths is None:
         asked = (context.compiled.expression(rule.uid, "if") for rule in rules if rule.timing == "now")
@@ -132,6 +132,6 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, (tuple, list)):
         return [plain(v) for v in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - asking an abstract class takes longer
         return {str(k): plain(v) for k, v in value.items()}
     return value

@@ -91,15 +91,17 @@ def _header(context: Context, record: Record, problems: list[Problem]) -> Record
     if plan.fitting:
         record = record.but(values={**_fitting_all(context, plan, [record]), **record.values})
     record = _own(context, plan.bound, record)
-    for of, expression in plan.wanting:
-        if of.key in record.values:
-            continue
+    wanting = [one for one in plan.wanting if one[0].key not in record.values]
+    if not wanting:
+        return record
+    # Nobody else has these values yet: each default is laid in beside those before it, which it sees.
+    values = {**record.values}
+    record = record.holding(values, record.lines)
+    for of, expression in wanting:
         try:
-            value = assigned(of, context.evaluate(expression, record))
+            values[of.key] = assigned(of, context.evaluate(expression, record))
         except ExpressionError as error:
             problems.append(failed(of, f"/{of.key}", error))
-            continue
-        record = record.with_values({of.key: value})
     return record
 
 

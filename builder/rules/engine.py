@@ -29,7 +29,7 @@ from builder.rules.postponed import about, balance_record, command_of, crossing,
 from builder.rules.scene import Scene
 from builder.rules.triggers import before_of, record_of, woken
 
-__all__ = ["Before", "Reaction", "before", "command_of", "crossing", "message", "now", "run"]
+__all__ = ["NO_REACTION", "Before", "Reaction", "before", "command_of", "crossing", "message", "now", "run"]
 
 
 class Before(NamedTuple):
@@ -47,6 +47,9 @@ class Reaction(NamedTuple):
     messages: tuple[Message, ...] = ()
     problems: tuple[Problem, ...] = ()
     runs: tuple[RuleRun, ...] = ()
+
+
+NO_REACTION = Reaction()
 
 
 @dataclass
@@ -115,8 +118,10 @@ def _correct(
 def now(context: Context, event: Event, cause: Cause = NO_CAUSE) -> Reaction:
     """Run the *now* rules that ``event`` wakes and turn matching *later* rules into messages. ``cause`` is what led to the event. Rules that
     watch lines come after those that watch their document."""
-    tally = _Tally()
     rules = woken(context.package, event)
+    if not rules and not context.package.rule_index.lines:
+        return NO_REACTION
+    tally = _Tally()
     if rules:
         _answer_all(context, rules, event, Scene(record_of(event), before_of(event)), cause, tally)
     for happened in line_events(context.package, event):
@@ -202,7 +207,7 @@ def _act(
     timing: Timing = "now" if rule.timing == "before" else rule.timing
     decided = all_of(rule.then, Situation(context, rule, scene, timing))
     run = (rule.key, record.entity, record.id)
-    tally.commands.extend(Caused(c, after, rule.as_, run) for c in decided.commands)
+    tally.commands.extend([Caused(c, after, rule.as_, run) for c in decided.commands])
     tally.messages.extend(decided.messages)
     tally.problems.extend(decided.problems)
     outcome = "refused" if decided.problems else "done"

@@ -53,8 +53,12 @@ def _with_header(context: Context, record: Record, of: _Plan, problems: list[Pro
     part = of.parts[""]
     values = {**context.values(part.given, record), **part.empty}
     for formula in of.formulas:
-        key = formula.field.key
-        values[key] = _one(context, formula, values, f"/{key}", problems)
+        of_field = formula.field
+        try:
+            values[of_field.key] = assigned(of_field, formula.expression.evaluate(values, context.env))
+        except ExpressionError as error:
+            values[of_field.key] = None
+            problems.append(failed(of_field, f"/{of_field.key}", error))
     return record.with_values({key: values[key] for key in part.kept})
 
 

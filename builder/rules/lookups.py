@@ -24,13 +24,16 @@ def _copies_of(context: Context, entity: str) -> tuple[Field, ...]:
 def copied(context: Context, record: Record, before: Record | None = None) -> Record:
     """``record`` and its lines with their copies: taken when a record is new or its reference became another one, unless a person gave
     another value in the same change; a read-only copy always follows its reference."""
-    record = _copy(context, [record], [before], [None], [None])[0]
+    if _copies_of(context, record.entity):
+        record = _copy(context, [record], [before], [None], [None])[0]
+    if not record.lines:
+        return record
     lines: dict[str, tuple[Record, ...]] = {}
     for key, now in record.lines.items():
         known = {line.id: line for line in before.lines.get(key, ())} if before else {}
         olds = [known.get(line.id) for line in now]
         lines[key] = tuple(_copy(context, now, olds, [record] * len(now), [before] * len(now)))
-    return record.but(lines=lines) if lines else record
+    return record.holding(record.values, lines)
 
 
 def _copy(

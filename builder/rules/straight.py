@@ -35,6 +35,8 @@ class Own:
 class Step:
     """What is read of one record, and of those behind its references."""
 
+    plain: tuple[tuple[str, str], ...]
+    """Paths, each with the key of the field that is all there is to it."""
     own: tuple[Own, ...]
     behind: tuple[Behind, ...]
     nothing: tuple[str, ...]
@@ -43,7 +45,8 @@ class Step:
     @property
     def paths(self) -> tuple[str, ...]:
         further = (path for behind in self.behind for path in behind.paths)
-        return (*(one.path for one in self.own), *further, *self.nothing)
+        plain = (path for path, _ in self.plain)
+        return (*plain, *(one.path for one in self.own), *further, *self.nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,8 @@ def _follow(context: Surroundings, step: Step, record: Record | None, found: dic
         found.update(dict.fromkeys(step.paths))
         return True
     values = record.values
+    for path, key in step.plain:
+        found[path] = values.get(key)
     for one in step.own:
         if one.key in values:
             found[one.path] = values[one.key]
@@ -220,6 +225,7 @@ def _planned(context: Surroundings, entity: str, paths: frozenset[str]) -> Way |
 def _step(context: Surroundings, entity: str, paths: Iterable[str], prefix: str) -> Step | None:
     """None where the paths lead to lists, or twice to one entity, which is asked once for all by a walk."""
     fields = context.fields(entity)
+    plain: list[tuple[str, str]] = []
     own: list[Own] = []
     further: dict[str, list[str]] = {}
     for path in paths:
@@ -229,9 +235,11 @@ def _step(context: Surroundings, entity: str, paths: Iterable[str], prefix: str)
             return None
         if dot:
             further.setdefault(key, []).append(rest)
+        elif of is not None and not of.is_computed:
+            plain.append((prefix + key, key))
         else:
             system = SYSTEM.get(key) if of is None else None
-            own.append(Own(prefix + key, key, system, of is not None and of.is_computed))
+            own.append(Own(prefix + key, key, system, of is not None))
     targets = {key: context.target(entity, key) for key in further}
     there = [target for target in targets.values() if target is not None]
     nothing = tuple(
@@ -244,7 +252,7 @@ def _step(context: Surroundings, entity: str, paths: Iterable[str], prefix: str)
     ]
     if len(set(there)) < len(there) or None in behind:
         return None
-    return Step(tuple(own), tuple(one for one in behind if one is not None), nothing)
+    return Step(tuple(plain), tuple(own), tuple(one for one in behind if one is not None), nothing)
 
 
 def _behind(context: Surroundings, key: str, entity: str, paths: list[str], prefix: str) -> Behind | None:

@@ -88,20 +88,20 @@ def is_empty(value: Value) -> bool:
 def _fields(context: Context, part: _Part, problems: list[Problem]) -> None:
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
         old = part.olds.get(record.id)
-        known = record.values
-        for one in part.plan.entered:
-            value = known.get(one.key)
-            if one.holds_lines:
-                is_missing = not record.lines.get(one.key)
+        known, was = record.values, NOTHING[0] if old is None else old.values
+        for key, of, check, holds_lines, is_wanted in part.plan.entered:
+            value = known.get(key)
+            if holds_lines:
+                is_missing = not record.lines.get(key)
             else:
-                is_missing = value is None or (isinstance(value, BLANK) and is_empty(value))
+                is_missing = value is None or (value.__class__ in BLANK and is_empty(value))
             problem = None
             if is_missing:
-                problem = _missing(context, one.field, values) if one.is_wanted else None
-            elif one.check is not None and (old is None or old.values.get(one.key) != value):
-                problem = one.check(value, one.field)
+                problem = _missing(context, of, values) if is_wanted else None
+            elif check is not None and (old is None or was.get(key) != value):
+                problem = check(value, of)
             if problem is not None:
-                problems.append(replace(problem, path=f"{place}/{one.key}"))
+                problems.append(replace(problem, path=f"{place}/{key}"))
 
 
 def _missing(context: Context, of: Field, values: Mapping[str, Value]) -> Problem | None:
@@ -150,8 +150,9 @@ def _references(context: Context, part: _Part, problems: list[Problem]) -> None:
             value = record.values.get(of.key)
             if value is None:
                 continue
-            is_kept = old is not None and not _is_asked_anew(part, reference, record, old)
-            was = old.values.get(of.key) if old is not None and is_kept else None
+            was = old.values.get(of.key) if old is not None else None
+            if old is not None and (reference.own or reference.above):
+                was = None if _is_asked_anew(part, reference, record, old) else was
             if was == value:
                 continue
             known = ids_in(was)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from builder.errors import Problem
 from builder.expressions import Expression
@@ -30,12 +31,11 @@ class Reference:
     above: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(NamedTuple):
     """A field that people enter, and what its type says of values, where it says anything. ``is_wanted``: it may have to be filled in."""
 
-    field: Field
     key: str
+    field: Field
     check: Callable[[Value, Field], Problem | None] | None
     holds_lines: bool
     is_wanted: bool
@@ -74,7 +74,7 @@ def _entered(of: Field) -> Entered | None:
     is_wanted = of.required or bool(of.required_if)
     if kind.generated or (check is None and not is_wanted):
         return None
-    return Entered(of, of.key, check, of.type == "lines", is_wanted)
+    return Entered(of.key, of, check, of.type == "lines", is_wanted)
 
 
 def _check(

@@ -109,7 +109,8 @@ class Input:
             else:
                 read = door.read(self, door.field, value, at, problems)
                 values[key] = self._told(read, at, problems)
-        return self._with_header(record.but(values=values, lines=lines), header), problems
+        record = record.holding(values, lines)
+        return (self._with_header(record, header) if header else record), problems
 
     def _doors(self, entity: Entity, deed: str) -> Mapping[str, _Door]:
         """How each field that the actor may know is entered, worked out once for its rights."""

@@ -132,14 +132,16 @@ def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mappin
 
     def render(changes: Changes, plan: Any) -> Mapping[str, Any]:
         by_ref = {Ref(c.record.entity, c.record.id): c.record for c in changes.records}
-        bodies = []
+        bodies: list[dict[str, Any]] = []
         own = Representation(ctx.kernel, ctx.engine.database.show)
         for ref in handled.refs:
             record = by_ref.get(ref) or ctx.reader.get(ref.entity, [ref.id]).get(ref.id)
             if record is not None and ctx.kernel.may("read", ref.entity):
                 other = kernels.get(ref)
                 shown = own if other is None else Representation(other, own.show)
-                bodies.append({**shown.record(record), "entity": ref.entity})
+                body = shown.record(record)
+                body["entity"] = ref.entity
+                bodies.append(body)
             else:
                 bodies.append({"id": ctx.engine.database.show(ref.id), "entity": ref.entity, "version": 0})
         effects = _effects(ctx, changes, plan, handled)

@@ -145,9 +145,10 @@ class Kernel(Rights):
         """What ``build`` works out of these rights for an entity, worked out once."""
         # By identity: an entity of a draft has the key of the live one. It is kept too, so that no other one gets its id.
         at = (what[0], id(what[1]))
-        if at not in self._known:
-            self._known[at] = (build(), what[1])
-        return self._known[at][0]
+        known = self._known.get(at)
+        if known is None:
+            known = self._known[at] = (build(), what[1])
+        return known[0]
 
     def passing(
         self, entity: str, deed: str, today: date, resolve: Callable[[Filter], Filter]

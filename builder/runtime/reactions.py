@@ -10,6 +10,7 @@ from builder.errors import InvalidError
 from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
 from builder.record import Record
 from builder.rules.cause import Cause, Caused
+from builder.rules.engine import NO_REACTION
 from builder.rules.engine import now as run_now_rules
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
@@ -34,14 +35,17 @@ class Queued(NamedTuple):
 def react(ctx: Context, handled: Handled, cause: Cause) -> list[Queued]:
     """Everything that follows from one handled command."""
     queued = [_following(c, cause) for c in handled.follow]
-    queued.extend(Queued.of(c if c.cause.rules else c._replace(cause=cause)) for c in handled.caused)
+    if handled.caused:
+        queued.extend(Queued.of(c if c.cause.rules else c._replace(cause=cause)) for c in handled.caused)
     for event in _with_approvals(ctx, handled.events, cause, queued):
         reaction = run_now_rules(ctx.facts, event, cause)
+        if reaction is NO_REACTION:
+            continue
         ctx.pending.rule_runs.extend(reaction.runs)
         if reaction.problems:
             raise InvalidError("RULE_REFUSED", problems=reaction.problems)
         ctx.pending.messages.extend(reaction.messages)
-        queued.extend(Queued.of(c) for c in reaction.commands)
+        queued.extend([Queued.of(c) for c in reaction.commands])
     return queued
 
 
@@ -61,6 +65,8 @@ def _with_approvals(ctx: Context, events: Iterable[Event], cause: Cause, queued:
     for event in tuple(found):
         before, after = _moved(event)
         if after is None:
+            continue
+        if ctx.app.package.workflow_of(after.entity) is None:
             continue
         happened, commands = settle_approvals(ctx, before, after)
         found.extend(happened)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from builder.metadata.entity import Entity, Field
@@ -115,7 +116,9 @@ def _itself(value: Value) -> Any:
     return value
 
 
+@lru_cache(maxsize=1024)
 def _instant(at: datetime | None) -> str | None:
+    """What one command makes it makes at one instant."""
     return at.isoformat().replace("+00:00", "Z") if at else None
 
 

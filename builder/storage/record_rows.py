@@ -53,14 +53,19 @@ class RowSets:
         self.spans = Spans()
 
     def add(self, change: RecordChange) -> None:
-        shape = self._app.shape(change.record.entity)
+        key = change.record.entity
+        rows = self.entities.get(key)
+        shape = self._app.shape(key) if rows is None else rows.shape
         self._record(shape, change.before, change.after)
         self._span(shape, change.before, change.after)
         for key, of_lines in shape.lines:
             self._lines(of_lines, change, key)
 
     def _of(self, shape: EntityShape) -> EntityRows:
-        return self.entities.setdefault(shape.key, EntityRows(shape))
+        found = self.entities.get(shape.key)
+        if found is None:
+            found = self.entities[shape.key] = EntityRows(shape)
+        return found
 
     def _record(self, shape: EntityShape, before: Record | None, after: Record | None) -> None:
         rows = self._of(shape)
@@ -113,9 +118,9 @@ class RowSets:
         row["ws"], row["entity_id"] = self._ws, shape.entity_id
         row.update(unique_columns(shape, record))
         values = record.values
-        for place in shape.in_slots:
-            value = values.get(place.field.key)
-            row[place.slot] = None if value is None else place.stored(value)  # type: ignore[index]
+        for key, slot, encode, of in shape.encoders:
+            value = values.get(key)
+            row[slot] = None if value is None else encode(value, of)
         for live, shadow in shape.shadows:
             if shadow.slot is not None:
                 row[shadow.slot] = shadow.stored(converted(record.values.get(live.key), live, shadow))

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from builder.metadata.entity import Entity
+from builder.metadata.entity import Entity, Field
 from builder.metadata.package import Package
 from builder.metadata.workflow import Workflow
+from builder.record import Value
 from builder.storage.slots import EntityMap, SlotMap
 from builder.storage.values import FieldPlace, system_column
 
@@ -51,6 +52,11 @@ class EntityShape:
     @cached_property
     def in_slots(self) -> tuple[FieldPlace, ...]:
         return tuple(p for p in self.places.values() if p.slot is not None)
+
+    @cached_property
+    def encoders(self) -> tuple[tuple[str, str, Callable[[Value, Field], Any], Field], ...]:
+        """Of each field with a slot its key, the slot, and how its type writes a value there."""
+        return tuple((p.key, p.slot, p.type.encode, p.field) for p in self.in_slots if p.slot is not None)
 
     @cached_property
     def in_ext(self) -> tuple[FieldPlace, ...]:

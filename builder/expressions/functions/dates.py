@@ -103,7 +103,7 @@ def difference(env: Environment | None, start: Any, end: Any, unit: Any = "days"
     by = unit_of(unit)
     if by in _SECONDS:
         # In UTC: between two instants of the same zone Python would subtract what the clock shows.
-        passed = local(env, end).astimezone(UTC) - local(env, start).astimezone(UTC)
+        passed = _instant(env, end) - _instant(env, start)
         return Decimal(_towards_zero(passed // timedelta(microseconds=1), _SECONDS[by] * 1_000_000))
     one, other = day_of(env, start), day_of(env, end)
     if by in MONTHS:
@@ -111,6 +111,12 @@ def difference(env: Environment | None, start: Any, end: Any, unit: Any = "days"
     if by == "workdays":
         return Decimal(workdays_between(one, other))
     return Decimal(_towards_zero((other - one).days, _DAYS[by]))
+
+
+def _instant(env: Environment | None, value: Any) -> datetime:
+    if value.__class__ is datetime and value.tzinfo is UTC:
+        return value
+    return local(env, value).astimezone(UTC)
 
 
 def _towards_zero(count: int, size: int) -> int:

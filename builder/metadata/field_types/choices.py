@@ -9,7 +9,10 @@ from builder.metadata.text import in_locale
 
 
 def by_key(field: Field, key: Any) -> Option | None:
-    return next((o for o in field.options if o.key == key), None)
+    for option in field.options:
+        if option.key == key:
+            return option
+    return None
 
 
 def by_word(field: Field, word: str) -> Option | None:

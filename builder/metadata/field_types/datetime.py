@@ -29,7 +29,7 @@ class DateTime(FieldType):
         if value.tzinfo is None:
             return problem("VALUE_DATETIME_OFFSET", field)
         try:
-            return value.astimezone(UTC)
+            return value if value.tzinfo is UTC else value.astimezone(UTC)
         except OverflowError:
             return problem("VALUE_DATETIME", field)
 
@@ -40,9 +40,10 @@ class DateTime(FieldType):
         return self.to_json(value, field) or ""
 
     def encode(self, value: Value, field: Field) -> Any:
-        return (
-            value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else None
-        )
+        if not isinstance(value, datetime):
+            return None
+        at = value if value.tzinfo is UTC else value.astimezone(UTC)
+        return at.isoformat(timespec="microseconds")
 
     def decode(self, stored: Any, field: Field) -> Value:
         return None if stored is None else datetime.fromisoformat(stored)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from builder.errors import Problem
@@ -93,9 +93,8 @@ class NumberType(FieldType):
         scale = self.places_of(field)
         if not fits(number, scale):
             return problem("VALUE_TOO_BIG", field)
-        if places(number) > scale:
-            return problem("VALUE_SCALE", field, scale=scale)
-        return number.quantize(unit_of(scale))
+        at_scale = number.quantize(unit_of(scale))
+        return at_scale if at_scale == number else problem("VALUE_SCALE", field, scale=scale)
 
     def check(self, value: Value, field: Field) -> Problem | None:
         if not isinstance(value, Decimal):
@@ -154,6 +153,7 @@ class NumberType(FieldType):
         }
 
 
+@lru_cache(maxsize=4096)
 def bound(text: str | None) -> Decimal | None:
     """A limit of a definition as a number; None where it is none."""
     if not text:

@@ -68,7 +68,7 @@ def all_of(actions: Sequence[Action], at: Situation) -> Decided:
 
 def _alone(action: Action, at: Situation) -> Decided:
     found = decided(action, at)
-    return found._replace(steps=(step_of(action, found, at.record),)) if found is not None else Decided()
+    return Decided(*found[:-1], (step_of(action, found, at.record),)) if found is not None else Decided()
 
 
 def decided(action: Action, at: Situation) -> Decided | None:

@@ -38,15 +38,21 @@ def step_of(action: Action, decided: Decided, record: Record) -> Mapping[str, An
     of a step that has steps of its own look the same."""
     if decided.steps:
         return {"action": action.uid, "kind": action.kind, "steps": list(decided.steps)}
+    values, commands, messages, problems = (
+        decided.values,
+        decided.commands,
+        decided.messages,
+        decided.problems,
+    )
     return {
         "action": action.uid,
         "kind": action.kind,
-        "values": {key: plain(value) for key, value in decided.values.items()},
-        "before": {key: plain(record.get(key)) for key in decided.values},
-        "commands": [_told(c) for c in decided.commands[:MOST_TOLD]],
-        "messages": [told_message(m) for m in decided.messages[:MOST_TOLD]],
-        "more": len(decided.commands[MOST_TOLD:]) + len(decided.messages[MOST_TOLD:]),
-        "problems": told_problems(decided.problems),
+        "values": {key: plain(value) for key, value in values.items()} if values else {},
+        "before": {key: plain(record.get(key)) for key in values} if values else {},
+        "commands": [_told(c) for c in commands[:MOST_TOLD]],
+        "messages": [told_message(m) for m in messages[:MOST_TOLD]] if messages else [],
+        "more": max(0, len(commands) - MOST_TOLD) + max(0, len(messages) - MOST_TOLD),
+        "problems": told_problems(problems) if problems else [],
     }
 
 

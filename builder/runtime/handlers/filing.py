@@ -49,7 +49,12 @@ def _names_files(ctx: Context, entity: Entity, record: Record) -> bool:
     own, lines_do = ctx.kernel.remembered(("names files", entity), lambda: _where_files_are(ctx, entity))
     if lines_do:
         return True
-    return bool(own) and any(record.values.get(key) for key in own)
+    values = record.values
+    # A loop, because a generator for each record that is written costs more than what it looks at.
+    for key in own:  # noqa: SIM110
+        if values.get(key):
+            return True
+    return False
 
 
 def _where_files_are(ctx: Context, entity: Entity) -> tuple[tuple[str, ...], bool]:

@@ -37,7 +37,8 @@ def shape(
     found.extend(strangers(ctx, entity, record, before))
     found.extend(misfiled(ctx, entity, record, before))
     record, wrong = complete(ctx.facts, record, before)
-    completed, refused = record, list[Problem]()
+    completed = record
+    refused: list[Problem] = []
     for event in _events(before, record, transition) if _is_corrected(ctx, entity) else ():
         with ctx.reader.watched.watching():
             ruled = run_before_rules(ctx.facts, event if record is completed else _with(event, record))
@@ -74,7 +75,10 @@ def _once(problems: list[Problem]) -> list[Problem]:
 def _is_corrected(ctx: Context, entity: Entity) -> bool:
     """Whether any rule corrects such records, or their lines, before they are kept; most are corrected by none."""
     corrected = ctx.app.package.rule_index.corrected
-    return entity.key in corrected or any(field.entity in corrected for field in entity.line_fields)
+    if not corrected or entity.key in corrected:
+        return bool(corrected)
+    lines = entity.line_fields
+    return bool(lines) and any(field.entity in corrected for field in lines)
 
 
 def _events(before: Record | None, record: Record, transition: str | None) -> list[Event]:
@@ -130,7 +134,9 @@ def _same_lines(before: Record, after: Record, key: str) -> bool:
 def frozen_problems(ctx: Context, entity: Entity, before: Record, after: Record) -> list[Problem]:
     """Changes to what a live fixed posting reads, and to the day of its entries: those must be reversed first."""
     fixed = [p for p in entity.postings if p.mode == "fixed"]
-    changed = changed_fields(before, after) if fixed else frozenset()
+    if not fixed:
+        return []
+    changed = changed_fields(before, after)
     fixed = _live(ctx, before, fixed) if changed else []
     return [
         Problem("FIELD_POSTED", f"/{key}", {"field": _label(entity, key)})
