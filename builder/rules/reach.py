@@ -276,5 +276,9 @@ class _Walk:
 
 def ids_in(value: Value) -> list[int]:
     """The record ids in a reference's value."""
+    if value is None:
+        return []
+    if value.__class__ is int:
+        return [value]
     many = value if isinstance(value, tuple) else (value,)
     return [v for v in many if isinstance(v, int) and not isinstance(v, bool)]

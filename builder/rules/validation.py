@@ -43,8 +43,12 @@ def validate(context: Context, record: Record, before: Record | None = None) -> 
     found: list[Problem] = []
     for part in _parts(context, record, before):
         _fields(context, part, found)
-        _references(context, part, found)
-        _checks(context, part, found)
+        if part.plan.references:
+            _references(context, part, found)
+        if part.plan.checks:
+            _checks(context, part, found)
+    if not found:
+        return ()
     if before is not None and _is_void(context, record):
         # What is given up need not be completed first.
         return tuple(problem for problem in found if problem.code != "REQUIRED")
@@ -150,9 +154,7 @@ def _references(context: Context, part: _Part, problems: list[Problem]) -> None:
             value = record.values.get(of.key)
             if value is None:
                 continue
-            was = old.values.get(of.key) if old is not None else None
-            if old is not None and (reference.own or reference.above):
-                was = None if _is_asked_anew(part, reference, record, old) else was
+            was = _kept(part, reference, record, old) if old is not None else None
             if was == value:
                 continue
             known = ids_in(was)
@@ -160,12 +162,24 @@ def _references(context: Context, part: _Part, problems: list[Problem]) -> None:
                 if id_ not in known:
                     asked.setdefault(of.entity or "", {})[id_] = None
                     places.append((reference, record, id_, f"{place}/{of.key}"))
+    if not places:
+        return
     found = {entity: context.reader.get(entity, list(ids)) for entity, ids in asked.items()}
     for reference, record, id_, path in places:
         of = reference.field
         code = _wrong(context, reference, record, found[of.entity or ""].get(id_), part.parent)
         if code:
             problems.append(Problem(code, path, {"field": of.label}))
+
+
+def _kept(part: _Part, reference: Reference, record: Record, old: Record) -> Value:
+    """What the field said before, where that still says that it may; None where it is asked again."""
+    limited = reference.own or reference.above
+    return (
+        None
+        if limited and _is_asked_anew(part, reference, record, old)
+        else old.values.get(reference.field.key)
+    )
 
 
 def _is_asked_anew(part: _Part, reference: Reference, record: Record, old: Record) -> bool:
@@ -204,8 +218,6 @@ def _wrong(
 
 
 def _checks(context: Context, part: _Part, problems: list[Problem]) -> None:
-    if not part.plan.checks:
-        return
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
         for constraint, when, check in part.plan.checks:
             try:

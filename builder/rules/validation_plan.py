@@ -56,15 +56,16 @@ _PLANS = Kept[str, Plan]()
 
 def plan_of(context: Context, entity: Entity) -> Plan:
     plans = _PLANS.of(context.compiled)
-    if entity.key not in plans:
+    found = plans.get(entity.key)
+    if found is None:
         fields = [f for f in entity.fields if not (f.archived or f.is_computed)]
-        plans[entity.key] = Plan(
+        found = plans[entity.key] = Plan(
             tuple(one for f in fields if (one := _entered(f)) is not None),
             tuple(_reference(entity, f) for f in fields if f.entity and f.type in REFERENCES),
             tuple(_check(context, c) for c in entity.constraints if c.check),
             frozenset(p for expression in _expressions(context, entity) for p in expression.paths),
         )
-    return plans[entity.key]
+    return found
 
 
 def _entered(of: Field) -> Entered | None:

@@ -99,6 +99,8 @@ class Context:
 
     def in_scope(self, record: Record, deed: str) -> bool:
         """Whether the actor may do ``deed`` with the record, as far as its scope says."""
+        if self.kernel.is_unlimited:
+            return True
         filters = self.reader.filters
         scope = self.kernel.passing(record.entity, deed, filters.today, filters.resolve)
         return scope is None or scope[1](self.values(scope[0], record))

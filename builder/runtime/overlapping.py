@@ -30,6 +30,10 @@ def is_uneven(kernel: Kernel, entity: str) -> bool:
     """Whether some role shows or opens other records and other fields of the entity than another one does."""
     if kernel.is_unlimited or len(kernel.grants) < 2:
         return False
+    return kernel.kept(("uneven", entity), lambda: _differs(kernel, entity))
+
+
+def _differs(kernel: Kernel, entity: str) -> bool:
     found = [(grant, units) for role, units in kernel.grants if (grant := role.grant(entity)) is not None]
     reach = {(repr(grant.scope), units) for grant, units in found}
     fields = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from builder.changes import (
@@ -27,6 +28,8 @@ from builder.commands import Actor, Override
 from builder.errors import Problem
 from builder.record import Record, Ref
 from builder.runtime.apps import LoadedApp
+
+NOTHING: Mapping[int, Record | None] = MappingProxyType({})
 
 
 @dataclass
@@ -101,4 +104,4 @@ class Pending:
 
     def changed(self, entity: str) -> Mapping[int, Record | None]:
         """Pending records of an entity by id; None for removed ones."""
-        return self._by_entity.get(entity, {})
+        return self._by_entity.get(entity, NOTHING)

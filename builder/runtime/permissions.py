@@ -65,11 +65,11 @@ class Kernel(Rights):
     def check(self, deed: str, entity: str) -> Entity:
         """The entity, if the actor may do ``deed`` with it. 404 where it may not even be read, else 403."""
         model = self.package.entity(entity)
-        if model is None or not (self.may("read", entity) or self.may(deed, entity)):
+        if model is not None and self.may(deed, entity):
+            return model
+        if model is None or not self.may("read", entity):
             raise NotFoundError(entity=entity)
-        if not self.may(deed, entity):
-            raise ForbiddenError(deed=deed, entity=entity)
-        return model
+        raise ForbiddenError(deed=deed, entity=entity)
 
     def scope(self, entity: str, deed: str = "read") -> Filter | None:
         """The filter that records must pass for ``deed``; None: all records. Lines that are granted with their document pass with it."""
@@ -149,6 +149,13 @@ class Kernel(Rights):
         if known is None:
             known = self._known[at] = (build(), what[1])
         return known[0]
+
+    def kept(self, at: tuple[str, str], build: Callable[[], bool]) -> bool:
+        """What ``build`` says of these rights, asked once."""
+        known: bool | None = self._known.get(at)
+        if known is None:
+            known = self._known[at] = build()
+        return known
 
     def passing(
         self, entity: str, deed: str, today: date, resolve: Callable[[Filter], Filter]

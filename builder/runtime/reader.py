@@ -57,7 +57,9 @@ class Overlay:
         self._committed.move_to(conn)
 
     def get(self, entity: str, ids: Iterable[int]) -> Mapping[int, Record]:
-        kept = self._kept.setdefault(entity, {})
+        kept = self._kept.get(entity)
+        if kept is None:
+            kept = self._kept[entity] = {}
         if isinstance(ids, list) and len(ids) == 1:
             # Most questions are about one record that was asked for before.
             changed, id = self._pending.changed(entity), ids[0]

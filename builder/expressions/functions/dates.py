@@ -23,6 +23,8 @@ UNITS = (*_SECONDS, *_DAYS, "workdays", *MONTHS)
 
 def unit_of(unit: Any) -> str:
     """``days`` for ``'day'`` and ``'Days'`` too."""
+    if unit in UNITS:
+        return str(unit)
     found = str(unit).lower()
     found = found if found.endswith("s") else f"{found}s"
     if found not in UNITS:

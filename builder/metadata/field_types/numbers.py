@@ -54,6 +54,9 @@ def places(value: Decimal) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
+_ONE = Decimal(1)
+
+
 @cache
 def unit_of(scale: int) -> Decimal:
     """The smallest step at a scale: 0.01 at two places."""
@@ -132,7 +135,9 @@ class NumberType(FieldType):
     def encode(self, value: Value, field: Field) -> Any:
         if not isinstance(value, Decimal):
             return None
-        scale = self.places_of(field)
+        scale = self.scale_of(field)
+        if not scale:
+            return int(value.quantize(_ONE, ROUND_HALF_UP))
         return int(value.quantize(unit_of(scale), ROUND_HALF_UP).scaleb(scale))
 
     def decode(self, stored: Any, field: Field) -> Value:

@@ -131,7 +131,7 @@ class Situation(NamedTuple):
         value = self.values([path]).get(path)
         ids = list(dict.fromkeys(ids_in(value)))
         found = self.context.reader.get(entity, ids) if ids and entity else {}
-        return entity, tuple(found[i] for i in ids if i in found)
+        return entity, tuple([found[i] for i in ids if i in found])
 
     def _entity_at(self, path: str) -> str:
         known = _THERE.of(self.context.compiled)

@@ -32,6 +32,7 @@ from builder.runtime.context import Context
 from builder.runtime.handled import Handled, Turn
 from builder.runtime.handlers.conversions import convert
 from builder.runtime.handlers.records import (
+    create_of,
     create_record,
     delete_record,
     restore_record,
@@ -97,10 +98,10 @@ def written(ctx: Context, command: WriteRecords) -> Handled:
     known = _known(ctx, command)
 
     def write(row: Mapping[str, Any]) -> tuple[Record, list[Event]]:
-        id = known.get(_key(row.get(command.upsert_by or "")))
+        id = known.get(_key(row.get(command.upsert_by or ""))) if known else None
         if id is not None:
             return update_record(ctx, UpdateRecord(command.app, command.entity, id, row))
-        return create_record(ctx, CreateRecord(command.app, command.entity, row, source=command.source))
+        return create_of(ctx, command.entity, row, command.source)
 
     turns = (Turn(f"/rows/{i}", partial(write, row)) for i, row in enumerate(command.rows))
     return Handled(many=True, turns=tuple(turns))

@@ -17,13 +17,11 @@ NAMED = frozenset({"user", "org_unit"})
 
 def strangers(ctx: Context, entity: Entity, record: Record, before: Record | None) -> Iterator[Problem]:
     """A problem for each person or unit that the record newly names and that there is none of."""
-    header = (
-        ("owner", OWNER, record.owner_id, before.owner_id if before else 0, ctx.directory.is_person),
-        ("org_unit", UNIT, record.org_unit_id, before.org_unit_id if before else 0, ctx.directory.is_unit),
-    )
-    for key, label, now, then, is_there in header:
-        if now and now != then and not is_there(now):
-            yield Problem("REFERENCE_MISSING", f"/{key}", {"field": label})
+    owner, unit = record.owner_id, record.org_unit_id
+    if owner and owner != (before.owner_id if before else 0) and not ctx.directory.is_person(owner):
+        yield Problem("REFERENCE_MISSING", "/owner", {"field": OWNER})
+    if unit and unit != (before.org_unit_id if before else 0) and not ctx.directory.is_unit(unit):
+        yield Problem("REFERENCE_MISSING", "/org_unit", {"field": UNIT})
     if not _names_people(ctx, entity):
         return
     yield from _in_fields(ctx, entity, record, before, "")

@@ -22,9 +22,16 @@ from builder.runtime.veiling import veiled
 
 def create_record(ctx: Context, command: CreateRecord) -> tuple[Record, list[Event]]:
     """A new record, shaped by defaults, formulas and before-rules, and valid."""
-    entity = _own(ctx, "create", command.entity)
-    blank = blank_record(ctx, entity, command.source)
-    record, problems = ctx.input.apply(entity, blank, command.values, deed="create")
+    return create_of(ctx, command.entity, command.values, command.source)
+
+
+def create_of(
+    ctx: Context, key: str, values: Mapping[str, Any], source: str = ""
+) -> tuple[Record, list[Event]]:
+    """``create_record`` for one of many, of which nobody made a command of its own."""
+    entity = _own(ctx, "create", key)
+    blank = blank_record(ctx, entity, source)
+    record, problems = ctx.input.apply(entity, blank, values, deed="create")
     record = shape(ctx, entity, record, None, problems, deed="create")
     stored = ctx.pending.put(None, record)
     assert stored is not None

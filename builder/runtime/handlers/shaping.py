@@ -31,11 +31,13 @@ def shape(
     transition: str | None = None,
 ) -> Record:
     """The record as it would be stored. ``problems`` are those of reading the input; with any more everything is refused."""
-    found = list(problems)
     record, unseen = in_sight(ctx, entity, record, before)
-    found.extend(unseen)
-    found.extend(strangers(ctx, entity, record, before))
-    found.extend(misfiled(ctx, entity, record, before))
+    found = [
+        *problems,
+        *unseen,
+        *strangers(ctx, entity, record, before),
+        *misfiled(ctx, entity, record, before),
+    ]
     record, wrong = complete(ctx.facts, record, before)
     completed = record
     refused: list[Problem] = []
