@@ -22,6 +22,8 @@ def defaults(
 ) -> tuple[Record, tuple[Problem, ...]]:
     """``record`` with the defaults of absent fields, in their declared order, each seeing those before it; a field that was sent empty stays
     empty. With ``before`` only lines that are new get theirs."""
+    if before is not None and not record.lines:
+        return record, ()
     problems: list[Problem] = []
     if before is None:
         record = _header(context, record, problems)

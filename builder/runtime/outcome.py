@@ -73,7 +73,10 @@ def _with_touched(pending: Pending) -> Iterator[RuleRun]:
     """The rules that ran, each with the records that its commands wrote."""
     for run in pending.rule_runs:
         refs = pending.touched.get((run.rule, run.entity, run.record_id))
-        yield run._replace(touched=tuple(dict.fromkeys(refs))) if refs and run.outcome == "done" else run
+        if refs and run.outcome == "done":
+            yield RuleRun(*run[:-1], touched=tuple(dict.fromkeys(refs)))
+        else:
+            yield run
 
 
 def _completer(ctx: Context) -> Complete:

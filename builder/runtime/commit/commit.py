@@ -163,7 +163,7 @@ def _lock_records(conn: Any, decided: Decided) -> None:
 
 def _lock_sums(conn: Any, decided: Decided) -> None:
     """Where rules asked for a figure over records of an entity that the command writes itself, one such command comes after the other."""
-    if decided.app is not None and decided.reader is not None:
+    if decided.app is not None and decided.reader is not None and decided.reader.watched.sums:
         asked = decided.reader.watched.entities() & _written(decided)
         together(conn, [decided.app.maps.entity_id(entity) for entity in asked])
 
