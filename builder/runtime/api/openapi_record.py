@@ -77,7 +77,7 @@ def _removed(ctx: Context, entity: Entity) -> dict[str, Any]:
 
 
 def add_many(spec: APISpec, ctx: Context, entity: Entity, base: str) -> None:
-    """Lookups, rows in bulk, moves and conversions of many."""
+    """Lookups, rows in bulk, moves and conversions of many, and buttons of rules."""
     look = {**_get(entity, "Look up"), "parameters": [in_query("q"), in_query("filter")]}
     spec.path(f"{base}/lookup", operations={"get": look, "post": _post(entity, "Find by texts", "Resolve")})
     if ctx.kernel.may("create", entity.key):
@@ -101,6 +101,13 @@ def add_many(spec: APISpec, ctx: Context, entity: Entity, base: str) -> None:
             f"{base}/conversions/{{conversion}}",
             parameters=[in_path("conversion")],
             operations={"post": _post(entity, "Convert many", "BulkConversion", status="201")},
+        )
+    if ctx.kernel.may("update", entity.key):
+        press = {"summary": "Press a rule's button", "tags": [entity.key], "parameters": [KEY]}
+        spec.path(
+            f"{base}/{{id}}/buttons/{{rule}}",
+            parameters=[in_path("id"), in_path("rule")],
+            operations={"post": {**press, "responses": done("The record", entity.key)}},
         )
 
 

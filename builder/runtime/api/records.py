@@ -13,6 +13,7 @@ from builder.commands import (
     DeleteRecord,
     FireTransition,
     FireTransitions,
+    PressButton,
     UpdateRecord,
     WriteRecords,
 )
@@ -167,7 +168,7 @@ def add_hanging(api: Blueprint, door: Door) -> None:
 
 
 def add_moves(api: Blueprint, door: Door, messages: Messages) -> None:
-    """Routes of transitions, conversions and bulk writes."""
+    """Routes of transitions, conversions, buttons of rules and bulk writes."""
 
     @api.post("/apps/<app>/<entity>/<id>/transitions/<transition>")
     def fire(app: str, entity: str, id: str, transition: str) -> Response:
@@ -210,6 +211,11 @@ def add_moves(api: Blueprint, door: Door, messages: Messages) -> None:
         values = body.get("fields_", {})
         command = Convert(app, entity, (door.id(id),), conversion, lines, values, line_values=answers)
         return answer(door.send(actor, command, key_wanted(request)), 201)
+
+    @api.post("/apps/<app>/<entity>/<id>/buttons/<rule>")
+    def press(app: str, entity: str, id: str, rule: str) -> Response:
+        actor = door.identify(request)
+        return answer(door.send(actor, PressButton(app, entity, door.id(id), rule), key_wanted(request)))
 
     @api.post("/apps/<app>/<entity>/conversions/<conversion>")
     def convert_many(app: str, entity: str, conversion: str) -> Response:

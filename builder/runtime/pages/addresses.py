@@ -145,6 +145,10 @@ def api_conversion(app: str, entity: str, id: str, key: str) -> str:
     return f"{API}/apps/{app}/{entity}/{id}/conversions/{key}"
 
 
+def api_button(app: str, entity: str, id: str, rule: str) -> str:
+    return f"{API}/apps/{app}/{entity}/{id}/buttons/{rule}"
+
+
 def api_task(id: str, action: str) -> str:
     return f"{API}/tasks/{id}/{action}"
 

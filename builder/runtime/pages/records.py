@@ -35,6 +35,7 @@ from builder.runtime.pages.history import HistoryWords
 from builder.runtime.pages.list_page import list_page
 from builder.runtime.pages.lookups import MOST, Lookups, field_of
 from builder.runtime.pages.merges import merged_with
+from builder.runtime.pages.presses import presses
 from builder.runtime.pages.record import RecordPage
 from builder.runtime.pages.runs.record import runs_on
 from builder.runtime.pages.site import Site
@@ -224,6 +225,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         sections=Facts(ctx, words, page.cells, model, record).sections(),
         moves=page.moves(),
         conversions=page.conversions(),
+        presses=presses(ctx, words, record),
         prints=page.prints(),
         steps=steps_of(ctx, words, record),
         diagrams=diagrams_of(ctx, words, record),
