@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,14 +59,14 @@ PAGES = {
     "versions": "/design/general/versions",
 }
 
-SHOWN = {
-    "general": ("dashboards/boss", "computations/replenish"),
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "general": ("dashboards/boss", "computations/replenish", "reports/style_stock"),
     "no_stock": ("dashboards/owner", "reports/three_way_match"),
     "food": ("dashboards/quality", "reports/expiring_stock"),
     "discrete_mfg": ("dashboards/production", "reports/cost_sheet"),
     "standard": ("dashboards/chain", "reports/store_comparison"),
 }
-"""What the page of a template shows: two of its addresses."""
+"""What the page of a template shows: some of its addresses, the first also as a phone has it."""
 
 
 @contextmanager
@@ -131,12 +131,11 @@ def addresses(page: Page, base: str) -> dict[str, str]:
 
 
 def templates(browser: Browser) -> None:
-    """Two pictures of each template, wide for the desk and narrow for the phone."""
+    """Pictures of each template, wide for the desk and one narrow for the phone."""
     for key, pages in SHOWN.items():
         with tempfile.TemporaryDirectory() as folder, demo(Path(folder), key) as (_, base):
-            for (size, locale), page_of in zip(
-                (("wide", "en"), ("wide", "en"), ("phone", "zh-CN")), (*pages, pages[0]), strict=True
-            ):
+            wide = [("wide", "en", page_of) for page_of in pages]
+            for size, locale, page_of in (*wide, ("phone", "zh-CN", pages[0])):
                 width, height = SIZES[size]
                 context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
                 page = context.new_page()
