@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from builder.metadata.report import Scenario
 from builder.runtime.coverage import Met
-from builder.runtime.expecting import Difference
+from builder.runtime.differing import Difference
 from builder.runtime.scenarios import Failed, Result
 from builder.runtime.scratch import Scratch
 

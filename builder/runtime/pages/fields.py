@@ -167,9 +167,9 @@ class Fields:
         made = self.resolve(field, read_only=read_only)
         for name in ("placeholder", "maxLength", "span", "unit", "multiple"):
             made.pop(name)
-        made["width"] = max(
-            WIDTHS.get(field.type, 12), _width(made["label"]) + (3 if made["required"] else 1)
-        )
+        least, mark = WIDTHS.get(field.type, 12), 3 if made["required"] else 1
+        made["width"] = max(least, _width(made["label"]) + mark)
+        made["least"] = max(least, _in_two_lines(made["label"]) + mark)
         return made | ({"hidden": True} if hidden else {}) | ({} if read_only else self.follows(field))
 
     def lookup_url(self, field: Field) -> str:
@@ -259,6 +259,13 @@ class Fields:
 
     def of(self, entity: Entity) -> Fields:
         return replace(self, entity=entity)
+
+
+def _in_two_lines(label: str) -> int:
+    """How wide words are that are broken once, where it makes them narrowest."""
+    words = label.split(" ")
+    broken = (max(_width(" ".join(words[:at])), _width(" ".join(words[at:]))) for at in range(1, len(words)))
+    return min(broken, default=_width(label))
 
 
 def _width(label: str) -> int:

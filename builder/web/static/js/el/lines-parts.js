@@ -12,7 +12,7 @@ import { openCamera } from './lines-scan.js';
 /** @param {ZgLines} grid */
 export function head(grid) {
   const columns = grid.lines.shown;
-  return html`<colgroup><col class="c-no">${columns.map((column) => html`<col data-width=${column.width ?? 12}>`)}${grid.readonly ? nothing : html`<col class="c-remove">`}</colgroup>
+  return html`<colgroup><col class="c-no">${columns.map((column) => html`<col data-width=${column.width ?? 12} data-least=${column.least ?? column.width ?? 12}>`)}${grid.readonly ? nothing : html`<col class="c-remove">`}</colgroup>
     <thead><tr><th class="center" scope="col">#</th>${columns.map((column) => html`<th scope="col" class="${isNumeric(column) ? 'number' : ''} ${column.required && !column.readOnly ? 'required' : ''}" title=${column.help ?? nothing}><span>${column.label}${column.unit ? ` (${column.unit})` : ''}</span></th>`)}
     ${grid.readonly ? nothing : html`<th scope="col"><span class="sr">${t('ui.delete')}</span></th>`}</tr></thead>`;
 }

@@ -56,11 +56,16 @@ export class RowWindow {
     }
   }
 
-  /** Numbers get the width that they need; words share what is left, wide ones more of it. */
+  /** Numbers get the width that they need; words share what is left, wide ones more of it. Headings are broken before the grid scrolls. */
   _widths() {
     const cols = /** @type {HTMLElement[]} */ ([...this.grid.querySelectorAll('col[data-width]')]);
-    const wanted = cols.map((col) => Number(col.dataset.width) * 8.5 + 18);
-    const total = wanted.reduce((sum, width) => sum + width, 0);
+    const inPixels = (/** @type {string | undefined} */ characters) => Number(characters) * 8.5 + 18;
+    const inAll = (/** @type {number[]} */ widths) => widths.reduce((sum, width) => sum + width, 0);
+    const whole = cols.map((col) => inPixels(col.dataset.width));
+    const isTight = inAll(whole) + 80 > this.scroller.clientWidth;
+    const wanted = isTight ? cols.map((col) => inPixels(col.dataset.least)) : whole;
+    const total = inAll(wanted);
+    this.scroller.classList.toggle('tight-heads', isTight);
     const words = cols.map((col, at) => (this.grid.lines.shown[at] && !isNumeric(this.grid.lines.shown[at]) ? wanted[at] : 0));
     const share = words.reduce((sum, width) => sum + width, 0);
     const spare = Math.max(0, this.scroller.clientWidth - total - 80);

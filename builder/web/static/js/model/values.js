@@ -10,10 +10,10 @@ import { instantOf } from './zone.js';
 /**
  * A field as the server resolved it for this person and state; a column of lines is the same thing.
  * `formula`, `suggest` (until somebody enters something else; `ofLines`: the lines suggest it), `visibleIf` (a field that is not visible is sent empty), `waitsFor` (required fields without which a yes or no is neither), `shownIf` (one that is not shown stays as it is), `requiredIf`, `editableIf`, `byHeader` (of a column: what the header decides of it) are expression trees. `default` is a value as the API writes it.
- * `lookupUrl` may hold `{path}` slots that are filled from the values at hand. `width` of a column is in characters.
+ * `lookupUrl` may hold `{path}` slots that are filled from the values at hand. `width` of a column is in characters, `least` with its heading in two lines.
  * @typedef {{key: string, type: string, label: string, required?: boolean, readOnly?: boolean, scale?: number | null, options?: Option[],
  *   lookupUrl?: string, unit?: string, unitField?: string, default?: any, follows?: {fields: string[], on: string[]}, formula?: any, suggest?: any, ofLines?: boolean, waitsFor?: string[], visibleIf?: any, shownIf?: any, requiredIf?: any, editableIf?: any,
- *   width?: number, help?: string, multiple?: boolean, hidden?: boolean, byHeader?: any, away?: boolean}} Field
+ *   width?: number, least?: number, help?: string, multiple?: boolean, hidden?: boolean, byHeader?: any, away?: boolean}} Field
  */
 
 export const NUMERIC = new Set(['integer', 'decimal', 'money', 'quantity', 'percent', 'rating', 'duration']);
