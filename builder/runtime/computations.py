@@ -50,7 +50,12 @@ def parameters_of(ctx: Context, computation: Computation) -> tuple[Parameter, ..
 
 
 def rows_of(ctx: Context, computation: Computation, sent: Mapping[str, Any]) -> list[Row]:
-    """The rows that count. Raises ``InvalidError`` with everything that keeps them from being calculated."""
+    """The rows that count. Raises ``InvalidError`` with everything that keeps them from being calculated: also a question that nobody asks,
+    which would have been calculated without its answer."""
+    asked = {parameter.key for parameter in parameters_of(ctx, computation)}
+    unknown = [Problem("PROPERTY_UNKNOWN", f"/parameters/{key}", {}) for key in sent if key not in asked]
+    if unknown:
+        raise InvalidError(problems=unknown)
     reading = _Reading(ctx, computation, sent)
     if computation.needs is not None:
         rows = reading.needs(computation.needs)

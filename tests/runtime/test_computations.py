@@ -119,6 +119,14 @@ def test_a_look_writes_nothing(kitchen: World) -> None:
     assert _tasks(kitchen) == []
 
 
+def test_a_question_that_nobody_asks_is_refused(kitchen: World) -> None:
+    with pytest.raises(InvalidError) as refused:
+        _run(kitchen, "lists", parameters={"until": "2026-01-31", "untill": "2026-02-28"})
+    assert [(p.code, p.path) for p in refused.value.problems] == [("PROPERTY_UNKNOWN", "/parameters/untill")]
+    with kitchen.reading() as ctx:
+        assert not ctx.reader.find("task", None, limit=5)
+
+
 def test_only_what_was_chosen_is_made_and_nothing_is_taken_away(kitchen: World) -> None:
     _wish(kitchen, CAKE, "3", "2026-01-16")
     told = _run(kitchen, "plan", dry_run=True)
