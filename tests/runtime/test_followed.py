@@ -177,3 +177,15 @@ def test_many_of_a_kind_are_counted(sold: World, monkeypatch: pytest.MonkeyPatch
     first, more = verified(sold).findings
     assert str(orders[0]["number"]) in first
     assert "2 more" in more
+
+
+def test_nothing_is_missed_of_what_the_ledger_does_not_take(shop: World) -> None:
+    """A fee among goods: what the order says of it is not in the ledger, and does not belong there."""
+    stock = {**shop_nodes()["ledger", "stock"], "takes": "goods.code != 'FEE'"}
+    shop.send(SaveDraft("shop", "ledger", "stock", stock))
+    redefine(shop, "order", ledger="stock", dimensions={"goods": "goods"}, measures={"on_hand": "quantity"})
+    order = ordered(shop, goods(shop, "A"), goods(shop, "FEE"))
+    assert verified(shop).findings == ()
+    tamper(shop, update(t.entry).values(m1=t.entry.c.m1 + 25))
+    (said,) = followings(verified(shop).findings)
+    assert f"document Order {order['number']}, line 1, posting ordered" in said
