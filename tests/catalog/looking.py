@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from builder.app import create_app
@@ -64,6 +65,11 @@ class Stage:
     def boss(self) -> Caller:
         return self.callers["boss"]
 
+    @cached_property
+    def all_at_first(self) -> Look:
+        """What there was when a test first asked for it, as the boss sees it."""
+        return Look(self, self.boss)
+
 
 def staged(world: World, key: str, scenario: str) -> Stage:
     """The template after that scenario. The people who play its roles can sign in."""
@@ -83,7 +89,7 @@ def staged(world: World, key: str, scenario: str) -> Stage:
 
 @dataclass
 class Look:
-    """What one role sees of the app."""
+    """What one role sees of the app. Lists are read once: who changes something looks anew."""
 
     stage: Stage
     caller: Caller
@@ -91,18 +97,25 @@ class Look:
     def __post_init__(self) -> None:
         self.path = f"/apps/{self.stage.app}"
         self.package = self.stage.package
+        self._lists: dict[str, list[Any] | None] = {}
 
     def entities(self) -> Iterator[Entity]:
         """Those whose list it may open."""
         for entity in self.package.entities:
-            if (
-                entity.kind != "lines"
-                and self.caller.get(f"{self.path}/{entity.key}", {"limit": 1}).status_code == 200
-            ):
+            if entity.kind != "lines" and self._list(entity.key) is not None:
                 yield entity
 
     def rows(self, entity: str) -> list[Any]:
-        return list(self.caller.read(f"{self.path}/{entity}", {"limit": 200})["items"])
+        rows = self._list(entity)
+        assert rows is not None, f"the list of {entity} is closed"
+        return rows
+
+    def _list(self, entity: str) -> list[Any] | None:
+        """The rows of its list; None where it may not open it."""
+        if entity not in self._lists:
+            answer = self.caller.get(f"{self.path}/{entity}", {"limit": 200})
+            self._lists[entity] = answer.get_json()["items"] if answer.status_code == 200 else None
+        return self._lists[entity]
 
     def records(self, entity: str) -> Iterator[Any]:
         for row in self.rows(entity)[:LOOKED_AT]:

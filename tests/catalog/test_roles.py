@@ -83,7 +83,7 @@ def test_a_search_finds_nothing_that_may_not_be_opened(
     staging: Staging, template: str, role: str, secrets: Secrets
 ) -> None:
     stage = staging(template, PLAYED[template])
-    look, boss = Look(stage, stage.callers[role]), Look(stage, stage.boss)
+    look, boss = Look(stage, stage.callers[role]), stage.all_at_first
     readable = {entity.key: {row["id"] for row in look.rows(entity.key)} for entity in look.entities()}
     searched = 0
     for entity in boss.entities():
@@ -174,6 +174,7 @@ def test_a_worker_sees_only_the_own_tasks(staging: Staging) -> None:
         "good": "1",
     }
     stage.callers["shop_manager"].make(f"{all_.path}/work_report", report)
+    mine, all_ = Look(stage, mine.caller), Look(stage, all_.caller)
     see_only_their_own(mine, all_, own="张师傅", other="李师傅")
 
 
