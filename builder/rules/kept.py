@@ -15,5 +15,7 @@ class Kept(Generic[K, V]):
 
     def of(self, version: CompiledPackage) -> dict[K, V]:
         """What that version has come to so far; the caller puts there what is missing."""
-        found: dict[K, V] | None = version.plans.get(self)
-        return version.plans.setdefault(self, {}) if found is None else found
+        try:
+            return version.plans[self]
+        except KeyError:
+            return version.plans.setdefault(self, {})

@@ -44,11 +44,16 @@ Read = Callable[["Input", Field, Any, str, list[Problem]], "Value | Problem"]
 
 @dataclass(frozen=True, slots=True)
 class _Door:
-    """How a field is entered. ``opens`` None: never, and nobody is told; ``read`` None: it holds lines."""
+    """How a field is entered. ``opens`` None: never, and nobody is told; ``read`` None: it holds lines. ``parse`` reads what its type alone reads."""
 
     field: Field
     opens: bool | None
     read: Read | None
+    parse: Callable[[Any, Field], Value | Problem] | None = None
+
+
+NOBODYS = _Door(BUSINESS_DATE, opens=None, read=None)
+"""What answers bring along and nobody enters."""
 
 
 def _reader(field: Field) -> Read | None:
@@ -63,6 +68,12 @@ def _reader(field: Field) -> Read | None:
         return of_type.parse(value, of)
 
     return read
+
+
+def _parser(field: Field) -> Callable[[Any, Field], Value | Problem] | None:
+    """``_reader`` without what only references ask for."""
+    is_plain = field.type != "lines" and field.type not in REFERENCE_TYPES
+    return field_type(field.type).parse if is_plain else None
 
 
 def _read_reference(own: Input, field: Field, value: Any, at: str, problems: list[Problem]) -> Value:
@@ -91,11 +102,11 @@ class Input:
         header: dict[str, Any] = {}
         doors = self._doors(entity, deed)
         for key, value in sent.items():
-            if key in IGNORED_KEYS or key.startswith("_"):
-                continue
             at = f"{path}/{key}"
             door = doors.get(key)
             if door is None:
+                if key.startswith("_"):
+                    continue
                 if key in HEADER_KEYS and entity.field(key) is None:
                     header[key] = self._header(key, value, at, problems)
                 else:
@@ -107,8 +118,9 @@ class Input:
             elif door.read is None:
                 lines[key] = self._lines(door.field, record, value, deed, at, problems)
             else:
-                read = door.read(self, door.field, value, at, problems)
-                values[key] = self._told(read, at, problems)
+                of, parse = door.field, door.parse
+                read = parse(value, of) if parse else door.read(self, of, value, at, problems)
+                values[key] = self._told(read, at, problems) if isinstance(read, Problem) else read
         record = record.holding(values, lines)
         return (self._with_header(record, header) if header else record), problems
 
@@ -117,8 +129,11 @@ class Input:
         found: Mapping[str, _Door] = self.kernel.remembered(
             (f"doors {deed}", entity),
             lambda: {
-                field.key: _Door(field, self._opens(entity, field, deed), _reader(field))
-                for field in self.kernel.readable_fields(entity)
+                **{
+                    field.key: _Door(field, self._opens(entity, field, deed), _reader(field), _parser(field))
+                    for field in self.kernel.readable_fields(entity)
+                },
+                **dict.fromkeys(IGNORED_KEYS, NOBODYS),
             },
         )
         return found
@@ -180,6 +195,8 @@ class Input:
         return tuple(dict.fromkeys(ids)) or None
 
     def _id(self, value: Any) -> int | None:
+        if value.__class__ is str:
+            return self.read_id(value)
         if isinstance(value, Mapping):
             value = value.get("id")
         if isinstance(value, bool):

@@ -145,10 +145,11 @@ class Kernel(Rights):
         """What ``build`` works out of these rights for an entity, worked out once."""
         # By identity: an entity of a draft has the key of the live one. It is kept too, so that no other one gets its id.
         at = (what[0], id(what[1]))
-        known = self._known.get(at)
-        if known is None:
-            known = self._known[at] = (build(), what[1])
-        return known[0]
+        try:
+            return self._known[at][0]
+        except KeyError:
+            self._known[at] = (build(), what[1])
+        return self._known[at][0]
 
     def kept(self, at: tuple[str, str], build: Callable[[], bool]) -> bool:
         """What ``build`` says of these rights, asked once."""
