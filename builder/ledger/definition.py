@@ -80,7 +80,10 @@ def _taking(positions: tuple[int, ...]) -> Callable[[Key], Key]:
     """What takes these positions of a key. A posting does so a hundred times and more."""
     if len(positions) > 1:
         return itemgetter(*positions)
-    return lambda key: tuple(key[p] for p in positions)
+    if positions:
+        only = positions[0]
+        return lambda key: (key[only],)
+    return lambda _key: ()
 
 
 @dataclass(frozen=True, slots=True)

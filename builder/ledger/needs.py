@@ -124,12 +124,13 @@ def _scalars(model: LedgerModel) -> list[DimensionModel]:
 
 
 def _key(model: LedgerModel, intent: Intent, value_ids: Mapping[tuple[str, str], int]) -> Key:
-    return tuple(_id(d, intent.dimensions.get(d.key), value_ids) for d in model.dimensions)
+    given = intent.dimensions.get
+    return tuple([_id(d, given(d.key), value_ids) for d in model.dimensions])
 
 
 def _id(dimension: DimensionModel, value: Value, value_ids: Mapping[tuple[str, str], int]) -> int:
     if value is None:
         return 0
     if dimension.type == "reference":
-        return int(str(value))
+        return value if value.__class__ is int else int(str(value))
     return value_ids[dimension.key, scalar_text(value)]
