@@ -7,7 +7,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from builder.expressions import ExpressionError
+from builder.expressions import Expression, ExpressionError
 from builder.metadata.filter import filter_of, paths_at_hand, resolve
 from builder.metadata.rule import Rule
 from builder.record import Record, Value
@@ -33,31 +33,40 @@ def judge(context: Context, rule: Rule, record: Record, old: Record | None = Non
 
 
 FEW = 3
-_TOGETHER = Kept[tuple[str, ...], frozenset[str]]()
+_TOGETHER = Kept[tuple[str, ...], tuple[frozenset[str], tuple[Expression | None, ...]]]()
 IRRELEVANT = Judgement(False, {})
 UNCONDITIONAL = Judgement(True, {})
 
 
-def at_hand(context: Context, rules: Sequence[Rule], scene: Scene) -> Mapping[str, Value] | None:
+def at_hand(
+    context: Context, rules: Sequence[Rule], scene: Scene
+) -> tuple[Mapping[str, Value] | None, Sequence[bool]]:
     """What the conditions of *now* rules over one scene look at, where all of that is found straight: most rules that one event wakes look at
-    the same few things. None where a walk is needed, which is not taken for a rule that may not be asked."""
+    the same few things. None where a walk is needed, which is not taken for a rule that may not be asked. With it, of each rule, whether its
+    condition says no to that."""
     if len(rules) < FEW or scene.outer is not None or scene.payload is not None:
-        return None
+        return None, [False] * len(rules)
     kept = _TOGETHER.of(context.compiled)
     keys = tuple([rule.uid for rule in rules])
-    paths = kept.get(keys)
-    if paths is None:
-        asked = (context.compiled.expression(rule.uid, "if") for rule in rules if rule.timing == "now")
-        paths = kept[keys] = frozenset(path for e in asked if e is not None for path in e.paths)
-    return straight(context, paths, scene.record, scene.parent, scene.old)
+    known = kept.get(keys)
+    if known is None:
+        asked = tuple(context.compiled.expression(r.uid, "if") if r.timing == "now" else None for r in rules)
+        paths = frozenset(path for e in asked if e is not None for path in e.paths)
+        known = kept[keys] = (
+            paths,
+            tuple(e if rule.if_ else None for e, rule in zip(asked, rules, strict=True)),
+        )
+    seen = straight(context, known[0], scene.record, scene.parent, scene.old)
+    if seen is None:
+        return None, [False] * len(rules)
+    return seen, [one is not None and _is_idle(context, one, seen) for one in known[1]]
 
 
-def is_idle(context: Context, rule: Rule, seen: Mapping[str, Value]) -> bool:
+def _is_idle(context: Context, condition: Expression, seen: Mapping[str, Value]) -> bool:
     """Whether the condition says no to these values, which are all that it needs: of the rules that an event wakes most have nothing to do.
     One that cannot be judged is not idle; judging it tells why."""
-    expression = context.compiled.expression(rule.uid, "if") if rule.if_ else None
     try:
-        return expression is not None and not expression.evaluate(seen, context.env)
+        return not condition.evaluate(seen, context.env)
     except ExpressionError:
         return False
 

@@ -22,7 +22,7 @@ from builder.rules.actions.deciding import all_of, failure
 from builder.rules.actions.kind import Timing
 from builder.rules.actions.telling import told_problems
 from builder.rules.cause import NO_CAUSE, Cause, Caused
-from builder.rules.conditions import Judgement, at_hand, is_idle, judge_scene
+from builder.rules.conditions import Judgement, at_hand, judge_scene
 from builder.rules.context import Context
 from builder.rules.lines import line_events, with_line
 from builder.rules.postponed import about, balance_record, command_of, crossing, message, nothing, payload_of
@@ -135,9 +135,9 @@ def _answer_all(
     context: Context, rules: tuple[Rule, ...], event: Event, scene: Scene, cause: Cause, tally: _Tally
 ) -> None:
     with context.at_rest():
-        seen = at_hand(context, rules, scene)
-        for rule in rules:
-            if rule.timing == "now" and not (seen is not None and is_idle(context, rule, seen)):
+        seen, idle = at_hand(context, rules, scene)
+        for rule, is_idle in zip(rules, idle, strict=True):
+            if rule.timing == "now" and not is_idle:
                 _answer(context, rule, scene, cause, tally, seen=seen)
             elif rule.timing == "later":
                 _postpone(context, rule, event, scene, cause, tally)

@@ -66,6 +66,7 @@ class Pending:
     overrides: tuple[Override, ...] = ()
     warnings: list[Problem] = field(default_factory=list)
     answer: dict[str, Any] = field(default_factory=dict)
+    blanks: dict[tuple[str, str, str], tuple[Actor, Record]] = field(default_factory=dict)
     puts: int = 0
     # Asked for with every reference that is read: a bulk of a thousand would look through a million.
     _by_entity: dict[str, dict[int, Record | None]] = field(default_factory=dict)

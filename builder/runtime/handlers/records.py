@@ -49,10 +49,20 @@ def _own(ctx: Context, deed: str, key: str) -> Entity:
 
 
 def blank_record(ctx: Context, entity: Entity, source: str = "") -> Record:
+    """A new record that says nothing yet. All of one command begin alike but for their ids."""
+    at = (entity.key, source, ctx.kernel.actor.kind)
+    actor, known = ctx.pending.blanks.get(at, (None, None))
+    if known is None or actor is not ctx.actor:
+        known = _blank(ctx, entity, source)
+        ctx.pending.blanks[at] = ctx.actor, known
+    return known.but(id=ctx.pending.new_id())
+
+
+def _blank(ctx: Context, entity: Entity, source: str) -> Record:
     workflow = ctx.app.package.workflow_of(entity.key)
     return Record(
         entity=entity.key,
-        id=ctx.pending.new_id(),
+        id=0,
         values={},
         lines={field.key: () for field in entity.line_fields},
         state=workflow.initial if workflow else None,
