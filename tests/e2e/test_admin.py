@@ -176,6 +176,24 @@ def test_a_person_comes_gets_a_role_and_goes_again(desk: Desk) -> None:
     expect(newbie.get_by_role("button", name="登录")).to_be_visible()
 
 
+def test_an_impatient_second_click_sends_a_form_once(desk: Desk) -> None:
+    page = desk.sign_in("buyer")
+    page.goto(desk.address + "/account")
+    # What goes to the server is seen last of all, and kept from going.
+    page.evaluate(
+        """() => {
+            window.held = [];
+            window.addEventListener('submit', event => { window.held.push(event.defaultPrevented); event.preventDefault(); });
+        }"""
+    )
+    page.get_by_label("用途").fill("手机")
+    button = page.get_by_role("button", name="生成令牌")
+    button.dispatch_event("click")
+    expect(button).to_have_attribute("aria-busy", "true")
+    button.dispatch_event("click")
+    assert page.evaluate("window.held") == [False, True]
+
+
 def test_somebody_changes_the_own_password_and_makes_a_token(desk: Desk) -> None:
     page, elsewhere = desk.sign_in("finance"), desk.sign_in("finance")
     page.goto(desk.address + "/account")

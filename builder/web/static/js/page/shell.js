@@ -48,6 +48,24 @@ document.addEventListener('click', (event) => {
   if (tab instanceof HTMLElement) selectTab(tab);
 });
 
+// A second click while the server is still at the first would do the deed twice. What answers with a file leaves the page standing, so it is free again soon.
+const AGAIN_MS = 4000;
+/** @param {Element} sent @param {Element | null} by */
+function free(sent, by) {
+  sent.removeAttribute('data-sent');
+  by?.removeAttribute('aria-busy');
+}
+document.addEventListener('submit', (event) => {
+  const sent = /** @type {HTMLFormElement} */ (event.target);
+  if (event.defaultPrevented || sent.getAttribute('method') !== 'post') return;
+  if (sent.hasAttribute('data-sent')) { event.preventDefault(); return; }
+  const by = event.submitter;
+  sent.setAttribute('data-sent', '');
+  by?.setAttribute('aria-busy', 'true');
+  setTimeout(() => free(sent, by), AGAIN_MS);
+  addEventListener('pageshow', () => free(sent, by), { once: true });
+});
+
 document.addEventListener('keydown', (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.isComposing) return;
