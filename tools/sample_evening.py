@@ -34,7 +34,8 @@ def newer_documents(plan: Plan) -> None:
     )
     plan.move("salesmgr", "offer1")
     till(plan)
-    name = sale(plan, "C001", "ZC", [("MF003", Decimal(10), False)], stop="deliver")
+    picked = [("MF003", Decimal(10), False), ("FW001", Decimal(1), False)]
+    name = sale(plan, "C001", "ZC", picked, stop="deliver")
     plan.move("keeper", f"{name}/delivery")
     stop = {"sequence": 1, "delivery": f"${name}/delivery"}
     trip = {"vehicle": "沪A·D3258", "driver": "driver", "route": "浦东线", "lines": [stop]}

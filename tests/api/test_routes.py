@@ -43,7 +43,7 @@ BODIES: dict[str, Any] = {
 NAMES = {
     "app": "shop", "entity": "order", "transition": "submit", "conversion": "deliver", "ledger": "stock",
     "key": "large", "report": "sales", "dashboard": "home", "check": "late", "action": "approve", "prefix": "1.abc", "file": "x",
-    "merge": "x", "computation": "plan",
+    "merge": "x", "computation": "plan", "rule": "x",
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def line(page: Page, say: Says, item: str, quantity: str, price: str = "", *, of
     choose(page, say.cell("商品", "Item", 1), item)
     page.get_by_label(of or say.cell("数量", "Quantity", 1)).fill(quantity)
     if price:
-        page.get_by_label(say.cell("含税单价", "Price incl. tax", 1)).fill(price)
+        page.get_by_label(say.cell("单价", "Price", 1)).fill(price)
 
 
 def state(page: Page, text: str) -> Locator:

@@ -76,7 +76,7 @@ def test_a_price_that_follows_the_quantity_shows_in_the_cell_that_was_entered(de
     page.get_by_label("数量，第 1 行").fill("5")
     page.get_by_label("数量，第 1 行").press("Tab")
     expect(page.locator("[data-total=total]")).to_have_text("297.50")
-    expect(page.get_by_label("含税单价，第 1 行")).to_have_value("59.50")
+    expect(page.get_by_label("单价，第 1 行")).to_have_value("59.50")
 
 
 def test_what_the_server_refuses_stands_in_its_cell(desk: Desk) -> None:

@@ -82,7 +82,10 @@ def test_another_unit_changes_no_value(case: Case) -> None:
     line = {"quantity": names["qty"], "price": names["price"]}
     qty = evaluated(formula("general", "receipt_line", "base_quantity"), **line, **units)
     price = evaluated(formula("general", "receipt_line", "deal_price"), discount_rate=None, **line)
-    amount = evaluated(formula("general", "receipt_line", "amount"), quantity=names["qty"], deal_price=price)
+    taxed = {"parent.tax_included": True, "tax_rate": Decimal(13)}
+    amount = evaluated(
+        formula("general", "receipt_line", "amount"), quantity=names["qty"], deal_price=price, **taxed
+    )
     value = evaluated(formula("general", "receipt_line", "total"), amount=amount, discount_share=Decimal(0))
     unit_cost = evaluated("DIVIDE(total, base_quantity)", total=value, base_quantity=qty)
     assert (qty, value, unit_cost) == tuple(

@@ -48,6 +48,7 @@ def test_a_field_of_ones_own_and_its_data_outlive_an_upgrade(trade: Trade) -> No
     theirs = shipped()
     relabelled(theirs, "item", "新品")
     relabelled(theirs, "warehouse", "新仓")
+    theirs["app", "app"]["version"] = "1.1.0"
     plan = plan_upgrade(trade.world.engine, WS, "general", theirs)
     assert [c.path for c in plan.conflicts] == ["entity/item/label/zh-CN", "entity/item/label/en"]
     upgrade(trade.world.engine, trade.world.actor, plan, publish=True)
