@@ -18,6 +18,14 @@ WATCH = """
 window.__violations = [];
 document.addEventListener('securitypolicyviolation', (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
 """
+AXE_RUN = """
+Promise.all(
+  document.getAnimations()
+    .filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime))
+    .map((one) => one.finished.catch(() => null)),
+).then(() => axe.run()).then((found) => found.violations)
+"""
+"""What axe finds where everything has come to rest: half faded in, no colour contrasts with another."""
 # The site that all servers of tests belong to: a page of it that stays open keeps the window's process.
 SITE = "http://127.0.0.1/"
 

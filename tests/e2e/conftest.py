@@ -16,7 +16,7 @@ from builder.runtime.engine import Engine
 from builder.runtime.installing import Installer, loaded
 from builder.runtime.playing import system
 from tests.answering import answering
-from tests.screens import screens
+from tests.screens import AXE_RUN, screens
 
 # The development server says every request; a failing test should not.
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -125,5 +125,5 @@ def desk(address: str, browser: Browser) -> Iterator[Desk]:
 def axe(page: Page) -> list[str]:
     """What axe finds wrong on the page, one line per rule."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run().then((r) => r.violations)")
+    found = page.evaluate(AXE_RUN)
     return [f"{one['id']}: {one['help']} — {one['nodes'][0]['html'][:200]}" for one in found]

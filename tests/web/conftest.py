@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.answering import answering
 from tests.quiet import quiet
-from tests.screens import screens
+from tests.screens import AXE_RUN, screens
 from tests.web.demo import create_app
 
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
@@ -78,7 +78,7 @@ def axe(page: Page) -> list[str]:
         "run `npm ci --ignore-scripts` in frontend/ first: axe-core is a developer's dependency"
     )
     page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then((r) => r.violations)")
+    found: list[dict[str, Any]] = page.evaluate(AXE_RUN)
     return [
         f"{one['id']}: {one['help']} — " + " | ".join(node["html"][:150] for node in one["nodes"][:4])
         for one in found
