@@ -23,9 +23,9 @@ from builder.runtime.printing.sandbox import PrintEnvironment, problems_of
 from builder.runtime.report_rows import balance_rows, record_rows
 from builder.runtime.reporting.entry_rows import entry_rows
 from builder.runtime.reports import read_parameters, run_report, with_parameters
-from builder.runtime.scenarios import Runner
 from tests.folding import fold
-from tests.runtime.world import WS, World, open_world
+from tests.runtime.played import played
+from tests.runtime.world import WS, World
 
 GENERAL = template("general").package
 
@@ -33,13 +33,8 @@ GENERAL = template("general").package
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The app in which the longest scenario was played."""
-    folder = tmp_path_factory.mktemp("figures")
-    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
-    scenario = next(s for s in GENERAL.scenarios if s.key == "day_by_day")
-    assert Runner(made.engine, GENERAL).run(scenario).passed
-    made.app = f"s1_{scenario.key}"
-    yield made
-    made.engine.database.close()
+    with played(tmp_path_factory.mktemp("figures"), GENERAL, "day_by_day") as made:
+        yield made
 
 
 @contextmanager

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from builder.metadata.entity import Entity, Field
 from builder.runtime.installing import template
 from builder.runtime.pages.formulas import Formulas
-from builder.runtime.scenarios import Runner
 from tests.runtime.pages.test_admin import signed_in
-from tests.runtime.world import World, open_world
+from tests.runtime.played import played
+from tests.runtime.world import World
 
 FACTORY = template("discrete_mfg").package
 
@@ -21,14 +20,9 @@ FACTORY = template("discrete_mfg").package
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A factory whose planner has just begun to change a released order."""
     folder = tmp_path_factory.mktemp("fixed")
-    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
-    scenario = next(s for s in FACTORY.scenarios if s.key == "order_change")
-    begun = next(i for i, step in enumerate(scenario.steps) if step.conversion == "to_change")
-    assert Runner(made.engine, FACTORY).run(replace(scenario, steps=scenario.steps[: begun + 1])).passed
-    made.app = f"s1_{scenario.key}"
-    made.person("planner", "planner")
-    yield made
-    made.engine.database.close()
+    with played(folder, FACTORY, "order_change", lambda step: step.conversion == "to_change", more=1) as made:
+        made.person("planner", "planner")
+        yield made
 
 
 def lines_of(key: str) -> tuple[Entity, dict[str, Field]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from builder.runtime.installing import template
-from builder.runtime.scenarios import Runner
 from tests.runtime.pages.test_admin import signed_in
-from tests.runtime.world import World, open_world
+from tests.runtime.played import played
+from tests.runtime.world import World
 
 FACTORY = template("discrete_mfg").package
 
@@ -20,14 +19,11 @@ FACTORY = template("discrete_mfg").package
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A factory with a released order, just before somebody asks for more material than it needs."""
     folder = tmp_path_factory.mktemp("lines")
-    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
-    scenario = next(s for s in FACTORY.scenarios if s.key == "over_issue_approved")
-    asked = next(i for i, step in enumerate(scenario.steps) if step.conversion == "to_over_issue")
-    assert Runner(made.engine, FACTORY).run(replace(scenario, steps=scenario.steps[:asked])).passed
-    made.app = f"s1_{scenario.key}"
-    made.person("keeper", "keeper")
-    yield made
-    made.engine.database.close()
+    with played(
+        folder, FACTORY, "over_issue_approved", lambda step: step.conversion == "to_over_issue"
+    ) as made:
+        made.person("keeper", "keeper")
+        yield made
 
 
 def of(world: World, entity: str) -> list[Any]:

@@ -19,6 +19,7 @@ from builder.runtime.installing import template
 from builder.runtime.pages.proposing import shared_out
 from builder.runtime.scenarios import Runner
 from tests.runtime.pages.test_admin import signed_in
+from tests.runtime.played import played
 from tests.runtime.world import World, open_world
 
 GENERAL = template("general").package
@@ -51,15 +52,10 @@ def test_never_more_than_is_open_nor_than_there_is(amounts: list[Decimal], most:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A customer with two bills: 100.00 due on the 1st of April, and 50.00 left of one that is due on the 19th."""
     folder = tmp_path_factory.mktemp("proposing")
-    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
-    scenario = next(s for s in GENERAL.scenarios if s.key == "paid_out_of_turn")
-    paid = next(i for i, step in enumerate(scenario.steps) if step.id == "p1") + 2
-    assert Runner(made.engine, GENERAL).run(replace(scenario, steps=scenario.steps[:paid])).passed
-    made.app = f"s1_{scenario.key}"
-    for role in ("finance", "keeper"):
-        made.person(role, role)
-    yield made
-    made.engine.database.close()
+    with played(folder, GENERAL, "paid_out_of_turn", lambda step: step.id == "p1", more=2) as made:
+        for role in ("finance", "keeper"):
+            made.person(role, role)
+        yield made
 
 
 def ids(world: World, entity: str) -> list[str]:

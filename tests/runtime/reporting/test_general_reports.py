@@ -25,6 +25,7 @@ from builder.runtime.reporting.behind import behind
 from builder.runtime.reporting.group_keys import key_text
 from builder.runtime.reports import report_of, run_report
 from builder.runtime.scenarios import Runner
+from tests.runtime.played import played
 from tests.runtime.world import WS, World, open_world
 
 GENERAL = template("general").package
@@ -41,13 +42,8 @@ ZERO = Decimal(0)
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The app in which the longest scenario was played."""
-    folder = tmp_path_factory.mktemp("reports")
-    made = open_world(f"sqlite:///{folder}/scratch.db", folder)
-    scenario = next(s for s in GENERAL.scenarios if s.key == "day_by_day")
-    assert Runner(made.engine, GENERAL).run(scenario).passed
-    made.app = f"s1_{scenario.key}"
-    yield made
-    made.engine.database.close()
+    with played(tmp_path_factory.mktemp("reports"), GENERAL, "day_by_day") as made:
+        yield made
 
 
 @contextmanager
