@@ -26,13 +26,14 @@ from builder.cli.opening import opened
 from builder.clock import FixedClock
 from builder.commands import RunComputation, SaveToken
 from builder.config import Settings
+from builder.metadata.catalog import catalog, template_nodes, template_source
 from builder.metadata.checks import check
 from builder.metadata.loading import load
 from builder.metadata.report import Scenario, Step
 from builder.runtime import side_by_side
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
-from builder.runtime.installing import Installer, Sample, catalog, template, template_nodes, template_source
+from builder.runtime.installing import Installer, Sample, template
 from builder.runtime.playing import Player, system
 from builder.runtime.scenarios import Runner, begins
 from builder.runtime.scratch import Scratch

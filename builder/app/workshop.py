@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from builder.commands import Actor, Command, InstallApp
 from builder.designer.ports import AppRow, Draft, Foreseen, Listed, Move, Person, Trial, VersionRow
 from builder.errors import BuilderError, NotFoundError, Problem
+from builder.metadata.catalog import catalog, choosing
 from builder.metadata.choosing import Choosing
 from builder.metadata.kinds import Nodes
 from builder.metadata.package import Package
 from builder.runtime.api.door import Door
 from builder.runtime.context import Context
 from builder.runtime.foreseeing import Tried, foresee_draft
-from builder.runtime.installing import Installer, catalog, choosing, loaded, template
+from builder.runtime.installing import Installer, loaded, template
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.representation import title_of
 from builder.runtime.what_if import rehearse

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from builder.cli.opening import opened
 from builder.config import Settings
 from builder.runtime.anchoring import export
 
 
-def add(commands: Any) -> None:
-    """Add this subject's commands."""
-    anchor = commands.add_parser("anchor", help="write the heads of the command chains to a file")
+def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """The options of this subject's commands."""
+    anchor = commands["anchor"]
     deeds = anchor.add_subparsers(dest="deed", required=True, metavar="DEED")
     made = deeds.add_parser("export", help="write the heads as they are now")
     made.add_argument("file")

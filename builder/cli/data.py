@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from builder.cli.opening import open_engine, opened
 from builder.config import Settings
@@ -13,20 +13,20 @@ from builder.runtime.anchoring import read_file
 from builder.runtime.verifying import verify_all
 
 
-def add(commands: Any) -> None:
-    """Add this subject's commands."""
-    verify = commands.add_parser("verify", help="recompute ledgers, balances, layers and the command chain")
+def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """The options of this subject's commands."""
+    verify = commands["verify"]
     verify.add_argument("app", nargs="?", help="one app (all)")
     verify.add_argument("--database", help="database URL")
     verify.add_argument(
         "--against", metavar="HEAD", help="a file of `anchor export` that the log must still lead to"
     )
     verify.set_defaults(run=run_verify)
-    backup = commands.add_parser("backup", help="write the whole database and its files, while it runs")
+    backup = commands["backup"]
     backup.add_argument("file")
     backup.add_argument("--database", help="database URL")
     backup.set_defaults(run=run_backup)
-    restore = commands.add_parser("restore", help="read a backup into an empty database of either kind")
+    restore = commands["restore"]
     restore.add_argument("file")
     restore.add_argument("--database", help="database URL")
     restore.set_defaults(run=run_restore)

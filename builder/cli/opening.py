@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from builder.cli.speaking import UnreadyError
 from builder.clock import Clock, SystemClock
 from builder.config import Settings
 from builder.runtime.engine import Engine
@@ -17,10 +18,6 @@ from builder.storage.database import Database
 from builder.storage.migrations import known_revisions
 
 WORKSPACE = 1
-
-
-class UnreadyError(Exception):
-    """The tables are not of this release; the words say what to do."""
 
 
 def open_engine(settings: Settings, clock: Clock | None = None) -> Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
 from builder.cli.opening import WORKSPACE, asked_password, opened
@@ -16,11 +17,9 @@ from builder.runtime.playing import system
 from builder.storage import accounts
 
 
-def add(commands: Any) -> None:
-    """Add this subject's commands."""
-    user = commands.add_parser("user", help="accounts").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """The options of this subject's commands."""
+    user = commands["user"].add_subparsers(dest="action", required=True, metavar="ACTION")
     add_ = user.add_parser("add", help="a new account; the password is asked or comes from BUILDER_PASSWORD")
     add_.add_argument("login")
     add_.add_argument("--name", help="what people call them")
@@ -38,9 +37,7 @@ def add(commands: Any) -> None:
     listed = user.add_parser("list", help="every account")
     listed.set_defaults(run=run_list)
 
-    token = commands.add_parser("token", help="API tokens").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+    token = commands["token"].add_subparsers(dest="action", required=True, metavar="ACTION")
     make = token.add_parser("add", help="a new token for an account, shown once")
     make.add_argument("login")
     make.add_argument("--name", default="")

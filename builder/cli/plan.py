@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from builder.cli.opening import WORKSPACE, opened
 from builder.clock import business_date
@@ -17,11 +17,9 @@ from builder.runtime.playing import system
 from builder.storage import accounts
 
 
-def add(commands: Any) -> None:
-    """Add this subject's commands."""
-    plan = commands.add_parser("plan", help="seats, apps and the end of the workspace").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """The options of this subject's commands."""
+    plan = commands["plan"].add_subparsers(dest="action", required=True, metavar="ACTION")
     show = plan.add_parser("show", help="what the workspace may use")
     show.set_defaults(run=run_show)
     set_ = plan.add_parser("set", help="another plan; what is left out has no limit")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from builder.cli.packages import package_of
+from builder.cli.installed import package_of
 from builder.cli.speaking import locale
 from builder.cli.speaking import words as said
 from builder.config import Settings
@@ -29,11 +29,9 @@ KINDS = {
 """What the scenarios of a package should have met, in the words of the terminal."""
 
 
-def add(commands: Any) -> None:
-    """Add this subject's commands."""
-    room = commands.add_parser("scenario", help="a package's own tests").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """The options of this subject's commands."""
+    room = commands["scenario"].add_subparsers(dest="action", required=True, metavar="ACTION")
     run = room.add_parser("run", help="run scenarios; exit code 1 where one fails")
     run.add_argument("package", metavar="APP|PATH", help="template, folder, zip, or installed app")
     run.add_argument("keys", nargs="*", help="scenarios to run (all)")

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -19,9 +20,9 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - whoever says --lan wants the network to r
 LAN_HELP = "HTTPS with an own certificate for everybody in the network; prints the address as a QR code"
 
 
-def add(commands: Any) -> None:
-    """Add this subject's commands."""
-    serve_ = commands.add_parser("serve", help="pages and API, with the relay and the schedules")
+def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """The options of this subject's commands."""
+    serve_ = commands["serve"]
     serve_.add_argument("--database", help="database URL")
     serve_.add_argument("--host", help="address to listen on")
     serve_.add_argument("--port", type=int, help="port to listen on")
@@ -29,7 +30,7 @@ def add(commands: Any) -> None:
     serve_.add_argument("--lan", action="store_true", help=LAN_HELP)
     serve_.set_defaults(run=run_serve)
 
-    worker = commands.add_parser("worker", help="relay, schedules and jobs alone")
+    worker = commands["worker"]
     worker.add_argument("--database", help="database URL")
     worker.set_defaults(run=run_worker)
 

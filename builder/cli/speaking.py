@@ -12,6 +12,10 @@ from builder.metadata.text import Text, in_locale
 from builder.web.locale import Messages, choose_locale
 
 
+class UnreadyError(Exception):
+    """The tables are not of this release; the words say what to do."""
+
+
 def locale() -> str:
     """Chinese or English, by ``LC_ALL``, ``LC_MESSAGES`` or ``LANG``; English where they name neither."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

@@ -31,11 +31,9 @@ from builder.storage import apps as stored_apps
 USERS_FILE = "demo_users.json"
 
 
-def add(commands: Any) -> None:
-    """Add this subject's commands."""
-    demo = commands.add_parser(
-        "demo", help="a shop with sample data on an embedded database, ready to look at"
-    )
+def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """The options of this subject's commands."""
+    demo = commands["demo"]
     demo.add_argument("--template", default="general", help="template to install (general)")
     demo.add_argument("--port", type=int, help="port to listen on (8000)")
     demo.add_argument("--host", help="address to listen on (127.0.0.1)")
@@ -46,16 +44,16 @@ def add(commands: Any) -> None:
     demo.add_argument("--no-serve", action="store_true", help="make the database and stop")
     demo.set_defaults(run=run_demo)
 
-    init = commands.add_parser("init", help="tables, workspace and first administrator")
+    init = commands["init"]
     init.add_argument("--database", help="database URL")
     init.add_argument("--admin", required=True, metavar="NAME", help="login of the administrator")
     init.set_defaults(run=run_init)
 
-    migrate = commands.add_parser("migrate", help="move the tables to this release")
+    migrate = commands["migrate"]
     migrate.add_argument("--database", help="database URL")
     migrate.set_defaults(run=run_migrate)
 
-    settings = commands.add_parser("settings", help="list every setting with its value")
+    settings = commands["settings"]
     settings.set_defaults(run=run_settings)
 
 

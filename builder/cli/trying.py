@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from builder.cli.opening import opened
 from builder.config import Settings
@@ -15,9 +15,9 @@ from builder.runtime.trying.history import Ask, over_history
 COLUMNS = ("did", "would", "more", "fewer", "otherwise", "unclear")
 
 
-def add(commands: Any) -> None:
-    """Add this subject's commands."""
-    made = commands.add_parser("what-if", help="compare an app's draft with what happened, without writing")
+def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """The options of this subject's commands."""
+    made = commands["what-if"]
     made.add_argument("app")
     made.add_argument("--rule", help="this rule alone")
     made.add_argument("--workflow", help="an approval of this workflow alone, with --transition")

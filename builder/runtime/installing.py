@@ -6,11 +6,9 @@ Everything goes through commands: sample documents are approved, delivered and p
 from __future__ import annotations
 
 import heapq
-import json
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,8 +16,7 @@ from zoneinfo import ZoneInfo
 from builder.clock import FixedClock, business_date
 from builder.commands import Actor, GrantRole, InstallApp, SaveOrgUnit, SaveUser, WriteRecords
 from builder.errors import BuilderError, InvalidError, NotFoundError, Problem
-from builder.metadata.choosing import Choosing, read_choosing
-from builder.metadata.kinds import Nodes
+from builder.metadata.catalog import template_nodes, template_source
 from builder.metadata.loading import load, load_trusted, read
 from builder.metadata.package import Package
 from builder.metadata.report import DataSet
@@ -36,7 +33,6 @@ from builder.runtime.sample_notices import NEWS_DAYS, read_until_now
 from builder.storage import accounts
 from builder.storage.jobs import JobRow
 
-CATALOG = "templates_catalog"
 TRIES = 60
 """Looks at messages that are on their way; what somebody else holds for longer stays unread."""
 SAMPLE_STEPS = 25
@@ -53,41 +49,6 @@ class Template:
     description: Text
     extends: str | None
     package: Package
-
-
-def catalog() -> Iterator[str]:
-    """The keys of the templates that come with the product."""
-    for folder in sorted(files(CATALOG).iterdir(), key=lambda f: f.name):
-        if folder.is_dir() and folder.joinpath("app.json").is_file():
-            yield folder.name
-
-
-def choosing() -> Choosing:
-    """The questions that lead to a template, and what each answer says."""
-    return read_choosing(json.loads(files(CATALOG).joinpath("choosing.json").read_text("utf-8")))
-
-
-def label_of(key: str) -> Text:
-    """What a template of the catalog is called."""
-    app = json.loads(template_source(key).joinpath("app.json").read_text("utf-8"))
-    found: Text = app.get("label", key)
-    return found
-
-
-def template_source(key: str) -> Traversable:
-    """The folder of a template. Raises ``NotFoundError``."""
-    if key not in set(catalog()):
-        raise NotFoundError(template=key)
-    return files(CATALOG).joinpath(key)
-
-
-def template_nodes(key: str) -> Nodes | None:
-    """The nodes of a template as they stand in its folder, for those that extend it; None where there is none."""
-    try:
-        nodes, _ = read(template_source(key))
-    except NotFoundError:
-        return None
-    return nodes
 
 
 def template(key: str) -> Template:

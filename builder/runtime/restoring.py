@@ -21,7 +21,7 @@ from builder.errors import BuilderError, Problem
 from builder.runtime import backups
 from builder.runtime.engine import Engine
 from builder.storage.backup import write_backup
-from builder.storage.dumping import BackupError
+from builder.storage.errors import BackupError
 from builder.storage.inspecting import Inspection, inspect_backup
 from builder.storage.restoring import replace_by_backup
 from builder.storage.standstill import Hold

@@ -13,9 +13,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Column, Connection, LargeBinary, Table, select
 
-from builder.errors import Problem
 from builder.storage.columns import PG, Day, Instant
-from builder.storage.errors import StorageError
+from builder.storage.errors import BackupError
 from builder.storage.tables.records import search
 
 AT_ONCE = 2000
@@ -24,14 +23,6 @@ TOKENS = search.c.tokens
 SEARCH_KEY = ("ws", "entity_id", "record_id", "field_no")
 
 Coder = Callable[[Any], Any]
-
-
-class BackupError(StorageError):
-    """A backup that is broken, incomplete or of another release, or a database that is not empty. ``problems`` says all that is wrong."""
-
-    def __init__(self, code: str = "", problems: Sequence[Problem] = ()) -> None:
-        super().__init__(code)
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from builder.errors import Problem
+
 
 class StorageError(Exception):
     """Something about the database that is not the person's fault."""
@@ -33,3 +37,11 @@ class DuplicateError(StorageError):
         self.entity_id = entity_id
         self.slot = slot
         self.table = table
+
+
+class BackupError(StorageError):
+    """A backup that is broken, incomplete or of another release, or a database that is not empty. ``problems`` says all that is wrong."""
+
+    def __init__(self, code: str = "", problems: Sequence[Problem] = ()) -> None:
+        super().__init__(code)
+        self.problems = tuple(problems)

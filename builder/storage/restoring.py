@@ -16,8 +16,8 @@ from zipfile import ZipFile
 from sqlalchemy import Connection, delete, func, select, update
 
 from builder.storage.database import Database
-from builder.storage.dumping import BackupError, Digest, digest_of, load_lines
-from builder.storage.errors import RetryError
+from builder.storage.dumping import Digest, digest_of, load_lines
+from builder.storage.errors import BackupError, RetryError
 from builder.storage.inspecting import (
     BROKEN,
     CHUNK,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from builder.config import Settings
-from builder.runtime.installing import catalog, template
+from builder.metadata.catalog import catalog
+from builder.runtime.installing import template
 from builder.runtime.scenarios import words
 from builder.runtime.scratch import Scratch
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from builder.runtime.installing import catalog, template
+from builder.metadata.catalog import catalog
+from builder.runtime.installing import template
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "catalog" / "figures.md"

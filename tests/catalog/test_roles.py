@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from builder.runtime.installing import catalog, template
+from builder.metadata.catalog import catalog
+from builder.runtime.installing import template
 from builder.runtime.permissions import SYSTEM_FIELDS
 from tests.catalog.looking import COSTS, PRICES, Look, Secrets, Stage, leaks, staged
 from tests.runtime.world import open_world

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from builder.metadata.catalog import catalog
 from builder.runtime.context import Context
-from builder.runtime.installing import Installer, Sample, catalog, template
+from builder.runtime.installing import Installer, Sample, template
 from builder.runtime.live import with_live
 from builder.runtime.playing import system
 from builder.runtime.relay import Relay

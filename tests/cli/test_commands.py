@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from builder.cli import main, parser
+from builder.cli import ROOMS, main, parser
 from builder.cli.starting import made_up
 from builder.errors import Problem
-from builder.runtime.installing import catalog
-from builder.storage.dumping import BackupError
-from builder.storage.errors import DuplicateError, RetryError, UnknownOutcomeError
+from builder.metadata.catalog import catalog
+from builder.storage.errors import BackupError, DuplicateError, RetryError, UnknownOutcomeError
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates_catalog"
 
@@ -37,6 +39,34 @@ def test_every_command_is_there() -> None:
     found = parser()._subparsers
     assert found is not None
     assert wanted <= set(found._group_actions[0].choices or ())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["template", "check", "no_stock"]])
+def test_what_needs_no_database_starts_without_one(words: list[str]) -> None:
+    """Whoever asks for help or checks a package waits for neither the database's libraries nor the web's."""
+    heavy = "{'sqlalchemy', 'psycopg', 'flask', 'jinja2', 'granian', 'builder.runtime.engine'}"
+    code = f"""import sys
+from builder.cli import main
+try:
+    code = main({words})
+except SystemExit as left:
+    code = left.code
+print(code, sorted({heavy} & set(sys.modules)))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize("command", [name for told in ROOMS.values() for name in told])
+def test_a_command_has_the_same_options_alone_as_among_all(command: str) -> None:
+    alone, all_of_them = _below(parser([command]), command), _below(parser(), command)
+    assert alone.format_help() == all_of_them.format_help()
+    assert alone._actions[1:] or alone._defaults
+
+
+def _below(made: ArgumentParser, command: str) -> ArgumentParser:
+    assert made._subparsers is not None
+    found: ArgumentParser = made._subparsers._group_actions[0].choices[command]  # type: ignore[index]
+    return found
 
 
 def test_settings_are_listed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from builder.commands import Publish, SaveDraft
+from builder.metadata.catalog import catalog, template_nodes
 from builder.runtime.auth import sign_in
-from builder.runtime.installing import Installer, catalog, template, template_nodes
+from builder.runtime.installing import Installer, template
 from builder.runtime.verifying import verify_all
 from tests.api.caller import Caller, good, refused
 from tests.requirements.test_files import sheet

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from builder.commands import Publish, RollBack, SaveDraft, SaveOrgUnit, SaveUser
+from builder.metadata.catalog import template_nodes
 from builder.runtime import lateness
-from builder.runtime.installing import template_nodes
 from builder.storage import accounts
 from tests.api.caller import good, refused
 from tests.requirements.trade import APP, Trade

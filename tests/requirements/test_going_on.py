@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from builder.commands import Publish, SaveConnection, SaveDraft
-from builder.runtime.installing import template_nodes
+from builder.metadata.catalog import template_nodes
 from builder.runtime.upgrading import plan_upgrade, upgrade
 from builder.storage import outbox
 from tests.connectors.receiver import Receiver, receiving

@@ -9,10 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from builder.metadata.catalog import catalog
 from builder.metadata.package import Package
 from builder.metadata.report import Scenario, Step
 from builder.runtime.differing import same
-from builder.runtime.installing import catalog, template
+from builder.runtime.installing import template
 from builder.runtime.scenarios import Result, Runner, junit, summary, words
 from tests.runtime.world import open_world
 

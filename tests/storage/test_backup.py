@@ -18,7 +18,8 @@ from builder.storage import account_writes, app_writes, apps, backup, commands, 
 from builder.storage.backup import write_backup
 from builder.storage.chains import broken_links
 from builder.storage.database import Database
-from builder.storage.dumping import BackupError, digest_of, lines_of
+from builder.storage.dumping import digest_of, lines_of
+from builder.storage.errors import BackupError
 from builder.storage.members import make_members
 from builder.storage.restoring import read_backup
 from builder.storage.tables import metadata

@@ -16,7 +16,7 @@ from builder.storage import apps, counters, restoring
 from builder.storage.backup import write_backup
 from builder.storage.chains import broken_links
 from builder.storage.database import Database
-from builder.storage.dumping import BackupError
+from builder.storage.errors import BackupError
 from builder.storage.inspecting import inspect_backup
 from builder.storage.restoring import replace_by_backup
 from builder.storage.standstill import Standstill

@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from builder.errors import InvalidError, Problem
+from builder.metadata.catalog import catalog, choosing, label_of
 from builder.metadata.choosing import Choosing, advise
 from builder.runtime.api.body import answer
 from builder.runtime.api.door import Door
-from builder.runtime.installing import catalog, choosing, label_of
 
 
 def add_templates(api: Blueprint, door: Door) -> None:
