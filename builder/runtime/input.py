@@ -122,6 +122,8 @@ class Input:
                 read = parse(value, of) if parse else door.read(self, of, value, at, problems)
                 values[key] = self._told(read, at, problems) if isinstance(read, Problem) else read
         record = record.holding(values, lines)
+        if header.get("owner", record.owner_id) != record.owner_id and not self.kernel.may_hand_over(record):
+            problems.append(Problem("OWNER_OTHER", f"{path}/owner", {"entity": entity.label}))
         return (self._with_header(record, header) if header else record), problems
 
     def _doors(self, entity: Entity, deed: str) -> Mapping[str, _Door]:

@@ -16,7 +16,7 @@ from builder.metadata.access import Grant, Role
 from builder.metadata.entity import Entity, Field
 from builder.record import Record
 from builder.runtime.rights import Filter, Rights
-from builder.runtime.scopes import NOTHING, Passing, any_of, over_lines, passing_of
+from builder.runtime.scopes import NOTHING, OWN, Passing, any_of, over_lines, passing_of
 
 SYSTEM_FIELDS = (
     "id", "state", "version", "owner", "org_unit", "business_date",
@@ -91,9 +91,21 @@ class Kernel(Rights):
             return NOTHING
         by_unit = self._is_by_unit(entity)
         return any_of(
-            (grant.scope if grant is not None else None, units if by_unit else ())
-            for _, grant, units in granting
+            (self._reach(entity, grant, deed), units if by_unit else ()) for _, grant, units in granting
         )
+
+    def _reach(self, entity: str, grant: Grant | None, deed: str) -> Filter | None:
+        """What the grant's scope leaves for the deed. A draft that may be made void by its maker alone is deleted by its maker alone."""
+        if grant is None or deed != "delete" or not self.deletes_own(entity, grant):
+            return grant.scope if grant is not None else None
+        return {"and": [OWN, grant.scope]} if grant.scope else OWN
+
+    def deletes_own(self, entity: str, grant: Grant) -> bool:
+        """Whether making void is among what the role may do with its own records alone."""
+        workflow = self.package.workflow_of(entity) if grant.own else None
+        states = {state.key for state in workflow.states if state.void} if workflow is not None else set()
+        moves = workflow.transitions if workflow is not None else ()
+        return any(move.to in states for move in moves if move.key in grant.own)
 
     def _is_by_unit(self, entity: str) -> bool:
         model = self.package.entity(entity)
@@ -206,6 +218,13 @@ class Kernel(Rights):
         alone it may do with those that the app made too: they are nobody's."""
         own = record is None or record.owner_id in (0, self.actor.user_id)
         return self._may_by_key(entity, transition, "transitions", own=own)
+
+    def may_hand_over(self, record: Record) -> bool:
+        """Whether the actor may name another owner: what a role may do with its own records alone is not reached by making them its own."""
+        if self.is_unlimited or not record.version or record.owner_id in (0, self.actor.user_id):
+            return True
+        granting = self._granting(record.entity, "update")
+        return any(grant is None or not grant.own for _, grant, _ in granting)
 
     def may_convert(self, entity: str, conversion: str) -> bool:
         if self.is_off("conversions", f"{entity}.{conversion}"):

@@ -11,6 +11,10 @@ from builder.record import Value
 
 Passing = tuple[frozenset[str], Callable[[Mapping[str, Value]], bool]]
 """The paths that a scope reads, and whether their values pass."""
+OWN: Mapping[str, Any] = {
+    "or": [{"field": "owner", "op": "=", "value": {"actor": "id"}}, {"field": "owner", "op": "is_empty"}]
+}
+"""Records of the one who acts, and those that the app made: they are nobody's."""
 NOTHING: Mapping[str, Any] = {"field": "id", "op": "in", "value": []}
 
 

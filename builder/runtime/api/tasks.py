@@ -15,6 +15,7 @@ from builder.runtime.api.records import with_errors
 from builder.runtime.api.shapes import ApprovalMoveShape, BatchShape, TaskShape
 from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.inbox import InboxItem, Which, inbox
+from builder.runtime.overlapping import moving
 from builder.runtime.representation import title_of
 from builder.runtime.subjects import subject_of
 from builder.web.locale import Messages
@@ -115,7 +116,7 @@ def _path(ctx: Any, record: Any) -> tuple[Any, ...]:
     if workflow is None:
         return ()
     first = default_of(workflow, record.state)
-    if first is not None and not ctx.kernel.may_fire(record.entity, first.key, record):
+    if first is not None and not moving(ctx, record).kernel.may_fire(record.entity, first.key, record):
         return ()
     there = record if first is None else record.but(state=first.to)
     for transition in starting(workflow, there, judge_of(ctx, there, record)):

@@ -17,6 +17,7 @@ from builder.rules.validation import is_empty
 from builder.runtime.context import Context
 from builder.runtime.handlers.answers import Answers, said
 from builder.runtime.handlers.records import blank_record, create_record, state_label
+from builder.runtime.overlapping import moving
 from builder.runtime.representation import title_of
 
 
@@ -30,6 +31,8 @@ def convert(ctx: Context, command: Convert) -> tuple[list[Record], list[Event]]:
         raise ForbiddenError(deed=conversion.key)
     sources = [ctx.load(entity.key, id) for id in dict.fromkeys(command.ids)]
     for source in sources:
+        if not moving(ctx, source).kernel.may_convert(entity.key, conversion.key):
+            raise ForbiddenError(deed=conversion.key)
         check_source(ctx, entity, conversion, source)
     target = ctx.app.package.entity(conversion.to)
     assert target is not None

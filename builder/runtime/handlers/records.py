@@ -148,7 +148,7 @@ def change_record(
 def delete_record(ctx: Context, command: DeleteRecord) -> tuple[Record, list[Event]]:
     """A document goes while it is a draft that never posted; a master record is archived."""
     entity = _own(ctx, "delete", command.entity)
-    before = ctx.load(command.entity, command.id, "delete")
+    before = _to_delete(ctx, entity, command.id)
     check_version(ctx, before, command.version)
     workflow = ctx.app.package.workflow_of(entity.key)
     if workflow is not None and before.state != workflow.initial:
@@ -164,13 +164,25 @@ def delete_record(ctx: Context, command: DeleteRecord) -> tuple[Record, list[Eve
 
 def restore_record(ctx: Context, command: RestoreRecord) -> tuple[Record, list[Event]]:
     """An archived record comes back, if its unique keys are still free."""
-    _own(ctx, "delete", command.entity)
-    before = ctx.load(command.entity, command.id, "delete")
+    entity = _own(ctx, "delete", command.entity)
+    before = _to_delete(ctx, entity, command.id)
     if before.archived_at is None:
         return before, []
     stored = ctx.pending.put(before, before.but(archived_at=None))
     assert stored is not None
     return stored, [RecordCreated(stored)]
+
+
+def _to_delete(ctx: Context, entity: Entity, id: int) -> Record:
+    """The record, if the actor may delete it. Of one that it sees and that is somebody else's it is told just that."""
+    before = ctx.load(entity.key, id)
+    if not ctx.in_scope(before, "delete"):
+        if any(
+            ctx.kernel.deletes_own(entity.key, g) for r, _ in ctx.kernel.grants if (g := r.grant(entity.key))
+        ):
+            raise ForbiddenError("DELETE_OWN", deed="delete", entity=entity.label)
+        raise NotFoundError(entity=entity.key)
+    return before
 
 
 def check_version(ctx: Context, record: Record, version: int | None) -> None:

@@ -13,6 +13,7 @@ from builder.runtime.context import Context
 from builder.runtime.handlers.records import check_version, give_numbers, may_edit, state_label
 from builder.runtime.handlers.shaping import changed_fields, frozen_problems, shape
 from builder.runtime.handlers.tasks import judge_of
+from builder.runtime.overlapping import moving
 from builder.runtime.veiling import veiled
 from builder.workflow.transitions import Firing, problems_of, sets
 
@@ -31,8 +32,8 @@ def fire_transition(ctx: Context, command: FireTransition) -> tuple[Record, list
     if command.foreseen is not None:
         ctx.pending.foretold = command.foreseen
     before = ctx.load(command.entity, command.id)
-    if not command.by_approval and not ctx.kernel.may_fire(entity.key, transition.key, before):
-        raise ForbiddenError("TRANSITION_OWN", deed=transition.key, transition=transition.label)
+    if not command.by_approval:
+        _check_rights_here(ctx, transition, before)
     if before.archived_at is not None:
         # A deleted draft is in no list: whatever it posted, nobody would find again.
         raise ConflictError("ARCHIVED", entity=entity.label)
@@ -56,6 +57,14 @@ def fire_transition(ctx: Context, command: FireTransition) -> tuple[Record, list
     if fields:
         events.append(RecordChanged(before, stored, fields))
     return stored, events
+
+
+def _check_rights_here(ctx: Context, transition: Transition, record: Record) -> None:
+    """The right over this very record: of a role that shows it, and its own where the right ends there."""
+    if not ctx.kernel.may_fire(record.entity, transition.key, record):
+        raise ForbiddenError("TRANSITION_OWN", deed=transition.key, transition=transition.label)
+    if not moving(ctx, record).kernel.may_fire(record.entity, transition.key, record):
+        raise ForbiddenError(deed=transition.key, transition=transition.label)
 
 
 def find_transition(ctx: Context, entity: Entity, key: str) -> tuple[Workflow, Transition]:

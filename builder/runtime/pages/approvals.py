@@ -10,6 +10,7 @@ from builder.expressions import ExpressionError
 from builder.record import Record
 from builder.runtime.context import Context
 from builder.runtime.handlers.tasks import judge_of
+from builder.runtime.overlapping import moving
 from builder.runtime.pages.words import Words
 from builder.runtime.subjects import subject_of
 from builder.storage import flow
@@ -46,7 +47,11 @@ def foreseen(ctx: Context, record: Record) -> tuple[Preview, ...]:
     """The approval that would begin where the main button leads; empty where none would."""
     workflow = ctx.app.package.workflow_of(record.entity)
     first = default_of(workflow, record.state) if workflow else None
-    if workflow is None or first is None or not ctx.kernel.may_fire(record.entity, first.key, record):
+    if (
+        workflow is None
+        or first is None
+        or not moving(ctx, record).kernel.may_fire(record.entity, first.key, record)
+    ):
         return ()
     there = record.but(state=first.to)
     try:

@@ -18,6 +18,7 @@ from builder.runtime.handlers.records import may_edit
 from builder.runtime.handlers.tasks import judge_of
 from builder.runtime.hanging import comments_of, files_of, history_of, links_of
 from builder.runtime.merging import LINK as MERGED
+from builder.runtime.overlapping import moving
 from builder.runtime.pages import addresses
 from builder.runtime.pages.approvals import choices
 from builder.runtime.pages.cells import Cell, Cells
@@ -88,11 +89,12 @@ class RecordPage:
         if workflow is None or self.record.archived_at is not None:
             return []
         running = [a for a, _ in self.ctx.reader.running_approvals(self.ctx.ref(self.record))]
+        rights = moving(self.ctx, self.record).kernel
         found = offers(
             workflow,
             self.record,
             judge_of(self.ctx, self.record),
-            lambda key: self.ctx.kernel.may_fire(self.entity.key, key, self.record),
+            lambda key: rights.may_fire(self.entity.key, key, self.record),
             running=running,
         )
         return [self._move(offer) for offer in found if not _is_other_way(offer, found)]
@@ -121,8 +123,9 @@ class RecordPage:
     def conversions(self) -> list[Move]:
         """Next documents that can be made of it now."""
         made: list[Move] = []
+        rights = moving(self.ctx, self.record).kernel
         for c in self.entity.conversions:
-            if "button" not in c.by or not self.ctx.kernel.may_convert(self.entity.key, c.key):
+            if "button" not in c.by or not rights.may_convert(self.entity.key, c.key):
                 continue
             if self._is_offered(c):
                 url = addresses.api_conversion(self.app, self.entity.key, self.id, c.key)
@@ -221,7 +224,8 @@ class RecordPage:
     def may_delete(self) -> bool:
         workflow = self.ctx.app.package.workflow_of(self.entity.key)
         fresh = workflow is None or self.record.state == workflow.initial
-        return self.record.archived_at is None and fresh and self.ctx.kernel.may("delete", self.entity.key)
+        may = self.ctx.kernel.may("delete", self.entity.key) and self.ctx.in_scope(self.record, "delete")
+        return self.record.archived_at is None and fresh and may
 
     def my_task(self) -> ApprovalTask | None:
         """The decision on this record that waits for the actor, or for somebody whom the actor stands in for today."""

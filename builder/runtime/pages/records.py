@@ -20,6 +20,7 @@ from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record, may_edit
 from builder.runtime.handlers.sight import in_sight
 from builder.runtime.live import with_live
+from builder.runtime.overlapping import moving
 from builder.runtime.pages import addresses
 from builder.runtime.pages.approvals import choices, steps_of
 from builder.runtime.pages.besides import beside
@@ -183,7 +184,8 @@ def _submit(page: RecordPage, *, is_new: bool) -> Mapping[str, Any] | None:
         (t for t in workflow.transitions if t.default and page.record.state in t.from_) if workflow else ()
     )
     default = next(iter(found), None)
-    if default is None or not ctx.kernel.may_fire(model.key, default.key, None if is_new else page.record):
+    rights = ctx.kernel if is_new else moving(ctx, page.record).kernel
+    if default is None or not rights.may_fire(model.key, default.key, None if is_new else page.record):
         return None
     leads = leads_to_approval(workflow, default)
     if is_new:
