@@ -29,6 +29,7 @@ from builder.expressions.bounds import Bound
 from builder.ledger.bounded import bounded
 from builder.ledger.columns import GRAIN_KEY
 from builder.ledger.definition import GrainModel, LedgerModel
+from builder.ledger.positive import Terms, is_positive
 from builder.ledger.state import scalar_text
 from builder.record import Value
 from builder.storage.prepared import Prepared
@@ -66,10 +67,11 @@ def balances(
     scope: Mapping[str, Ids] | None = None,
     with_zero: bool = False,
     bounds: Sequence[Bound] = (),
+    positive: Terms | None = None,
 ) -> tuple[Balance, ...]:
     """Sums by the dimensions in ``group`` (in its order, sorted by their ids), limited to the ids in ``where`` and ``scope`` and to those
-    that keep the ``bounds`` of measures, at the end of ``as_of`` (None: now). Read from the smallest grain that has those dimensions,
-    else from the entries."""
+    that keep the ``bounds`` of measures and hold more than nothing of the sum ``positive``, at the end of ``as_of`` (None: now). Read
+    from the smallest grain that has those dimensions, else from the entries."""
     source = _source(model, {*group, *(where or {}), *(scope or {})}, as_of)
     columns = [source.column(model, name) for name in group]
     sums = [func.sum(source.table.c[f"m{m.number}"]).label(f"s{m.number}") for m in model.measures]
@@ -79,9 +81,11 @@ def balances(
     )
     if columns:
         statement = statement.group_by(*columns).order_by(*columns)
-    statement = statement.having(
-        *bounded(model, bounds, lambda number: func.sum(source.table.c[f"m{number}"]))
-    )
+
+    def total(number: int) -> ColumnElement[int]:
+        return func.sum(source.table.c[f"m{number}"])
+
+    statement = statement.having(*bounded(model, bounds, total), *is_positive(model, positive or {}, total))
     found = []
     for row in conn.execute(statement):
         measures = {m.key: m.exact(int(row[len(columns) + i] or 0)) for i, m in enumerate(model.measures)}

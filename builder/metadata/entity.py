@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from builder.metadata.offer import Offer
 from builder.metadata.text import Text
 
 EntityKind = Literal["master", "document", "lines", "log", "tree"]
@@ -78,7 +79,7 @@ class Field:
     ``copy: at_save``), ``rollup``, ``balance``. ``default`` is an expression; of a reference
     ``default_filter`` gives the record that it fits, if there is exactly one. ``scale`` is the number of decimal
     places. ``filter`` limits what a reference may point to; a value ``{"record": path}`` in it is this record's own value
-    (``{"field": "parent", "op": "=", "value": {"record": "item"}}``). ``unit_field`` names the field that holds a quantity's unit. ``accept`` (kinds), ``max_size`` (bytes of
+    (``{"field": "parent", "op": "=", "value": {"record": "item"}}``); ``offered`` which of them its chooser shows. ``unit_field`` names the field that holds a quantity's unit. ``accept`` (kinds), ``max_size`` (bytes of
     one) and ``max_count`` limit files; without them the field's type does. ``gs1`` is the application identifier of scanned labels
     whose value the field takes.
     """
@@ -108,6 +109,7 @@ class Field:
     copy: Literal["live", "at_save"] = "live"
     rollup: Rollup | None = None
     balance: BalanceSource | None = None
+    offered: Offer | None = None
     unit_field: str | None = None
     read_only: bool = False
     visible_if: str | None = None

@@ -33,6 +33,7 @@ from builder.metadata.entity import (
 )
 from builder.metadata.form import Form, FormNode, Proposal, View
 from builder.metadata.ledger import Guard, IssueOrder, Ledger
+from builder.metadata.offer import Offer
 from builder.metadata.package import Package
 from builder.metadata.report import DataSet, Figure, Health, Print, Report, ReportPart, Step
 from builder.metadata.rule import Action, Recipient, Rule, Trigger
@@ -105,7 +106,7 @@ def _rollup(model: Rollup, frame: Frame, package: Package) -> Frame:
     return frame._replace(other=model.entity)
 
 
-def _ledger_of(model: BalanceSource | OpenQuantity, frame: Frame, package: Package) -> Frame:
+def _ledger_of(model: BalanceSource | Offer | OpenQuantity, frame: Frame, package: Package) -> Frame:
     return frame._replace(ledger=model.ledger)
 
 
@@ -253,6 +254,7 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     Rollup: _rollup,
     Approver: _approver,
     BalanceSource: _ledger_of,
+    Offer: _ledger_of,
     OpenQuantity: _ledger_of,
     LedgerGrant: _ledger_grant,
     Posting: _posting,

@@ -34,7 +34,8 @@ class Listing:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a caller asks of a list. ``sort`` pairs a field path with descending."""
+    """What a caller asks of a list. ``sort`` pairs a field path with descending. ``among`` names the only records that are meant: the
+    engine found them, so there may be more than people list in a filter."""
 
     where: Filter | None = None
     text: str = ""
@@ -44,6 +45,7 @@ class Wanted:
     cursor: str | None = None
     count: Literal["none", "capped", "exact"] = "capped"
     archived: bool = False
+    among: tuple[int, ...] | None = None
 
 
 def list_records(ctx: Context, entity_key: str, wanted: Wanted) -> Listing:
@@ -71,7 +73,7 @@ def _page(ctx: Context, entity: Entity, wanted: Wanted, limit: int) -> stored.Pa
         ctx.ws,
         stored.Query(
             entity=entity.key,
-            where=with_ids(ctx, entity.key, wanted.where) if wanted.where else None,
+            where=_meant(ctx, entity, wanted),
             scope=ctx.kernel.scope(entity.key),
             sort=wanted.sort,
             fields=wanted.fields,
@@ -84,6 +86,14 @@ def _page(ctx: Context, entity: Entity, wanted: Wanted, limit: int) -> stored.Pa
         ),
         ctx.reader.filters,
     )
+
+
+def _meant(ctx: Context, entity: Entity, wanted: Wanted) -> Filter | None:
+    where = with_ids(ctx, entity.key, wanted.where) if wanted.where else None
+    if wanted.among is None:
+        return where
+    named: Filter = {"field": "id", "op": "in", "value": list(wanted.among)}
+    return {"and": [named, where]} if where else named
 
 
 def _by_live(ctx: Context, entity: Entity, wanted: Wanted, live: frozenset[str]) -> Listing:

@@ -11,6 +11,7 @@ from builder.metadata.references import References
 from builder.metadata.renaming import rename
 from builder.metadata.targets import Target
 from builder.runtime.installing import template
+from tests.metadata.checks.pieces import offer
 from tests.metadata.library import NODES, package_of
 
 TARGETS: list[Target] = [
@@ -175,3 +176,25 @@ def test_only_what_is_kept_at_cost_is_shared_out() -> None:
     assert [(p.code, p.path) for p in check(package)] == [
         ("E102", "reports/stock_value.json#/columns/1/field")
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "of_property", "said"),
+    [
+        (("ledger", "copies"), "ledger", "renamed"),
+        (("dimension", "copies", "book"), "dimension", "renamed"),
+        (("measure", "copies", "on_shelf"), "measure", "renamed - lent"),
+        (("field", "book", "spare"), "by", "renamed"),
+        (("field", "loan", "level"), "filter", {"field": "name", "op": "=", "value": {"record": "parent.renamed"}}),
+        (("field", "loan_line", "book"), "unit", "renamed.name"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_a_chooser_offers_follows_a_new_name(target: Target, of_property: str, said: object) -> None:
+    """A name in the ledger, in the records that are offered and in the document at hand."""
+    same = {"field": "name", "op": "=", "value": {"record": "parent.level"}}
+    more = {"measure": "on_shelf - lent", "by": "spare", "filter": same, "unit": "book.name"}
+    package = package_of(("entity/loan_line/fields/0/offered", offer(**more)))
+    assert check(package) == ()
+    fields = rename(package, target, "renamed")["entity", "loan_line"]["fields"]
+    assert fields[0]["offered"][of_property] == said

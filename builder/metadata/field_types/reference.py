@@ -9,4 +9,4 @@ from builder.metadata.field_types.references import ReferenceType
 class Reference(ReferenceType):
     name = "reference"
     label = words("关联", "Reference")
-    properties = (*ReferenceType.properties, "entity", "filter", "formula", "lookup", "copy")
+    properties = (*ReferenceType.properties, "entity", "filter", "offered", "formula", "lookup", "copy")

@@ -34,6 +34,19 @@ def entered(package: Package, formulas: Formulas, entity: Entity, paths: Iterabl
     return found
 
 
+def offered_by(package: Package, formulas: Formulas, entity: Entity, field: Field) -> set[str]:
+    """Keys as ``entered`` has them that say of which balances a choice is: the warehouse of the document, the item of the line, the day."""
+    offer = field.offered
+    if offer is None:
+        return set()
+    expressions = [formulas.expression(field.uid, f"offered.dimensions.{key}") for key in offer.dimensions]
+    read = {path for one in expressions if one is not None for path in one.paths}
+    read |= {offer.unit} if offer.unit else set()
+    day = f"{ABOVE}business_date" if entity.kind == "lines" else "business_date"
+    at_hand = set(paths_at_hand(offer.filter or {}))
+    return (entered(package, formulas, entity, read) | at_hand | {day}) - {field.key}
+
+
 def _sources(formulas: Formulas, field: Field) -> Iterable[str]:
     """The paths that a computed field reads."""
     if field.lookup:

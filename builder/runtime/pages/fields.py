@@ -16,7 +16,7 @@ from builder.runtime.context import Context
 from builder.runtime.input import GENERATED_TYPES
 from builder.runtime.pages import addresses
 from builder.runtime.pages.cells import NUMBERS, scale_of
-from builder.runtime.pages.entered import entered
+from builder.runtime.pages.entered import entered, offered_by
 from builder.runtime.pages.formulas import Formulas
 from builder.runtime.pages.given import ABOVE
 from builder.runtime.pages.titles import USERS, Titles
@@ -177,6 +177,7 @@ class Fields:
         if field.type not in PICKED and field.type not in USERS:
             return ""
         slots = _record_values(field.filter) | self._read_along(field)
+        slots |= offered_by(self.ctx.app.package, self.formulas, self.entity, field)
         return addresses.lookup(self.app, self.entity.key, field.key, tuple(sorted(slots)))
 
     def _read_along(self, field: Field) -> set[str]:

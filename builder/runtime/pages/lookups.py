@@ -49,13 +49,13 @@ class Lookups:
             return self._people(text)
         if self.field.type == "org_unit":
             return self._units(text)
-        target = self._target()
+        target = self.target()
         records = self._records(target, text, limit)
         return [self.item(target, record) for record in records]
 
     def chosen(self, id: int) -> list[Item]:
         """The record that was chosen already, once more: what comes along may have changed with the values around it."""
-        target = self._target()
+        target = self.target()
         found = self._admitted(target, {"field": "id", "op": "=", "value": id})
         return [self.item(target, record, is_new=False) for record in found]
 
@@ -67,7 +67,7 @@ class Lookups:
 
     def _exact(self, texts: Sequence[str]) -> dict[str, Item]:
         """Records by code, scan field or name, all texts at once; what two records share names none."""
-        target = self._target()
+        target = self.target()
         found: dict[str, Item] = {}
         for key in dict.fromkeys(("code", *target.scan, target.title)):
             of = target.field(key)
@@ -102,7 +102,8 @@ class Lookups:
             return exact[0]
         return items[0] if len(items) == 1 else None
 
-    def _target(self) -> Entity:
+    def target(self) -> Entity:
+        """The entity whose records are looked for."""
         target = self.ctx.app.package.entity(self.field.entity or "")
         if target is None:
             raise NotFoundError(field=self.field.key)
@@ -159,7 +160,7 @@ class Lookups:
         """``values``: what choosing the record fills (defaults and copies that read it); ``paths``: what formulas read through it."""
         formulas = Formulas(self.ctx)
         holder = self._holder(record)
-        parent = self._parent()
+        parent = self.document()
         filled_values: dict[str, Any] = {}
         fields = Fields(self.ctx, self.words, Titles(self.ctx), self.entity, "create", formulas)
         kept = frozenset() if is_new else frozenset(holder.values)
@@ -170,15 +171,18 @@ class Lookups:
 
     def _holder(self, record: Record) -> Record:
         """A record that refers to the one found, with what is known of the real one."""
-        known = given_values(self.ctx, self.entity.fields, self.given)
-        blank = (
-            blank_record(self.ctx, self.entity)
-            if self.entity.kind != "lines"
-            else Record(self.entity.key, 0, {})
-        )
-        return blank.but(values={**known, self.field.key: record.id})
+        at_hand = self.at_hand()
+        return at_hand.but(values={**at_hand.values, self.field.key: record.id})
 
-    def _parent(self) -> Record | None:
+    def at_hand(self) -> Record:
+        """The record that is being entered, as far as it is given."""
+        known = given_values(self.ctx, self.entity.fields, self.given)
+        is_line = self.entity.kind == "lines"
+        blank = Record(self.entity.key, 0, {}) if is_line else blank_record(self.ctx, self.entity)
+        return blank.but(values=known)
+
+    def document(self) -> Record | None:
+        """The document of the lines at hand, as far as it is given; None where the record at hand is no line."""
         above = self.ctx.app.package.entity(self.entity.parent or "")
         return given_document(self.ctx, above, self.given) if above is not None else None
 

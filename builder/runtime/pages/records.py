@@ -34,8 +34,9 @@ from builder.runtime.pages.forms import form_model
 from builder.runtime.pages.given import given_values
 from builder.runtime.pages.history import HistoryWords
 from builder.runtime.pages.list_page import list_page
-from builder.runtime.pages.lookups import MOST, Lookups, field_of
+from builder.runtime.pages.lookups import Lookups, field_of
 from builder.runtime.pages.merges import merged_with
+from builder.runtime.pages.offering import offering
 from builder.runtime.pages.presses import presses
 from builder.runtime.pages.record import RecordPage
 from builder.runtime.pages.runs.record import runs_on
@@ -73,8 +74,8 @@ def _add_asking(pages: Blueprint, site: Site) -> None:
             if id and of.entity:
                 return answer({"items": lookups.chosen(site.door.id(id))})
             text = request.args.get("q", "").strip()
-            items = lookups.find(text, limit=MOST)
-            return answer({"items": items, "create": entering(lookups, text, items)})
+            found = offering(lookups, text)
+            return answer({**found, "create": entering(lookups, text, found["items"])})
 
     @pages.post("/a/<app>/lookup/<entity>/<field>")
     def resolve(app: str, entity: str, field: str) -> Response:

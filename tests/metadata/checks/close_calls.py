@@ -17,8 +17,11 @@ from tests.metadata.checks.pieces import (
     Edit,
     ask,
     laid,
+    offer,
 )
 from tests.metadata.library import GONE
+
+OFFERED = "entity/loan_line/fields/0/offered"
 
 # What comes close to each check and is right: (code that must not be said, edits).
 RIGHT: list[tuple[str, list[Edit]]] = [
@@ -126,4 +129,9 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E208", [(f"{FIELDS}/7", ask("reader"))]),
     ("E208", [(f"{FIELDS}/7", ask("level"))]),
     ("E208", [(f"{FIELDS}/7", ask("reader")), (f"{FIELDS}/8", {**ask("other"), "key": "next"})]),
+    ("E216", [(OFFERED, offer())]),
+    ("E217", [(OFFERED, offer())]),
+    ("E218", [*LOTS, (OFFERED, offer(measure="on_shelf"))]),
+    ("E219", [*LOTS, (OFFERED, offer(dimensions={"shelf": "parent.reader.name"}))]),
+    ("E220", [(OFFERED, offer(by="spare", filter={"field": "name", "op": "=", "value": {"record": "parent.number"}}))]),
 ]  # fmt: skip

@@ -19,8 +19,11 @@ from tests.metadata.checks.pieces import (
     Edit,
     ask,
     laid,
+    offer,
 )
 from tests.metadata.library import GONE
+
+OFFERED = "entity/loan_line/fields/0/offered"
 
 # What each check stops: (code, place, edits).
 WRONG: list[tuple[str, str, list[Edit]]] = [
@@ -277,4 +280,20 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/4/copy", "at_save"), (f"{FIELDS}/7", ask("level"))]),
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/7", ask("count"))]),
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/7", ask("other")), (f"{FIELDS}/8", {**ask("number"), "key": "other"})]),
+    ("E101", "entities/loan_line.json#/fields/0/offered/ledger", [(OFFERED, offer(ledger="copys"))]),
+    ("E101", "entities/loan_line.json#/fields/0/offered/dimension", [(OFFERED, offer(dimension="bok"))]),
+    ("E101", "entities/loan_line.json#/fields/0/offered/dimensions/shelf", [(OFFERED, offer(dimensions={"shelf": "count"}))]),
+    ("E102", "entities/loan_line.json#/fields/0/offered/by", [(OFFERED, offer(by="nam"))]),
+    ("E102", "entities/loan_line.json#/fields/0/offered/unit", [(OFFERED, offer(unit="book.nam"))]),
+    ("E102", "entities/loan_line.json#/fields/0/offered/filter", [(OFFERED, offer(filter={"field": "nam", "op": "=", "value": "x"}))]),
+    ("E115", "entities/loan_line.json#/fields/0/offered/measure", [(OFFERED, offer(measure="on_shelf - away"))]),
+    ("E115", "entities/loan_line.json#/fields/0/offered/dimensions/shelf", [*LOTS, (OFFERED, offer(dimensions={"shelf": "parent.shelf"}))]),
+    ("E216", "entities/loan.json#/fields/1/offered/dimension", [(f"{FIELDS}/1/offered", offer())]),
+    ("E216", "entities/loan_line.json#/fields/0/offered/dimension", [*LOTS, (OFFERED, offer(dimension="shelf"))]),
+    ("E217", "entities/loan_line.json#/fields/0/offered/ledger", [("ledger/copies/kind", "turnover"), (OFFERED, offer())]),
+    ("E218", "entities/loan_line.json#/fields/0/offered/measure", [*LOTS, (OFFERED, offer(measure="on_shelf + lent"))]),
+    ("E219", "entities/loan_line.json#/fields/0/offered/dimensions/book", [(OFFERED, offer(dimensions={"book": "book"}))]),
+    ("E219", "entities/loan_line.json#/fields/0/offered/dimensions/shelf", [*LOTS, (OFFERED, offer(dimensions={"shelf": "count"}))]),
+    ("E220", "entities/loan_line.json#/fields/0/offered/by", [(OFFERED, offer(by="on_shelf"))]),
+    ("E220", "entities/loan_line.json#/fields/0/offered/expires", [(OFFERED, offer(expires="spare"))]),
 ]  # fmt: skip

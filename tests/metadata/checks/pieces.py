@@ -40,3 +40,8 @@ def ask(path: str) -> dict[str, Any]:
 def laid(kind: str, **more: Any) -> dict[str, Any]:
     """A layout of a list."""
     return {"key": "laid", "kind": kind, **more}
+
+
+def offer(**more: Any) -> dict[str, Any]:
+    """Books of which copies are on the shelf."""
+    return {"ledger": "copies", "dimension": "book", "measure": "on_shelf", **more}

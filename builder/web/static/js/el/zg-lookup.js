@@ -10,14 +10,16 @@ import { send } from '../net.js';
 const WAIT = 130;
 /** Where a form for what was typed begins. @typedef {{label: string, url: string}} Create */
 
-/** @type {Map<string, {items: Item[], create: Create | null}>} answers of this page, so that going back over the same text asks nothing */
+/** @typedef {{items: Item[], create: Create | null, none: string}} Answer `none` says why nothing is offered */
+
+/** @type {Map<string, Answer>} answers of this page, so that going back over the same text asks nothing */
 const answers = new Map();
 
 /**
  * `<zg-lookup>`: finds a record by code, name or pinyin while somebody types (ARIA combobox on a plain input).
  *
  * Data contract. Attributes: `name`, `src` (address; asked as `GET src?q=…`, answers `{items: Item[]}` with
- * `Item = {id, label, code?, detail?, values?, paths?}`; `values` fill other fields, `paths` are for expressions; and `create`, the form for what
+ * `Item = {id, label, code?, detail?, tag?, values?, paths?}`; `tag` warns of it, `values` fill other fields, `paths` are for expressions; and `create`, the form for what
  * is not there yet, opened beside this page: what was entered in it is taken when the person comes back), `value` (id), `text` (label),
  * `label` (accessible name where no `<label for>` points at `input-id`), `input-id`, `describedby`, `placeholder`, `required`, `readonly`, `invalid`;
  * `cell` draws it as a grid cell. Form value: the id. Event: `zg-pick`, detail `Item | null`, bubbles. Text that was not chosen is put back on leaving.
@@ -28,7 +30,7 @@ export class ZgLookup extends LitElement {
   static properties = {
     name: {}, src: {}, value: {}, text: {}, label: {}, inputId: { attribute: 'input-id' }, describedby: {}, placeholder: {},
     required: { type: Boolean }, readonly: { type: Boolean }, invalid: { type: Boolean }, cell: { type: Boolean }, row: { type: Number }, col: {},
-    _items: { state: true }, _create: { state: true }, _at: { state: true }, _typed: { state: true }, _asked: { state: true },
+    _items: { state: true }, _create: { state: true }, _none: { state: true }, _at: { state: true }, _typed: { state: true }, _asked: { state: true },
   };
 
   constructor() {
@@ -40,6 +42,7 @@ export class ZgLookup extends LitElement {
     this._items = null;
     /** @type {Create | null} */
     this._create = null;
+    this._none = '';
     this._at = 0;
     /** @type {string | null} what is being typed; null while a record (or nothing) stands there */
     this._typed = null;
@@ -122,9 +125,9 @@ export class ZgLookup extends LitElement {
       const running = (this._running = new AbortController());
       const answer = await send(address, { signal: running.signal }).catch(() => null);
       if (!answer || running.signal.aborted) return;
-      found = { items: answer.data?.items ?? [], create: answer.data?.create ?? null };
-      // What is not there may be there in a minute.
-      if (answer.ok && found.items.length) answers.set(address, found);
+      found = { items: answer.data?.items ?? [], create: answer.data?.create ?? null, none: answer.data?.none ?? '' };
+      // What is not there may be there in a minute; what stands in a ledger moves.
+      if (answer.ok && found.items.length && !answer.data?.live) answers.set(address, found);
       if (answers.size > 300) answers.clear();
       this._running = null;
     }
@@ -132,6 +135,7 @@ export class ZgLookup extends LitElement {
     this._asked = query;
     this._items = found.items;
     this._create = found.create;
+    this._none = found.none;
     // In a grid Enter goes on: of what is only shown nothing is taken.
     this._at = found.items.length && !(this.cell && query === '') ? 0 : -1;
     if (this._enter) this._take(query);
@@ -190,7 +194,7 @@ export class ZgLookup extends LitElement {
   /** @param {Item} item @param {number} at */
   _option(item, at) {
     return html`<div class="option" role="option" id="${this._listId}-${at}" aria-selected=${at === this._at ? 'true' : 'false'}
-      @mousedown=${(/** @type {Event} */ event) => { event.preventDefault(); this._pick(item); }}><span>${item.label}</span>${item.code ? html`<span class="code">${item.code}</span>` : nothing}${item.detail ? html`<span class="end">${item.detail}</span>` : nothing}</div>`;
+      @mousedown=${(/** @type {Event} */ event) => { event.preventDefault(); this._pick(item); }}><span>${item.label}</span>${item.code ? html`<span class="code">${item.code}</span>` : nothing}${item.tag ? html`<span class="badge" data-colour="red">${item.tag}</span>` : nothing}${item.detail ? html`<span class="end">${item.detail}</span>` : nothing}</div>`;
   }
 
   /** @param {Create} create */
@@ -212,7 +216,7 @@ export class ZgLookup extends LitElement {
       ${this.cell ? nothing : icon(this.readonly ? 'lock' : 'selector', 's')}
       ${this.cell ? nothing : html`<button type="button" class="btn ghost icon-only sm clear" tabindex="-1" ?hidden=${!clearable} aria-label=${t('el.clear')} @mousedown=${(/** @type {Event} */ event) => { event.preventDefault(); this._pick(null); }}>${icon('x', 's')}</button>`}</div>
       <div class="options" popover="manual" role="listbox" id=${this._listId} aria-label=${this.label || t('ui.search')}>${open ? ((this._items?.length ?? 0) > 0 ? this._items?.map((item, at) => this._option(item, at))
-        : html`<div class="none" role="option" aria-disabled="true" aria-selected="false">${t('el.none_found', { q: this._asked })}</div>`) : nothing}${open && this._create ? this._newOption(this._create) : nothing}</div>`;
+        : html`<div class="none" role="option" aria-disabled="true" aria-selected="false">${this._none || t('el.none_found', { q: this._asked })}</div>`) : nothing}${open && this._create ? this._newOption(this._create) : nothing}</div>`;
   }
 }
 customElements.define('zg-lookup', ZgLookup);

@@ -6,7 +6,7 @@ import { decimals, readNumber, roundTo, showNumber } from './number.js';
 import { instantOf } from './zone.js';
 
 /** @typedef {{key: string, label: string}} Option */
-/** @typedef {{id: string | number, label: string, code?: string, detail?: string, values?: Record<string, any>, paths?: Record<string, any>}} Item */
+/** @typedef {{id: string | number, label: string, code?: string, detail?: string, tag?: string, values?: Record<string, any>, paths?: Record<string, any>}} Item */
 /**
  * A field as the server resolved it for this person and state; a column of lines is the same thing.
  * `formula`, `suggest` (until somebody enters something else; `ofLines`: the lines suggest it), `visibleIf` (a field that is not visible is sent empty), `waitsFor` (required fields without which a yes or no is neither), `shownIf` (one that is not shown stays as it is), `requiredIf`, `editableIf`, `byHeader` (of a column: what the header decides of it) are expression trees. `default` is a value as the API writes it.
