@@ -12,7 +12,7 @@ from builder.errors import Problem
 from builder.metadata.workflow import Transition
 from builder.workflow.actions import ACTIONS
 from builder.workflow.actions.kind import ActionKind, Deed, hand_on
-from builder.workflow.assignees import is_strict, owner, stand_in
+from builder.workflow.assignees import NOBODY, is_strict, owner, selves, stand_in
 from builder.workflow.definition import definition_of
 from builder.workflow.flow import Step, hash_now, ways
 from builder.workflow.lateness import is_over
@@ -174,7 +174,8 @@ def _stands_in(p: Progress, task: ApprovalTask, actor: int) -> bool:
         return True
     token = p.token_of(task)
     strict = token is not None and is_strict(p.step(token))
-    return stand_in(p.subject, task.assignee_id, p.approval.started_by if strict else 0).user == actor
+    never = selves(p.subject, p.approval.started_by) if strict else NOBODY
+    return stand_in(p.subject, task.assignee_id, never).user == actor
 
 
 def recheck(subject: Subject, approval: Approval, tasks: Iterable[ApprovalTask]) -> Outcome | None:

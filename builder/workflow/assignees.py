@@ -13,6 +13,7 @@ from builder.workflow.subject import Subject
 
 LEVELS = 20
 HOPS = 5
+NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,21 @@ def people_of(step: Step, definition: Mapping[str, Any], subject: Subject, submi
     if not kept and dropped:
         return People(skip=True)
     users = [u if subject.directory.is_active(u) else owner(subject, submitter) for u in kept]
-    assignees = _distinct(stand_in(subject, u, submitter if strict else 0) for u in users if u)
+    never = selves(subject, submitter) if strict else NOBODY
+    assignees = _distinct(stand_in(subject, u, never) for u in users if u)
     if assignees:
         return People(assignees)
     return _nobody("app_owner" if step.rescue else step.node["nobody"], subject, submitter)
 
 
 def is_strict(step: Step) -> bool:
-    """Whether the submitter must not decide there."""
+    """Whether nobody decides about the own document there."""
     return not step.rescue and step.node.get("self_approval", "allow") != "allow"
+
+
+def selves(subject: Subject, submitter: int) -> frozenset[int]:
+    """Whose own document it is: who submitted it, and who made it, for whom a colleague may have pressed the button."""
+    return frozenset((submitter, subject.record.created_by)) - {0}
 
 
 def _distinct(found: Iterable[Assignee]) -> tuple[Assignee, ...]:
@@ -78,9 +85,9 @@ def owner(subject: Subject, submitter: int) -> int | None:
     return next((u for u in owners if u != submitter), owners[0] if owners else None)
 
 
-def stand_in(subject: Subject, user: int, never: int) -> Assignee:
+def stand_in(subject: Subject, user: int, never: frozenset[int]) -> Assignee:
     """Who decides for ``user`` today: the delegate, or the delegate's delegate. A delegation in a circle, to somebody who has
-    left or to ``never`` (a submitter who must not approve) does not count."""
+    left or to one of ``never`` (whose own document it is) does not count."""
     day: date = subject.env.today()
     seen = {user}
     at = user
@@ -88,7 +95,7 @@ def stand_in(subject: Subject, user: int, never: int) -> Assignee:
         following = subject.directory.delegate_of(at, day)
         if following is None:
             break
-        if following in seen or following == never or not subject.directory.is_active(following):
+        if following in seen or following in never or not subject.directory.is_active(following):
             return Assignee(user)
         seen.add(following)
         at = following
@@ -166,14 +173,17 @@ def unit_of(definition: Mapping[str, Any], subject: Subject) -> int:
 def _without_self(
     step: Step, meant: list[int], definition: Mapping[str, Any], subject: Subject, submitter: int
 ) -> tuple[list[int], bool]:
-    """The people without the submitter, where the node says so; and whether that left nobody although somebody was meant."""
-    if not is_strict(step) or submitter not in meant:
+    """The people without those whose own document it is, where the node says so; and whether that left nobody although somebody was meant.
+    A maker who is the only one to decide does so about what somebody else submits: else nobody would look at it at all."""
+    own = selves(subject, submitter)
+    if not is_strict(step) or own.isdisjoint(meant):
         return meant, False
-    others = [u for u in meant if u != submitter]
+    others = [u for u in meant if u not in own]
     if step.node["self_approval"] == "skip":
-        return others, not others
-    above = head_above(definition, subject, {submitter})
-    replaced = [above if u == submitter else u for u in meant]
+        left = others or [u for u in meant if u != submitter]
+        return left, not left
+    above = head_above(definition, subject, own)
+    replaced = [above if u in own else u for u in meant]
     return list(dict.fromkeys(u for u in replaced if u is not None)), False
 
 

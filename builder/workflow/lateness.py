@@ -9,7 +9,7 @@ from builder.changes import Approval, ApprovalTask
 from builder.expressions import ExpressionError
 from builder.workflow.actions.kind import hand_on, keeper
 from builder.workflow.actions.send_back import to_submitter
-from builder.workflow.assignees import declared, head_above, is_strict, stand_in
+from builder.workflow.assignees import NOBODY, declared, head_above, is_strict, selves, stand_in
 from builder.workflow.deadlines import due_at
 from builder.workflow.flow import holds
 from builder.workflow.progress import TIMER, Progress
@@ -102,13 +102,13 @@ def _escalate(p: Progress, task: ApprovalTask, token: Token) -> None:
 
 def _give(p: Progress, task: ApprovalTask, token: Token, meant: list[int], action: str) -> None:
     """The first of them who may decide there gets the task, else the owner; where nobody may, the one who is late is reminded."""
-    never = p.approval.started_by if is_strict(p.step(token)) else 0
+    never = selves(p.subject, p.approval.started_by) if is_strict(p.step(token)) else NOBODY
     asked = {t.assignee_id for t in p.at(token) if t.status in {*COUNTED, "rejected"}}
     active = [u for u in meant if p.subject.directory.is_active(u)]
     candidates = [stand_in(p.subject, user, never).user for user in active]
     fallback = keeper(p)
     candidates += [fallback] if fallback is not None else []
-    user = next((u for u in candidates if u != never and u not in asked), None)
+    user = next((u for u in candidates if u not in never and u not in asked), None)
     if user is None:
         _remind(p, task, token)
         return

@@ -213,6 +213,24 @@ def test_a_submitter_who_stands_in_does_not_approve_the_own_document(world: Subj
     assert codes(run.act(SELLER)) == ["TASK_NOT_YOURS"]
 
 
+def test_who_made_a_document_does_not_approve_it_because_a_colleague_submits(world: Subject) -> None:
+    made = replace(world, record=world.record.but(created_by=BOSS))
+    strict = (node("n", "boss", "head", self_approval="skip"),)
+    run = Run(made, strict)
+    assert run.asked() == [HEAD]
+    assert codes(run.act(HEAD, "transfer", to_user=BOSS)) == ["TASK_SELF_APPROVAL"]
+    assert codes(run.act(HEAD, "add_signer", to_user=BOSS)) == ["TASK_SELF_APPROVAL"]
+    # Nor while standing in for the one who is asked.
+    away_now = replace(made, directory=replace(_people(made), delegates=away((HEAD, BOSS))))
+    run = Run(away_now, strict)
+    assert run.asked() == [HEAD]
+    assert codes(run.act(BOSS)) == ["TASK_NOT_YOURS"]
+    # The head over both is asked where the step says so; and the only one who can decide still looks at it.
+    assert Run(made, (node("n", "boss", self_approval="head"),)).asked() == [HEAD]
+    assert Run(made, (node("n", "boss", self_approval="skip"),)).asked() == [BOSS]
+    assert Run(made, (node("n", "boss", "head"),)).asked() == [BOSS, HEAD]
+
+
 def test_a_task_is_decided_once_and_by_its_person_only(world: Subject) -> None:
     run = Run(world, (node("n", "boss", "head", mode=ALL),))
     task = next(t for t in run.tasks.values() if t.assignee_id == BOSS)

@@ -9,7 +9,7 @@ from typing import Literal
 from builder.changes import ApprovalTask
 from builder.commands import ActOnTask
 from builder.errors import Problem
-from builder.workflow.assignees import Assignee, is_strict, owner
+from builder.workflow.assignees import Assignee, is_strict, owner, selves
 from builder.workflow.progress import Progress
 from builder.workflow.standing import Added, Token
 from builder.workflow.voting import COUNTED
@@ -58,7 +58,7 @@ def further(p: Progress, deed: Deed) -> int | None:
     if not p.subject.directory.is_active(user):
         refuse(p, "TASK_PERSON_LEFT", "/to_user")
         return None
-    if user == p.approval.started_by and is_strict(step):
+    if is_strict(step) and user in selves(p.subject, p.approval.started_by):
         refuse(p, "TASK_SELF_APPROVAL", "/to_user")
         return None
     known = p.task_of(deed.here, user)
