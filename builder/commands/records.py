@@ -220,9 +220,11 @@ class AddComment:
 @dataclass(frozen=True, slots=True)
 class RunComputation:
     """Make records of a computation's rows, or bring those of an earlier run up to date. ``parameters`` answer what its reports ask for;
-    ``only`` limits it to records by their keys (None: all; then also what no row speaks of any more is seen to)."""
+    ``only`` limits it to records by their keys (None: all; then also what no row speaks of any more is seen to); with ``seen``, what a look
+    at these said of them, it is refused where they have come to something else since."""
 
     app: str
     computation: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     only: tuple[str, ...] | None = None
+    seen: str | None = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from builder.computing.netting import Have, Lot, Want, net
+from builder.computing.netting import Have, Lot, Need, Want, net
 from builder.computing.rolling import roll_up, unpriced
 from builder.computing.structure import CircleError, Edge
 from builder.errors import InvalidError, NotFoundError, Problem
@@ -49,7 +49,15 @@ def parameters_of(ctx: Context, computation: Computation) -> tuple[Parameter, ..
     return tuple(asked.values())
 
 
-def rows_of(ctx: Context, computation: Computation, sent: Mapping[str, Any]) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """The rows that count, and what they leave out: the names of what is needed and that nothing says how to get, with how much of it."""
+
+    rows: list[Row]
+    left: Mapping[str, Decimal]
+
+
+def calculated(ctx: Context, computation: Computation, sent: Mapping[str, Any]) -> Calculated:
     """The rows that count. Raises ``InvalidError`` with everything that keeps them from being calculated: also a question that nobody asks,
     which would have been calculated without its answer."""
     asked = {parameter.key for parameter in parameters_of(ctx, computation)}
@@ -67,27 +75,38 @@ def rows_of(ctx: Context, computation: Computation, sent: Mapping[str, Any]) -> 
         rows = scheduled(reading, computation.schedule)
     else:
         rows = list(reading.result(computation.report).rows)
-    return [row for row in rows if reading.value("when", row, True)]
+    return Calculated([row for row in rows if reading.value("when", row, True)], reading.left)
 
 
 @dataclass
 class _Reading(Reading):
     """The rows of each calculation."""
 
+    left: dict[str, Decimal] = field(default_factory=dict)
+
     # Needs
 
     def needs(self, needs: Needs) -> list[Row]:
+        lots, rows = self._lots(needs.policy)
         edges = self._edges("needs.structure", needs.structure) if needs.structure else []
+        # What is not planned is not made, so that nothing is got for it either.
+        edges = [edge for edge in edges if edge.parent in rows]
         wants = self._wants(needs)
         haves = self._haves(needs)
-        lots, rows = self._lots(needs.policy)
         today = self.ctx.environment.today()
         calendar = calendar_of(self.ctx.conn, self.ctx.ws, self.ctx.app)
         try:
             found = net(wants, haves, edges, lots, today=today, shift=calendar.shifted)
         except CircleError as circle:
             raise self._circle(circle, needs.structure) from circle
-        return [{**rows.get(need.node, {}), **asdict(need)} for need in found]
+        for need in found:
+            if need.node not in rows:
+                self._leave(need)
+        return [{**rows[need.node], **asdict(need)} for need in found if need.node in rows]
+
+    def _leave(self, need: Need) -> None:
+        (name,) = self.names_anywhere([need.node])
+        self.left[name] = self.left.get(name, ZERO) + need.quantity
 
     def _wants(self, needs: Needs) -> list[Want]:
         found: list[Want] = []

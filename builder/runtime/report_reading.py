@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,11 +51,15 @@ class Reading:
 
     def names(self, report: str, nodes: Sequence[int]) -> list[str]:
         """What people call the nodes, as the report's rows do."""
-        titles = self._results[report].titles
-        return [next(self._titles(titles, node), str(node)) for node in nodes]
+        return self._names([self._results[report]], nodes)
 
-    def _titles(self, titles: Mapping[str, Mapping[int, str]], node: int) -> Iterator[str]:
-        return (named[node] for named in titles.values() if node in named)
+    def names_anywhere(self, nodes: Sequence[int]) -> list[str]:
+        """What people call them, as the first report does that speaks of each."""
+        return self._names(list(self._results.values()), nodes)
+
+    def _names(self, results: Sequence[ReportResult], nodes: Sequence[int]) -> list[str]:
+        titles = [named for result in results for named in result.titles.values()]
+        return [next((named[node] for named in titles if node in named), str(node)) for node in nodes]
 
 
 def evaluate(ctx: Context, expression: Any, row: Row) -> Value:

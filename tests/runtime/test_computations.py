@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from builder.commands import RunComputation
-from builder.errors import InvalidError, NotFoundError
+from builder.errors import ConflictError, InvalidError, NotFoundError
 from builder.record import Record
 from builder.runtime.commit import StaleError, commit
 from builder.runtime.context import Context
 from builder.runtime.decide import Undone, decide
+from builder.runtime.handlers.computed import seen_of
 from builder.runtime.relay import Relay
 from tests.runtime.kitchen import kitchen_nodes
 from tests.runtime.world import WS, World
@@ -117,6 +118,28 @@ def test_a_look_writes_nothing(kitchen: World) -> None:
     assert told["counts"]["new"] == 4
     assert {row["outcome"] for row in told["rows"]} == {"new"}
     assert _tasks(kitchen) == []
+
+
+def test_what_came_to_something_else_since_one_looked_is_refused_and_nothing_is_made(kitchen: World) -> None:
+    wish = _wish(kitchen, CAKE, "3", "2026-01-16")
+    _wish(kitchen, FLOUR, "1", "2026-01-19")
+    told = _run(kitchen, "plan", dry_run=True)
+    id = kitchen.engine.database.read_id(wish)
+    assert id is not None
+    kitchen.update("wish", id, {"count": "4"})
+    with pytest.raises(ConflictError) as refused:
+        kitchen.send(RunComputation("kitchen", "plan", {}, None, told["seen"]))
+    assert refused.value.code == "COMPUTATION_CHANGED"
+    assert _tasks(kitchen) == []
+    flour = next(r for r in told["rows"] if r["values"]["day"] == "2026-01-19")
+    chosen = RunComputation("kitchen", "plan", {}, (flour["key"],), seen_of([flour["seen"]]))
+    kitchen.send(chosen)
+    assert [task[0] for task in _tasks(kitchen)] == [FLOUR], "its row is as it was seen"
+    with pytest.raises(ConflictError):
+        kitchen.send(chosen)
+    seen = _run(kitchen, "plan", dry_run=True)["seen"]
+    kitchen.send(RunComputation("kitchen", "plan", {}, None, seen))
+    assert _run(kitchen, "plan")["counts"]["same"] == 5
 
 
 def test_a_question_that_nobody_asks_is_refused(kitchen: World) -> None:

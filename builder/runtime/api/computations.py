@@ -39,7 +39,7 @@ def add_computations(api: Blueprint, door: Door) -> None:
         actor = door.identify(request)
         body = read_shape(request, ComputationShape())
         only = None if body["only_"] is None else tuple(body["only_"])
-        command = RunComputation(app, computation, body["parameters"], only)
+        command = RunComputation(app, computation, body["parameters"], only, body["seen"])
         return answer(door.dispatch(actor, command, key=key_wanted(request), dry_run=body["dry_run"]))
 
 

@@ -128,6 +128,7 @@ class ComputationShape(Shape):
     only_ = fields.List(
         Words(), data_key="only", load_default=None, allow_none=True, validate=validate.Length(max=MANY_ROWS)
     )
+    seen = Words(load_default=None, allow_none=True)
     dry_run = fields.Boolean(load_default=False)
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from builder.commands import CreateRecord, DeleteRecord, RunComputation, UpdateRecord
-from builder.errors import BuilderError, ForbiddenError, InvalidError, Problem
+from builder.errors import BuilderError, ConflictError, ForbiddenError, InvalidError, Problem
 from builder.events import Event
 from builder.metadata.computation import Computation
 from builder.metadata.entity import Entity, Field
 from builder.record import Record, Ref, Value
 from builder.rules.assignment import assigned
-from builder.runtime.computations import computation_of, rows_of
+from builder.runtime.computations import calculated, computation_of
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
-from builder.runtime.handlers.computed import Key, Made, Outcome, lines_field, text_of, told
+from builder.runtime.handlers.computed import Key, Made, Outcome, all_seen, lines_field, plain, text_of, told
 from builder.runtime.handlers.records import create_record, delete_record, state_label, update_record
 from builder.runtime.report_reading import Row, evaluate
 from builder.runtime.representation import title_of
@@ -42,17 +42,18 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
     definition says, also where people may not write it; who runs it must have the right to make, change and remove such records."""
     computation = computation_of(ctx, command.computation)
     entity = ctx.kernel.check("create" if computation.makes else "update", computation.entity)
-    targets = _targets(ctx, entity, computation, rows_of(ctx, computation, command.parameters))
+    result = calculated(ctx, computation, command.parameters)
+    targets = _targets(ctx, entity, computation, result.rows)
     found = _known(ctx, entity, computation)
-    wanted = None if command.only is None else set(command.only)
+    planned = _chosen(_planned(ctx, entity, computation, targets, found), command.only)
+    if command.seen is not None and command.seen != all_seen(planned.values()):
+        raise ConflictError("COMPUTATION_CHANGED")
     # What is computed is written with the app's rights. It was made by whoever asked.
     source = "auto" if ctx.kernel.actor.kind == "rule" else "computation"
     made: list[Made] = []
     events: list[Event] = []
     problems: list[Problem] = []
-    for index, one in enumerate(_planned(ctx, entity, computation, targets, found)):
-        if wanted is not None and text_of(one.key) not in wanted:
-            continue
+    for index, one in planned.items():
         try:
             ctx.kernel.check(DEEDS[one.outcome], entity.key)
             _check_state(ctx, entity, one)
@@ -68,7 +69,13 @@ def run_computation(ctx: Context, command: RunComputation) -> Handled:
     if problems:
         raise InvalidError(problems=problems[:MOST_PROBLEMS])
     refs = tuple(Ref(entity.key, m.record.id) for m in made if m.record and m.outcome in {"new", "changed"})
-    return Handled(refs, tuple(events), many=True, answer=told(ctx, entity, computation, made))
+    return Handled(refs, tuple(events), many=True, answer=told(ctx, entity, computation, made, result.left))
+
+
+def _chosen(planned: Iterator[Made], only: Sequence[str] | None) -> dict[int, Made]:
+    """By their places among all of them."""
+    wanted = None if only is None else set(only)
+    return {at: one for at, one in enumerate(planned) if wanted is None or text_of(one.key) in wanted}
 
 
 # What shall be
@@ -144,14 +151,7 @@ def _record_key(ctx: Context, computation: Computation, record: Record) -> Key:
 
 
 def _key(match: Sequence[str], values: Mapping[str, Value]) -> Key:
-    return tuple(_plain(values.get(field)) for field in match)
-
-
-def _plain(value: Value) -> str:
-    """A value as text that is equal where values are."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
+    return tuple(plain(values.get(field)) for field in match)
 
 
 def _said(ctx: Context, entity: Entity, computation: Computation, values: Mapping[str, Value]) -> str:
@@ -165,7 +165,7 @@ def _words(ctx: Context, field: Field | None, value: Value) -> str:
     if target is not None and isinstance(value, int):
         record = ctx.reader.get(target.key, [value]).get(value)
         return title_of(target, record) if record is not None else ""
-    return _plain(value)
+    return plain(value)
 
 
 # What there is
@@ -231,7 +231,7 @@ def _kept(
 
 
 def _different(values: Mapping[str, Value], known: Mapping[str, Value]) -> dict[str, Value]:
-    return {key: known.get(key) for key, value in values.items() if _plain(value) != _plain(known.get(key))}
+    return {key: known.get(key) for key, value in values.items() if plain(value) != plain(known.get(key))}
 
 
 def _lines_differ(computation: Computation, target: Target, record: Record) -> bool:

@@ -19,6 +19,7 @@ from builder.metadata.report import Parameter
 from builder.runtime.api.body import whole
 from builder.runtime.computations import computation_of, parameters_of
 from builder.runtime.context import Context
+from builder.runtime.handlers.computed import seen_of
 from builder.runtime.pages import addresses
 from builder.runtime.pages.admin.told import done, refused
 from builder.runtime.pages.cells import Cell, Cells, is_number
@@ -43,8 +44,7 @@ def add_computations(pages: Blueprint, site: Site) -> None:
 
     @pages.post(PAGE)
     def computation_send(app: str, key: str) -> BaseResponse | tuple[str, int]:
-        only = tuple(request.form.getlist("only")) if request.form.get("some") else None
-        command = RunComputation(app, key, _sent(site, app, key), only)
+        command = RunComputation(app, key, _sent(site, app, key), *_chosen())
         try:
             answer = site.door.send(site.actor(), command, request.form.get("key") or None)
         except BuilderError as error:
@@ -52,6 +52,14 @@ def add_computations(pages: Blueprint, site: Site) -> None:
         made = answer["counts"]["new"] + answer["counts"]["changed"] + answer["counts"]["gone"]
         query = {k: v for k, v in request.form.items() if k.startswith("p.")}
         return done(addresses.built_in_page(app, f"computations/{key}"), str(made), **query)
+
+
+def _chosen() -> tuple[tuple[str, ...] | None, str | None]:
+    """The rows that were ticked, each sent as what was seen of it and its key, or all of them; and what was seen of these together."""
+    if not request.form.get("some"):
+        return None, request.form.get("seen")
+    ticked = [value.partition(" ") for value in request.form.getlist("only")]
+    return tuple(key for _, _, key in ticked), seen_of(seen for seen, _, _ in ticked)
 
 
 def _sent(site: Site, app: str, key: str) -> Mapping[str, Any]:
@@ -64,13 +72,13 @@ def _drawn(site: Site, app: str, key: str, error: BuilderError | None) -> str:
     words = site.words()
     sent = _sent(site, app, key)
     told: Mapping[str, Any] = {}
-    if error is None:
-        try:
-            told = site.door.dispatch(site.actor(), RunComputation(app, key, sent), dry_run=True)
-        except NotFoundError:
-            raise
-        except BuilderError as found:
-            error = found
+    # Also after a refusal: what it comes to now is what one must look at next.
+    try:
+        told = site.door.dispatch(site.actor(), RunComputation(app, key, sent), dry_run=True)
+    except NotFoundError:
+        raise
+    except BuilderError as found:
+        error = error or found
     with site.reading(app) as ctx:
         model = computation_of(ctx, key)
         entity = ctx.app.package.entity(model.entity)
@@ -84,12 +92,18 @@ def _drawn(site: Site, app: str, key: str, error: BuilderError | None) -> str:
             parameters=[_parameter(ctx, words, p, sent) for p in parameters_of(ctx, model)],
             sent=[(k, v) for k, v in request.values.items() if k.startswith("p.")],
             table=Preview(ctx, words, entity, model).drawn(told) if told else None,
+            left=[f"{one['name']} {_short(one['quantity'])}" for one in told.get("left", ())],
             into=words.of(entity.label_plural or entity.label),
             list_url=addresses.list_page(app, entity.key),
             error=refused(words, error),
             said=words.say("page.computation_done", n=said) if said is not None else "",
             key=site.door.engine.new_key(),
         )
+
+
+def _short(quantity: str) -> str:
+    """Without the zeros at its end."""
+    return quantity.rstrip("0").rstrip(".") if "." in quantity else quantity
 
 
 def _parameter(
@@ -152,6 +166,7 @@ class Preview:
             "fills": not self.computation.makes,
             "todo": counts["new"] + counts["changed"] + counts["gone"],
             "more": max(0, len(rows) - MOST_ROWS),
+            "seen": told["seen"],
         }
 
     @cached_property
@@ -209,7 +224,7 @@ class Preview:
             title = self._title(id) if id is not None else ""
             head, shown = [Cell(title, url=url), *head], [None, *shown]
         return {
-            "key": row["key"],
+            "key": f"{row['seen']} {row['key']}",
             "outcome": self.words.say(f"page.computation_is_{outcome}"),
             "tone": TONES[outcome],
             "is_done": outcome == "same",

@@ -43,6 +43,40 @@ def test_it_shows_what_would_be_made_and_makes_it_by_the_button(kitchen: World) 
     assert "All is up to date" in words(again)
 
 
+def test_what_changed_since_the_page_was_opened_is_said_and_shown_anew(kitchen: World) -> None:
+    client = signed_in(kitchen, "ann")
+    page = client.get(f"{PAGE}/plan").get_data(as_text=True)
+    form = dict(re.findall(r'name="(csrf_token|key|seen)" value="([^"]+)"', page))
+    ticked = re.findall(r'name="only" value="([^"]+)"', page)
+    kitchen.create("wish", {"dish": kitchen.create("dish", {"name": "Tart"})["id"], "count": "1"})
+    for sent in (form, {**form, "key": form["key"] + "b", "some": "1", "only": ["0000 gone", *ticked]}):
+        refused = client.post(f"{PAGE}/plan", data=sent)
+        assert refused.status_code == 409
+        told = words(refused.get_data(as_text=True))
+        assert "The data changed after you looked" in told
+        assert "3 new" in told
+    made = client.post(f"{PAGE}/plan", data={**form, "key": form["key"] + "c", "some": "1", "only": ticked})
+    assert made.status_code == 302, "these rows are as they were seen"
+    assert "1 new" in words(client.get(f"{PAGE}/plan").get_data(as_text=True))
+
+
+def test_what_is_needed_and_not_planned_is_named_and_keeps_nothing_else_from_it(empty: World) -> None:
+    nodes = dict(kitchen_nodes())
+    nodes["report", "dishes"] = {
+        **nodes["report", "dishes"],
+        "filter": {"field": "name", "op": "!=", "value": "Old"},
+    }
+    empty.install(nodes, "kitchen")
+    empty.person("ann", "cook")
+    ids = {name: empty.create("dish", {"name": name})["id"] for name in ("Cake", "Old", "Flour")}
+    empty.create("part", {"dish": ids["Old"], "uses": ids["Flour"], "per": "2", "loss": "0"})
+    for name in ("Cake", "Old"):
+        empty.create("wish", {"dish": ids[name], "count": "3", "day": "2026-01-16"})
+    page = words(signed_in(empty, "ann").get(f"{PAGE}/plan").get_data(as_text=True))
+    assert "1 new" in page, "flour is not got for what is not made"
+    assert "not planned: Old 3." in page
+
+
 def test_it_asks_what_its_reports_ask(kitchen: World) -> None:
     client = signed_in(kitchen, "ann")
     page = client.get(f"{PAGE}/lists?p.until=2026-01-01").get_data(as_text=True)
