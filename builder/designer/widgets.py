@@ -20,7 +20,7 @@ DRAWN_ELSEWHERE: Mapping[str, frozenset[str]] = {
 RARE = frozenset(
     {
         "key", "archived", "local", "stored", "indexed", "personal", "pinyin", "searchable", "comments", "attachments", "scan",
-        "subtitle", "order", "as", "scope", "bulk", "automatic", "reverses", "required_if", "editable_if",
+        "subtitle", "suggest", "order", "as", "scope", "bulk", "automatic", "reverses", "required_if", "editable_if",
         "pattern", "pattern_message", "max_length", "filter", "material", "engine", "extends", "version", "exempt", "while_states",
         "unit_field", "copy", "opinion", "style", "final", "void", "approved", "parent",
     }

@@ -77,8 +77,9 @@ class Field:
     Computed fields have exactly one of ``formula`` (own record and lines; stored unless volatile or
     ``stored`` is false), ``lookup`` (a path through references: ``customer.level``; live, or copied once with
     ``copy: at_save``), ``rollup``, ``balance``. ``default`` is an expression; of a reference
-    ``default_filter`` gives the record that it fits, if there is exactly one. ``scale`` is the number of decimal
-    places. ``filter`` limits what a reference may point to; a value ``{"record": path}`` in it is this record's own value
+    ``default_filter`` gives the record that it fits, if there is exactly one. ``suggest`` is an expression for what a form fills in
+    when somebody chooses a record that it reads through; nothing else ever does. ``scale`` is the number of decimal places.
+    ``filter`` limits what a reference may point to; a value ``{"record": path}`` in it is this record's own value
     (``{"field": "parent", "op": "=", "value": {"record": "item"}}``); ``offered`` which of them its chooser shows. ``unit_field`` names the field that holds a quantity's unit. ``accept`` (kinds), ``max_size`` (bytes of
     one) and ``max_count`` limit files; without them the field's type does. ``gs1`` is the application identifier of scanned labels
     whose value the field takes.
@@ -93,6 +94,7 @@ class Field:
     unique: bool = False
     default: str | None = None
     default_filter: Mapping[str, Any] | None = None
+    suggest: str | None = None
     scale: int | None = None
     min: str | None = None
     max: str | None = None

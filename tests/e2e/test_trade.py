@@ -46,6 +46,27 @@ def test_strangers_sign_in_in_their_language_and_come_back(desk: Desk) -> None:
     page.wait_for_url(re.compile("/sign-in"))
 
 
+def test_what_is_bought_in_cases_is_ordered_in_cases_and_in_bottles_when_somebody_says_so(desk: Desk) -> None:
+    page = desk.sign_in("buyer")
+    page.goto(desk.address + "/a/general/purchase_order/new")
+    line(page, Says("zh-CN"), "SY004", "5")
+    unit = page.get_by_role("combobox", name="单位，第 1 行")
+    total = page.locator(".lines-foot").get_by_text("价税合计").locator("..")
+    expect(unit).to_have_value("箱")
+    expect(page.get_by_label("单价，第 1 行")).to_have_value("392.40")
+    expect(total).to_contain_text("1,962.00")
+    unit.fill("")
+    unit.press("Tab")
+    expect(page.get_by_label("单价，第 1 行")).to_have_value("32.70")
+    expect(total).to_contain_text("163.50")
+    scan = page.get_by_label("扫码或输入编码，回车添加")
+    scan.fill("6901234500158")
+    scan.press("Enter")
+    expect(page.get_by_role("combobox", name="商品，第 2 行")).to_have_value("进口特级初榨橄榄油")
+    expect(page.get_by_role("combobox", name="单位，第 2 行")).to_have_value("")
+    expect(page.get_by_label("单价，第 2 行")).to_have_value("92.65")
+
+
 def test_a_block_from_a_sheet_becomes_lines(desk: Desk) -> None:
     page = desk.sign_in("buyer")
     page.goto(desk.address + "/a/general/purchase_order/new")

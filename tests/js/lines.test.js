@@ -53,6 +53,18 @@ test('a picked record fills the cells that come with it and the paths of express
   assert.deepEqual(lines.toApi(), [{ item: 1, qty: '1', price: '0.85', kind: null }]);
 });
 
+test('a price goes back to the others that fill it when one of them is taken away', () => {
+  const made = columns();
+  made[2].follows = { fields: ['item', 'kind'], on: [] };
+  const lines = new Lines({ columns: made, totals: [], rows: [] }, engine, '2026-11-25');
+  lines.add();
+  lines.pick(0, 'item', bolt);
+  assert.deepEqual(lines.followers(0, 'qty'), []);
+  assert.deepEqual(lines.followers(0, 'kind').map((column) => column.key), ['price']);
+  lines.set(0, 'price', '0.75');
+  assert.deepEqual(lines.followers(0, 'kind'), []);
+});
+
 test('scanning: a new thing takes the blank line, the same thing again adds one', () => {
   const lines = grid();
   lines.add();

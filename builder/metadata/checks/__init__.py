@@ -39,6 +39,7 @@ from builder.metadata.checks import (
     slots,
     slow_filters,
     stored_formulas,
+    suggestions,
     translations,
     unknown_paths,
 )
@@ -57,6 +58,7 @@ for _module in (
     field_shapes,
     default_filters,
     offers,
+    suggestions,
     setting_values,
     dead_states,
     approvals,

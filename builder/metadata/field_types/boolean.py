@@ -18,7 +18,7 @@ class Boolean(FieldType):
     label = words("是/否", "Yes or no")
     storage = "number"
     sort = "bool"
-    properties = (*COMMON, "default", "indexed", "formula", "lookup", "copy")
+    properties = (*COMMON, "default", "suggest", "indexed", "formula", "lookup", "copy")
     icon = "boolean"
 
     def read(self, value: Any, field: Field) -> Value | Problem:

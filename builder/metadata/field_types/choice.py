@@ -15,7 +15,17 @@ from builder.record import Value
 class Choice(FieldType):
     name = "choice"
     label = words("单选", "Choice")
-    properties = (*COMMON, "options", "default", "indexed", "searchable", "formula", "lookup", "copy")
+    properties = (
+        *COMMON,
+        "options",
+        "default",
+        "suggest",
+        "indexed",
+        "searchable",
+        "formula",
+        "lookup",
+        "copy",
+    )
     icon = "choice"
 
     def read(self, value: Any, field: Field) -> Value | Problem:

@@ -16,7 +16,7 @@ class Color(TextType):
     name = "color"
     label = words("颜色", "Colour")
     longest = 7
-    properties = (*COMMON, "default")
+    properties = (*COMMON, "default", "suggest")
     icon = "palette"
 
     def form(self, text: str, field: Field) -> str | Problem:

@@ -21,7 +21,7 @@ class Date(FieldType):
     label = words("日期", "Date")
     storage = "date"
     sort = "date"
-    properties = (*COMMON, "default", "indexed", "formula", "lookup", "copy")
+    properties = (*COMMON, "default", "suggest", "indexed", "formula", "lookup", "copy")
     icon = "calendar"
 
     def read(self, value: Any, field: Field) -> Value | Problem:

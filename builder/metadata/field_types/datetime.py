@@ -15,7 +15,7 @@ class DateTime(FieldType):
     name = "datetime"
     label = words("日期时间", "Date and time")
     sort = "datetime"
-    properties = (*COMMON, "default", "indexed", "formula", "lookup", "copy")
+    properties = (*COMMON, "default", "suggest", "indexed", "formula", "lookup", "copy")
     icon = "clock"
 
     def read(self, value: Any, field: Field) -> Value | Problem:

@@ -19,7 +19,7 @@ class MultiType(FieldType):
 
     storage: ClassVar[Storage] = "multi"
     sort: ClassVar[Sort] = "list"
-    properties: ClassVar[tuple[str, ...]] = (*COMMON, "default", "searchable")
+    properties: ClassVar[tuple[str, ...]] = (*COMMON, "default", "suggest", "searchable")
 
     def read(self, value: Any, field: Field) -> Value | Problem:
         if not isinstance(value, list | tuple):

@@ -15,7 +15,7 @@ from builder.record import Value
 class MultiChoice(MultiType):
     name = "multi_choice"
     label = words("多选", "Several choices")
-    properties = (*COMMON, "options", "default", "searchable")
+    properties = (*COMMON, "options", "default", "suggest", "searchable")
     icon = "choice"
 
     def read_one(self, value: Any, field: Field) -> Value | Problem:

@@ -15,7 +15,7 @@ from builder.record import Value
 class MultiReference(MultiType):
     name = "multi_reference"
     label = words("多个关联", "Several references")
-    properties = (*COMMON, "entity", "filter", "default")
+    properties = (*COMMON, "entity", "filter", "default", "suggest")
     icon = "link"
 
     def read_one(self, value: Any, field: Field) -> Value | Problem:

@@ -21,6 +21,7 @@ FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋％（）�
 NUMBER_PROPERTIES: tuple[str, ...] = (
     *COMMON,
     "default",
+    "suggest",
     "min",
     "max",
     "scale",

@@ -17,7 +17,7 @@ class Rating(NumberType):
     name = "rating"
     label = words("评分", "Rating")
     scale = 0
-    properties = (*COMMON, "default", "max")
+    properties = (*COMMON, "default", "suggest", "max")
 
     def read(self, value: object, field: Field) -> Value | Problem:
         read = super().read(value, field)

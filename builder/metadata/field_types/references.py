@@ -30,7 +30,7 @@ class ReferenceType(FieldType):
 
     storage: ClassVar[Storage] = "reference"
     sort: ClassVar[Sort] = "ref"
-    properties: ClassVar[tuple[str, ...]] = (*COMMON, "default", "indexed", "unique")
+    properties: ClassVar[tuple[str, ...]] = (*COMMON, "default", "suggest", "indexed", "unique")
     icon = "link"
 
     def read(self, value: Any, field: Field) -> Value | Problem:

@@ -16,7 +16,7 @@ class Role(TextType):
     name = "role"
     label = words("角色", "Role")
     longest = 63
-    properties = (*COMMON, "default", "indexed")
+    properties = (*COMMON, "default", "suggest", "indexed")
     icon = "users"
 
     def form(self, text: str, field: Field) -> str | Problem:

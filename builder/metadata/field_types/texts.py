@@ -12,7 +12,7 @@ from builder.metadata.patterns import PatternError, matches_pattern
 from builder.record import Value
 
 TEXT_PROPERTIES: tuple[str, ...] = (
-    *COMMON, "default", "max_length", "pattern", "pattern_message", "unique", "searchable", "indexed", "pinyin", "formula", "lookup", "copy",
+    *COMMON, "default", "suggest", "max_length", "pattern", "pattern_message", "unique", "searchable", "indexed", "pinyin", "formula", "lookup", "copy",
 )  # fmt: skip
 BREAKS = frozenset("\n\t")
 UNSEEN = dict.fromkeys(

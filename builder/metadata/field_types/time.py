@@ -18,7 +18,7 @@ class Time(FieldType):
     name = "time"
     label = words("时间", "Time")
     sort = "time"
-    properties = (*COMMON, "default", "formula", "lookup", "copy")
+    properties = (*COMMON, "default", "suggest", "formula", "lookup", "copy")
     icon = "clock"
 
     def read(self, value: Any, field: Field) -> Value | Problem:

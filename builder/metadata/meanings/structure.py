@@ -59,6 +59,7 @@ OF_ENTITY: dict[str, Meaning] = {
     "Field.pattern_message": TEXT,
     "Field.default": meant("expression", "self", expect="own"),
     "Field.default_filter": meant("filter", "other"),
+    "Field.suggest": meant("expression", "self", expect="own"),
     "Field.entity": ENTITY,
     "Field.filter": meant("filter", "other"),
     "Field.formula": meant("expression", "self", expect="own"),

@@ -186,31 +186,33 @@ class Fields:
         for of in self.entity.fields:
             if of.rollup is not None and self.formulas.chosen_by(self.entity, of) == field.key:
                 found |= set(paths_at_hand(of.rollup.filter or {}))
-        for paths in self._filled_by(field).values():
+        read = [*self.filled_by(field).values(), *self.filled_by(field, "suggest").values()]
+        for paths in read:
             found |= entered(self.ctx.app.package, self.formulas, self.entity, paths)
         return found - {field.key}
 
-    def _filled_by(self, field: Field) -> dict[str, frozenset[str]]:
-        """The fields whose defaults read through the reference, each with all that its default reads."""
+    def filled_by(self, field: Field, property: str = "default") -> dict[str, frozenset[str]]:
+        """The fields whose defaults, or suggestions, read through the reference, each with all that they read."""
         found: dict[str, frozenset[str]] = {}
         for of in self.entity.fields:
-            expression = self.formulas.expression(of.uid, "default") if of.default else None
+            expression = self.formulas.expression(of.uid, property) if getattr(of, property) else None
             if expression is not None and any(p.startswith(f"{field.key}.") for p in expression.paths):
                 found[of.key] = frozenset(expression.paths)
         return found
 
     def follows(self, field: Field) -> dict[str, Any]:
-        """The references that fill the field, the first that is there comes first, and the entered numbers that change what they fill."""
+        """The references that fill the field, the first that is there comes first, and the entered numbers that change what they fill. With
+        several, taking one away leaves the field to the others: without its unit a line has the price of the item."""
         sources: list[str] = []
         read: set[str] = set()
         for of in self.entity.fields:
             if of.type != "reference" or of.read_only:
                 continue
-            if (paths := self._filled_by(of).get(field.key)) is not None:
+            if (paths := self.filled_by(of).get(field.key)) is not None:
                 sources.append(of.key)
                 read |= entered(self.ctx.app.package, self.formulas, self.entity, paths)
         on = [f.key for f in self.entity.fields if f.key in read and is_numeric(f)]
-        return {"follows": {"fields": sources, "on": on}} if on else {}
+        return {"follows": {"fields": sources, "on": on}} if on or len(sources) > 1 else {}
 
     def scan_url(self, field: Field) -> str:
         """Where it is asked what a scan puts into a line. All values of the document that any field's choice depends on go along."""

@@ -19,6 +19,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.entered import entered
 from builder.runtime.pages.fields import Fields
 from builder.runtime.pages.given import ABOVE
+from builder.runtime.pages.suggesting import let_suggest
 from builder.runtime.pages.words import Words
 
 
@@ -52,6 +53,7 @@ class Grid:
         columns += [resolver.column(f, hidden=True) | {"readOnly": True} for f in hidden]
         for column, default in self._defaults(record, shown):
             next(c for c in columns if c["key"] == column)["default"] = default
+        let_suggest(resolver, columns)
         made: dict[str, Any] = {
             "key": self.of.key,
             "columns": columns,

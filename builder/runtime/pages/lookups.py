@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from builder.errors import BuilderError, NotFoundError
-from builder.expressions import ExpressionError
+from builder.expressions import Expression, ExpressionError
 from builder.metadata.entity import Entity, Field
 from builder.metadata.filter import paths_at_hand
 from builder.record import Record, Value
@@ -35,13 +35,15 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Lookups:
-    """Answers for one field of ``entity``; ``given`` are values of the record at hand, by path, as the address brings them."""
+    """Answers for one field of ``entity``; ``given`` are values of the record at hand, by path, as the address brings them. ``suggested`` are
+    the fields that the form lets be filled with what they suggest once somebody has chosen."""
 
     ctx: Context
     words: Words
     entity: Entity
     field: Field
     given: Given
+    suggested: frozenset[str] = frozenset()
 
     def find(self, text: str, *, limit: int = MOST) -> list[Item]:
         """The best hits, nearest first; nothing typed gives the first ones."""
@@ -51,19 +53,22 @@ class Lookups:
             return self._units(text)
         target = self.target()
         records = self._records(target, text, limit)
-        return [self.item(target, record) for record in records]
+        by_hand = frozenset() if _is_scanned(target, records, text) else self.suggested
+        return [replace(self, suggested=by_hand).item(target, record) for record in records]
 
     def chosen(self, id: int) -> list[Item]:
         """The record that was chosen already, once more: what comes along may have changed with the values around it."""
         target = self.target()
         found = self._admitted(target, {"field": "id", "op": "=", "value": id})
-        return [self.item(target, record, is_new=False) for record in found]
+        told = replace(self, suggested=frozenset())
+        return [told.item(target, record, is_new=False) for record in found]
 
     def resolve(self, texts: Sequence[str]) -> list[Item | None]:
         """For each text the one record that it means, or None: by code, by name, or the only hit."""
         wanted = [str(text).strip() for text in texts[:MANY]]
-        exact = self._exact([text for text in wanted if text]) if self.field.entity else {}
-        return [exact.get(text.casefold()) or self._meant(text) for text in wanted]
+        told = replace(self, suggested=frozenset())
+        exact = told._exact([text for text in wanted if text]) if self.field.entity else {}
+        return [exact.get(text.casefold()) or told._meant(text) for text in wanted]
 
     def _exact(self, texts: Sequence[str]) -> dict[str, Item]:
         """Records by code, scan field or name, all texts at once; what two records share names none."""
@@ -162,12 +167,17 @@ class Lookups:
         holder = self._holder(record)
         parent = self.document()
         filled_values: dict[str, Any] = {}
+        heads = {self.field.key}
         fields = Fields(self.ctx, self.words, Titles(self.ctx), self.entity, "create", formulas)
         kept = frozenset() if is_new else frozenset(holder.values)
         for of, value in self._filled(holder, parent, formulas, kept):
             filled_values[of.key] = fields.value(of, value)
-        paths = formulas.path_values(self.entity, holder, parent, self.field.key)
-        return {"values": filled_values, "paths": paths}
+            if of.key in self.suggested:
+                # Formulas read through what is suggested as if it had been chosen.
+                holder = holder.with_values({of.key: value})
+                heads |= {of.key} if of.type == "reference" else set()
+        paths = [formulas.path_values(self.entity, holder, parent, head) for head in sorted(heads)]
+        return {"values": filled_values, "paths": {k: v for found in paths for k, v in found.items()}}
 
     def _holder(self, record: Record) -> Record:
         """A record that refers to the one found, with what is known of the real one."""
@@ -207,7 +217,7 @@ class Lookups:
                 path = of.lookup or of.key
                 yield of, self.ctx.facts.values([path], holder, parent=parent).get(path)
                 continue
-            expression = formulas.expression(of.uid, "default") if of.default else None
+            expression = self._expression(of, formulas)
             if expression is None or not any(p.startswith(prefix) or p in live for p in expression.paths):
                 continue
             try:
@@ -218,6 +228,12 @@ class Lookups:
             if of.key not in kept:
                 holder = holder.with_values({of.key: value})
             yield of, value
+
+    def _expression(self, of: Field, formulas: Formulas) -> Expression | None:
+        """What the field is filled with: what it suggests where the form lets it, else its default."""
+        if of.suggest and of.key in self.suggested:
+            return formulas.expression(of.uid, "suggest")
+        return formulas.expression(of.uid, "default") if of.default else None
 
     def _fitting(self, holder: Record, parent: Record | None) -> Iterable[tuple[Field, Value]]:
         """The references whose default asks for the record that was chosen, each with the one that fits."""
@@ -256,6 +272,13 @@ def _exact_first(target: Entity, records: list[Record], text: str) -> list[Recor
     return sorted(
         records, key=lambda r: not any(str(r.values.get(k) or "").casefold() == wanted for k in keys)
     )
+
+
+def _is_scanned(target: Entity, records: Sequence[Record], text: str) -> bool:
+    """Whether a scanner rather than a person wrote the text: it is a barcode, and one piece was held before it."""
+    codes = [of.key for of in target.fields if of.type == "barcode" and of.key in target.scan]
+    wanted = text.casefold()
+    return any(str(r.values.get(key) or "").casefold() == wanted for r in records for key in codes if text)
 
 
 def field_of(ctx: Context, entity_key: str, key: str) -> tuple[Entity, Field]:

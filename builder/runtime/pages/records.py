@@ -41,6 +41,7 @@ from builder.runtime.pages.presses import presses
 from builder.runtime.pages.record import RecordPage
 from builder.runtime.pages.runs.record import runs_on
 from builder.runtime.pages.site import Site
+from builder.runtime.pages.suggesting import SUGGESTED, suggested_of
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.work.tickets import opening, record_tickets
 from builder.runtime.representation import title_of
@@ -70,7 +71,9 @@ def _add_asking(pages: Blueprint, site: Site) -> None:
     def lookup(app: str, entity: str, field: str) -> Response:
         with site.reading(app) as ctx:
             model, of = field_of(ctx, entity, field)
-            lookups, id = Lookups(ctx, site.words(), model, of, request.args), request.args.get("id", "")
+            suggested = suggested_of(model, request.args.get(SUGGESTED, ""))
+            lookups = Lookups(ctx, site.words(), model, of, request.args, suggested)
+            id = request.args.get("id", "")
             if id and of.entity:
                 return answer({"items": lookups.chosen(site.door.id(id))})
             text = request.args.get("q", "").strip()

@@ -126,6 +126,7 @@ RIGHT: list[tuple[str, list[Edit]]] = [
     ("E260", [("view/loans/layouts", [laid("gantt", **{"from": "business_date"}, to="created_at", by="reader")])]),
     ("E261", [("view/loans/layouts", [laid("gantt", **{"from": "due_on"}, to="due_on", by="reader.level", progress="count", color_by="state")])]),
     ("E261", [("view/loans/layouts", [laid("board", by="state")])]),
+    ("E221", [(f"{FIELDS}/7", {"key": "mark", "type": "text", "label": NEW, "suggest": "reader.name if due_on != None else None"})]),
     ("E208", [(f"{FIELDS}/7", ask("reader"))]),
     ("E208", [(f"{FIELDS}/7", ask("level"))]),
     ("E208", [(f"{FIELDS}/7", ask("reader")), (f"{FIELDS}/8", {**ask("other"), "key": "next"})]),

@@ -276,6 +276,14 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E261", "views/loans.json#/layouts/0/due", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, due="number")])]),
     ("E261", "views/loans.json#/layouts/0/progress", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, progress="number")])]),
     ("E261", "views/loans.json#/layouts/0/color_by", [("view/loans/layouts", [laid("calendar", **{"from": "due_on"}, color_by="reader")])]),
+    ("E221", "entities/loan.json#/fields/3/suggest", [(f"{FIELDS}/3/suggest", "TODAY()")]),
+    ("E221", "entities/loan.json#/fields/2/suggest", [(f"{FIELDS}/2/suggest", "librarian")]),
+    ("E221", "entities/loan.json#/fields/7/suggest", [
+        (f"{FIELDS}/7", {"key": "mark", "type": "text", "label": NEW, "read_only": True, "suggest": "reader.name"})
+    ]),
+    ("E221", "entities/loan.json#/fields/7/suggest", [
+        (f"{FIELDS}/1/read_only", True), (f"{FIELDS}/7", {"key": "mark", "type": "text", "label": NEW, "suggest": "reader.name"})
+    ]),
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/3/default", "TODAY()"), (f"{FIELDS}/7", ask("due_on"))]),
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/4/copy", "at_save"), (f"{FIELDS}/7", ask("level"))]),
     ("E208", "entities/loan.json#/fields/7/default_filter", [(f"{FIELDS}/7", ask("count"))]),

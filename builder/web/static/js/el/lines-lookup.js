@@ -47,10 +47,10 @@ export async function resolveAll(lines, unknown, parentValues) {
   return missing;
 }
 
-/** A number was typed that other cells of its row follow: once it rests, they are asked for again, with what the row says now.
+/** A number was typed, or a record taken away, that other cells of its row follow: once it rests, they are asked for again, with what the row says now.
  * @param {import('../model/lines.js').Lines} lines @param {number} index @param {string} key @param {Record<string, any>} parentValues
  * @returns {Promise<boolean>} whether something came */
-export async function askAgain(lines, index, key, parentValues) {
+async function askAgain(lines, index, key, parentValues) {
   const { key: line, values } = lines.rows[index];
   if (!lines.followers(index, key).length) return false;
   /** Where the row is by now; -1 when it is gone or says something else. */
@@ -68,8 +68,10 @@ export async function askAgain(lines, index, key, parentValues) {
   return true;
 }
 
-/** What follows came from the server. A cell that was entered meanwhile and not typed into shows it, ready to be typed over. @param {import('./zg-lines.js').ZgLines} grid */
-export async function showAgain(grid) {
+/** What follows comes from the server. A cell that was entered meanwhile and not typed into shows it, ready to be typed over.
+ * @param {import('./zg-lines.js').ZgLines} grid @param {number} index @param {string} key */
+export async function followAgain(grid, index, key) {
+  if (!(await askAgain(grid.lines, index, key, grid.parentValues))) return;
   grid.changed();
   await grid.updateComplete;
   const input = document.activeElement;

@@ -9,7 +9,7 @@ import { Lines } from '../model/lines.js';
 import { fillUrl, isNumeric, showValue } from '../model/values.js';
 import { send } from '../net.js';
 import { lineKeys } from './lines-keys.js';
-import { askAgain, showAgain, resolveAll } from './lines-lookup.js';
+import { followAgain, resolveAll } from './lines-lookup.js';
 import { bar, foot, head, side } from './lines-parts.js';
 import { Proposing } from './lines-propose.js';
 import { line } from './lines-row.js';
@@ -155,7 +155,7 @@ export class ZgLines extends LitElement {
     // What stands beside the line follows what is typed into it.
     clearTimeout(this._besideTimer);
     this._besideTimer = window.setTimeout(() => { if (this.active?.row === row) this._lookBeside(row); }, 400);
-    askAgain(this.lines, row, col, this.parentValues).then((came) => { if (came) showAgain(this); });
+    followAgain(this, row, col);
   }
 
   /** @param {FocusEvent} event */
@@ -169,6 +169,7 @@ export class ZgLines extends LitElement {
     this.lines.pick(row, col, item);
     this.changed();
     this._lookBeside(row);
+    if (!item) followAgain(this, row, col);
     const columns = this._editable();
     const next = columns[columns.indexOf(col) + 1];
     if (item && next) this.go(row, next);

@@ -133,10 +133,10 @@ export class Lines {
     return { ...next, paths: { ...next.paths, ...paths }, along: { ...row.along, ...given } };
   }
 
-  /** The columns whose value came along with a chosen record and depends on this one: a price on the quantity. @param {number} index @param {string} key @returns {Field[]} */
+  /** The columns whose value came along with a chosen record and depends on this one: a price on the quantity, and on the unit that was taken away. @param {number} index @param {string} key @returns {Field[]} */
   followers(index, key) {
     const row = this.rows[index];
-    return this.columns.filter((column) => column.follows?.on.includes(key) && row?.along && same(row.values[column.key], row.along[column.key] ?? ''));
+    return this.columns.filter((column) => column.follows && [...column.follows.on, ...column.follows.fields].includes(key) && row?.along && same(row.values[column.key], row.along[column.key] ?? ''));
   }
 
   /** What comes along now that the row says more. What somebody typed over in the meantime stays. @param {number} index @param {Field[]} columns @param {Record<string, any>} given */
