@@ -20,6 +20,7 @@ from builder.runtime import health
 from builder.runtime.context import Context
 from builder.runtime.representation import title_of
 from builder.runtime.rights import Filter
+from builder.runtime.sights import common
 from builder.storage import apps as stored_apps
 
 SHOWN = 50
@@ -159,7 +160,7 @@ def _named(ctx: Context, model: LedgerModel, obstacle: Obstacle) -> Item:
         Ref(entity, id) for key, id in obstacle.dimensions.items() if (entity := entities.get(key)) and id
     ]
     named = [(ref, title) for ref in refs if (title := _title(ctx, ref))]
-    hidden = {m.key for m in model.measures} - ctx.kernel.measures(model.key)
+    hidden = {m.key for m in model.measures} - common(ctx.kernel, model.ledger)
     params = {k: v for k, v in obstacle.params.items() if k not in hidden}
     return Item(" · ".join(title for _, title in named), params, named[0][0] if named else None)
 

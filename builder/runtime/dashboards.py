@@ -9,7 +9,7 @@ from builder.errors import BuilderError, NotFoundError
 from builder.metadata.filter import paths_of
 from builder.metadata.report import Card, Dashboard, Figure
 from builder.runtime.context import Context
-from builder.runtime.ledger_reading import read_balances
+from builder.runtime.ledger_reading import read_balances, seen_over
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.listing_live import live_in
 from builder.runtime.report_rows import both, may_read_path, reading_scope
@@ -137,11 +137,12 @@ def _of_report(ctx: Context, card: Card) -> ShownCard | None:
 def _of_ledger(ctx: Context, card: Card, figure: Figure) -> ShownCard | None:
     ledger = ctx.app.package.ledger(figure.ledger)
     measure = next((m for m in ledger.measures if m.key == figure.measure), None) if ledger else None
-    if ledger is None or measure is None or measure.key not in ctx.kernel.measures(ledger.key):
-        return None
     parts = [{"field": key, "op": "=", "value": value} for key, value in figure.dimensions.items()]
-    rows = read_balances(ctx, ledger.key, group=(), where={"and": parts} if parts else None, with_zero=True)
+    where = {"and": parts} if parts else None
+    if ledger is None or measure is None or measure.key not in seen_over(ctx, ledger, where):
+        return None
+    rows = read_balances(ctx, ledger.key, group=(), where=where, with_zero=True)
     value = sum((row.measures[measure.key] for row in rows), Decimal(0))
     kind = "money" if measure.kind == "value" else "quantity"
-    opens = Opens(ledger=ledger.key, filter={"and": parts} if parts else None)
+    opens = Opens(ledger=ledger.key, filter=where)
     return ShownCard(card, value, kind, measure.scale, opens)

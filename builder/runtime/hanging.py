@@ -13,6 +13,7 @@ from builder.runtime.context import Context
 from builder.runtime.expanding import seen
 from builder.runtime.ledger_reading import within
 from builder.runtime.representation import title_of
+from builder.runtime.sights import measures_at
 from builder.runtime.tracks import change_of
 from builder.storage import comments, files, history, links
 
@@ -95,9 +96,11 @@ def entries_of(ctx: Context, record: Record) -> list[Item]:
         ctx.conn, ctx.app.ledgers, ctx.app.maps, ctx.ws, Ref(record.entity, record.id)
     )
     found: list[Item] = []
-    inside = {key: within(ctx, ctx.app.ledgers[key]) for key in {entry.ledger for _, entry in posted}}
+    ledgers = {key: ctx.app.ledgers[key] for key in {entry.ledger for _, entry in posted}}
+    inside = {key: within(ctx, model) for key, model in ledgers.items()}
+    shown = {key: measures_at(ctx, model.ledger) for key, model in ledgers.items()}
     for row, entry in posted:
-        measures = ctx.kernel.measures(entry.ledger)
+        measures = shown[entry.ledger](entry.key)
         if not measures or not inside[entry.ledger](entry.key):
             continue
         model = ctx.app.ledgers[entry.ledger]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import partial
 
 from builder.errors import InvalidError, NotFoundError, Problem
 from builder.expressions.bounds import Bound
@@ -23,6 +23,7 @@ from builder.runtime.expanding import seen
 from builder.runtime.outside_ids import with_ids
 from builder.runtime.representation import title_of
 from builder.runtime.rights import Filter
+from builder.runtime.sights import measures_over
 
 MOST_IDS = 100_000
 SCALAR_OPERATORS = ("=", "in")
@@ -63,12 +64,21 @@ class EntryRow:
     document: Record | None
 
 
-def ledger_of(ctx: Context, key: str) -> tuple[Ledger, LedgerModel, frozenset[str]]:
-    """The ledger and the measures that the actor may see of it; 404 where it may see none."""
-    ledger, measures = ctx.app.package.ledger(key), ctx.kernel.measures(key)
+def ledger_of(
+    ctx: Context, key: str, where: Filter | None = None
+) -> tuple[Ledger, LedgerModel, frozenset[str]]:
+    """The ledger and the measures that the actor may see of all its rows within ``where``; 404 where it may see none."""
+    ledger = ctx.app.package.ledger(key)
+    measures = seen_over(ctx, ledger, where) if ledger is not None else frozenset[str]()
     if ledger is None or not measures:
         raise NotFoundError(ledger=key)
     return ledger, ctx.app.ledgers[key], measures
+
+
+def seen_over(ctx: Context, ledger: Ledger, where: Filter | None = None) -> frozenset[str]:
+    """The measures that the actor may see of every row within ``where``."""
+    asked = partial(dimension_ids, ctx, ledger, where)
+    return measures_over(ctx, ledger, asked, partial(scopes_of, ctx, ledger))
 
 
 def read_balances(
@@ -83,7 +93,7 @@ def read_balances(
 ) -> tuple[BalanceRow, ...]:
     """Balances by the dimensions of ``group`` (None: the ledger's first grain), now or at the end of ``as_of``, of which those that
     cannot keep the ``bounds`` are left out."""
-    ledger, model, measures = ledger_of(ctx, key)
+    ledger, model, measures = ledger_of(ctx, key, where)
     wanted = grouping_of(ctx, ledger, group)
     limits = dimension_ids(ctx, ledger, where)
     found = balances.balances(
@@ -117,10 +127,10 @@ def read_entries(
     limit: int = 50,
 ) -> tuple[tuple[EntryRow, ...], Cursor | None]:
     """Entries in order with running balances, and where the next page starts."""
-    ledger, model, _ = ledger_of(ctx, key)
+    ledger, model, _ = ledger_of(ctx, key, where)
     among = _among(ctx, ledger, where, days)
     page = journaled.entries(ctx.conn, model, ctx.ws, among, after=after, limit=limit)
-    return _named(ctx, key, page.items), page.next
+    return _named(ctx, key, where, page.items), page.next
 
 
 def read_part(
@@ -134,12 +144,12 @@ def read_part(
     limit: int,
 ) -> tuple[tuple[EntryRow, ...], int]:
     """``limit`` of the entries that keep the ``bounds``, from ``offset`` on, with running balances; and how many there are in all."""
-    ledger, model, _ = ledger_of(ctx, key)
+    ledger, model, _ = ledger_of(ctx, key, where)
     among = _among(ctx, ledger, where, days)
     items, count = journaled.part_of_entries(
         ctx.conn, model, ctx.ws, among, bounds=bounds, offset=offset, limit=limit
     )
-    return _named(ctx, key, items), count
+    return _named(ctx, key, where, items), count
 
 
 def _among(ctx: Context, ledger: Ledger, where: Filter | None, days: Days) -> Among:
@@ -147,9 +157,11 @@ def _among(ctx: Context, ledger: Ledger, where: Filter | None, days: Days) -> Am
     return Among(dimension_ids(ctx, ledger, where), scopes_of(ctx, ledger), days)
 
 
-def _named(ctx: Context, key: str, items: Sequence[RunningEntry]) -> tuple[EntryRow, ...]:
+def _named(
+    ctx: Context, key: str, where: Filter | None, items: Sequence[RunningEntry]
+) -> tuple[EntryRow, ...]:
     """The entries with what their dimensions and documents are called, and the measures that the actor may see."""
-    ledger, model, measures = ledger_of(ctx, key)
+    ledger, model, measures = ledger_of(ctx, key, where)
     every = [d.key for d in ledger.dimensions if _may_name(ctx, d.entity)]
     names = names_of(ctx, ledger, model, every, [e.dimensions for e in items])
     documents = _documents(ctx, items)
@@ -280,21 +292,3 @@ def _documents(ctx: Context, items: Sequence[RunningEntry]) -> Mapping[tuple[int
             continue
         found.update({(entity_id, id): record for id, record in seen(ctx, key, ids).items()})
     return found
-
-
-def as_json(ctx: Context, dimensions: Mapping[str, Any]) -> dict[str, Any]:
-    """Dimensions as the API says them: id (or text) and title."""
-    show = ctx.engine.database.show
-    out: dict[str, Any] = {}
-    for key, named in dimensions.items():
-        if named is None:
-            out[key] = None
-        elif named.entity is None:
-            out[key] = {"value": named.title, "title": named.title}
-        else:
-            out[key] = {"id": show(named.id), "title": named.title}
-    return out
-
-
-def amounts(measures: Mapping[str, Decimal]) -> dict[str, str]:
-    return {key: format(value, "f") for key, value in measures.items()}

@@ -12,6 +12,7 @@ from builder.runtime.context import Context
 from builder.runtime.merging import Holding, Pair
 from builder.runtime.merging_lines import Came, Joined
 from builder.runtime.representation import Representation, title_of
+from builder.runtime.sights import common
 
 
 def told(
@@ -64,7 +65,7 @@ def _line(ctx: Context, came: Came) -> dict[str, Any]:
 
 def row_of(ctx: Context, holding: Holding) -> dict[str, Any] | None:
     """What a ledger holds, as outside; None where the actor may see nothing of it."""
-    seen = ctx.kernel.measures(holding.ledger)
+    seen = common(ctx.kernel, ctx.app.ledgers[holding.ledger].ledger)
     measures = {k: format(v, "f") for k, v in holding.measures.items() if v and k in seen}
     if not measures:
         return None

@@ -40,7 +40,7 @@ def read_movements(
     ctx: Context, key: str, *, group: Sequence[str], days: Days, where: Filter | None = None
 ) -> tuple[FlowRow, ...]:
     """Lines by the dimensions of ``group`` that held or moved anything in the period (both days count)."""
-    ledger, model, measures = ledger_of(ctx, key)
+    ledger, model, measures = ledger_of(ctx, key, where)
     wanted = grouping_of(ctx, ledger, group)
     found = movements.movements(
         ctx.conn,

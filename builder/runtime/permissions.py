@@ -153,8 +153,8 @@ class Kernel(Rights):
     def _readable_fields(self, entity: Entity) -> tuple[Field, ...]:
         return tuple(f for f in entity.fields if not f.archived and self.is_readable(entity.key, f.key))
 
-    def remembered(self, what: tuple[str, Entity], build: Callable[[], Any]) -> Any:
-        """What ``build`` works out of these rights for an entity, worked out once."""
+    def remembered(self, what: tuple[str, Any], build: Callable[[], Any]) -> Any:
+        """What ``build`` works out of these rights for an entity or a ledger, worked out once."""
         # By identity: an entity of a draft has the key of the live one. It is kept too, so that no other one gets its id.
         at = (what[0], id(what[1]))
         try:

@@ -17,7 +17,7 @@ def read_pooled(
     ctx: Context, key: str, *, group: Sequence[str], where: Filter | None, as_of: date | None
 ) -> Mapping[tuple[int, ...], Decimal]:
     """The shares by the ids of ``group``. Two that look at one place see the same."""
-    ledger, model, _ = ledger_of(ctx, key)
+    ledger, model, _ = ledger_of(ctx, key, where)
     if model.cost is None:
         raise InvalidError(problems=[Problem("FIELD_UNKNOWN", "/columns", {"name": POOLED, "nearest": ""})])
     asked, scope = dimension_ids(ctx, ledger, where), scopes_of(ctx, ledger)

@@ -17,6 +17,7 @@ from builder.runtime.context import Context
 from builder.runtime.expanding import seen
 from builder.runtime.ledger_reading import Named, scopes_of
 from builder.runtime.representation import title_of
+from builder.runtime.sights import common
 from builder.runtime.tracing import Sight, Start, names_of, starts_of, tracer
 from builder.storage.tables.ledgers import layer
 
@@ -102,7 +103,7 @@ def _here(
 def _held(ctx: Context, model: LedgerModel, key: tuple[int, ...], sure: bool) -> Iterator[RecallRow]:
     """What is left in a pool, by every dimension of the finest grain that knows the pool's."""
     quantity = model.measures[model.counted]
-    if quantity.key not in ctx.kernel.measures(model.key):
+    if quantity.key not in common(ctx.kernel, model.ledger):
         return
     where = {d.key: (v,) for d, v in zip(model.dimensions, key, strict=True) if v != -1}
     grain = max(model.grains, key=lambda g: len(g.positions))

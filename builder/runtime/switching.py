@@ -28,6 +28,7 @@ from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.ledger_reading import dimension_ids, scopes_of
 from builder.runtime.rights import Filter
+from builder.runtime.sights import common
 from builder.storage import apps as stored_apps
 from builder.storage.errors import RetryError
 
@@ -95,7 +96,7 @@ def costed(ctx: Context, ledger: str) -> tuple[LedgerModel, CostModel]:
     if model is None or cost is None:
         raise NotFoundError(ledger=ledger)
     needed = {model.measures[cost.quantity].key, model.measures[cost.value].key}
-    if not needed <= ctx.kernel.measures(ledger):
+    if not needed <= common(ctx.kernel, model.ledger):
         raise NotFoundError(ledger=ledger)
     return model, cost
 

@@ -5,7 +5,7 @@ An entry that the actor may not see stays on the path without a name, so that th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ from builder.runtime.expanding import seen
 from builder.runtime.ledger_reading import Named, dimension_ids, ledger_of, within
 from builder.runtime.representation import title_of
 from builder.runtime.rights import Filter
+from builder.runtime.sights import common, measures_at
 
 DEEPEST = 10_000
 
@@ -44,6 +45,7 @@ class Sight:
     names: dict[tuple[str, str], Mapping[int, Named]] = field(default_factory=dict)
     documents: dict[tuple[int, int], Record] = field(default_factory=dict)
     visible: set[int] = field(default_factory=set)
+    told: dict[str, Callable[[Sequence[int]], frozenset[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         by_ledger: dict[str, list[Node]] = {}
@@ -86,22 +88,32 @@ class Sight:
         }
 
     def measures(self, node: Node) -> dict[str, Decimal]:
-        model, allowed = self.ctx.app.ledgers[node.entry.ledger], self.ctx.kernel.measures(node.entry.ledger)
+        model = self.ctx.app.ledgers[node.entry.ledger]
         if node.entry.id not in self.visible:
             return {}
+        allowed = self._at(node)
         return {k: v for k, v in model.exact(node.entry.measures).items() if k in allowed}
+
+    def _at(self, node: Node) -> frozenset[str]:
+        """The measures of an entry that may be seen."""
+        key = node.entry.ledger
+        if key not in self.told:
+            self.told[key] = measures_at(self.ctx, self.ctx.app.ledgers[key].ledger)
+        return self.told[key](node.entry.key)
 
     def document(self, node: Node) -> Record | None:
         return self.documents.get((node.entity_id, node.record_id)) if node.entry.id in self.visible else None
 
     def sees(self, ledger: str, place: int) -> bool:
-        """Whether the measure at that place of the ledger may be seen."""
+        """Whether the measure at that place of the ledger may be seen, wherever it is."""
         model = self.ctx.app.ledgers[ledger]
-        return model.measures[place].key in self.ctx.kernel.measures(ledger)
+        return model.measures[place].key in common(self.ctx.kernel, model.ledger)
 
     def sees_cost(self, node: Node) -> bool:
-        cost = self.ctx.app.ledgers[node.entry.ledger].cost
-        return node.entry.id in self.visible and (cost is None or self.sees(node.entry.ledger, cost.value))
+        model = self.ctx.app.ledgers[node.entry.ledger]
+        if node.entry.id not in self.visible or model.cost is None:
+            return node.entry.id in self.visible
+        return model.measures[model.cost.value].key in self._at(node)
 
 
 def names_of(ctx: Context, model: LedgerModel, dimension: str, ids: Iterable[int]) -> Mapping[int, Named]:
@@ -124,7 +136,7 @@ def tracer(ctx: Context, by: By) -> Tracer:
 
 def starts_of(ctx: Context, ledger: str, start: Start) -> list[int]:
     """The entries that a trace begins at; 404 where the actor sees none."""
-    declared, model, _ = ledger_of(ctx, ledger)
+    declared, model, _ = ledger_of(ctx, ledger, start.where)
     here = ctx.conn, model, ctx.ws
     if start.entry is not None:
         found = trace_starts.of_entry(*here, start.entry)
@@ -161,7 +173,7 @@ def read_trace(
 
 def read_cost_path(ctx: Context, ledger: str, start: Start) -> tuple[CostPath, Sight]:
     """The unit cost of what moved there, as a tree. 404 where the actor may not see what things cost."""
-    _, model, measures = ledger_of(ctx, ledger)
+    _, model, measures = ledger_of(ctx, ledger, start.where)
     if model.cost is None or model.measures[model.cost.value].key not in measures:
         raise NotFoundError(ledger=ledger)
     walking = tracer(ctx, "cost")

@@ -25,6 +25,7 @@ from builder.runtime.ledger_reading import (
     ledger_of,
     read_balances,
     scopes_of,
+    seen_over,
 )
 from builder.runtime.movements import Days, Flow, read_movements, total
 from builder.runtime.postings import PostingWriter
@@ -104,7 +105,7 @@ class Inquiry:
 
     @property
     def rows(self) -> Rows:
-        ledger, model, _ = ledger_of(self.ctx, self.ledger.key)
+        ledger, model, _ = ledger_of(self.ctx, self.ledger.key, self.where)
         limits = dimension_ids(self.ctx, ledger, self.where)
         return Rows(self.ctx.conn, model, self.ctx.ws, limits, scopes_of(self.ctx, ledger))
 
@@ -239,7 +240,9 @@ def _moved(
     except ExpressionError:
         # A document that cannot be worked out cannot be approved either.
         return {}
-    seen = ctx.kernel.measures(ledger)
+    declared = ctx.app.ledgers[ledger].ledger
+    parts = [{"field": key, "op": "=", "value": id} for key, id in wanted.items()]
+    seen = seen_over(ctx, declared, {"and": parts} if parts else None)
     moved: Sums = {}
     for intent in intents:
         if intent.ledger != ledger or intent.count:

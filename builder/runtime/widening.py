@@ -13,6 +13,7 @@ from builder.metadata.entity import Entity
 from builder.metadata.package import Package
 from builder.record import Record
 from builder.runtime.permissions import Kernel
+from builder.runtime.sights import common
 
 DEEDS: tuple[str, ...] = get_args(Deed)
 SOMEBODY = -1
@@ -50,7 +51,7 @@ def _gained(own: Kernel, old: Kernel, new: Kernel, package: Package) -> Iterator
             ):
                 yield entity.label, what
     for ledger in own.package.ledgers:
-        gained = (new.measures(ledger.key) - old.measures(ledger.key)) - own.measures(ledger.key)
+        gained = (new.measures(ledger.key) - old.measures(ledger.key)) - common(own, ledger)
         if gained or _is_wider(own, old, new, ledger.key):
             yield ledger.label, "read"
     for name in {o for role, _ in new.grants for o in role.overrides}:

@@ -18,7 +18,8 @@ from builder.runtime.api.door import Door
 from builder.runtime.api.methods import add_methods
 from builder.runtime.api.periods import periods_as_json
 from builder.runtime.api.shapes import PeriodShape, ReopenShape
-from builder.runtime.ledger_reading import amounts, as_json, read_balances, read_entries
+from builder.runtime.ledger_reading import read_balances, read_entries
+from builder.runtime.ledger_telling import amounts, as_json
 from builder.runtime.listing import MOST
 from builder.runtime.representation import title_of
 from builder.web.locale import Messages

@@ -16,7 +16,7 @@ from builder.runtime.api.body import answer, parse_json, whole
 from builder.runtime.api.door import Door
 from builder.runtime.context import Context
 from builder.runtime.exporting import CSV, ExportColumn, csv_stream
-from builder.runtime.ledger_reading import amounts, as_json
+from builder.runtime.ledger_telling import amounts, as_json
 from builder.runtime.recalling import RecallRow, recall
 from builder.runtime.representation import title_of
 from builder.runtime.tracing import DEEPEST, Sight, Start, read_cost_path, read_trace

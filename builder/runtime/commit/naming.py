@@ -13,6 +13,7 @@ from builder.ledger.pieces import scaled
 from builder.record import Record
 from builder.runtime.engine import Engine
 from builder.runtime.representation import title_of
+from builder.runtime.sights import common
 from builder.storage import accounts, query
 from builder.storage.questions import FilterContext
 
@@ -45,7 +46,7 @@ def _veiled(decided: Decided, problem: Problem) -> Problem:
     ledger = app.package.ledger(str(problem.params.get("ledger"))) if app is not None else None
     if ledger is None or kernel is None or "after" not in problem.params:
         return problem
-    told = kernel.measures(ledger.key) | {dimension.key for dimension in ledger.dimensions}
+    told = common(kernel, ledger) | {dimension.key for dimension in ledger.dimensions}
     hidden = {measure.key for measure in ledger.measures} - told
     message = problem.message or ""
     words = message if isinstance(message, str) else " ".join(message.values())

@@ -10,6 +10,7 @@ from builder.metadata.entity import Entity
 from builder.metadata.ledger import Ledger
 from builder.record import Record
 from builder.runtime.context import Context
+from builder.runtime.sights import common
 
 
 def open_balances(ctx: Context, entity: Entity, record: Record) -> list[Problem]:
@@ -36,7 +37,7 @@ def _finest(ledger: Ledger, dimension: str) -> tuple[str, ...]:
 
 
 def _told(ctx: Context, entity: Entity, ledger: Ledger, standing: tuple[Balance, ...]) -> dict[str, object]:
-    seen = ctx.kernel.measures(ledger.key)
+    seen = common(ctx.kernel, ledger)
     amounts = [
         (measure.label, balance.measures[measure.key])
         for balance in standing

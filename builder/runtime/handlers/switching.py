@@ -16,7 +16,8 @@ from builder.ledger.definition import CostModel, Key, LedgerModel
 from builder.ledger.outcome import Plan
 from builder.runtime import closing, switching
 from builder.runtime.context import Context
-from builder.runtime.ledger_reading import Named, as_json, names_of
+from builder.runtime.ledger_reading import Named, names_of
+from builder.runtime.ledger_telling import as_json
 from builder.runtime.switching import PoolRow, Wanted
 
 SHOWN = 200

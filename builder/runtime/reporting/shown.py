@@ -17,6 +17,7 @@ from builder.record import Value
 from builder.rules.reach import ids_in
 from builder.runtime.context import Context
 from builder.runtime.expanding import seen
+from builder.runtime.ledger_reading import seen_over
 from builder.runtime.report_rows import may_read_path
 from builder.runtime.reporting.entry_rows import BALANCE, ENTRY, SIDES
 from builder.runtime.reporting.ledger_rows import HEADS, MOVEMENT, bare
@@ -249,7 +250,7 @@ def _of_ledger(
     )
     measure = next((m for m in ledger.measures if m.key == asked), None)
     if measure is not None:
-        if measure.key not in ctx.kernel.measures(ledger.key):
+        if measure.key not in seen_over(ctx, ledger):
             return None
         if "_on." in path:
             return ShownColumn(column, column.name, column.label or measure.label, "date")

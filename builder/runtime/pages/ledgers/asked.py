@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from flask import request
 
+from builder.errors import NotFoundError
 from builder.metadata.ledger import Dimension, Ledger, Measure
 from builder.runtime import closing
 from builder.runtime.api.ledgers import day_of
@@ -130,11 +131,14 @@ class Asked:
 
 def asked_of(ctx: Context, words: Words, key: str) -> Asked:
     """What is asked of the ledger; 404 where the reader may see nothing of it."""
-    ledger, _, seen = ledger_of(ctx, key)
+    ledger = ctx.app.package.ledger(key)
+    if ledger is None or not ctx.kernel.measures(key):
+        raise NotFoundError(ledger=key)
     dimensions = tuple(d for d in ledger.dimensions if _is_open(ctx, d)) or ledger.dimensions[:1]
-    measures = tuple(m for m in ledger.measures if m.key in seen)
     chosen = tuple(c for d in dimensions if (c := _chosen(ctx, d)) is not None)
-    return Asked(ctx, words, ledger, dimensions, measures, chosen)
+    asked = Asked(ctx, words, ledger, dimensions, (), chosen)
+    _, _, seen = ledger_of(ctx, key, asked.where)
+    return replace(asked, measures=tuple(m for m in ledger.measures if m.key in seen))
 
 
 def _is_open(ctx: Context, dimension: Dimension) -> bool:

@@ -17,6 +17,7 @@ from builder.runtime.handlers.shaping import changed_fields
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.runs.sentences import MOST_PAIRS, Sentences
 from builder.runtime.representation import title_of
+from builder.runtime.sights import common
 from builder.runtime.trying.trial import Effects
 from builder.web.formats import format_number
 from builder.web.told import CameTo, Pair, Told
@@ -99,7 +100,7 @@ class TrialWords:
         ctx, words = self.sentences.ctx, self.sentences.words
         for intent in intents:
             ledger = ctx.app.package.ledger(intent.ledger)
-            seen = ctx.kernel.measures(intent.ledger)
+            seen = common(ctx.kernel, ledger) if ledger is not None else None
             if ledger is None or not seen:
                 continue
             pairs = [
