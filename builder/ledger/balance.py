@@ -29,7 +29,7 @@ from builder.expressions.bounds import Bound
 from builder.ledger.bounded import bounded
 from builder.ledger.columns import GRAIN_KEY
 from builder.ledger.definition import GrainModel, LedgerModel
-from builder.ledger.positive import Terms, is_positive
+from builder.ledger.positive import Terms, holds_any, is_positive
 from builder.ledger.state import scalar_text
 from builder.record import Value
 from builder.storage.prepared import Prepared
@@ -70,14 +70,16 @@ def balances(
     positive: Terms | None = None,
 ) -> tuple[Balance, ...]:
     """Sums by the dimensions in ``group`` (in its order, sorted by their ids), limited to the ids in ``where`` and ``scope`` and to those
-    that keep the ``bounds`` of measures and hold more than nothing of the sum ``positive``, at the end of ``as_of`` (None: now). Read
+    that keep the ``bounds`` of measures and hold more than nothing of the sum ``positive`` (whose measures alone are then told), at the end of ``as_of`` (None: now). Read
     from the smallest grain that has those dimensions, else from the entries."""
     source = _source(model, {*group, *(where or {}), *(scope or {})}, as_of)
     columns = [source.column(model, name) for name in group]
     sums = [func.sum(source.table.c[f"m{m.number}"]).label(f"s{m.number}") for m in model.measures]
     statement = select(*columns, *sums).select_from(source.table)
     statement = statement.where(
-        *source.conditions(conn, model, ws), *limits(conn, model, source, where, scope)
+        *source.conditions(conn, model, ws),
+        *limits(conn, model, source, where, scope),
+        *holds_any(model, positive or {}, lambda number: source.table.c[f"m{number}"]),
     )
     if columns:
         statement = statement.group_by(*columns).order_by(*columns)

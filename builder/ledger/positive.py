@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 
 from builder.expressions import Expression
 from builder.expressions.tree import Arithmetic, Negate, Node, Path
@@ -30,6 +30,14 @@ def _collect(node: Node, sign: int, found: dict[str, int]) -> bool:
         other = sign if node.op == "+" else -sign
         return _collect(node.left, sign, found) and _collect(node.right, other, found)
     return False
+
+
+def holds_any(
+    model: LedgerModel, terms: Terms, column: Callable[[int], ColumnElement[int]]
+) -> list[ColumnElement[bool]]:
+    """The condition that a row says anything of the terms: most rows of a ledger are of what has long been used up."""
+    own = [column(m.number) != 0 for m in model.measures if m.key in terms]
+    return [or_(*own)] if own else []
 
 
 def is_positive(
