@@ -5,10 +5,10 @@ Commit calls ``close`` and ``reopen`` while it holds the app's gate alone, so no
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from builder.errors import Problem, RefusedError
 from builder.ledger.closing import Obstacle, Span, is_overridable, obstacles
@@ -21,6 +21,16 @@ def closed_through(conn: Connection, model: LedgerModel, ws: int) -> date | None
     """The last closed day, None where nothing is closed."""
     statement = select(period.c.closed_through).where(
         period.c.ws == ws, period.c.ledger_id == model.ledger_id
+    )
+    found: date | None = conn.execute(statement).scalar()
+    return found
+
+
+def latest_closed(conn: Connection, models: Sequence[LedgerModel], ws: int) -> date | None:
+    """The last day that any of the ledgers has closed, in one question."""
+    ids = [model.ledger_id for model in models]
+    statement = select(func.max(period.c.closed_through)).where(
+        period.c.ws == ws, period.c.ledger_id.in_(ids)
     )
     found: date | None = conn.execute(statement).scalar()
     return found

@@ -11,6 +11,7 @@ from builder.errors import Problem, RefusedError
 from builder.record import Record, Ref, Value
 from builder.rules.formulas import compute
 from builder.runtime.back_dating import forbidden
+from builder.runtime.closed_days import warnings_of
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
 from builder.runtime.overlapping import at_record, is_uneven
@@ -44,6 +45,8 @@ def finish(ctx: Context, handled: Handled) -> Outcome:
     late = forbidden(ctx.app.package, ctx.kernel, pending.today, intents)
     if late:
         raise RefusedError("BACK_DATE_FORBIDDEN", problems=late)
+    if ctx.actor.kind in {"user", "token"}:
+        pending.warnings.extend(warnings_of(ctx))
     changes = Changes(
         app=ctx.app.key,
         package_version=ctx.app.row.live_version,
@@ -199,4 +202,9 @@ def _entries(ctx: Context, plan: Any) -> list[Mapping[str, Any]]:
 
 
 def _warning(problem: Problem) -> Mapping[str, Any]:
-    return {"code": problem.code, "path": problem.path, "params": dict(problem.params)}
+    return {
+        "code": problem.code,
+        "path": problem.path,
+        "severity": "warning",
+        "params": dict(problem.params),
+    }

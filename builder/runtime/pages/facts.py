@@ -122,6 +122,8 @@ class Facts:
         wanted = [model.field(key) for key in node.columns_shown]
         fields = [f for f in wanted if f is not None and self.ctx.kernel.is_readable(model.key, f.key)]
         lines = self.record.lines.get(of.key, ())
+        if not fields:
+            return None
         drawn = [[self._line_cell(model, f, line) for f in fields] for line in lines]
         # A column that says nothing in any line only makes the others narrow.
         told = [i for i in range(len(fields)) if any(row[i].text for row in drawn)] or [0]

@@ -12,6 +12,7 @@ from builder.metadata.field_types import FIELD_TYPES
 from builder.metadata.field_types.files import FILE_TYPES
 from builder.metadata.filter import paths_at_hand
 from builder.record import Record, Value
+from builder.runtime.closed_days import closed_for
 from builder.runtime.context import Context
 from builder.runtime.input import GENERATED_TYPES
 from builder.runtime.pages import addresses
@@ -62,7 +63,7 @@ class Fields:
             "key": field.key,
             "type": self._drawn(field),
             "label": self.words.of(field.label),
-            "help": self.words.of(field.help),
+            "help": self._help(field),
             "required": field.required and not self._is_closed(field),
             "readOnly": read_only or self._is_closed(field),
             "scale": scale_of(field),
@@ -77,6 +78,13 @@ class Fields:
             "multiple": field.type == "multi_reference",
         }
         return made | self._upload(field) | self._expressions(field)
+
+    def _help(self, field: Field) -> str:
+        """What is said beside the field; beside the day of what is posted, which days are closed."""
+        said = self.words.of(field.help)
+        is_day = field.key == "business_date" and self.entity.field(field.key) is None
+        closed = closed_for(self.ctx, self.entity) if is_day else None
+        return self.words.say("page.closed_days", day=closed.isoformat()) if closed is not None else said
 
     def _upload(self, field: Field) -> dict[str, Any]:
         """What ``zg-upload`` and ``zg-signature`` must know of a field of files."""

@@ -16,6 +16,7 @@ from builder.rules.defaults import defaults
 from builder.runtime.api.body import answer, key_wanted, read_object, read_shape
 from builder.runtime.api.shapes import BulkTransitionShape
 from builder.runtime.attachments import may_attach, may_detach
+from builder.runtime.closed_days import warning_of
 from builder.runtime.context import Context
 from builder.runtime.handlers.records import blank_record, may_edit
 from builder.runtime.handlers.sight import in_sight
@@ -218,6 +219,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
     page = RecordPage(ctx, words, model, record, titles)
     found = deciding(ctx, words, record, page.people_url, lambda keys: page.asked(model, keys))
     task = page.my_task()
+    closed = warning_of(ctx, model, record)
     return site.page(
         "record.html",
         page=page,
@@ -239,6 +241,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         deciding=found,
         links=page.links(),
         merged=merged_with(site, ctx, model, record),
+        closed=words.message(closed.code, closed.params) if closed is not None else "",
         effects=effects_of(ctx, words, titles, record),
         history=HistoryWords(ctx, words, page.cells, model).versions(page.history()),
         automation=runs_on(ctx, words, record),
