@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from builder.computing.netting import Have, Lot, Need, Want, net
+from builder.computing.netting import Have, Lot, Want, net
 from builder.computing.rolling import roll_up, unpriced
 from builder.computing.structure import CircleError, Edge
 from builder.errors import InvalidError, NotFoundError, Problem
@@ -51,7 +51,8 @@ def parameters_of(ctx: Context, computation: Computation) -> tuple[Parameter, ..
 
 @dataclass(frozen=True, slots=True)
 class Calculated:
-    """The rows that count, and what they leave out: the names of what is needed and that nothing says how to get, with how much of it."""
+    """The rows that count, and what they leave out, by name: what is needed and nothing says how to get, with how much of it, or the tasks
+    that no resource is said to do, with their work."""
 
     rows: list[Row]
     left: Mapping[str, Decimal]
@@ -82,8 +83,6 @@ def calculated(ctx: Context, computation: Computation, sent: Mapping[str, Any]) 
 class _Reading(Reading):
     """The rows of each calculation."""
 
-    left: dict[str, Decimal] = field(default_factory=dict)
-
     # Needs
 
     def needs(self, needs: Needs) -> list[Row]:
@@ -101,12 +100,8 @@ class _Reading(Reading):
             raise self._circle(circle, needs.structure) from circle
         for need in found:
             if need.node not in rows:
-                self._leave(need)
+                self.leave(need.node, need.quantity)
         return [{**rows[need.node], **asdict(need)} for need in found if need.node in rows]
-
-    def _leave(self, need: Need) -> None:
-        (name,) = self.names_anywhere([need.node])
-        self.left[name] = self.left.get(name, ZERO) + need.quantity
 
     def _wants(self, needs: Needs) -> list[Want]:
         found: list[Want] = []

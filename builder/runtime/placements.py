@@ -46,7 +46,10 @@ def _tasks(reading: Reading, schedule: Schedule) -> tuple[list[Task], dict[int, 
     for row in reading.result(schedule.tasks.report).rows:
         task = reading.value("schedule.tasks.task", row)
         resource = reading.value("schedule.tasks.resource", row)
-        if not isinstance(task, int) or not isinstance(resource, int):
+        if not isinstance(task, int):
+            continue
+        if not isinstance(resource, int):
+            reading.leave(task, number_in(reading.value("schedule.tasks.work", row)))
             continue
         if task in rows:
             name = reading.names(schedule.tasks.report, [task])[0]

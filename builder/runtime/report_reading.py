@@ -15,6 +15,7 @@ from builder.record import Value
 from builder.runtime.context import Context
 from builder.runtime.report_rows import MOST
 from builder.runtime.reports import ReportResult, report_of, run_report
+from builder.runtime.representation import title_of
 
 Row = Mapping[str, Value]
 ZERO = Decimal(0)
@@ -30,6 +31,12 @@ class Reading:
 
     def __post_init__(self) -> None:
         self._results: dict[str, ReportResult] = {}
+        self.left: dict[str, Decimal] = {}
+
+    def leave(self, node: int, amount: Decimal) -> None:
+        """Say of something that it is left out, and how much of it."""
+        (name,) = self._names(list(self._results), [node])
+        self.left[name] = self.left.get(name, ZERO) + amount
 
     def result(self, key: str) -> ReportResult:
         if key not in self._results:
@@ -51,15 +58,21 @@ class Reading:
 
     def names(self, report: str, nodes: Sequence[int]) -> list[str]:
         """What people call the nodes, as the report's rows do."""
-        return self._names([self._results[report]], nodes)
+        return self._names([report], nodes)
 
-    def names_anywhere(self, nodes: Sequence[int]) -> list[str]:
-        """What people call them, as the first report does that speaks of each."""
-        return self._names(list(self._results.values()), nodes)
+    def _names(self, reports: Sequence[str], nodes: Sequence[int]) -> list[str]:
+        titles = [named for key in reports for named in self._results[key].titles.values()]
+        known = [next((named[node] for named in titles if node in named), "") for node in nodes]
+        return [name or self._own_name(reports, node) for node, name in zip(nodes, known, strict=True)]
 
-    def _names(self, results: Sequence[ReportResult], nodes: Sequence[int]) -> list[str]:
-        titles = [named for result in results for named in result.titles.values()]
-        return [next((named[node] for named in titles if node in named), str(node)) for node in nodes]
+    def _own_name(self, reports: Sequence[str], node: int) -> str:
+        """The name of what a row of a report is itself, which it does not refer to."""
+        for key in reports:
+            entity = self.ctx.app.package.entity(report_of(self.ctx, key).entity or "")
+            record = self.ctx.reader.get(entity.key, [node]).get(node) if entity is not None else None
+            if entity is not None and record is not None:
+                return title_of(entity, record)
+        return str(node)
 
 
 def evaluate(ctx: Context, expression: Any, row: Row) -> Value:

@@ -109,6 +109,17 @@ def test_who_may_change_jobs_may_plan_them_without_making_any(bench: World) -> N
         run(bench, "backward", actor=reader)
 
 
+def test_a_job_that_no_bench_is_said_to_do_is_named_and_the_others_are_scheduled(bench: World) -> None:
+    """As after an upgrade that brought benches: what was open has none yet."""
+    bench.create("job", {"name": "Old vice", "step": 1, "hours": "2"})
+    told = run(bench, "forward", dry_run=True)
+    assert told["counts"]["changed"] == 4
+    assert [one["name"] for one in told["left"]] == ["Old vice"]
+    bench.person("eve", "planner")
+    page = signed_in(bench, "eve").get("/a/bench/computations/forward").get_data(as_text=True)
+    assert "Tasks that nothing is said to do, so not scheduled: Old vice." in page
+
+
 def test_the_page_says_which_job_each_row_is_about_before_anything_changes(bench: World) -> None:
     bench.person("pia", "planner")
     html = signed_in(bench, "pia").get("/a/bench/computations/forward").get_data(as_text=True)

@@ -92,13 +92,25 @@ def _drawn(site: Site, app: str, key: str, error: BuilderError | None) -> str:
             parameters=[_parameter(ctx, words, p, sent) for p in parameters_of(ctx, model)],
             sent=[(k, v) for k, v in request.values.items() if k.startswith("p.")],
             table=Preview(ctx, words, entity, model).drawn(told) if told else None,
-            left=[f"{one['name']} {_short(one['quantity'])}" for one in told.get("left", ())],
+            left=_left(words, model, told.get("left", ())),
             into=words.of(entity.label_plural or entity.label),
             list_url=addresses.list_page(app, entity.key),
             error=refused(words, error),
             said=words.say("page.computation_done", n=said) if said is not None else "",
             key=site.door.engine.new_key(),
         )
+
+
+def _left(words: Words, model: Computation, left: Sequence[Mapping[str, str]]) -> str:
+    """What was left out, in a sentence."""
+    is_tasks = model.schedule is not None
+    named = [one["name"] if is_tasks else f"{one['name']} {_short(one['quantity'])}" for one in left]
+    names = words.say("page.computation_and").join(named)
+    return (
+        words.say("page.computation_unplaced" if is_tasks else "page.computation_left", names=names)
+        if left
+        else ""
+    )
 
 
 def _short(quantity: str) -> str:
