@@ -115,3 +115,11 @@ def test_an_empty_warehouse_is_said_in_words(browser: Browser, address: str) -> 
         "商品“原味酸奶”、仓库“常温仓”没有可用的批次。要选别的，请输入完整编号。"
     )
     desk.check()
+
+
+def test_before_an_item_is_chosen_it_is_asked_for(desk: Desk, address: str) -> None:
+    page = desk.sign_in("keeper", locale="en")
+    page.goto(f"{address}/a/food/delivery/new")
+    page.get_by_role("button", name="Add line").click()
+    page.get_by_role("combobox", name="Batch, line 1").click()
+    expect(page.get_by_role("option")).to_have_text("Choose the item first.")

@@ -66,8 +66,17 @@ class Offering:
         if self.held is None or (self.held and text):
             return ""
         words, target = self.lookups.words, self.lookups.target()
+        if missing := self._missing():
+            return words.say("lookup.choose_first", what=words.inside(words.listed(missing)))
         say = "lookup.nothing_there" if self._facts() else "lookup.nothing_anywhere"
         return words.say(say, what=words.inside(words.of(target.label)), facts=words.listed(self._facts()))
+
+    def _missing(self) -> list[str]:
+        """What is to be chosen before: the field's filter asks for it, and it is not there yet."""
+        lookups, package = self.lookups, self.ctx.app.package
+        paths = paths_at_hand(lookups.field.filter or {})
+        fields = (field_at(package, lookups.entity.key, p) for p in paths if lookups.own_value(p) is None)
+        return [lookups.words.of(of.label) for of in fields if of is not None]
 
     @property
     def ctx(self) -> Context:
