@@ -25,6 +25,7 @@ PATIENCE_MS = 20_000
 FIRST = (
     "tests/e2e/test_story",
     "tests/e2e/",
+    "tests/web/",
     "tests/test_wheel",
     "tests/designer/test_upgrade_browser",
     "tests/runtime/test_merging",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from builder import web
+from builder.metadata.package import Package
+from builder.runtime import installing
 from builder.storage import opening
 from builder.web.assets import Assets
 from builder.web.locale import Messages, Texts
@@ -54,6 +58,7 @@ def keep_warm() -> None:
     opening.create_engine = warm_engine  # type: ignore[attr-defined]
     _share_addresses()
     _share_files()
+    _share_templates()
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Pages()}
 
 
@@ -109,6 +114,19 @@ def _share_files() -> None:
     Assets.fingerprint = of_own  # type: ignore[method-assign]
     Messages.load = _loading(Messages.load)  # type: ignore[method-assign]
     Texts.load = _loading(Texts.load)  # type: ignore[method-assign]
+
+
+def _share_templates() -> None:
+    """Templates of the catalog, read once: what tests there are is asked of them in every process, and many tests install one."""
+    shipped = installing._shipped
+    kept: Callable[[Path], Package] = cache(shipped)
+    catalog = Path(str(files("templates_catalog")))
+
+    def of_catalog(source: Traversable) -> Package:
+        known = isinstance(source, Path) and source.is_relative_to(catalog)
+        return kept(Path(str(source))) if known else shipped(source)
+
+    installing._shipped = of_catalog
 
 
 def _loading(load: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -217,8 +218,9 @@ class MemoryWorkshop:
         return self._clock
 
 
+@cache
 def catalog() -> dict[str, Nodes]:
-    """Every template of the catalog."""
+    """Every template of the catalog, read once."""
     return {
         folder.name: read_folder(folder)[0]
         for folder in sorted(TEMPLATES.iterdir())
