@@ -65,6 +65,14 @@ def test_what_is_bought_in_cases_is_ordered_in_cases_and_in_bottles_when_somebod
     expect(page.get_by_role("combobox", name="商品，第 2 行")).to_have_value("进口特级初榨橄榄油")
     expect(page.get_by_role("combobox", name="单位，第 2 行")).to_have_value("")
     expect(page.get_by_label("单价，第 2 行")).to_have_value("92.65")
+    for code in ("6901234505153", "6901234500158", "6901234505153"):
+        scan.fill(code)
+        scan.press("Enter")
+        expect(scan).to_have_value("")
+    expect(page.get_by_role("combobox", name="单位，第 3 行")).to_have_value("箱")
+    expect(page.get_by_label("单价，第 3 行")).to_have_value("555.90")
+    expect(page.get_by_label("数量，第 3 行")).to_have_value("2")
+    expect(page.get_by_label("数量，第 2 行")).to_have_value("2")
 
 
 def test_a_block_from_a_sheet_becomes_lines(desk: Desk) -> None:

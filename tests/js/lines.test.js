@@ -65,6 +65,17 @@ test('a price goes back to the others that fill it when one of them is taken awa
   assert.deepEqual(lines.followers(0, 'kind'), []);
 });
 
+test('scanning: a case is a line of its own, and a piece adds to no case', () => {
+  const lines = grid();
+  const scan = { column: 'item', quantity: 'qty' };
+  const box = { kind: { id: 7, label: '箱' } };
+  assert.equal(lines.scan(bolt, scan, {}, { kind: '' }), 0);
+  assert.equal(lines.scan(bolt, scan, {}, box), 1);
+  assert.equal(lines.scan(bolt, scan, {}, box), 1);
+  assert.equal(lines.scan(bolt, scan, {}, { kind: '' }), 0);
+  assert.deepEqual(lines.rows.map((row) => [row.values.qty, row.values.kind?.label ?? row.values.kind]), [['2', ''], ['2', '箱']]);
+});
+
 test('scanning: a new thing takes the blank line, the same thing again adds one', () => {
   const lines = grid();
   lines.add();

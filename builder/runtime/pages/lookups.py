@@ -58,10 +58,13 @@ class Lookups:
 
     def chosen(self, id: int) -> list[Item]:
         """The record that was chosen already, once more: what comes along may have changed with the values around it."""
+        return replace(self, suggested=frozenset()).found(id, is_new=False)
+
+    def found(self, id: int, *, is_new: bool = True) -> list[Item]:
+        """The record, if it may be chosen."""
         target = self.target()
         found = self._admitted(target, {"field": "id", "op": "=", "value": id})
-        told = replace(self, suggested=frozenset())
-        return [told.item(target, record, is_new=False) for record in found]
+        return [self.item(target, record, is_new=is_new) for record in found]
 
     def resolve(self, texts: Sequence[str]) -> list[Item | None]:
         """For each text the one record that it means, or None: by code, by name, or the only hit."""

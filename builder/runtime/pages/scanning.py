@@ -51,17 +51,22 @@ class Scan:
     given: Mapping[str, str]
 
     def read(self, text: str) -> Mapping[str, Any]:
-        """``item``: what it means, with what comes along. ``values``: what the label says besides, by field. ``unknown``: what the label
-        names and nobody has entered yet, with what it takes to enter it."""
+        """``item``: what it means, with what comes along. ``values``: what the label says besides, by field. ``parts``: of which of its own
+        lines it is one, a case by its own code, or of none. ``unknown``: what the label names and nobody has entered yet, with what it takes
+        to enter it."""
         label = read_label(text)
+        parts: dict[str, Any] = dict.fromkeys((field.key for field, _ in self._parts()), "")
         item = self._item(label)
         if item is None:
-            return {"item": None, "values": {}, "unknown": []}
+            item, named = self._of_part(label)
+            parts |= named
+        if item is None:
+            return {"item": None, "values": {}, "parts": {}, "unknown": []}
         given = {**self.given, self.of.key: str(item["id"])}
         values: dict[str, Any] = {}
         unknown: list[Mapping[str, Any]] = []
         for field in self.entity.fields:
-            if field is self.of or field.is_computed or not self._is_writable(field):
+            if field is self.of or field.key in parts or field.is_computed or not self._is_writable(field):
                 continue
             if field.type == "reference":
                 found, missing = self._named(field, label, given)
@@ -69,7 +74,39 @@ class Scan:
                 unknown += [missing] if missing is not None else []
             elif field.gs1 in label.values:
                 values |= self._plain(field, label.values[field.gs1])
-        return {"item": item, "values": values, "unknown": unknown}
+        return {"item": item, "values": values, "parts": parts, "unknown": unknown}
+
+    def _parts(self) -> Iterator[tuple[Field, Entity]]:
+        """The fields that refer to lines of what is scanned, which have codes of their own: the units of an item."""
+        for field in self.entity.fields:
+            target = self.ctx.app.package.entity(field.entity or "")
+            is_part = target is not None and target.kind == "lines" and target.parent == self.of.entity
+            if (
+                target is not None
+                and is_part
+                and target.scan
+                and field.type == "reference"
+                and self._is_writable(field)
+            ):
+                yield field, target
+
+    def _of_part(self, label: Label) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
+        """What the code of one of its lines belongs to, and that line by field."""
+        for field, target in self._parts():
+            if not self.ctx.kernel.may("read", target.key):
+                continue
+            where: Filter = {
+                "or": [{"field": k, "op": "in", "value": list(label.codes)} for k in target.scan]
+            }
+            found = list_records(self.ctx, target.key, Wanted(where, limit=2, count="none")).records
+            if len(found) != 1:
+                continue
+            owners = Lookups(self.ctx, self.words, self.entity, self.of, self.given).found(found[0].parent_id)
+            if owners:
+                given = {**self.given, self.of.key: str(owners[0]["id"])}
+                part = Lookups(self.ctx, self.words, self.entity, field, given).item(target, found[0])
+                return owners[0], {field.key: part}
+        return None, {}
 
     def _item(self, label: Label) -> Mapping[str, Any] | None:
         lookups = Lookups(self.ctx, self.words, self.entity, self.of, self.given)

@@ -104,7 +104,7 @@ def test_a_pasted_code_and_a_scan_keep_the_base_unit(world: World, buyer: FlaskC
         assert item["values"]["price"] == "49.0500"
 
 
-def test_a_barcode_read_into_the_cell_is_a_scan(world: World, buyer: FlaskClient) -> None:
+def test_a_barcode_says_whether_it_is_a_piece_or_a_case(world: World, buyer: FlaskClient) -> None:
     (oil,) = records(world, "item")
     values = {
         "code": "T-OIL2",
@@ -113,9 +113,27 @@ def test_a_barcode_read_into_the_cell_is_a_scan(world: World, buyer: FlaskClient
         "base_unit": oil.values["base_unit"],
     }
     unit = records(world, "item_unit")[0].values["unit"]
-    units = [{"unit": unit, "numerator": "4", "for_purchase": True}]
+    units = [
+        {
+            "unit": unit,
+            "numerator": "4",
+            "barcode": "6901234505993",
+            "purchase_price": "190",
+            "for_purchase": True,
+        }
+    ]
     same = {key: oil.values[key] for key in ("category", "tax_rate", "sale_price", "purchase_price")}
     made = {**same, **values, "units": units}
     world.create("item", made)
     assert found(buyer, world, LINE, "q=T-OIL2&suggest=unit")["values"]["unit"]["label"] == "箱"
     assert "unit" not in found(buyer, world, LINE, "q=6901234500998&suggest=unit")["values"]
+    assert read(buyer, world, "6901234500998")["parts"] == {"unit": ""}
+    case = read(buyer, world, "6901234505993")
+    assert case["item"]["label"] == "扫码豆油"
+    assert case["item"]["values"]["price"] == "49.0500"
+    assert (case["parts"]["unit"]["label"], case["parts"]["unit"]["values"]["price"]) == ("箱", "190.0000")
+    assert read(buyer, world, "6901234500000")["item"] is None
+
+
+def read(client: FlaskClient, world: World, code: str) -> Any:
+    return client.get(f"/a/{world.app}/scan/{LINE}/item?q={code}").get_json()

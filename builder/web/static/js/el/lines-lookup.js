@@ -10,11 +10,12 @@ const REST = 300;
 
 /** What a label names and nobody has entered yet, and what it takes to enter it. @typedef {{field: string, label: string, title: string, src: string, body: Record<string, any>}} Missing */
 
-/** What a scanned code means: a record, what else its label says by column, and what of that is not entered yet.
- * @param {string} src @param {string} code @returns {Promise<{item: Item | null, values: Record<string, any>, unknown: Missing[]}>} */
+/** What a scanned code means: a record, what else its label says by column, of which of its parts it is one (a case by its own code; none: ''),
+ * and what is not entered yet. @param {string} src @param {string} code
+ * @returns {Promise<{item: Item | null, values: Record<string, any>, parts: Record<string, any>, unknown: Missing[]}>} */
 export async function readCode(src, code) {
   const { data } = await send(`${src}${src.includes('?') ? '&' : '?'}q=${encodeURIComponent(code)}`);
-  return { item: data?.item ?? null, values: data?.values ?? {}, unknown: data?.unknown ?? [] };
+  return { item: data?.item ?? null, values: data?.values ?? {}, parts: data?.parts ?? {}, unknown: data?.unknown ?? [] };
 }
 
 /** Many at once: `POST src {resolve: [texts]}` answers `{items: [Item | null]}` in the same order.

@@ -14,13 +14,14 @@ import { readCode } from './lines-lookup.js';
 export async function takeCode(grid, code) {
   const scan = grid.data?.scan;
   if (!scan) return false;
-  const { item, values, unknown } = await readCode(fillUrl(scan.src, {}, grid.parentValues), code);
-  if (!item) {
+  const { item, values, parts, unknown } = await readCode(fillUrl(scan.src, {}, grid.parentValues), code);
+  // A case in a grid without units would be counted as one piece.
+  if (!item || Object.entries(parts).some(([key, part]) => part && !grid.lines.column(key))) {
     grid.say(t('el.lines.not_found', { code }), true);
   } else if (scan.listed) {
     return listed(grid, item, scan, values, code);
   } else {
-    const row = grid.lines.scan(item, scan, values);
+    const row = grid.lines.scan(item, scan, values, parts);
     grid.changed();
     grid.active = { row, col: scan.column };
     grid.say(t('el.lines.scanned', { label: item.label, qty: values[scan.quantity ?? ''] ?? 1 }));

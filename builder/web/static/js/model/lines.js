@@ -171,11 +171,13 @@ export class Lines {
   /** A scan: the same thing again adds to the quantity, something new takes the first blank row or a new one. What else its label said (a batch, a
    * day) must be the same for it to be the same thing; a row in which it is not entered yet takes it.
    * @param {Item} item @param {{column: string, quantity?: string}} scan @param {Record<string, any>} [said] by column; the quantity among it is how many
-   * @returns {number} the row */
-  scan(item, scan, said = {}) {
+   * @param {Record<string, any>} [parts] of which of its parts it is one, by column, which is always the same: a bottle adds to no case @returns {number} the row */
+  scan(item, scan, said = {}, parts = {}) {
     const { [scan.quantity ?? '']: by = '1', ...rest } = said;
     const told = Object.entries(rest).filter(([key]) => this.column(key));
+    const own = Object.entries(parts).filter(([key]) => this.column(key));
     const fits = (/** @type {Row} */ row, /** @type {boolean} */ mayLack) => row.values[scan.column]?.id === item.id
+      && own.every(([key, value]) => same(row.values[key], value))
       && told.every(([key, value]) => same(row.values[key], value) || (mayLack && same(row.values[key], '')));
     let at = this.rows.findIndex((row) => fits(row, false));
     if (at < 0) at = this.rows.findIndex((row) => fits(row, true));
@@ -185,6 +187,7 @@ export class Lines {
       at = this.rows.findIndex((row) => this.isBlank(row));
       if (at < 0) at = this.add();
       this.pick(at, scan.column, item);
+      for (const [key, value] of own) if (value) this.pick(at, key, value);
       if (scan.quantity) this.set(at, scan.quantity, by);
     }
     for (const [key, value] of told) {
