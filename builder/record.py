@@ -19,6 +19,7 @@ Value: TypeAlias = (
 )
 
 
+BUSINESS_DATE = "business_date"
 NO_LINES: Mapping[str, tuple[Record, ...]] = MappingProxyType({})
 
 
@@ -59,6 +60,13 @@ class Record(NamedTuple):
     def with_values(self, values: Mapping[str, Value]) -> Record:
         """This record with ``values`` laid over its own."""
         return self.holding({**self.values, **values}, self.lines)
+
+    def assigned(self, values: Mapping[str, Value]) -> Record:
+        """This record as a transition or a rule sets it: its fields, and the ``business_date`` that a document has beside them."""
+        if BUSINESS_DATE not in values:
+            return self.with_values(values)
+        fields = {key: value for key, value in values.items() if key != BUSINESS_DATE}
+        return self.with_values(fields).but(business_date=values[BUSINESS_DATE])
 
     def holding(self, values: Mapping[str, Value], lines: Mapping[str, tuple[Record, ...]]) -> Record:
         """This record with that content instead of its own: what ``but`` comes to, without naming anything."""

@@ -22,8 +22,7 @@ from builder.ledger.outcome import Crossing, OverrideUse
 from builder.ledger.state import Entry
 from builder.ledger.work import Books, Work
 from builder.metadata.filter import matches
-
-BUSINESS_DATE = "business_date"
+from builder.record import BUSINESS_DATE
 
 
 @dataclass(frozen=True, slots=True)

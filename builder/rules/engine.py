@@ -86,7 +86,7 @@ def before(context: Context, event: Event) -> Before:
 def _laid_over(record: Record, decided: Decided) -> Record:
     if decided.lines:
         record = record.but(lines={**record.lines, **decided.lines})
-    return record.with_values(decided.values) if decided.values else record
+    return record.assigned(decided.values) if decided.values else record
 
 
 def _line_scene(event: LineEvent, parent: Record | None) -> Scene:

@@ -15,11 +15,10 @@ from builder.metadata.entity import BalanceSource, Entity, Field, Rollup
 from builder.metadata.filter import paths_at_hand
 from builder.metadata.package import Package
 from builder.ports import Environment, Reader
-from builder.record import Record, Value
+from builder.record import BUSINESS_DATE, Record, Value
 from builder.rules.binding import bind
 
 DAYS = frozenset({"date", "datetime"})
-BUSINESS_DATE = "business_date"
 LOOKED_AT = 100
 LOT = 500
 TOGETHER = frozenset({"sum", "min", "max"})

@@ -39,7 +39,7 @@ class Tally:
         """The record as the actions so far leave it."""
         if self.lines:
             record = record.but(lines={**record.lines, **self.lines})
-        return record.with_values(self.values) if self.values else record
+        return record.assigned(self.values) if self.values else record
 
     def decided(self) -> Decided:
         return Decided(

@@ -8,7 +8,7 @@ from builder.errors import InvalidError, Problem
 from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
 from builder.metadata.entity import Entity, Posting
 from builder.metadata.paths import SYSTEM_LABELS
-from builder.record import Record
+from builder.record import BUSINESS_DATE, Record
 from builder.rules.engine import before as run_before_rules
 from builder.rules.formulas import complete, recompute
 from builder.rules.validation import validate
@@ -16,8 +16,6 @@ from builder.runtime.context import Context
 from builder.runtime.handlers.filing import filed, misfiled
 from builder.runtime.handlers.people import strangers
 from builder.runtime.handlers.sight import in_sight
-
-BUSINESS_DATE = "business_date"
 
 
 def shape(

@@ -41,7 +41,7 @@ def fire_transition(ctx: Context, command: FireTransition) -> tuple[Record, list
     record, problems = _with_values(ctx, entity, transition, before, command)
     _judge(ctx, workflow, transition, before, record, problems, _firing(ctx, command))
     record = record.but(state=transition.to)
-    record = record.with_values(sets(transition, judge_of(ctx, record, before)))
+    record = record.assigned(sets(transition, judge_of(ctx, record, before)))
     if transition.reverses:
         record = record.but(posting_rev=before.posting_rev + 1)
     record = shape(ctx, entity, record, before, [], deed="read", transition=transition.key)
