@@ -159,7 +159,7 @@ class Setting:
 @dataclass(frozen=True, slots=True)
 class MenuItem:
     """An entry of the app's menu: exactly one of a view, dashboard, report, ledger, computation, or a built-in ``page`` (``health``, ``import``), or a
-    group with ``items``."""
+    group with ``items``. One ``to_maintain`` is there for those who may enter or change what its view lists: others choose from it, and need no list."""
 
     uid: str
     label: Text | None = None
@@ -172,6 +172,7 @@ class MenuItem:
     page: str = ""
     items: tuple[MenuItem, ...] = ()
     roles: tuple[str, ...] = ()
+    to_maintain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,9 +141,9 @@ def test_what_one_trip_takes_is_offered_to_no_other(desk: Desk, owner: Caller) -
 
 def test_a_drivers_phone_has_the_trips_at_its_foot(desk: Desk) -> None:
     page = desk.sign_in("driver", width=375)
-    expect(page.locator(".bottombar").get_by_role("link", name="配送单")).to_be_visible()
-    page.locator(".bottombar").get_by_role("link", name="配送单").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("配送单")
+    expect(page.locator(".bottombar").get_by_role("link", name="配送看板")).to_be_visible()
+    page.locator(".bottombar").get_by_role("link", name="配送看板").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("配送看板")
 
 
 def scan(page: Page, code: str) -> None:

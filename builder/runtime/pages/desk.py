@@ -27,6 +27,7 @@ from builder.runtime.pages.moving import is_behind
 from builder.runtime.pages.site import Site
 from builder.runtime.pages.starting import homes_of
 from builder.runtime.pages.titles import Titles
+from builder.runtime.pages.waiting import Waiting, waiting_of
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.representation import title_of
 from builder.web.formats import format_number
@@ -34,6 +35,7 @@ from builder.web.formats import format_number
 RECENT = 8
 PER_ENTITY = 4
 SHORTCUTS = 8
+WAITS = 8
 HITS = 8
 
 
@@ -63,16 +65,19 @@ def add_desk(pages: Blueprint, site: Site) -> None:
         actor, words = site.actor(), site.words()
         touched: list[Touched] = []
         shortcuts: list[Any] = []
+        waits: list[Waiting] = []
         for app in _app_keys(site):
             with site.reading(app) as ctx:
                 touched.extend(_recent(ctx, words))
                 shortcuts.extend(shortcuts_of(ctx, words))
+                waits.extend(waiting_of(ctx, words))
         touched.sort(key=lambda t: t.at.timestamp() if t.at else 0, reverse=True)
         greeting = words.say(f"page.{_part_of_day(words)}", name=actor.name or actor.login)
         return site.page(
             "home.html",
             greeting=greeting,
             tasks=my_tasks(site),
+            waits=waits[:WAITS],
             recent=touched[:RECENT],
             shortcuts=shortcuts[:SHORTCUTS],
             filling=filling_of(site),

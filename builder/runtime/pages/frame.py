@@ -22,7 +22,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open, may_open_report
 from builder.runtime.pages.announcing import notice_of, tour_offered
 from builder.runtime.pages.lists import default_view
-from builder.runtime.pages.starting import homes_of
+from builder.runtime.pages.starting import homes_of, maintains
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
 from builder.storage import accounts, notifications, tickets
@@ -231,7 +231,7 @@ class Menu:
 
     def _entry(self, node: MenuNode, path: str, view: str) -> list[MenuItem]:
         found = self._target(node, view)
-        if found is None:
+        if found is None or (node.to_maintain and not maintains(self._package, self._kernel, node.view)):
             return []
         url, label, icon, current = found
         text = self._words.of(node.label) or label

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from builder.metadata.package import Package
 from builder.runtime.apps import LoadedApp
 from builder.runtime.pages import addresses
 from builder.runtime.permissions import Kernel
@@ -19,3 +20,9 @@ def homes_of(app: LoadedApp, kernel: Kernel) -> Iterator[str]:
         view = package.view(key) if kind == "views" else None
         if view is not None and kernel.may("read", view.entity):
             yield addresses.list_page(app.key, view.entity, view=view.key)
+
+
+def maintains(package: Package, kernel: Kernel, view: str) -> bool:
+    """Whether the actor may enter or change what the view lists."""
+    listed = package.view(view)
+    return listed is not None and any(kernel.may(deed, listed.entity) for deed in ("create", "update"))
