@@ -112,12 +112,22 @@ class Kernel(Rights):
         return model is not None and model.kind in {"document", "log"}
 
     def is_readable(self, entity: str, field: str) -> bool:
-        """Whether the field exists for the actor: hidden by none of the roles that show the entity."""
-        if field in self.concealed.get(entity, ()):
+        """Whether the field exists for the actor: hidden by none of the roles that show the entity, and not naming what is switched off."""
+        if field in self.concealed.get(entity, ()) or field in self.away(entity):
             return False
         if self.is_unlimited or field in SYSTEM_FIELDS:
             return True
         return field not in self._common(entity, "read", "hidden")
+
+    def away(self, entity: str) -> frozenset[str]:
+        """Fields that name records of a part that is switched off. One that must be filled in stays, or nobody could save."""
+        found: frozenset[str] | None = self._known.get(("away", entity))
+        if found is None:
+            model = self.package.entity(entity)
+            named = [f for f in model.fields if f.type == "reference" and not f.required] if model else []
+            found = frozenset(f.key for f in named if f.entity and self.is_off("entities", f.entity))
+            self._known["away", entity] = found
+        return found
 
     def _common(self, entity: str, deed: str, attribute: str) -> frozenset[str]:
         """Field keys that every granting role limits. Fields of lines are named ``lines_field.field`` in the parent's grant."""

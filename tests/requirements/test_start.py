@@ -131,5 +131,30 @@ def test_a_part_that_is_off_is_not_there_and_comes_back_with_its_data(trade: Tra
     assert "功能模块" in desk.page("/a/general/settings")
 
 
+@pytest.mark.requirement("R188")
+def test_a_part_that_is_off_leaves_no_field_and_no_list_behind(trade: Trade) -> None:
+    """Without styles an item has no style to choose, a list of items no such column, and nobody is offered items of styles."""
+    desk, item = browser(trade, "boss", DESK), trade.ids["item"]
+    pages = (
+        "/a/general/item/new",
+        f"/a/general/item/{item}",
+        f"/a/general/item/{item}/edit",
+        "/a/general/item",
+    )
+    before = [desk.page(page) for page in pages]
+    assert '"style"' in before[0]
+    assert all("款式商品" in page for page in before)
+    trade.setting("module_styles", False)
+    for page in pages:
+        shown = desk.page(page)
+        assert '"style"' not in shown, page
+        assert "款式" not in shown, page
+    assert "style" not in trade.read("item", item)
+    good(trade.boss.patch(f"{APP}/item/{item}", {"name": "籼米"}))
+    trade.setting("module_styles", True)
+    assert '"style"' in desk.page(pages[0])
+    assert "style" in trade.read("item", item)
+
+
 def _cash(trade: Trade) -> str:
     return str(next(row["id"] for row in trade.all("account") if row["type"] == "cash"))

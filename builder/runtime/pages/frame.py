@@ -22,7 +22,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open, may_open_report
 from builder.runtime.pages.announcing import notice_of, tour_offered
 from builder.runtime.pages.lists import default_view
-from builder.runtime.pages.starting import homes_of, maintains
+from builder.runtime.pages.starting import homes_of, is_there, maintains
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
 from builder.storage import accounts, notifications, tickets
@@ -284,7 +284,7 @@ class Menu:
     def _view(self, key: str, shown: str) -> Target | None:
         view = self._package.view(key)
         entity = self._package.entity(view.entity) if view else None
-        if view is None or entity is None or not self._kernel.may("read", entity.key):
+        if view is None or entity is None or not is_there(self._kernel, view):
             return None
         url = addresses.list_page(self._app.key, entity.key, view=view.key)
         is_first = default_view(self._package, entity.key) is view

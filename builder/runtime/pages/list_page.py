@@ -20,6 +20,7 @@ from builder.runtime.pages.list_filters import ListFilters
 from builder.runtime.pages.lists import Asked, Lists, read_asked, trails
 from builder.runtime.pages.merging import past_page
 from builder.runtime.pages.site import Site
+from builder.runtime.pages.starting import is_there
 
 
 def list_page(site: Site, ctx: Context, entity: str) -> str:
@@ -36,7 +37,7 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
     page, answered = lists.page(replace(asked, most=1) if laid else asked)
     rows = lists.rows(page.records, columns)
     size = asked.view.page_size if asked.view else 50
-    views = ctx.app.package.views_of(model.key)
+    views = [v for v in ctx.app.package.views_of(model.key) if is_there(ctx.kernel, v)]
     return site.page(
         "list.html",
         app=ctx.app.key,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from builder.metadata.filter import paths_of
+from builder.metadata.form import View
 from builder.metadata.package import Package
 from builder.runtime.apps import LoadedApp
 from builder.runtime.pages import addresses
@@ -20,6 +22,13 @@ def homes_of(app: LoadedApp, kernel: Kernel) -> Iterator[str]:
         view = package.view(key) if kind == "views" else None
         if view is not None and kernel.may("read", view.entity):
             yield addresses.list_page(app.key, view.entity, view=view.key)
+
+
+def is_there(kernel: Kernel, view: View) -> bool:
+    """Whether the actor may read what the view lists, and it picks nothing by what is switched off."""
+    away = kernel.away(view.entity)
+    picked = {path.partition(".")[0] for path in paths_of(view.filter)} if view.filter else set()
+    return kernel.may("read", view.entity) and not away & picked
 
 
 def maintains(package: Package, kernel: Kernel, view: str) -> bool:
