@@ -70,7 +70,7 @@ class Record(NamedTuple):
 
     def holding(self, values: Mapping[str, Value], lines: Mapping[str, tuple[Record, ...]]) -> Record:
         """This record with that content instead of its own: what ``but`` comes to, without naming anything."""
-        return _made(Record, (*self[:_CONTENT], values, lines, *self[_AFTER:]))
+        return _made(Record, self[:_CONTENT] + (values, lines) + self[_AFTER:])  # noqa: RUF005 - joining is faster than unpacking
 
     def but(self, **changes: Any) -> Record:
         """This record with other values in those of its attributes."""

@@ -76,6 +76,8 @@ def _equal(actual: Any, wanted: Any) -> bool:
     """A field of several values equals what any of them equals."""
     if wanted is None or wanted == "":
         return _is_empty(actual)
+    if wanted.__class__ is str and actual.__class__ is str:
+        return bool(actual == wanted)
     if isinstance(wanted, list | tuple):
         return set(_each(actual)) == {alike(w, a) for w in wanted for a in _each(actual)[:1]}
     if isinstance(actual, datetime) and _is_day(wanted):

@@ -42,7 +42,7 @@ class Condition:
     value: Any = None
 
     def passes(self, values: Mapping[str, Value]) -> bool:
-        if _is_open(self.value):
+        if self.value.__class__ is not str and _is_open(self.value):
             return False
         compare = COMPARE.get(self.op)  # ``within`` that nobody resolved is as open as a placeholder.
         return compare is not None and compare(values.get(self.field), self.value)

@@ -19,10 +19,15 @@ def scale_of(field: Field) -> int | None:
 def assigned(field: Field, value: Value) -> Value:
     """``value`` as the field keeps it: numbers at its scale, half up. A record counts its versions and lines in whole numbers."""
     kind = value.__class__
-    if kind is not Decimal and kind is not int:
+    return value if kind is not Decimal and kind is not int else at_scale(scale_of(field), value)
+
+
+def at_scale(scale: int | None, value: Value) -> Value:
+    """``assigned`` where the decimal places of the field are known; None where its values are no numbers."""
+    kind = value.__class__
+    if scale is None or (kind is not Decimal and kind is not int):
         return value
-    scale = scale_of(field)
-    return value if scale is None else quantise(Decimal(value), scale)  # type: ignore[arg-type]
+    return quantise(Decimal(value), scale)  # type: ignore[arg-type]
 
 
 def failed(field: Field, path: str, error: ExpressionError) -> Problem:

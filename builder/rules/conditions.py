@@ -59,16 +59,20 @@ def at_hand(
     seen = straight(context, known[0], scene.record, scene.parent, scene.old)
     if seen is None:
         return None, [False] * len(rules)
-    return seen, [one is not None and _is_idle(context, one, seen) for one in known[1]]
+    return seen, _idle(context, known[1], seen)
 
 
-def _is_idle(context: Context, condition: Expression, seen: Mapping[str, Value]) -> bool:
-    """Whether the condition says no to these values, which are all that it needs: of the rules that an event wakes most have nothing to do.
-    One that cannot be judged is not idle; judging it tells why."""
-    try:
-        return not condition.evaluate(seen, context.env)
-    except ExpressionError:
-        return False
+def _idle(context: Context, conditions: Sequence[Expression | None], seen: Mapping[str, Value]) -> list[bool]:
+    """Of each condition whether it says no to these values, which are all that it needs: of the rules that an event wakes most have nothing
+    to do. One that cannot be judged is not idle; judging it tells why."""
+    env = context.env
+    found: list[bool] = []
+    for condition in conditions:
+        try:
+            found.append(condition is not None and not condition.evaluate(seen, env))
+        except ExpressionError:
+            found.append(False)
+    return found
 
 
 def judge_scene(
@@ -131,9 +135,12 @@ def bound_scene(context: Context, where: Mapping[str, Any], scene: Scene) -> dic
     return dict(bind(where, values))
 
 
+_PLAIN = frozenset({str, int, bool})
+
+
 def plain(value: Any) -> Any:
     """A value in JSON form, exact: decimals as text."""
-    if value is None or isinstance(value, (str, int)):
+    if value is None or value.__class__ in _PLAIN or isinstance(value, (str, int)):
         return value
     if isinstance(value, Decimal):
         return format(value, "f")

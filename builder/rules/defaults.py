@@ -35,7 +35,7 @@ def defaults(
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """The fields of an entity that start with something: references whose default fits one record whoever asks, those that ask for what the
     record itself says, and what is worked out."""
 
@@ -44,16 +44,16 @@ class _Plan:
     wanting: tuple[tuple[Field, Expression], ...]
 
 
-_PLANS = Kept[str, _Plan]()
+_PLANS = Kept[str, Plan]()
 
 
-def _plan(context: Context, entity: str) -> _Plan:
+def plan_of(context: Context, entity: str) -> Plan:
     plans = _PLANS.of(context.compiled)
     if entity not in plans:
         fields = [f for f in context.entity(entity).fields if not f.archived]
         asked = [(f, f.default_filter) for f in fields if f.default_filter]
         worked = [(f, context.compiled.expression(f.uid, "default")) for f in fields if f.default]
-        plans[entity] = _Plan(
+        plans[entity] = Plan(
             tuple((f, where) for f, where in asked if not paths_at_hand(where)),
             tuple((f, where) for f, where in asked if paths_at_hand(where)),
             tuple((f, e) for f, e in worked if e is not None and not f.is_computed),
@@ -61,7 +61,7 @@ def _plan(context: Context, entity: str) -> _Plan:
     return plans[entity]
 
 
-def _fitting_all(context: Context, plan: _Plan, absent_from: Sequence[Record]) -> dict[str, Value]:
+def _fitting_all(context: Context, plan: Plan, absent_from: Sequence[Record]) -> dict[str, Value]:
     """The references that somebody left out, each with the one record that its default fits, whoever asks."""
     found: dict[str, Value] = {}
     for of, where in plan.fitting:
@@ -89,7 +89,7 @@ def fitting(context: Context, of: Field, where: Mapping[str, Any]) -> Mapping[st
 
 
 def _header(context: Context, record: Record, problems: list[Problem]) -> Record:
-    plan = _plan(context, record.entity)
+    plan = plan_of(context, record.entity)
     if plan.fitting:
         record = record.but(values={**_fitting_all(context, plan, [record]), **record.values})
     record = _own(context, plan.bound, record)
@@ -111,7 +111,7 @@ def _lines(context: Context, record: Record, key: str, new: Sequence[int], probl
     lines = list(record.lines[key])
     if not new:
         return record
-    plan = _plan(context, lines[0].entity)
+    plan = plan_of(context, lines[0].entity)
     fits = _fitting_all(context, plan, [lines[i] for i in new])
     for i in new if fits or plan.bound else ():
         lines[i] = _own(context, plan.bound, lines[i].with_values({**fits, **lines[i].values}), record)

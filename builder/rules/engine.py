@@ -119,12 +119,13 @@ def now(context: Context, event: Event, cause: Cause = NO_CAUSE) -> Reaction:
     """Run the *now* rules that ``event`` wakes and turn matching *later* rules into messages. ``cause`` is what led to the event. Rules that
     watch lines come after those that watch their document."""
     rules = woken(context.package, event)
-    if not rules and not context.package.rule_index.lines:
+    of_lines = list(line_events(context.package, event))
+    if not rules and not of_lines:
         return NO_REACTION
     tally = _Tally()
     if rules:
         _answer_all(context, rules, event, Scene(record_of(event), before_of(event)), cause, tally)
-    for happened in line_events(context.package, event):
+    for happened in of_lines:
         rules = woken(context.package, happened)
         if rules:
             _answer_all(context, rules, happened, _line_scene(happened, happened.parent), cause, tally)

@@ -16,27 +16,16 @@ from builder.metadata.formula_order import Formula, needed
 from builder.record import Record, Value
 from builder.rules.assignment import assigned, failed
 from builder.rules.context import Context
-from builder.rules.defaults import defaults
 from builder.rules.kept import Kept
-from builder.rules.lookups import copied
-
-
-def complete(
-    context: Context, record: Record, before: Record | None = None
-) -> tuple[Record, tuple[Problem, ...]]:
-    """``record`` with defaults (new record, new lines), lookups copied at save and stored formulas, and what failed on the way."""
-    record, problems = defaults(context, record, before)
-    record, more = compute(context, copied(context, record, before))
-    return record, (*problems, *more)
 
 
 def compute(context: Context, record: Record) -> tuple[Record, tuple[Problem, ...]]:
     """``record`` with its stored formulas worked out, lines before what sums them, each quantised to its field's scale. A formula that
     fails leaves its field empty and is told as ``FORMULA_FAILED``."""
-    return _computed(context, record, _plan(context, context.entity(record.entity)))
+    return _computed(context, record, plan_of(context, context.entity(record.entity)))
 
 
-def _computed(context: Context, record: Record, of: _Plan) -> tuple[Record, tuple[Problem, ...]]:
+def _computed(context: Context, record: Record, of: Plan) -> tuple[Record, tuple[Problem, ...]]:
     if not of.formulas:
         return record, ()
     problems: list[Problem] = []
@@ -48,7 +37,7 @@ def _computed(context: Context, record: Record, of: _Plan) -> tuple[Record, tupl
     return work.result(), tuple(problems)
 
 
-def _with_header(context: Context, record: Record, of: _Plan, problems: list[Problem]) -> Record:
+def _with_header(context: Context, record: Record, of: Plan, problems: list[Problem]) -> Record:
     """The record with formulas of its header alone, which see nothing of theirs but what was worked out before them."""
     part = of.parts[""]
     values = {**context.values(part.given, record), **part.empty}
@@ -89,10 +78,10 @@ def _formula_at(problem: Problem) -> tuple[str, str]:
     return (lines, rest.rpartition("/")[2]) if rest else ("", lines)
 
 
-def _again(context: Context, record: Record, was: Record) -> _Plan:
+def _again(context: Context, record: Record, was: Record) -> Plan:
     """The formulas that must be worked out again."""
     entity = context.entity(record.entity)
-    whole = _plan(context, entity)
+    whole = plan_of(context, entity)
     if record.lines is not was.lines or any(part for part in whole.parts):
         return whole
     moved = frozenset(key for key, value in record.values.items() if was.values.get(key) is not value)
@@ -127,7 +116,7 @@ def _live(entity: Entity, formulas: Sequence[Formula]) -> frozenset[str]:
 def plan(context: Context, entity: Entity) -> tuple[Formula, ...]:
     """The aggregate's stored formulas with what they need, in the order in which they must be worked out: lines and header may depend
     on each other. Volatile ones are live, not stored, and there only for those that see them. A circle is cut where it is met; publishing refuses it."""
-    return _plan(context, entity).formulas
+    return plan_of(context, entity).formulas
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,30 +130,30 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """The formulas in their order, and by lines field's key (empty for the header) what belongs to them. ``after`` keeps the plans of those
     that are to be worked out again after these fields have changed. ``is_of_header``: none is of lines, and none goes on from another one."""
 
     formulas: tuple[Formula, ...]
     parts: Mapping[str, _Part]
     is_of_header: bool
-    after: dict[frozenset[str], _Plan] = field(default_factory=dict, compare=False)
+    after: dict[frozenset[str], Plan] = field(default_factory=dict, compare=False)
 
 
 _NOTHING = _Part(frozenset(), frozenset(), {}, ())
-_PLANS = Kept[str, _Plan]()
+_PLANS = Kept[str, Plan]()
 
 
-def _plan(context: Context, entity: Entity) -> _Plan:
+def plan_of(context: Context, entity: Entity) -> Plan:
     plans = _PLANS.of(context.compiled)
     if entity.key not in plans:
         plans[entity.key] = _made(_planned(context, entity))
     return plans[entity.key]
 
 
-def _made(formulas: tuple[Formula, ...]) -> _Plan:
+def _made(formulas: tuple[Formula, ...]) -> Plan:
     parts = {key: _part(formulas, key) for key in {"", *(f.lines for f in formulas)}}
-    return _Plan(formulas, parts, len(parts) == 1 and not any(f.late for f in formulas))
+    return Plan(formulas, parts, len(parts) == 1 and not any(f.late for f in formulas))
 
 
 def _part(formulas: Sequence[Formula], lines: str) -> _Part:
@@ -197,7 +186,7 @@ def _planned(context: Context, entity: Entity) -> tuple[Formula, ...]:
 class _Work:
     """The values of one aggregate while its formulas are worked out one after the other."""
 
-    def __init__(self, context: Context, record: Record, plan: _Plan) -> None:
+    def __init__(self, context: Context, record: Record, plan: Plan) -> None:
         self._context = context
         self._record = record
         self._parts = plan.parts

@@ -13,7 +13,7 @@ from builder.rules.kept import Kept
 _COPIES = Kept[str, tuple[Field, ...]]()
 
 
-def _copies_of(context: Context, entity: str) -> tuple[Field, ...]:
+def copies_of(context: Context, entity: str) -> tuple[Field, ...]:
     known = _COPIES.of(context.compiled)
     if entity not in known:
         fields = context.entity(entity).fields
@@ -24,7 +24,7 @@ def _copies_of(context: Context, entity: str) -> tuple[Field, ...]:
 def copied(context: Context, record: Record, before: Record | None = None) -> Record:
     """``record`` and its lines with their copies: taken when a record is new or its reference became another one, unless a person gave
     another value in the same change; a read-only copy always follows its reference."""
-    if _copies_of(context, record.entity):
+    if copies_of(context, record.entity):
         record = _copy(context, [record], [before], [None], [None])[0]
     if not record.lines:
         return record
@@ -46,7 +46,7 @@ def _copy(
     """The records (all of one entity) with their copies."""
     if not records:
         return []
-    fields = _copies_of(context, records[0].entity)
+    fields = copies_of(context, records[0].entity)
     if not fields:
         return list(records)
     paths = {f.lookup for f in fields if f.lookup}

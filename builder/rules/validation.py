@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from builder.errors import Problem
-from builder.expressions import Expression, ExpressionError
+from builder.expressions import ExpressionError
 from builder.metadata.entity import Field
 from builder.record import Record, Value
 from builder.rules.conditions import bound, passes
@@ -41,12 +41,10 @@ def validate(context: Context, record: Record, before: Record | None = None) -> 
     """The problems of ``record`` against its entity and constraints, lines included (``/lines/2/quantity``, counted from 0).
     With ``before``, a value that was already there is not held against it where limits, options or references have changed since."""
     found: list[Problem] = []
-    for part in _parts(context, record, before):
-        _fields(context, part, found)
-        if part.plan.references:
-            _references(context, part, found)
-        if part.plan.checks:
-            _checks(context, part, found)
+    _judged(context, _header(context, record, before), found)
+    if record.lines:
+        for part in _lines(context, record, before):
+            _judged(context, part, found)
     if not found:
         return ()
     if before is not None and _is_void(context, record):
@@ -55,17 +53,29 @@ def validate(context: Context, record: Record, before: Record | None = None) -> 
     return tuple(found)
 
 
+def _judged(context: Context, part: _Part, found: list[Problem]) -> None:
+    _fields(context, part, found)
+    if part.plan.references:
+        _references(context, part, found)
+    if part.plan.checks:
+        _checks(context, part, found)
+
+
 def _is_void(context: Context, record: Record) -> bool:
     workflow = context.package.workflow_of(record.entity)
     state = workflow.state(record.state) if workflow is not None else None
     return state is not None and state.void
 
 
-def _parts(context: Context, record: Record, before: Record | None) -> Iterator[_Part]:
+def _header(context: Context, record: Record, before: Record | None) -> _Part:
     entity = context.entity(record.entity)
     plan = plan_of(context, entity)
     values = (context.values(plan.paths, record, old=before),) if plan.paths else NOTHING
-    yield _Part(plan, (record,), ("",), None, None, {record.id: before} if before else {}, values)
+    return _Part(plan, (record,), ("",), None, None, {record.id: before} if before else {}, values)
+
+
+def _lines(context: Context, record: Record, before: Record | None) -> Iterator[_Part]:
+    entity = context.entity(record.entity)
     for of in entity.line_fields:
         lines = record.lines.get(of.key, ())
         if of.entity is None or not lines:
@@ -102,7 +112,9 @@ def _fields(context: Context, part: _Part, problems: list[Problem]) -> None:
             problem = None
             if is_missing:
                 problem = _missing(context, of, values) if is_wanted else None
-            elif check is not None and (old is None or was.get(key) != value):
+            elif check is not None and (
+                old is None or ((then := was.get(key)) is not value and then != value)
+            ):
                 problem = check(value, of)
             if problem is not None:
                 problems.append(replace(problem, path=f"{place}/{key}"))
@@ -218,10 +230,13 @@ def _wrong(
 
 
 def _checks(context: Context, part: _Part, problems: list[Problem]) -> None:
+    env = context.env
     for record, place, values in zip(part.records, part.paths, part.values, strict=True):
         for constraint, when, check in part.plan.checks:
             try:
-                holds = not _true(context, when, values) or _true(context, check, values)
+                holds = (when is not None and not when.evaluate(values, env)) or (
+                    check is None or bool(check.evaluate(values, env))
+                )
             except ExpressionError as error:
                 why = {"check": constraint.key, "reason": error.why}
                 problems.append(Problem("CHECK_NOT_JUDGED", place, why))
@@ -229,7 +244,3 @@ def _checks(context: Context, part: _Part, problems: list[Problem]) -> None:
             if not holds:
                 message = filled(constraint.message, context, record)
                 problems.append(Problem("CHECK_FAILED", place, {"check": constraint.key}, message=message))
-
-
-def _true(context: Context, expression: Expression | None, values: Mapping[str, Value]) -> bool:
-    return expression is None or bool(expression.evaluate(values, context.env))

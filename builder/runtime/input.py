@@ -98,12 +98,18 @@ class Input:
         """``record`` with what was sent laid over it, and all that is wrong with what was sent."""
         problems: list[Problem] = []
         values = dict(record.values)
-        lines = dict(record.lines)
+        lines = record.lines
         header: dict[str, Any] = {}
         doors = self._doors(entity, deed)
         for key, value in sent.items():
-            at = f"{path}/{key}"
             door = doors.get(key)
+            if door is not None and door.parse is not None and door.opens:
+                read = door.parse(value, door.field)
+                values[key] = (
+                    self._told(read, f"{path}/{key}", problems) if isinstance(read, Problem) else read
+                )
+                continue
+            at = f"{path}/{key}"
             if door is None:
                 if key.startswith("_"):
                     continue
@@ -116,11 +122,9 @@ class Input:
             elif not door.opens:
                 self._keep_closed(door.field, record, value, at, problems)
             elif door.read is None:
-                lines[key] = self._lines(door.field, record, value, deed, at, problems)
+                lines = {**lines, key: self._lines(door.field, record, value, deed, at, problems)}
             else:
-                of, parse = door.field, door.parse
-                read = parse(value, of) if parse else door.read(self, of, value, at, problems)
-                values[key] = self._told(read, at, problems) if isinstance(read, Problem) else read
+                values[key] = self._told(door.read(self, door.field, value, at, problems), at, problems)
         record = record.holding(values, lines)
         if header.get("owner", record.owner_id) != record.owner_id and not self.kernel.may_hand_over(record):
             problems.append(Problem("OWNER_OTHER", f"{path}/owner", {"entity": entity.label}))

@@ -97,9 +97,9 @@ class Pending:
                 updated_at=self.now,
             )
         self.puts += 1
-        self.records[ref] = RecordChange(
-            first, after, checked or bool(known and known.checked), forgets or bool(known and known.forgets)
-        )
+        if known is not None:
+            checked, forgets = checked or known.checked, forgets or known.forgets
+        self.records[ref] = RecordChange(first, after, checked, forgets)
         self._by_entity.setdefault(ref.entity, {})[ref.id] = after
         return after
 

@@ -59,19 +59,19 @@ def _is_approvals(command: Command) -> bool:
     return bool(getattr(command, "by_approval", False))
 
 
-def _with_approvals(ctx: Context, events: Iterable[Event], cause: Cause, queued: list[Queued]) -> list[Event]:
+def _with_approvals(
+    ctx: Context, events: tuple[Event, ...], cause: Cause, queued: list[Queued]
+) -> Iterable[Event]:
     """The events, and those of approvals that start, restart or end by them."""
-    found = list(events)
-    for event in tuple(found):
+    more: list[Event] = []
+    for event in events:
         before, after = _moved(event)
-        if after is None:
-            continue
-        if ctx.app.package.workflow_of(after.entity) is None:
+        if after is None or ctx.app.package.workflow_of(after.entity) is None:
             continue
         happened, commands = settle_approvals(ctx, before, after)
-        found.extend(happened)
+        more.extend(happened)
         queued.extend(Queued(c, cause.moved(_named(c)), as_app=True, by_rule=False) for c in commands)
-    return found
+    return (*events, *more) if more else events
 
 
 def _named(command: Command) -> str:

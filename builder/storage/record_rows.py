@@ -118,9 +118,9 @@ class RowSets:
         row["ws"], row["entity_id"] = self._ws, shape.entity_id
         row.update(unique_columns(shape, record))
         values = record.values
-        for key, slot, encode, of in shape.encoders:
+        for key, slot, encode in shape.encoders:
             value = values.get(key)
-            row[slot] = None if value is None else encode(value, of)
+            row[slot] = None if value is None else encode(value)
         for live, shadow in shape.shadows:
             if shadow.slot is not None:
                 row[shadow.slot] = shadow.stored(converted(record.values.get(live.key), live, shadow))

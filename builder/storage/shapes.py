@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from builder.metadata.entity import Entity, Field
+from builder.metadata.entity import Entity
 from builder.metadata.package import Package
 from builder.metadata.workflow import Workflow
 from builder.record import Value
@@ -54,9 +54,9 @@ class EntityShape:
         return tuple(p for p in self.places.values() if p.slot is not None)
 
     @cached_property
-    def encoders(self) -> tuple[tuple[str, str, Callable[[Value, Field], Any], Field], ...]:
+    def encoders(self) -> tuple[tuple[str, str, Callable[[Value], Any]], ...]:
         """Of each field with a slot its key, the slot, and how its type writes a value there."""
-        return tuple((p.key, p.slot, p.type.encode, p.field) for p in self.in_slots if p.slot is not None)
+        return tuple((p.key, p.slot, p.type.encoder(p.field)) for p in self.in_slots if p.slot is not None)
 
     @cached_property
     def in_ext(self) -> tuple[FieldPlace, ...]:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builder.record import Record
+from builder.rules.completing import complete
 from builder.rules.defaults import defaults
-from builder.rules.formulas import complete, compute, plan, recompute
+from builder.rules.formulas import compute, plan, recompute
 from builder.rules.lookups import copied
 from tests.memory import TODAY
 from tests.rules.office import (

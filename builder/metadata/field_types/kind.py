@@ -6,6 +6,7 @@ Every type is one file in this folder with one ``FieldType`` subclass; ``builder
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -91,6 +92,10 @@ class FieldType:
     def encode(self, value: Value, field: Field) -> Any:
         """The form in which a slot of ``storage`` keeps it: scaled int, str, date, id, or JSON."""
         return value
+
+    def encoder(self, field: Field) -> Callable[[Value], Any]:
+        """``encode`` for the many values of one field that are there."""
+        return partial(self.encode, field=field)
 
     def decode(self, stored: Any, field: Field) -> Value:
         """The value that ``encode`` made ``stored`` of."""

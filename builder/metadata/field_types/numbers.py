@@ -141,6 +141,15 @@ class NumberType(FieldType):
             return int(value.quantize(_ONE, ROUND_HALF_UP))
         return int(value.quantize(unit_of(scale), ROUND_HALF_UP).scaleb(scale))
 
+    def encoder(self, field: Field) -> Callable[[Value], Any]:
+        if type(self).encode is not NumberType.encode:
+            return super().encoder(field)
+        scale = self.scale_of(field) or 0
+        unit = unit_of(scale)
+        return lambda value: (
+            int(value.quantize(unit, ROUND_HALF_UP).scaleb(scale)) if isinstance(value, Decimal) else None
+        )
+
     def decode(self, stored: Any, field: Field) -> Value:
         return None if stored is None else Decimal(stored).scaleb(-self.places_of(field))
 

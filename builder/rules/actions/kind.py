@@ -15,7 +15,7 @@ from builder.metadata.frames import entity_at
 from builder.metadata.rule import Action, Rule
 from builder.metadata.text import Text
 from builder.record import Record, Value
-from builder.rules.assignment import assigned
+from builder.rules.assignment import at_scale, scale_of
 from builder.rules.conditions import bound_scene
 from builder.rules.context import LEDGER, Context
 from builder.rules.kept import Kept
@@ -43,25 +43,32 @@ class Decided(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """The expressions of an action's values, and every path that they read."""
+    """The expressions of an action's values, each with the decimal places of the field that it is for, and every path that they read."""
 
-    expressions: tuple[tuple[str, Expression | None], ...]
+    expressions: tuple[tuple[str, Expression | None, int | None], ...]
     paths: frozenset[str]
 
 
-_SAID = Kept[str, _Said]()
+_SAID = Kept[tuple[str, str], _Said]()
 _THERE = Kept[tuple[str, str], str]()
 
 
-def _said(context: Context, action: Action) -> _Said:
+def _said(context: Context, action: Action, entity: str) -> _Said:
     known = _SAID.of(context.compiled)
-    if action.uid not in known:
+    said = known.get((action.uid, entity))
+    if said is None:
+        fields = context.fields(entity)
         found = tuple(
-            (key, context.compiled.expression(action.uid, f"values.{key}")) for key in action.values
+            (
+                key,
+                context.compiled.expression(action.uid, f"values.{key}"),
+                scale_of(fields[key]) if key in fields else None,
+            )
+            for key in action.values
         )
-        paths = frozenset(path for _, e in found if e is not None for path in e.paths)
-        known[action.uid] = _Said(found, paths)
-    return known[action.uid]
+        paths = frozenset(path for _, e, _ in found if e is not None for path in e.paths)
+        said = known[action.uid, entity] = _Said(found, paths)
+    return said
 
 
 class Situation(NamedTuple):
@@ -95,14 +102,12 @@ class Situation(NamedTuple):
     def evaluated(self, action: Action, entity: str | None = None) -> dict[str, Value]:
         """The action's values, each at the scale of its field of ``entity`` (the record's own by default). Raises ``ExpressionError``."""
         context = self.context
-        said = _said(context, action)
+        said = _said(context, action, entity or self.record.entity)
         values = self.values(said.paths)
-        fields = context.fields(entity or self.record.entity)
-        found: dict[str, Value] = {}
-        for key, expression in said.expressions:
-            value = None if expression is None else expression.evaluate(values, context.env)
-            found[key] = assigned(fields[key], value) if key in fields else value
-        return found
+        return {
+            key: None if expression is None else at_scale(scale, expression.evaluate(values, context.env))
+            for key, expression, scale in said.expressions
+        }
 
     def linked(self) -> tuple[str, int]:
         """The record that a page can show of what is at hand: of a line its document; none of a balance or of nothing."""
@@ -128,8 +133,8 @@ class Situation(NamedTuple):
 
     def _referenced(self, path: str) -> tuple[str, tuple[Record, ...]]:
         entity = self._entity_at(path)
-        value = self.values([path]).get(path)
-        ids = list(dict.fromkeys(ids_in(value)))
+        value = self.values((path,)).get(path)
+        ids = [value] if value.__class__ is int else list(dict.fromkeys(ids_in(value)))
         found = self.context.reader.get(entity, ids) if ids and entity else {}
         return entity, tuple([found[i] for i in ids if i in found])
 

@@ -49,7 +49,7 @@ def step_of(action: Action, decided: Decided, record: Record) -> Mapping[str, An
         "kind": action.kind,
         "values": {key: plain(value) for key, value in values.items()} if values else {},
         "before": {key: plain(record.get(key)) for key in values} if values else {},
-        "commands": [_told(c) for c in commands[:MOST_TOLD]],
+        "commands": [_told(c) for c in commands[:MOST_TOLD]] if commands else [],
         "messages": [told_message(m) for m in messages[:MOST_TOLD]] if messages else [],
         "more": max(0, len(commands) - MOST_TOLD) + max(0, len(messages) - MOST_TOLD),
         "problems": told_problems(problems) if problems else [],
@@ -60,7 +60,9 @@ def _told(command: Any) -> Mapping[str, Any]:
     """A command for the log: its kind and what it is about."""
     kind: Any = type(command)
     about = {name: plain(value) for name in _about(kind) if (value := getattr(command, name))}
-    return {"command": kind.__name__, **about, "values": plain(dict(getattr(command, "values", {})))}
+    values = getattr(command, "values", None)
+    told = {str(key): plain(value) for key, value in values.items()} if values else {}
+    return {"command": kind.__name__, **about, "values": told}
 
 
 @cache

@@ -44,6 +44,12 @@ def filed(ctx: Context, entity: Entity, record: Record, before: Record | None) -
     return header.but(lines=kept)
 
 
+def holds_files(ctx: Context, entity: Entity) -> bool:
+    """Whether records of the entity, or their lines, can name files at all."""
+    own, lines_do = _where_files_are(ctx, entity)
+    return bool(own) or lines_do
+
+
 def _names_files(ctx: Context, entity: Entity, record: Record) -> bool:
     """Whether the record may name any file; those of lines are looked at one by one. Most records name none and pay for no more than this."""
     own, lines_do = ctx.kernel.remembered(("names files", entity), lambda: _where_files_are(ctx, entity))

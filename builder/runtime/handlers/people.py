@@ -15,15 +15,20 @@ UNIT = {"zh-CN": "部门", "en": "Department"}
 NAMED = frozenset({"user", "org_unit"})
 
 
-def strangers(ctx: Context, entity: Entity, record: Record, before: Record | None) -> Iterator[Problem]:
+def strangers(ctx: Context, entity: Entity, record: Record, before: Record | None) -> list[Problem]:
     """A problem for each person or unit that the record newly names and that there is none of."""
+    found: list[Problem] = []
     owner, unit = record.owner_id, record.org_unit_id
     if owner and owner != (before.owner_id if before else 0) and not ctx.directory.is_person(owner):
-        yield Problem("REFERENCE_MISSING", "/owner", {"field": OWNER})
+        found.append(Problem("REFERENCE_MISSING", "/owner", {"field": OWNER}))
     if unit and unit != (before.org_unit_id if before else 0) and not ctx.directory.is_unit(unit):
-        yield Problem("REFERENCE_MISSING", "/org_unit", {"field": UNIT})
-    if not _names_people(ctx, entity):
-        return
+        found.append(Problem("REFERENCE_MISSING", "/org_unit", {"field": UNIT}))
+    if _names_people(ctx, entity):
+        found.extend(_named(ctx, entity, record, before))
+    return found
+
+
+def _named(ctx: Context, entity: Entity, record: Record, before: Record | None) -> Iterator[Problem]:
     yield from _in_fields(ctx, entity, record, before, "")
     for field in entity.line_fields:
         lines = ctx.app.package.entity(field.entity or "")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from builder.errors import InvalidError, Problem
 from builder.events import Event, RecordChanged, RecordCreated, TransitionFired
 from builder.metadata.entity import Entity, Posting
 from builder.metadata.paths import SYSTEM_LABELS
 from builder.record import BUSINESS_DATE, Record
+from builder.rules.completing import complete
 from builder.rules.engine import before as run_before_rules
-from builder.rules.formulas import complete, recompute
+from builder.rules.formulas import recompute
 from builder.rules.validation import validate
 from builder.runtime.context import Context
-from builder.runtime.handlers.filing import filed, misfiled
+from builder.runtime.handlers.filing import filed, holds_files, misfiled
 from builder.runtime.handlers.people import strangers
 from builder.runtime.handlers.sight import in_sight
 
@@ -29,17 +31,15 @@ def shape(
     transition: str | None = None,
 ) -> Record:
     """The record as it would be stored. ``problems`` are those of reading the input; with any more everything is refused."""
+    looks: _Looks = ctx.kernel.remembered(("looks", entity), lambda: _looks(ctx, entity))
     record, unseen = in_sight(ctx, entity, record, before)
-    found = [
-        *problems,
-        *unseen,
-        *strangers(ctx, entity, record, before),
-        *misfiled(ctx, entity, record, before),
-    ]
+    found = [*problems, *unseen, *strangers(ctx, entity, record, before)]
+    if looks.files:
+        found.extend(misfiled(ctx, entity, record, before))
     record, wrong = complete(ctx.facts, record, before)
     completed = record
     refused: list[Problem] = []
-    for event in _events(before, record, transition) if _is_corrected(ctx, entity) else ():
+    for event in _events(before, record, transition) if looks.corrected else ():
         with ctx.reader.watched.watching():
             ruled = run_before_rules(ctx.facts, event if record is completed else _with(event, record))
         record = ruled.record
@@ -54,7 +54,18 @@ def shape(
     if found:
         raise InvalidError(problems=_once(found))
     _check_scope(ctx, entity, record, deed)
-    return filed(ctx, entity, record, before)
+    return filed(ctx, entity, record, before) if looks.files else record
+
+
+class _Looks(NamedTuple):
+    """What is to be looked at with records of an entity: whether they, or their lines, can hold files, and whether any rule corrects them."""
+
+    files: bool
+    corrected: bool
+
+
+def _looks(ctx: Context, entity: Entity) -> _Looks:
+    return _Looks(holds_files(ctx, entity), _is_corrected(ctx, entity))
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
@@ -114,8 +125,9 @@ def changed_fields(before: Record, after: Record) -> frozenset[str]:
     was, now = before.values, after.values
     # Most values of an update are the very ones of before.
     keys = {key for key, value in now.items() if (old := was.get(key)) is not value and old != value}
-    keys |= {key for key in was.keys() - now.keys() if was[key] is not None}
-    if before.lines is not after.lines:
+    if not was.keys() <= now.keys():
+        keys |= {key for key in was.keys() - now.keys() if was[key] is not None}
+    if before.lines is not after.lines and (before.lines or after.lines):
         keys |= {key for key in {*before.lines, *after.lines} if not _same_lines(before, after, key)}
     if before.business_date != after.business_date:
         keys.add("business_date")
