@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.api.caller import Api, good, refused
+from tests.api.caller import Api, good, paths, refused
 from tests.api.test_apps import received
 
 PERIODS = "/apps/shop/ledgers/stock/periods"
@@ -30,6 +30,9 @@ def test_closing_accepts_with_a_reason_and_reopening_is_kept(api: Api) -> None:
     draft(api, received(api, "A", "5", "2026-01-02"))
     accepted = {"through": "2026-01-04", "accept": ["PERIOD_UNAPPROVED"], "reason": "next month"}
     assert good(api.boss.post(PERIODS, accepted), 201)["accepted"] == ["PERIOD_UNAPPROVED"]
+    # Whatever page or program asks: why days that were closed are open again is always kept.
+    for body in ({"through": None}, {"through": None, "reason": " "}, None):
+        assert paths(refused(api.boss.delete(PERIODS, body), 422)) == {("/reason", "REQUIRED")}
     good(api.boss.delete(PERIODS, {"through": None, "reason": "a bill was missing"}))
     history = api.boss.read(PERIODS)["history"]
     assert [(t["reopened"], t["reason"]) for t in history] == [

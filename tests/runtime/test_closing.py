@@ -111,7 +111,7 @@ def test_the_ledger_names_who_else_may_close_it(depot: Depot) -> None:
     clerk = depot.world.person("clerk", "clerk")
     assert depot.world.send(ClosePeriod("depot", "stock", END), actor=clerk)["closed_through"] == END
     boss = depot.world.person("boss", "boss")
-    depot.world.send(ClosePeriod("depot", "stock", None, reopen=True), actor=boss)
+    depot.world.send(ClosePeriod("depot", "stock", None, reopen=True, reason="Forgotten"), actor=boss)
     other = depot.world.person("other")
     with pytest.raises((ForbiddenError, Exception)):
         depot.world.send(ClosePeriod("depot", "stock", END), actor=other)

@@ -473,4 +473,4 @@ def test_nothing_is_posted_into_a_period_that_closes(yard: World, others: list[W
             at = select(period.c.cmd).where(period.c.ledger_id == ledger)
             assert ctx.conn.execute(last).scalar_one() < ctx.conn.execute(at).scalar_one()
     finally:
-        yard.send(ClosePeriod("shop", "stock", None, reopen=True))
+        yard.send(ClosePeriod("shop", "stock", None, reopen=True, reason="Forgotten"))

@@ -326,7 +326,7 @@ def test_what_was_issued_before_can_be_taken_back_after(depot: Depot) -> None:
     made = depot.post("issue", 9, quantity=2)
     close(depot, 10)
     switch(depot, "fifo")
-    depot.world.send(ClosePeriod("depot", "stock", None, reopen=True))
+    depot.world.send(ClosePeriod("depot", "stock", None, reopen=True, reason="Forgotten"))
     depot.world.fire("issue", depot.of(made["id"]), "unapprove")
     assert (pool(depot), pool(depot, "on_hand")) == (285, 19)
     assert depot.findings() == []
@@ -343,9 +343,9 @@ def test_what_comes_late_is_worked_again_from_the_switch_on(empty: World, to: st
     assert (pool(depot), pool(depot, "on_hand")) == (left, 11)
     assert depot.findings() == []
     with pytest.raises(RefusedError, match="PERIOD_SWITCHED"):
-        depot.world.send(ClosePeriod("depot", "stock", None, reopen=True))
+        depot.world.send(ClosePeriod("depot", "stock", None, reopen=True, reason="Forgotten"))
     close(depot, 14)
-    depot.world.send(ClosePeriod("depot", "stock", "2026-01-10", reopen=True))
+    depot.world.send(ClosePeriod("depot", "stock", "2026-01-10", reopen=True, reason="Forgotten"))
 
 
 def test_a_switch_and_postings_at_the_same_moment_come_one_after_the_other(depot: Depot) -> None:

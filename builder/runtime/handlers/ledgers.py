@@ -32,7 +32,7 @@ def close_period(ctx: Context, command: ClosePeriod) -> Mapping[str, Any]:
     through = _day(command.through)
     if through is not None and through > ctx.pending.today:
         raise InvalidError(problems=[Problem("PERIOD_FUTURE", "/through")])
-    if command.accept and not command.reason.strip():
+    if (command.accept or command.reopen) and not command.reason.strip():
         raise InvalidError(problems=[Problem("REQUIRED", "/reason", {"field": "reason"})])
     if command.reopen:
         _unswitched(ctx, command.ledger, through)
