@@ -66,9 +66,10 @@ def parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. 1: something is wrong with the data or the input, 2: with the command line or the
     settings, 3: the database could not be reached or was busy."""
+    seldom()
     words = sys.argv[1:] if argv is None else argv
     args = parser(words).parse_args(words)
-    seldom()
+    seldom()  # What was imported meanwhile stays too.
     try:
         overrides = {
             name: getattr(args, name, None) for name in ("database", "var", "host", "port", "workers")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
+from builder.cli.collecting import undisturbed
 from builder.cli.sources import source_of
 from builder.cli.speaking import say_problems
 from builder.config import Settings
 from builder.metadata.catalog import catalog, template_nodes
 from builder.metadata.checks import check
 from builder.metadata.kinds import KINDS
-from builder.metadata.loading import load
+from builder.metadata.loading import load_read, read
+from builder.metadata.once import Once
 from builder.metadata.schemas import schema
 
 
@@ -66,13 +68,15 @@ def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     shape.set_defaults(run=run_schema)
 
 
+@undisturbed()
 def run_check(args: argparse.Namespace, settings: Settings) -> int:
-    """All the packages that are named, each by itself; what they extend is read once."""
-    templates = cache(template_nodes)
+    """All the packages that are named, each by itself; what they extend is read once, and judged once where they leave it as it is."""
+    reading, once = cache(read), Once()
+    templates = partial(template_nodes, reading=reading)
     all_errors = 0
     for path in args.paths or catalog():
-        package, problems = load(source_of(path), templates)
-        found = [*problems, *(check(package) if package is not None else ())]
+        package, problems = load_read(reading(source_of(path)), templates, once)
+        found = [*problems, *(check(package, once) if package is not None else ())]
         say_problems(found)
         errors = sum(p.severity == "error" for p in found)
         named = "" if len(args.paths) == 1 else f"{path}: "

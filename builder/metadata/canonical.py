@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin
 import orjson
 
 from builder.metadata.kinds import KINDS, NodeName, Nodes, path_of
+from builder.metadata.once import Once
 from builder.metadata.structure import hints, json_name, optional
 
 
@@ -36,11 +37,12 @@ def to_files(nodes: Nodes) -> dict[str, bytes]:
     return dict(sorted(files.items()))
 
 
-def content_hash(nodes: Nodes) -> str:
+def content_hash(nodes: Nodes, once: Once | None = None) -> str:
     """sha256 (hex) over what the nodes say, whatever their formatting and the order of their properties."""
+    once = once or Once()
     digest = hashlib.sha256()
     for name in sorted(nodes):
-        digest.update(_said(name, nodes[name]))
+        digest.update(once(_said, name, nodes[name]))
         digest.update(b"\n")
     return digest.hexdigest()
 

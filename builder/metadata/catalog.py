@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from builder.errors import NotFoundError
 from builder.metadata.choosing import Choosing, read_choosing
 from builder.metadata.kinds import Nodes
-from builder.metadata.loading import read
+from builder.metadata.loading import Read, read
 from builder.metadata.text import Text
 
 CATALOG = "templates_catalog"
@@ -42,10 +43,10 @@ def template_source(key: str) -> Traversable:
     return files(CATALOG).joinpath(key)
 
 
-def template_nodes(key: str) -> Nodes | None:
+def template_nodes(key: str, reading: Callable[[Any], Read] = read) -> Nodes | None:
     """The nodes of a template as they stand in its folder, for those that extend it; None where there is none."""
     try:
-        nodes, _ = read(template_source(key))
+        nodes, _ = reading(template_source(key))
     except NotFoundError:
         return None
     return nodes

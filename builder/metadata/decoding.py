@@ -11,6 +11,7 @@ from builder.errors import Problem
 LARGEST = 2_000_000
 """Bytes of one definition."""
 DEEPEST = 40
+NESTED = (dict, list)
 
 
 class _Twice(dict[str, Any]):
@@ -78,9 +79,9 @@ def _is_too_deep(value: Any, content: bytes) -> bool:
         level = [
             inner
             for held in level
-            if isinstance(held, dict | list)
+            if isinstance(held, NESTED)
             for inner in (held.values() if isinstance(held, dict) else held)
-            if isinstance(inner, dict | list)
+            if isinstance(inner, NESTED)
         ]
         if not level:
             return False

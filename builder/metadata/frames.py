@@ -217,7 +217,8 @@ def _health(model: Health, frame: Frame, package: Package) -> Frame:
 
 
 def _step(model: Step, frame: Frame, package: Package) -> Frame:
-    return frame._replace(self_=model.entity or frame.self_)
+    entity = model.entity or frame.self_
+    return frame if entity == frame.self_ else frame._replace(self_=entity)
 
 
 def _computation(model: Computation, frame: Frame, package: Package) -> Frame:

@@ -99,5 +99,9 @@ def name_of(path: str) -> NodeName | None:
 
 def place(name: NodeName, *parts: str | int) -> str:
     """Where something is in a package: ``entities/item.json#/fields/3/type``."""
-    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
-    return f"{path_of(name)}#{pointer}" if pointer else path_of(name)
+    if not parts:
+        return path_of(name)
+    pointer = "/".join(map(str, parts))
+    if "~" in pointer or pointer.count("/") >= len(parts):
+        pointer = "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return f"{path_of(name)}#/{pointer}"

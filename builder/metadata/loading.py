@@ -16,6 +16,7 @@ from builder.metadata.canonical import content_hash
 from builder.metadata.extends import overlay
 from builder.metadata.kinds import KINDS, NodeName, Nodes, place
 from builder.metadata.languages import overlaid
+from builder.metadata.once import Once
 from builder.metadata.package import FORMAT, Package
 from builder.metadata.reading import read_folder
 from builder.metadata.schemas import problems_of
@@ -25,22 +26,30 @@ from builder.metadata.upgrade import upgraded
 
 Source: TypeAlias = "Traversable | Path | bytes | Nodes"
 Templates: TypeAlias = Callable[[str], "Nodes | None"]
+Read: TypeAlias = tuple[Nodes, tuple[Problem, ...]]
 APP: NodeName = ("app", "app")
 
 
 def load(source: Source, templates: Templates | None = None) -> tuple[Package | None, tuple[Problem, ...]]:
     """The package and every problem found, each with its path. The package holds what could be read (None: not even the app), so
     that checks may go on; it is fit for use only when no problem is an error. ``templates`` gives the nodes of a template that this one extends."""
-    nodes, problems = read(source)
+    return load_read(read(source), templates, Once())
+
+
+def load_read(
+    source: Read, templates: Templates | None, once: Once
+) -> tuple[Package | None, tuple[Problem, ...]]:
+    """``load`` of what was read already; definitions that were loaded with the same ``once`` before are not judged again."""
+    nodes, problems = source
     found = list(problems)
     nodes, more = upgraded(nodes)
     found.extend(more)
     nodes, more = _extended(nodes, templates)
     found.extend(more)
-    nodes = with_uids(nodes)
+    nodes = with_uids(nodes, once)
     good: dict[NodeName, Mapping[str, Any]] = {}
     for name, body in nodes.items():
-        wrong = _judged(name, body)
+        wrong = once(_judged, name, body)
         found.extend(wrong)
         if not wrong:
             good[name] = body
@@ -49,10 +58,10 @@ def load(source: Source, templates: Templates | None = None) -> tuple[Package | 
         found.append(Problem("E007", "app.json"))
     if APP not in good:
         return None, tuple(found)
-    return load_trusted(good, nodes=nodes), tuple(found)
+    return load_trusted(good, nodes=nodes, once=once), tuple(found)
 
 
-def read(source: Source) -> tuple[Nodes, tuple[Problem, ...]]:
+def read(source: Source) -> Read:
     """The nodes of a source as they stand there, and every problem with reading them."""
     if isinstance(source, bytes):
         return read_zip(source)
@@ -65,16 +74,17 @@ def read(source: Source) -> tuple[Nodes, tuple[Problem, ...]]:
     return read_folder(source)
 
 
-def load_trusted(good: Nodes, *, nodes: Nodes | None = None) -> Package:
+def load_trusted(good: Nodes, *, nodes: Nodes | None = None, once: Once | None = None) -> Package:
     """The package of nodes that were judged before; nothing is checked. ``nodes`` is what the package says it was read from."""
+    once = once or Once()
     texts = {key: body for (kind, key), body in good.items() if kind == "i18n"}
     made: dict[str, list[Any]] = {}
     app: Any = None
-    for (kind_name, _), body in overlaid(good, texts).items():
-        kind = KINDS[kind_name]
+    for name, body in overlaid(good, texts).items():
+        kind_name, kind = name[0], KINDS[name[0]]
         if kind.model is None:
             continue
-        model = structure(kind.model, body)
+        model = once(_modelled, name, body)
         if kind_name == "app":
             app = model
         elif kind_name == "roles":
@@ -86,9 +96,15 @@ def load_trusted(good: Nodes, *, nodes: Nodes | None = None) -> Package:
         app=app,
         i18n=texts,
         nodes=kept,
-        content_hash=content_hash(kept),
+        content_hash=content_hash(kept, once),
         **{key: tuple(models) for key, models in made.items()},
     )
+
+
+def _modelled(name: NodeName, body: Mapping[str, Any]) -> Any:
+    model = KINDS[name[0]].model
+    assert model is not None
+    return structure(model, body)
 
 
 def _judged(name: NodeName, body: Mapping[str, Any]) -> tuple[Problem, ...]:

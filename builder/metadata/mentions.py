@@ -37,6 +37,11 @@ class Piece(NamedTuple):
 
 def path_pieces(package: Package, entity: str, path: str, offset: int = 0) -> Iterator[Piece]:
     """The fields that a path over records of ``entity`` goes through; as far as it leads."""
+    if "." not in path:  # Most name a field and go no further.
+        model = package.entity(entity)
+        if model is not None and model.field(path) is not None:
+            yield Piece(("field", entity, path), offset, offset + len(path))
+        return
     parts = path.split(".")
     found: tuple[Any, ...] | None = None
     for count in range(len(parts), 0, -1):

@@ -95,7 +95,7 @@ class _Walk:
         of: type = type(model)
         for attribute, name, meaning in _spoken(of):
             value = getattr(model, attribute)
-            if value is None or value == "" or value == ():
+            if not value and (value is None or value == "" or value == ()):
                 continue
             at = (*parts, name)
             if meaning is not None:
@@ -108,8 +108,10 @@ class _Walk:
             self.model(value, parts, owner, f"{prefix}.", frame)
             return
         played = step_entities(self.package, value) if isinstance(value[0], Step) else ()
+        # A scenario has many steps about few entities.
+        around = {pair: frame._replace(self_=pair[0], other=pair[1]) for pair in set(played)}
         for index, one in enumerate(value):
-            at = frame._replace(self_=played[index][0], other=played[index][1]) if played else frame
+            at = around[played[index]] if played else frame
             self.model(one, (*parts, index), owner, f"{prefix}.{index}.", at)
 
     def _meant(self, value: Any, meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame) -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, get_origin
 
 from builder.metadata.kinds import KINDS, NodeName, Nodes
+from builder.metadata.once import Once
 from builder.metadata.structure import hints, inner, json_name
 
 LONGEST = 95
@@ -16,6 +17,7 @@ PREFIXES: Mapping[str, str] = {"app": "app", "entity": ""}
 """How the uid of a definition of that kind begins; otherwise with the kind's name."""
 PLAIN = (str, int)
 HOLDING = (dict, list, tuple, Mapping)
+OBJECT = (dict, Mapping)
 SHORT: Mapping[str, str] = {
     "fields": "",
     "postings": "posting",
@@ -34,9 +36,10 @@ SHORT: Mapping[str, str] = {
 }
 
 
-def with_uids(nodes: Nodes) -> Nodes:
+def with_uids(nodes: Nodes, once: Once | None = None) -> Nodes:
     """The nodes with a uid on every node of theirs; those that have one keep it. Made ones are unique in the package."""
-    if not any(_is_lacking(body, KINDS[kind].model) for (kind, _), body in nodes.items()):
+    once = once or Once()
+    if not any(once(_lacks, name, body) for name, body in nodes.items()):
         return nodes
     taken: set[str] = set()
     for body in nodes.values():
@@ -44,9 +47,13 @@ def with_uids(nodes: Nodes) -> Nodes:
     return {name: _filled_node(name, body, taken) for name, body in nodes.items()}
 
 
+def _lacks(name: NodeName, body: Mapping[str, Any]) -> bool:
+    return _is_lacking(body, KINDS[name[0]].model)
+
+
 def _is_lacking(body: Any, model: type | None) -> bool:
     """Whether it is a node, or holds one, that has no uid yet. A finished package, which is what most are, lacks none."""
-    if model is None or not isinstance(body, Mapping):
+    if model is None or not isinstance(body, OBJECT):
         return False
     has_uid, held = _plan(model)
     if has_uid and not (isinstance(uid := body.get("uid"), str) and uid):

@@ -29,6 +29,9 @@ SINGLE = frozenset(
 IN_ENTITY = frozenset({"field", "state", "transition", "conversion", "posting"})
 IN_LEDGER = frozenset({"measure", "dimension", "grain", "guard"})
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*){0,4})\}")
+CONSTANT = re.compile(r"\s*(['\"])([^'\"\\]*)\1\s*")
+OBJECT = (dict, Mapping)
+"""Whatever has properties; what is read from a file is a plain object, which is told soonest."""
 HOMES = {"views": "view", "dashboards": "dashboard", "reports": "report", "ledgers": "ledger"}
 
 
@@ -95,7 +98,7 @@ def _expression(package: Package, place: Place) -> Iterator[Use]:
 
 def _assigned_constant(package: Package, place: Place) -> Iterator[Use]:
     """A constant that is given to a choice: ``{"status": "'active'"}`` or a default."""
-    word = re.fullmatch(r"\s*(['\"])([^'\"\\]*)\1\s*", place.name)
+    word = CONSTANT.fullmatch(place.name) if place.meaning.expect in {"key", "own"} else None
     if word is None:
         return
     entity, field = place.frame.self_, place.frame.field
@@ -103,7 +106,7 @@ def _assigned_constant(package: Package, place: Place) -> Iterator[Use]:
         entity = place.frame.entity(place.meaning.keys_of)
         model = package.entity(entity)
         field = model.field(place.key) if model else None
-    if place.meaning.expect in {"key", "own"} and field is not None and field.type == "choice":
+    if field is not None and field.type == "choice":
         yield Use(
             place,
             ("option", entity, field.key, word[2]),
@@ -181,7 +184,7 @@ def _filter_value(package: Package, place: Place, path: str, value: Any, parts: 
 
 
 def _words(package: Package, place: Place) -> Iterable[Use]:
-    texts = place.name if isinstance(place.name, Mapping) else {"": place.name}
+    texts = place.name if isinstance(place.name, OBJECT) else {"": place.name}
     with_places = [(locale, words) for locale, words in texts.items() if "{" in words]
     return _named(package, place, with_places) if with_places else ()
 
@@ -222,7 +225,7 @@ def _value(package: Package, place: Place) -> Iterable[Use]:
 
 def _rows(package: Package, place: Place, entity: str, rows: Any, parts: Parts) -> Iterator[Use]:
     for index, row in enumerate(rows):
-        if isinstance(row, Mapping):
+        if isinstance(row, OBJECT):
             yield from _record(package, place, entity, row, (*parts, index))
 
 
@@ -245,19 +248,19 @@ def _expectation(package: Package, place: Place) -> Iterator[Use]:
     """What a step of a scenario expects: values, the state, balances."""
     expected, parts = place.name, place.parts
     entity = place.frame.entity(place.meaning.of)
-    if not isinstance(expected, Mapping):
+    if not isinstance(expected, OBJECT):
         return
     values = expected.get("values")
-    if isinstance(values, Mapping):
+    if isinstance(values, OBJECT):
         yield from _record(package, place, entity, values, (*parts, "values"))
     if isinstance(expected.get("state"), str) and entity:
         yield Use(place, ("state", entity, expected["state"]), (*parts, "state"), "data")
     balances = expected.get("balances")
     for index, row in enumerate(balances if isinstance(balances, list | tuple) else ()):
-        if isinstance(row, Mapping) and isinstance(row.get("ledger"), str):
+        if isinstance(row, OBJECT) and isinstance(row.get("ledger"), str):
             yield from _expected_balance(place, row, (*parts, "balances", index))
     created = expected.get("created")
-    if isinstance(created, Mapping):
+    if isinstance(created, OBJECT):
         for key in created:
             yield Use(place, ("entity", key), (*parts, "created", key), "data", is_key=True)
 
@@ -266,7 +269,7 @@ def _expected_balance(place: Place, row: Mapping[str, Any], parts: Parts) -> Ite
     yield Use(place, ("ledger", row["ledger"]), (*parts, "ledger"), "data")
     for name, kind in (("dimensions", "dimension"), ("measures", "measure")):
         said = row.get(name)
-        for key in said if isinstance(said, Mapping) else ():
+        for key in said if isinstance(said, OBJECT) else ():
             yield Use(place, (kind, row["ledger"], key), (*parts, name, key), "data", is_key=True)
 
 

@@ -44,6 +44,7 @@ from builder.metadata.checks import (
     unknown_paths,
 )
 from builder.metadata.checks.kind import Check, Facts
+from builder.metadata.once import Once
 from builder.metadata.package import Package
 from builder.registry import Registry
 
@@ -92,9 +93,10 @@ for _module in (
     CHECKS.register(_module.CHECK.name, _module.CHECK)
 
 
-def check(package: Package) -> tuple[Problem, ...]:
-    """Everything that the registered checks find, errors first, each once. A package without errors may be published."""
-    facts = Facts(package)
+def check(package: Package, once: Once | None = None) -> tuple[Problem, ...]:
+    """Everything that the registered checks find, errors first, each once. A package without errors may be published. What is found of single
+    definitions is not looked for again in another package that was loaded and is checked with the same ``once``."""
+    facts = Facts(package, once or Once())
     found = {(p.code, p.path, str(p.params)): p for one in CHECKS for p in one.find(facts)}
     return tuple(sorted(found.values(), key=lambda p: p.severity != "error"))
 

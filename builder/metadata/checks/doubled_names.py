@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,7 @@ def find(facts: Facts) -> Iterable[Problem]:
     for name, body in facts.package.nodes.items():
         if name[0] == "i18n":
             continue
-        walk = _Walk(name)
-        walk.value(body, ())
+        walk = facts.once(_walked, name, body)
         yield from walk.twins
         for uid, parts in walk.uids:
             own = (name, parts)
@@ -61,6 +60,12 @@ class _Walk:
                     self.twins.append(Problem("E104", place(self.name, *parts, index, "key"), {"name": word}))
                 seen.add(word)
             self.value(inner, (*parts, index))
+
+
+def _walked(name: NodeName, body: Mapping[str, Any]) -> _Walk:
+    walk = _Walk(name)
+    walk.value(body, ())
+    return walk
 
 
 CHECK = Check("doubled_names", ("E103", "E104"), find)

@@ -12,6 +12,8 @@ from builder.metadata.expectations import MALFORMED, UNKNOWN, misshapen, unknown
 def find(facts: Facts) -> Iterable[Problem]:
     for scenario in facts.package.scenarios:
         for index, step in enumerate(scenario.steps):
+            if step.expect == {}:
+                continue
             where = at("scenario", scenario.key, "steps", index, "expect")
             wrong = list(misshapen(step.expect, where))
             yield from wrong or unknown_names(facts.package, step.expect, where)

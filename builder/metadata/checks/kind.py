@@ -7,7 +7,7 @@ call. A check must bear with packages in which other things are wrong: what it n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from builder.expressions import Expression, ExpressionError
 from builder.metadata.compiled import CompiledPackage
 from builder.metadata.entity import Entity, Field
 from builder.metadata.kinds import NodeName, place
+from builder.metadata.once import Once
 from builder.metadata.package import Package
 from builder.metadata.places import Place, places
 from builder.metadata.references import References
@@ -24,9 +25,11 @@ from builder.metadata.text import Text
 
 @dataclass(frozen=True)
 class Facts:
-    """The package with what several checks ask of it, worked out once."""
+    """The package with what several checks ask of it, worked out once. ``once`` keeps what they ask of single definitions, which other packages
+    may share."""
 
     package: Package
+    once: Once = field(default_factory=Once)
 
     @cached_property
     def compiled(self) -> CompiledPackage:
@@ -50,9 +53,9 @@ class Facts:
     def fields(self) -> Iterator[tuple[Entity, int, Field]]:
         """Every field in use with its entity and its position."""
         for entity in self.package.entities:
-            for index, field in enumerate(entity.fields):
-                if not field.archived:
-                    yield entity, index, field
+            for index, one in enumerate(entity.fields):
+                if not one.archived:
+                    yield entity, index, one
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def find(facts: Facts) -> Iterable[Problem]:
             yield from _judged(facts, place, place.name)
         elif what == "filter":
             yield from _filter(facts, place)
-        elif what == "text":
+        elif what == "text" and not _is_heading(place):
             yield from _words(facts, place)
 
 
@@ -45,11 +45,15 @@ def _filter(facts: Facts, place: Place) -> Iterator[Problem]:
         yield from _judged(facts, place, condition.field)
 
 
+def _is_heading(place: Place) -> bool:
+    """Words that stand over something, or with no record at hand, have no placeholders."""
+    is_of_record = place.frame.self_ or place.frame.ledger
+    return not is_of_record or place.property.partition(".")[0] in {"label", "help"}
+
+
 def _words(facts: Facts, place: Place) -> Iterator[Problem]:
     """Placeholders over a record. Words of guards name measures and dimensions too."""
-    frame, texts = place.frame, place.name
-    if not (frame.self_ or frame.ledger) or place.property.partition(".")[0] in {"label", "help"}:
-        return
+    texts = place.name
     for words in texts.values() if isinstance(texts, dict) else [texts]:
         for found in PLACEHOLDER.finditer(str(words)):
             yield from _judged(facts, place, found[1])
@@ -64,6 +68,9 @@ def _judged(facts: Facts, place: Place, path: str) -> Iterator[Problem]:
         yield from _judged(facts, place._replace(frame=frame.outer, meaning=OF_SELF), rest)
         return
     entity = frame.entity(of)
+    model = facts.package.entity(entity)
+    if model is not None and not frame.ledger and model.field(path) is not None:
+        return  # Most name a field and go no further.
     if path.partition(".")[0] in AROUND or not path.replace("_", "").replace(".", "").isalnum():
         return  # Surroundings are always there; anything but a path is an expression, which is compiled elsewhere.
     if of == "report":
@@ -74,7 +81,7 @@ def _judged(facts: Facts, place: Place, path: str) -> Iterator[Problem]:
     if frame.ledger and not (entity and (frame.source == "records" or of == "other")):
         is_known = _leads_in_ledger(facts.package, frame, path)
     else:
-        is_known = facts.package.entity(entity) is None or steps(facts.package, entity, path) is not None
+        is_known = model is None or steps(facts.package, entity, path) is not None
     if not is_known:
         yield Problem("E102", place.path, {"name": path, **near(path, _names(facts.package, frame, entity))})
 
