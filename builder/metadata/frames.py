@@ -190,9 +190,14 @@ def _action(model: Action, frame: Frame, package: Package) -> Frame:
         frame = Frame(self_=frame.inner, outer=around, has_payload=frame.has_payload)
     inner = element_of(package, frame.self_, model) if model.kind == "each" else None
     frame = frame._replace(inner=inner)
-    target = entity_at(package, frame.self_, model.target) if model.target else frame.self_
+    target = entity_at(package, frame.self_, model.target) if model.target else _found_by(model, frame)
     other = model.entity or (target if model.kind in TARGETED else frame.self_)
     return frame._replace(other=other, target=target)
+
+
+def _found_by(model: Action, frame: Frame) -> str:
+    """What an action without a path acts on: the records that its filter finds, or the one at hand."""
+    return model.entity or frame.self_ if model.kind in TARGETED else frame.self_
 
 
 def _recipient(model: Recipient, frame: Frame, package: Package) -> Frame:

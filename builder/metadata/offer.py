@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Records of which a ledger holds something now, each with how much: the batches of an item that are in a warehouse. The reference is
+    """Records of which a ledger holds something now, each with how much: the batches of an item that are in one place. The reference is
     the ``dimension`` of ``ledger``, ``dimensions`` (key → expression over this record) limit the others; one that gives nothing does not.
     ``measure`` (or an expression over measures) is how much there is, in the ``unit`` at the end of a path of this record; where it is not
     above zero the record is not offered. ``filter`` limits the offered records further, ``by`` is the field whose smallest comes first.

@@ -101,6 +101,13 @@ def test_a_package_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["template", "check", "nothing"]) == 2
 
 
+def test_examples_of_other_trades_are_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    examples = Path(__file__).resolve().parents[2] / "docs" / "examples"
+    folders = [str(folder) for folder in sorted(examples.iterdir()) if folder.is_dir()]
+    assert main(["template", "check", *folders]) == 0
+    assert capsys.readouterr().out.count("0 errors, 0 warnings") == len(folders) == 2
+
+
 def test_one_fault_is_one_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "app.json").write_text('{"key": "tea", "label": "Tea", "colour": "green"}')
     assert main(["template", "check", str(tmp_path)]) == 1

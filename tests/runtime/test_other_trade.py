@@ -1,4 +1,4 @@
-"""The engine knows no trade: leave that expires and hours by project run on it as goods do."""
+"""The engine knows no trade: leave that expires, hours by project and lessons with few seats run on it as goods do."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from builder.runtime.scenarios import Runner, words
 from tests.runtime.world import WS, World
 
 ROOT = Path(__file__).resolve().parents[2]
-LEAVE = ROOT / "docs" / "examples" / "leave_and_hours"
+EXAMPLES = ROOT / "docs" / "examples"
+LEAVE = EXAMPLES / "leave_and_hours"
 TRADE = re.compile(r"\b(warehouses?|inventory|stocktake|sku)\b", re.IGNORECASE)
 
 
-def test_every_scenario_of_leave_and_hours_holds(empty: World) -> None:
-    package = loaded(LEAVE)
+@pytest.mark.parametrize("example", ["leave_and_hours", "course_bookings"])
+def test_every_scenario_of_another_trade_holds(empty: World, example: str) -> None:
+    package = loaded(EXAMPLES / example)
     runner = Runner(empty.engine, package)
     for scenario in package.scenarios:
         result = runner.run(scenario)

@@ -135,3 +135,11 @@ def test_a_rule_about_a_balance_that_moves_it_is_warned_of() -> None:
     assert (
         circles(*touching(each(update(due_on="TODAY()"), entity="reader"), when=SHORT, timing="later")) == []
     )
+
+
+def test_a_transition_of_records_that_a_filter_finds_is_one_of_theirs() -> None:
+    """Books have no flow, whatever loans can do."""
+    other = {"field": "id", "op": "not_empty"}
+    moved = {"kind": "transition", "entity": "book", "filter": other, "transition": "hand_out"}
+    assert "E101" in {p.code for p in found(*touching(moved, timing="later"))}
+    assert found(*touching({**moved, "entity": "loan"}, timing="later")) == ()
