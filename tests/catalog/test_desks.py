@@ -16,7 +16,7 @@ from tests.runtime.world import open_world
 
 LINK = re.compile(r'href="(/[^"#]*)')
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{13,}|[0-9a-f-]{30,}|\d{6,}")
-PLAYS = {"driver": ("standard", "driver_sees_own_shipments")}
+PLAYS = {"driver": ("standard", "driver_sees_own_shipments"), "service": ("no_stock", "service_done")}
 Staging = Callable[[str], Stage]
 
 
@@ -111,3 +111,15 @@ def test_a_menu_offers_to_maintain_only_to_those_who_may(staging: Staging) -> No
         ("item", {"boss", "keeper", "driver"}),
     ):
         assert {role for role, page in shown.items() if f'href="{here}/{entity}?view=' in page} == by, entity
+
+
+def test_a_clerk_hands_over_a_receipt_without_what_it_cost(staging: Staging) -> None:
+    stage = staging("service")
+    clerk, boss = at_desk(stage, "clerk"), stage.boss
+    order = boss.read(f"/apps/{stage.app}/service_order")["items"][0]
+    answer = clerk.get(f"/a/{stage.app}/service_order/{order['id']}/print/service_ticket")
+    paper = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert "服务小票" in paper
+    assert order["number"] in paper
+    assert "毛利" not in paper
