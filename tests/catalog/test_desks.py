@@ -93,6 +93,7 @@ def test_the_desk_of_a_driver_says_what_waits_and_opens_it(staging: Staging) -> 
         r'<a class="card kpi w3" href="([^"]+)"><span class="label">待装车</span><b class="warn">1<', desk
     )
     assert tile is not None
+    assert '<h2 id="waits" class="mb">要办的工作</h2>' in desk
     assert "没有要审批的单据，有 1 项工作要办" in desk
     assert shipment["number"] in main(driver, html.unescape(tile[1]))
 
