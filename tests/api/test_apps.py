@@ -173,7 +173,7 @@ def test_a_closed_period_takes_nothing_until_it_is_reopened(api: Api) -> None:
     body = {"lines": [{"goods": goods, "quantity": "1"}], "business_date": "2026-01-02"}
     answer = api.boss.post("/apps/shop/receipt", body, query_string={"submit": "1"})
     refused(answer, 422)
-    good(api.boss.delete(PERIODS, {"through": "2026-01-01"}))
+    good(api.boss.delete(PERIODS, {"through": "2026-01-01", "reason": "a bill was missing"}))
     api.boss.make("/apps/shop/receipt", body, query_string={"submit": "1"})
 
 
