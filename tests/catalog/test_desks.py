@@ -114,6 +114,30 @@ def test_a_menu_offers_to_maintain_only_to_those_who_may(staging: Staging) -> No
         assert {role for role, page in shown.items() if f'href="{here}/{entity}?view=' in page} == by, entity
 
 
+def test_the_bar_of_a_phone_ends_with_the_daily_work_of_the_role(staging: Staging) -> None:
+    """Beside home, decisions and the role's start: what that start marks as urgent, or another list of the same documents; never the board of
+    everybody's work."""
+    ends = {}
+    for key in ("general", "driver", "service"):
+        stage = staging(key)
+        for role in stage.callers.keys() & {"driver", "keeper", "sales", "store_clerk", "clerk", "finance"}:
+            page = at_desk(stage, role).get(f"/a/{stage.app}", follow_redirects=True).get_data(as_text=True)
+            bar = page.partition('class="bottombar"')[2].partition("</nav>")[0]
+            ends[key, role] = re.findall(r"<span>([^<]+)</span>", bar)[-1]
+    assert "跨部门看板" not in ends.values()
+    assert ends["general", "driver"] == "配送单"
+    assert ends["general", "keeper"] == "待出库"
+    assert ends["service", "clerk"] == "待到店确认"
+
+
+def test_companies_without_styles_are_not_offered_any(staging: Staging) -> None:
+    """Colours and sizes are a part of general trade; chains of restaurants, food traders and makers of parts find them switched off."""
+    for key, offered in (("general", True), ("standard", False), ("food", False), ("discrete_mfg", False)):
+        stage = staging(key)
+        menu = at_desk(stage, "boss").get(f"/a/{stage.app}", follow_redirects=True).get_data(as_text=True)
+        assert (f'href="/a/{stage.app}/style?view=' in menu) is offered, key
+
+
 def test_a_clerk_hands_over_a_receipt_without_what_it_cost(staging: Staging) -> None:
     stage = staging("service")
     clerk, boss = at_desk(stage, "clerk"), stage.boss

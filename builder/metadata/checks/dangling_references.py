@@ -18,8 +18,9 @@ KNOWN = frozenset({("setting", s.key) for s in BUILT_IN})
 
 def find(facts: Facts) -> Iterable[Problem]:
     known = facts.references.definitions
+    switches = {("setting", module.setting) for module in facts.package.app.modules}
     for use in facts.references.uses:
-        if use.target in known or use.target in KNOWN or _is_system(use.target):
+        if use.target in known or use.target in KNOWN or use.target in switches or _is_system(use.target):
             continue
         params = {
             "kind": kind_words(use.target[0]),

@@ -22,7 +22,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open, may_open_report
 from builder.runtime.pages.announcing import notice_of, tour_offered
 from builder.runtime.pages.lists import default_view
-from builder.runtime.pages.starting import homes_of, is_there, maintains
+from builder.runtime.pages.starting import daily_of, homes_of, is_there, maintains
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
 from builder.storage import accounts, notifications, tickets
@@ -101,7 +101,7 @@ class Frames:
                 self._mine(words, waiting, own_tickets),
                 *Menu(words, *current).items(request.path, request.args.get("view", "")),
             )
-            pinned = _pinned(menu, set(homes_of(*current)))
+            pinned = _pinned(menu, set(homes_of(*current)), *daily_of(*current))
         menu = (*(menu or (self._mine(words, waiting, own_tickets),)), *admin)
         engine = self._door.engine
         own = (current[0].key, Menu(words, *current).items()) if current is not None else None
@@ -184,10 +184,17 @@ def _link(app: LoadedApp, words: Words) -> AppLink:
     )
 
 
-def _pinned(menu: tuple[MenuItem, ...], homes: set[str]) -> tuple[MenuItem, ...]:
-    """A phone's bottom bar: home, tasks, where the work of the role begins, and the first entries of the app."""
+def _pinned(
+    menu: tuple[MenuItem, ...], homes: set[str], urgent: tuple[str, ...], entered: frozenset[str]
+) -> tuple[MenuItem, ...]:
+    """A phone's bottom bar: home, tasks, where the work of the role begins, then what it works through each day, before what the menu has first."""
     flat = [i for group in menu for i in (group.items or (group,)) if i.url not in {"", "/tickets"}]
-    return tuple(sorted(flat, key=lambda i: (i.url not in {"/", "/tasks"}, i.url not in homes))[:PINNED])
+
+    def rank(item: MenuItem) -> tuple[bool, bool, int, bool]:
+        at = urgent.index(item.url) if item.url in urgent else len(urgent)
+        return item.url not in {"/", "/tasks"}, item.url not in homes, at, item.url not in entered
+
+    return tuple(sorted(flat, key=rank)[:PINNED])
 
 
 Target: TypeAlias = tuple[str, str, str, Callable[[str], bool]]

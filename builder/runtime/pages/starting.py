@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from builder.metadata.filter import paths_of
 from builder.metadata.form import View
@@ -10,6 +10,9 @@ from builder.metadata.package import Package
 from builder.runtime.apps import LoadedApp
 from builder.runtime.pages import addresses
 from builder.runtime.permissions import Kernel
+
+URGENT = {"warning": "warn", "danger": "bad"}
+"""Tones of the numbers on a dashboard that ask for a deed."""
 
 
 def homes_of(app: LoadedApp, kernel: Kernel) -> Iterator[str]:
@@ -22,6 +25,35 @@ def homes_of(app: LoadedApp, kernel: Kernel) -> Iterator[str]:
         view = package.view(key) if kind == "views" else None
         if view is not None and kernel.may("read", view.entity):
             yield addresses.list_page(app.key, view.entity, view=view.key)
+
+
+def daily_of(app: LoadedApp, kernel: Kernel) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The addresses of the lists of documents that the actor works through day by day: those that the pages where its roles start mark as urgent,
+    in their order, and those of what it enters or moves on."""
+    package = app.package
+
+    def addresses_of(views: Iterable[View]) -> Iterator[str]:
+        for view in views:
+            entity = package.entity(view.entity)
+            if entity is not None and entity.kind == "document" and is_there(kernel, view):
+                yield addresses.list_page(app.key, view.entity, view=view.key)
+
+    starts = [package.dashboard(role.home.removeprefix("dashboards/")) for role, _ in kernel.grants]
+    named = [
+        package.view(card.view) for start in starts if start for card in start.cards if card.tone in URGENT
+    ]
+    marked = [view for view in named if view is not None]
+    # What a card opens need not be in the menu: then another list of the same documents is.
+    akin = [other for view in marked for other in package.views_of(view.entity)]
+    entered = (view for view in package.views if _works_on(package, kernel, view.entity))
+    return tuple(addresses_of([*marked, *akin])), frozenset(addresses_of(entered))
+
+
+def _works_on(package: Package, kernel: Kernel, entity: str) -> bool:
+    flow = package.workflow_of(entity)
+    return kernel.may("create", entity) or (
+        flow is not None and any(kernel.may_fire(entity, move.key) for move in flow.transitions)
+    )
 
 
 def is_there(kernel: Kernel, view: View) -> bool:

@@ -11,10 +11,8 @@ from builder.runtime.context import Context
 from builder.runtime.dashboards import shown_card
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.pages import addresses
+from builder.runtime.pages.starting import URGENT
 from builder.runtime.pages.words import Words
-
-URGENT = {"warning": "warn", "danger": "bad"}
-"""Tones of the numbers on a dashboard that ask for a deed."""
 
 
 @dataclass(frozen=True)
