@@ -141,12 +141,15 @@ class _Moves:
         times = self.times()
         back = case((kept.c.entry_id.is_(None), 0), else_=func.coalesce(times.c.times, 0))
         sums = [func.sum(edge.c[name] * (1 - back)).label(name) for name in ("qty", "value")]
+        # What was only brought back has no layer of its own: taken back again, it leaves the one it had gone to.
+        brought = edge.c.from_entry.in_(select(self._void.c.by))
+        again = and_(to.c.kind == "reversal", to.c.concerns_entry == edge.c.from_entry, brought)
         statement = (
             select(edge.c.from_entry, *sums)
             .join(to, and_(to.c.ws == edge.c.ws, to.c.entry_id == edge.c.to_entry))
             .outerjoin(kept, and_(kept.c.ws == edge.c.ws, kept.c.entry_id == edge.c.from_entry))
             .outerjoin(times, times.c.id == edge.c.to_entry)
-            .where(edge.c.ws == self._ws, self.own(to), or_(to.c[self._qty] < 0, edge.c.qty == 0))
+            .where(edge.c.ws == self._ws, self.own(to), or_(to.c[self._qty] < 0, edge.c.qty == 0), ~again)
         )
         return statement.group_by(edge.c.from_entry).subquery()
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from builder.ledger import valuing
 from builder.ledger.mirror import mirrored
 from builder.ledger.pieces import Piece, read
+from builder.ledger.state import Edge, Entry
 from builder.ledger.work import Books, Done, Work
 
 
@@ -23,8 +24,17 @@ def move(work: Work, done: Done) -> None:
     if piece is None or not _is_covered(work, done, books, piece):
         return
     for part in _parts(work, done, books, piece):
-        if any(part.measures):
-            valuing.post(work, done, part)
+        made = valuing.post(work, done, part) if any(part.measures) else None
+        if made is not None and part.takes_back:
+            _tell(books, part, made)
+
+
+def _tell(books: Books, part: Piece, made: Entry) -> None:
+    """Within one pool nothing has happened: the units lie in their layers again, and an edge says by which entry."""
+    cost = books.model.cost
+    if cost is not None:
+        units, worth = made.measures[cost.quantity], made.measures[cost.value]
+        books.edges.append(Edge(part.takes_back, made.id, units, worth))
 
 
 def _is_covered(work: Work, done: Done, books: Books, piece: Piece) -> bool:

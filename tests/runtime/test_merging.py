@@ -100,6 +100,32 @@ def test_two_hundred_pairs_keep_quantity_and_value_to_the_cent(empty: World, met
     assert is_clean(world)
 
 
+@pytest.mark.parametrize("order", ["append", "replay"])
+@pytest.mark.parametrize("method", ["moving_average", "fifo"])
+def test_two_places_of_one_pool_become_one_and_two_again(empty: World, method: str, order: str) -> None:
+    """The pool knows no places: what lies in its layers stays there, whichever place it is in, and is issued from them afterwards."""
+    nodes = depot_nodes(order=order, method=method)
+    empty.install(
+        {**nodes, ("ledger", "stock"): {**nodes["ledger", "stock"], "cost_key": ["goods"]}}, "depot"
+    )
+    one, two = (empty.create("place", {"name": name})["id"] for name in ("One", "Two"))
+    item = goods(empty, "A")
+    shown = empty.engine.database.show(item)
+    for place, amount in ((one, "100.00"), (two, "130.00")):
+        bought = {"goods": shown, "place": place, "quantity": "10", "amount": amount}
+        empty.create("receipt", {"lines": [bought]}, submit=True)
+    pair = (empty.id({"id": one}), empty.id({"id": two}))
+    merged = empty.send(MergeRecords("depot", "place", (pair,)))
+    assert (in_stock(empty, item), worth(empty, item), is_clean(empty)) == (20, 230, True)
+    empty.send(UnmergeRecords("depot", "place", merge_id(empty, merged)))
+    assert (in_stock(empty, item), worth(empty, item), is_clean(empty)) == (20, 230, True)
+    empty.send(MergeRecords("depot", "place", (pair,)))
+    taken = {"goods": shown, "place": one, "quantity": "15"}
+    empty.create("issue", {"lines": [taken]}, submit=True)
+    assert worth(empty, item) == {"fifo": Decimal(65), "moving_average": Decimal("57.50")}[method]
+    assert is_clean(empty)
+
+
 def test_open_orders_follow_and_closed_ones_keep_what_they_said(shop: World) -> None:
     keep, away = goods(shop, "A"), goods(shop, "B")
     done = shop.create("receipt", {"lines": [line(shop, away, "5")]}, submit=True)
