@@ -116,9 +116,9 @@ def test_two_places_of_one_pool_become_one_and_two_again(empty: World, method: s
         empty.create("receipt", {"lines": [bought]}, submit=True)
     pair = (empty.id({"id": one}), empty.id({"id": two}))
     merged = empty.send(MergeRecords("depot", "place", (pair,)))
-    assert (in_stock(empty, item), worth(empty, item), is_clean(empty)) == (20, 230, True)
+    assert (in_stock(empty, item), worth(empty, item), is_clean(empty)) == (Decimal(20), Decimal(230), True)
     empty.send(UnmergeRecords("depot", "place", merge_id(empty, merged)))
-    assert (in_stock(empty, item), worth(empty, item), is_clean(empty)) == (20, 230, True)
+    assert (in_stock(empty, item), worth(empty, item), is_clean(empty)) == (Decimal(20), Decimal(230), True)
     empty.send(MergeRecords("depot", "place", (pair,)))
     taken = {"goods": shown, "place": one, "quantity": "15"}
     empty.create("issue", {"lines": [taken]}, submit=True)
