@@ -71,7 +71,11 @@ class Books(Protocol):
 
     def counted(self, warehouse: str, there: Mapping[str, int]) -> None: ...
 
-    def end(self, day: date) -> None: ...
+    def settle(self, day: date) -> None:
+        """The evening: what was left during the day is looked after, if anybody looks."""
+
+    def end(self, day: date) -> None:
+        """Close the day, where days are closed."""
 
     def close(self, day: date) -> float:
         """Close the month; minutes of work that it took."""

@@ -56,16 +56,15 @@ class Company:
         for n, day in enumerate(days):
             if n % month == 0:
                 self.story.months.append(Month(planned=self._books.plan(month)))
-            self._day(day)
-            if n % month == month - 1:
-                self._month_end(day)
+            self._day(day, is_last=n % month == month - 1)
         return self.story
 
     @property
     def _month(self) -> Month:
         return self.story.months[-1]
 
-    def _day(self, day: date) -> None:
+    def _day(self, day: date, *, is_last: bool) -> None:
+        """The last day of a month is counted before it is closed, and the month after it."""
         self.story.days.append(day)
         self._books.begin(day)
         for warehouse, codes in self._books.to_count(day).items():
@@ -78,8 +77,13 @@ class Company:
         self._break(day)
         self._fill_fronts(day)
         self._buy(day)
-        self._books.end(day)
+        self._books.settle(day)
         self._look(day)
+        if is_last:
+            self._count_all(day)
+        self._books.end(day)
+        if is_last:
+            self._month.closing = self._books.close(day)
 
     def _receive(self, day: date) -> None:
         arrived = [one for one in self._on_way if one.arrives <= day]
@@ -183,9 +187,7 @@ class Company:
         cells = [(w, c) for w in WAREHOUSES for c in BY_CODE]
         return sum(known[w].get(c, 0) == self._shelves.of(w)[c] for w, c in cells), len(cells)
 
-    def _month_end(self, day: date) -> None:
-        """Everything is counted in the evening, and then the month is closed."""
+    def _count_all(self, day: date) -> None:
         self._month.right, self._month.lines = self._agreeing()
         for warehouse in WAREHOUSES:
             self._count(day, warehouse, BY_CODE)
-        self._month.closing = self._books.close(day)

@@ -110,10 +110,11 @@ class Office:
     def convert(self, who: str, entity: str, id: str, conversion: str) -> str:
         return str(self.send(who, "POST", f"/{entity}/{id}/conversions/{conversion}", {})["id"])
 
-    def list(self, who: str, entity: str, *conditions: Row) -> list[Row]:
+    def list(self, who: str, entity: str, *conditions: Row, fields: str = "id") -> list[Row]:
+        """All records that meet the conditions: their ids, and of their fields those that are named."""
         where = {"and": list(conditions)}
         found: list[Row] = []
-        query: dict[str, Any] = {"filter": json.dumps(where), "limit": 200}
+        query: dict[str, Any] = {"filter": json.dumps(where), "limit": 200, "fields": fields}
         while True:
             page = self.send(who, "GET", f"/{entity}", query=query)
             found += page["items"]
@@ -155,9 +156,13 @@ def office(plan: Assumptions, database: str = "sqlite") -> Iterator[tuple[Office
 
 
 def _masters(plan: Assumptions, desk: Office) -> dict[str, str]:
-    ids = {row["code"]: row["id"] for row in desk.list("owner", "warehouse") if row["code"] in WAREHOUSES}
-    units = {row["code"]: row["id"] for row in desk.list("owner", "unit")}
-    categories = {row["code"]: row["id"] for row in desk.list("owner", "item_category")}
+    ids = {
+        row["code"]: row["id"]
+        for row in desk.list("owner", "warehouse", fields="code")
+        if row["code"] in WAREHOUSES
+    }
+    units = {row["code"]: row["id"] for row in desk.list("owner", "unit", fields="code")}
+    categories = {row["code"]: row["id"] for row in desk.list("owner", "item_category", fields="code")}
     for key, value in {
         "shortage_policy": "backorder", "shortage_lead_days": plan.wait, "review_days": plan.review_days,
         "price_tax_included": False, "loss_photo_from": "500",

@@ -32,7 +32,7 @@ class Product:
         self._orders: dict[str, str] = {}
         self._counts = Counts(desk, ids, shelves, plan.minutes)
         self._papers = Papers(desk, ids, self._slips, self._counts)
-        reasons = {row["code"]: row["id"] for row in desk.list("owner", "reason")}
+        reasons = {row["code"]: row["id"] for row in desk.list("owner", "reason", fields="code")}
         self._broken, self._unwanted = reasons["BS-PS"], reasons["XT-DD"]
         self.minutes_to_answer: list[float] = []
         self.minutes_to_count = self._counts.minutes
@@ -57,14 +57,16 @@ class Product:
             "customer": self._ids[f"KH{need.customer:02d}"], "warehouse": self._ids[need.warehouse], "promised_date": str(tomorrow),
             "lines": [{"item": self._ids[c], "quantity": str(q), "price": str(BY_CODE[c].sell)} for c, q in need.lines.items()],
         }  # fmt: skip
-        made = self._desk.send("sales", "POST", "/sales_order?submit=1", body)["id"]
-        self._desk.decide("sales_order", made)
+        made = self._desk.send("sales", "POST", "/sales_order?submit=1", body)
+        self._orders[need.key] = made["id"]
+        if made["_effects"]["tasks"]:
+            self._desk.decide("sales_order", made["id"])
+        else:
+            self._desk.move("salesmgr", "sales_order", made["id"], "approve")
         took = self._plan.minutes
         typed = took.first_line + took.further_line * (len(need.lines) - 1)
         self.minutes_to_answer.append(typed + took.pick_line * len(need.lines))
-        self._orders[need.key] = made
-        promised = self._desk.read("sales", "sales_order", made)["promised_date"]
-        return max(tomorrow, date.fromisoformat(promised))
+        return max(tomorrow, date.fromisoformat(made["promised_date"]))
 
     def known(self) -> Cells:
         return self._counts.known()
@@ -152,7 +154,7 @@ class Product:
 
     def missing(self, warehouse: str, there: Mapping[str, int]) -> None:
         """What is open for this warehouse is written first; what still differs is counted."""
-        self._settle(warehouse)
+        self._write_open(warehouse)
         known = self.known()[warehouse]
         wrong = {code: quantity for code, quantity in there.items() if known.get(code, 0) != quantity}
         if wrong:
@@ -166,7 +168,7 @@ class Product:
             read = self._desk.read("keeper", "stocktake", row["id"])
             place = self._codes.get(read["warehouse"])
             if place is not None:
-                self._settle(place)
+                self._write_open(place)
                 found[place] = [self._codes[one["item"]] for one in read["lines"]]
                 self._desk.send("keeper", "DELETE", f"/stocktake/{row['id']}")
         return found
@@ -174,20 +176,23 @@ class Product:
     def counted(self, warehouse: str, there: Mapping[str, int]) -> None:
         self._counts.counted(warehouse, there)
 
-    def end(self, day: date) -> None:
-        """The day's open points are dealt with, and the day is closed when nothing of it is left."""
+    def settle(self, day: date) -> None:
+        """Most of the day's open points are dealt with."""
         self._desk.at(day, EVENING)
         for warehouse in WAREHOUSES:
-            self._settle(warehouse)
+            self._write_open(warehouse)
         for row in self._desk.list("keeper", "sales_return", where("state", "in", ["draft", "submitted"])):
             if self._heeds(row["id"]):
                 self._desk.move("keeper", "sales_return", row["id"], "approve")
+
+    def end(self, day: date) -> None:
+        """The day is closed when nothing of it is left."""
         try:
             self._desk.send("finance", "POST", "/ledgers/stock/periods", {"through": str(day)})
         except RefusedError:
             return
 
-    def _settle(self, warehouse: str) -> None:
+    def _write_open(self, warehouse: str) -> None:
         """What the product lists as due and not done, and what really became of it."""
         today = where("promised_date", "<=", str(self._day))
         place = self._ids[warehouse]

@@ -144,8 +144,11 @@ class Sheets:
         self.minutes_to_count.append(took.count_on_paper * len(there) + took.look_again * wrong)
         self._book[warehouse] = dict(there)
 
-    def end(self, day: date) -> None:
+    def settle(self, day: date) -> None:
         """Nobody looks."""
+
+    def end(self, day: date) -> None:
+        """No day is closed."""
 
     def close(self, day: date) -> float:
         """Every document is compared, every difference settled. What waited in a drawer is overtaken by the count."""
