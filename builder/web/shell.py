@@ -84,3 +84,5 @@ class Shell:
     tour: Mapping[str, Any] | None = None
     """The first-run tour that is offered: ``title``, ``text``, and what ``<zg-tour>`` reads."""
     designer_url: str = ""
+    catalog_url: str = ""
+    """Where apps are installed; empty for who may install none."""

@@ -78,7 +78,13 @@ def may_back_up(actor: Actor, held: Iterable[Held], every: int) -> bool:
 
 
 def admin_menu(
-    words: Words, actor: Actor, held: list[Held], current: Held | None, every: int, path: str
+    words: Words,
+    actor: Actor,
+    held: list[Held],
+    current: Held | None,
+    every: int,
+    path: str,
+    catalog: str = "",
 ) -> tuple[MenuItem, ...]:
     """The group, or nothing for who may open none of its pages."""
     wanted: list[tuple[str, str, str]] = []
@@ -96,6 +102,8 @@ def admin_menu(
             wanted.append((addresses.built_in_page(app, "scenarios"), "admin.scenarios", "clipboard-check"))
         if current[0].package.connectors:
             wanted.append((addresses.built_in_page(app, "connections"), "admin.connections", "plug"))
+    if catalog:
+        wanted.append((catalog, "admin.catalog", "apps"))
     if may_see_people(actor, held):
         wanted.append(("/people", "admin.people", "users"))
     if may_back_up(actor, held, every):

@@ -14,11 +14,13 @@ NAMES = ("text", "barcode")
 
 
 def entering(lookups: Lookups, text: str, items: list[Item]) -> Item | None:
-    """``{label, url}`` of a form for what was typed; None where it is there already, or the actor may not enter one."""
+    """``{label, url}`` of a form for what was typed; None where it is there already, or the actor may not enter one.
+
+    Without a text it is offered only where there is nothing to choose yet."""
     target = lookups.ctx.app.package.entity(lookups.field.entity or "")
     if (
-        not text
-        or target is None
+        target is None
+        or (not text and items)
         or target.kind != "master"
         or not lookups.ctx.kernel.may("create", target.key)
     ):
@@ -27,11 +29,10 @@ def entering(lookups: Lookups, text: str, items: list[Item]) -> Item | None:
         return None
     known = {of.key: value for of, value in _limits(lookups, target) if _enterable(lookups.ctx, target, of)}
     title = target.field(target.title)
-    if title is not None and title.type in NAMES and _enterable(lookups.ctx, target, title):
+    if text and title is not None and title.type in NAMES and _enterable(lookups.ctx, target, title):
         known[title.key] = text
-    label = lookups.words.say(
-        "el.enter_new", what=lookups.words.inside(lookups.words.of(target.label)), name=text
-    )
+    what = lookups.words.inside(lookups.words.of(target.label))
+    label = lookups.words.say("el.enter_new" if text else "el.enter_first", what=what, name=text)
     return {"label": label, "url": addresses.new_page(lookups.ctx.app.key, target.key, **known)}
 
 

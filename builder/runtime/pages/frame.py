@@ -22,7 +22,7 @@ from builder.runtime.pages import addresses
 from builder.runtime.pages.admin_menu import admin_menu, may_open, may_open_report
 from builder.runtime.pages.announcing import notice_of, tour_offered
 from builder.runtime.pages.lists import default_view
-from builder.runtime.pages.starting import daily_of, homes_of, is_there, maintains
+from builder.runtime.pages.starting import daily_of, homes_of, is_there, maintains, pinned_of
 from builder.runtime.pages.words import Words, colour_of
 from builder.runtime.permissions import Kernel
 from builder.storage import accounts, notifications, tickets
@@ -31,8 +31,6 @@ from builder.web.locale import Messages, Texts
 from builder.web.preferences import read_preferences
 from builder.web.session import sign_in_csrf
 from builder.web.shell import COLOURS, AppLink, MenuItem, Shell, ShellUser
-
-PINNED = 4
 
 
 class Frames:
@@ -90,7 +88,9 @@ class Frames:
         apps = [(app, kernel_of(conn, actor, app)) for app in self.apps(conn, actor)]
         current = self._current(apps)
         every = sum(bool(row.live_version) for row in stored_apps.apps(conn, actor.workspace))
-        admin = admin_menu(words, actor, apps, current, every, request.path)
+        # Whoever may install apps finds them from every page, also before there is any app to come from.
+        catalog = f"{self._designer_url}/" if actor.is_admin and self._designer_url else ""
+        admin = admin_menu(words, actor, apps, current, every, request.path, catalog)
         menu: tuple[MenuItem, ...] = ()
         pinned: tuple[MenuItem, ...] = ()
         head = notifications.heads(conn, actor.workspace, [actor.user_id])[actor.user_id]
@@ -101,7 +101,7 @@ class Frames:
                 self._mine(words, waiting, own_tickets),
                 *Menu(words, *current).items(request.path, request.args.get("view", "")),
             )
-            pinned = _pinned(menu, set(homes_of(*current)), *daily_of(*current))
+            pinned = pinned_of(menu, set(homes_of(*current)), *daily_of(*current))
         menu = (*(menu or (self._mine(words, waiting, own_tickets),)), *admin)
         engine = self._door.engine
         own = (current[0].key, Menu(words, *current).items()) if current is not None else None
@@ -116,6 +116,7 @@ class Frames:
             live=token_of(self._door, head),
             inbox_url="/inbox",
             csrf=csrf,
+            catalog_url=catalog,
             **notice_of(engine, conn, actor, words),
             tour=tour_offered(engine, conn, actor, words, own),
             designer_url=f"{self._designer_url}/{current[0].key}"
@@ -182,19 +183,6 @@ def _link(app: LoadedApp, words: Words) -> AppLink:
         model.icon or "apps",
         colour if colour in COLOURS else "blue",
     )
-
-
-def _pinned(
-    menu: tuple[MenuItem, ...], homes: set[str], urgent: tuple[str, ...], entered: frozenset[str]
-) -> tuple[MenuItem, ...]:
-    """A phone's bottom bar: home, tasks, where the work of the role begins, then what it works through each day, before what the menu has first."""
-    flat = [i for group in menu for i in (group.items or (group,)) if i.url not in {"", "/tickets"}]
-
-    def rank(item: MenuItem) -> tuple[bool, bool, int, bool]:
-        at = urgent.index(item.url) if item.url in urgent else len(urgent)
-        return item.url not in {"/", "/tasks"}, item.url not in homes, at, item.url not in entered
-
-    return tuple(sorted(flat, key=rank)[:PINNED])
 
 
 Target: TypeAlias = tuple[str, str, str, Callable[[str], bool]]

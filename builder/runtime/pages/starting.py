@@ -10,9 +10,11 @@ from builder.metadata.package import Package
 from builder.runtime.apps import LoadedApp
 from builder.runtime.pages import addresses
 from builder.runtime.permissions import Kernel
+from builder.web.shell import MenuItem
 
 URGENT = {"warning": "warn", "danger": "bad"}
 """Tones of the numbers on a dashboard that ask for a deed."""
+PINNED = 4
 
 
 def homes_of(app: LoadedApp, kernel: Kernel) -> Iterator[str]:
@@ -67,3 +69,16 @@ def maintains(package: Package, kernel: Kernel, view: str) -> bool:
     """Whether the actor may enter or change what the view lists."""
     listed = package.view(view)
     return listed is not None and any(kernel.may(deed, listed.entity) for deed in ("create", "update"))
+
+
+def pinned_of(
+    menu: tuple[MenuItem, ...], homes: set[str], urgent: tuple[str, ...], entered: frozenset[str]
+) -> tuple[MenuItem, ...]:
+    """A phone's bottom bar: home, tasks, where the work of the role begins, then what it works through each day, before what the menu has first."""
+    flat = [i for group in menu for i in (group.items or (group,)) if i.url not in {"", "/tickets"}]
+
+    def rank(item: MenuItem) -> tuple[bool, bool, int, bool]:
+        at = urgent.index(item.url) if item.url in urgent else len(urgent)
+        return item.url not in {"/", "/tasks"}, item.url not in homes, at, item.url not in entered
+
+    return tuple(sorted(flat, key=rank)[:PINNED])

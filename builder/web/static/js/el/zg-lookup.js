@@ -216,7 +216,7 @@ export class ZgLookup extends LitElement {
       ${this.cell ? nothing : icon(this.readonly ? 'lock' : 'selector', 's')}
       ${this.cell ? nothing : html`<button type="button" class="btn ghost icon-only sm clear" tabindex="-1" ?hidden=${!clearable} aria-label=${t('el.clear')} @mousedown=${(/** @type {Event} */ event) => { event.preventDefault(); this._pick(null); }}>${icon('x', 's')}</button>`}</div>
       <div class="options" popover="manual" role="listbox" id=${this._listId} aria-label=${this.label || t('ui.search')}>${open ? ((this._items?.length ?? 0) > 0 ? this._items?.map((item, at) => this._option(item, at))
-        : html`<div class="none" role="option" aria-disabled="true" aria-selected="false">${this._none || t('el.none_found', { q: this._asked })}</div>`) : nothing}${open && this._create ? this._newOption(this._create) : nothing}</div>`;
+        : html`<div class="none" role="option" aria-disabled="true" aria-selected="false">${this._none || (this._asked ? t('el.none_found', { q: this._asked }) : t('el.none_yet'))}</div>`) : nothing}${open && this._create ? this._newOption(this._create) : nothing}</div>`;
   }
 }
 customElements.define('zg-lookup', ZgLookup);
