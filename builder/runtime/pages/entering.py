@@ -16,11 +16,12 @@ NAMES = ("text", "barcode")
 def entering(lookups: Lookups, text: str, items: list[Item]) -> Item | None:
     """``{label, url}`` of a form for what was typed; None where it is there already, or the actor may not enter one.
 
-    Without a text it is offered only where there is nothing to choose yet."""
+    Without a text it is offered only where there is nothing to choose yet; not where choosing is from what a ledger holds, to which nothing
+    is added by entering one."""
     target = lookups.ctx.app.package.entity(lookups.field.entity or "")
     if (
         target is None
-        or (not text and items)
+        or (not text and (items or lookups.field.offered is not None))
         or target.kind != "master"
         or not lookups.ctx.kernel.may("create", target.key)
     ):
