@@ -66,7 +66,9 @@ def _figures(sheets: Sequence[Figures], product: Sequence[Figures]) -> Iterator[
 
 
 def _range(found: Sequence[str]) -> str:
-    """One value, or the first with the others' span behind it."""
+    """One value, or the first with the others' span behind it; a dash where nothing was lived."""
+    if not found:
+        return "–"
     least, most = min(found, key=_number), max(found, key=_number)
     return found[0] if least == most else f"{found[0]} ({least} to {most})"
 
