@@ -11,7 +11,7 @@ from benchmarks.twin import outside
 from benchmarks.twin.assumptions import Assumptions
 from benchmarks.twin.books import Books, Order, Supply
 from benchmarks.twin.goods import BY_CODE, CENTRAL, FRONTS, WAREHOUSES
-from benchmarks.twin.outside import next_day
+from benchmarks.twin.outside import MONTH, next_day
 from benchmarks.twin.shelves import Shelves
 from benchmarks.twin.slips import Slips
 
@@ -51,12 +51,12 @@ class Company:
         self._on_way: list[Supply] = []
         self.story = Story()
 
-    def run(self, days: Iterable[date], month: int = 26) -> Story:
-        """Live through the days; a month has so many of them."""
+    def run(self, days: Iterable[date]) -> Story:
+        """Live through the days, month by month."""
         for n, day in enumerate(days):
-            if n % month == 0:
-                self.story.months.append(Month(planned=self._books.plan(month)))
-            self._day(day, is_last=n % month == month - 1)
+            if n % MONTH == 0:
+                self.story.months.append(Month(planned=self._books.plan(MONTH)))
+            self._day(day, is_last=n % MONTH == MONTH - 1)
         return self.story
 
     @property

@@ -9,9 +9,8 @@ from typing import Protocol
 
 from benchmarks.twin.assumptions import Assumptions
 from benchmarks.twin.company import Month, Story
+from benchmarks.twin.outside import MONTH
 
-MONTH = 26
-"""Working days."""
 CALENDAR = 30
 
 

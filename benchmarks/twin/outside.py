@@ -12,6 +12,8 @@ from benchmarks.twin.goods import BY_CODE, CUSTOMERS, ITEMS, SUPPLIERS, WAREHOUS
 
 FIRST = date(2026, 3, 2)
 """A Monday."""
+MONTH = 26
+"""Working days."""
 OPENING, CALLING = 8 * 60 + 30, 8 * 60
 """Minute of the day at which the first customer may call, and for how many minutes they do."""
 PACK = 5

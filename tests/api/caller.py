@@ -23,7 +23,7 @@ from builder.runtime.engine import Engine
 from builder.storage.database import Database
 from tests.postgres import server
 from tests.runtime.shop import shop_nodes
-from tests.runtime.world import PASSWORD, START, World, open_world
+from tests.runtime.world import PASSWORD, START, WS, World, open_world
 
 PREFIX = "/api/v1"
 PROBLEM = "application/problem+json"
@@ -68,6 +68,11 @@ class Caller:
     def make(self, path: str, body: Any, **options: Any) -> Any:
         """The JSON of a creation that must succeed."""
         return good(self.post(path, body, **options), 201)
+
+
+def caller(world: World, login: str) -> Caller:
+    """Somebody of a world, signed in over an application of its own."""
+    return Caller(create_app(world.engine), sign_in(world.engine, WS, login, PASSWORD).token)
 
 
 @dataclass

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from builder.app import create_app
-from builder.runtime.auth import sign_in
-from tests.api.caller import Caller, good, refused
+from tests.api.caller import Caller, caller, good, refused
 from tests.runtime.shop import shop_nodes
-from tests.runtime.world import PASSWORD, WS, World, open_world
+from tests.runtime.world import PASSWORD, World, open_world
 
 ORDERS = "/apps/shop/order"
 MINE = {"field": "owner", "op": "=", "value": {"actor": "id"}}
@@ -45,10 +44,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
     finally:
         world.engine.database.close()
-
-
-def caller(world: World, login: str) -> Caller:
-    return Caller(create_app(world.engine), sign_in(world.engine, WS, login, PASSWORD).token)
 
 
 def an_order(caller: Caller) -> str:

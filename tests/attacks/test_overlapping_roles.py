@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from builder.app import create_app
-from builder.runtime.auth import sign_in
-from tests.api.caller import Caller, good, paths, refused
+from tests.api.caller import caller, good, paths, refused
 from tests.runtime.shop import _field, shop_nodes
-from tests.runtime.world import PASSWORD, WS, World, open_world
+from tests.runtime.world import World, open_world
 
 GOODS = "/apps/shop/goods"
 EAST, WEST = "777.77", "888.888"
@@ -49,10 +47,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
     finally:
         made.engine.database.close()
-
-
-def caller(world: World, login: str) -> Caller:
-    return Caller(create_app(world.engine), sign_in(world.engine, WS, login, PASSWORD).token)
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from builder.app import create_app
 from builder.commands import Actor, RestoreRecord
 from builder.errors import ForbiddenError
-from builder.runtime.auth import actor_of, sign_in
+from builder.runtime.auth import actor_of
 from builder.storage import accounts
-from tests.api.caller import Caller, good, paths, refused
+from tests.api.caller import caller, good, paths, refused
 from tests.runtime.shop import shop_nodes
-from tests.runtime.world import PASSWORD, WS, World, open_world
+from tests.runtime.world import WS, World, open_world
 
 RECEIPTS = "/apps/shop/receipt"
 
@@ -59,10 +58,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
     finally:
         world.engine.database.close()
-
-
-def caller(world: World, login: str) -> Caller:
-    return Caller(create_app(world.engine), sign_in(world.engine, WS, login, PASSWORD).token)
 
 
 def actor(world: World, login: str) -> Actor:

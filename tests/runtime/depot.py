@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.runtime import shop
 from tests.runtime.shop import Nodes
+from tests.runtime.world import World
 
 
 def depot_nodes(order: str = "replay", method: str = "moving_average") -> Nodes:
@@ -171,3 +172,14 @@ def _roles() -> dict[str, Any]:
             {"uid": "role.clerk", "key": "clerk", "label": "Clerk", "grants": documents, "ledgers": sees},
         ]
     }
+
+
+def apples_in_two_places(world: World) -> None:
+    """Apples come to the north, and a few of them go on to the south: figures that stand nowhere else on a page."""
+    show = world.engine.database.show
+    goods = show(world.id(world.create("goods", {"code": "A", "name": "Apples"})))
+    south, north = (show(world.id(world.create("place", {"name": name}))) for name in ("South", "North"))
+    received = {"goods": goods, "place": north, "quantity": "7171.71", "amount": "14343.42"}
+    world.create("receipt", {"lines": [received]}, submit=True)
+    moved = {"goods": goods, "place": north, "to": south, "quantity": "33.33"}
+    world.create("move", {"lines": [moved]}, submit=True)

@@ -16,7 +16,7 @@ from builder.metadata.access import LedgerGrant, Role
 from builder.runtime.auth import actor_of
 from builder.runtime.widening import widened
 from builder.storage import accounts
-from tests.runtime.depot import depot_nodes
+from tests.runtime.depot import apples_in_two_places, depot_nodes
 from tests.runtime.world import PASSWORD, WS, World
 
 API = "/api/v1/apps/depot"
@@ -49,13 +49,7 @@ def depot(bare: World) -> World:
     bare.install({**nodes, ("roles", "roles"): {"roles": roles}}, "depot")
     for login, held in {"sue": ["south"], "bo": ["south", "north"], "al": ["south", "all"]}.items():
         bare.person(login, *held)
-    show = bare.engine.database.show
-    goods = show(bare.id(bare.create("goods", {"code": "A", "name": "Apples"})))
-    south, north = (show(bare.id(bare.create("place", {"name": name}))) for name in ("South", "North"))
-    received = {"goods": goods, "place": north, "quantity": "7171.71", "amount": "14343.42"}
-    bare.create("receipt", {"lines": [received]}, submit=True)
-    moved = {"goods": goods, "place": north, "to": south, "quantity": "33.33"}
-    bare.create("move", {"lines": [moved]}, submit=True)
+    apples_in_two_places(bare)
     return bare
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from builder.runtime.sights import common, sights_of
 from builder.runtime.widening import widened
-from tests.runtime.depot import depot_nodes
+from tests.runtime.depot import apples_in_two_places, depot_nodes
 from tests.runtime.test_ledger_scopes import client, depot_person, items
 from tests.runtime.world import World
 
@@ -68,13 +68,7 @@ def depot(bare: World) -> World:
     held = {"pat": ["south", "counter"], "kim": ["books", "counter"], "sue": ["south"], "cas": ["counter"]}
     for login, keys in held.items():
         bare.person(login, *keys)
-    show = bare.engine.database.show
-    goods = show(bare.id(bare.create("goods", {"code": "A", "name": "Apples"})))
-    south, north = (show(bare.id(bare.create("place", {"name": name}))) for name in ("South", "North"))
-    received = {"goods": goods, "place": north, "quantity": "7171.71", "amount": "14343.42"}
-    bare.create("receipt", {"lines": [received]}, submit=True)
-    moved = {"goods": goods, "place": north, "to": south, "quantity": "33.33"}
-    bare.create("move", {"lines": [moved]}, submit=True)
+    apples_in_two_places(bare)
     return bare
 
 
