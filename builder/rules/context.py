@@ -20,6 +20,8 @@ from builder.rules.reach import values_for_many
 from builder.rules.straight import own_values, straight, straight_many
 
 LEDGER = "ledger:"
+Sees = Callable[[str, str], bool]
+"""Whether somebody may see a field of an entity, or a measure of ``ledger:<key>``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,18 @@ class Context:
     directory: Directory | None = None
     ticks: Callable[[], int] = lambda: 0
     """Nanoseconds of some clock that only goes forward: how long a rule takes is told, never decided by."""
+    sights: Callable[[int], Sees | None] | None = None
+    """What a person may see, by their id; None: everything."""
     _fields: dict[str, Mapping[str, Field]] = field(default_factory=dict, repr=False)
     _seen: list[dict[tuple[int, ...], _Seen]] = field(default_factory=list, repr=False)
 
     def at_rest(self) -> _Rest:
         """While nothing is written: what was found over a record is not looked for again."""
         return _Rest(self._seen)
+
+    def sight_of(self, user: int) -> Sees | None:
+        """What the person may see: what they are told is written for their eyes. None: everything."""
+        return self.sights(user) if self.sights is not None else None
 
     def entity(self, key: str) -> Entity:
         """The entity of that key; ``KeyError`` where the package has none."""
@@ -147,4 +155,4 @@ class Context:
         return lambda paths: self.values(paths, record, parent=parent, old=old)
 
 
-__all__ = ["LEDGER", "Context", "values_for_many"]
+__all__ = ["LEDGER", "Context", "Sees", "values_for_many"]

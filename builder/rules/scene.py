@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from builder.expressions import Expression
-from builder.metadata.text import Text
+from builder.metadata.text import LOCALES, Text
 from builder.record import Record, Value
 from builder.rules.context import Context
-from builder.rules.wording import Around, displayed, filled
+from builder.rules.wording import Around, Place, Said, displayed, said
 
 OUTER, PAYLOAD = "outer", "payload"
 
@@ -63,26 +63,25 @@ class Scene(NamedTuple):
         """Raises ``ExpressionError``."""
         return expression.evaluate(self.values(context, expression.paths), context.env)
 
-    def filled(self, context: Context, text: Text | None) -> Text:
-        """``text`` with its places filled, those around too."""
+    def said(self, context: Context, text: Text | None) -> Said:
+        """``text`` with what stands at its places, those around too."""
         has_around = self.outer is not None or self.payload is not None
         around = self._around(context) if has_around else None
-        return filled(text, context, self.record, old=self.old, parent=self.parent, around=around)
+        return said(text, context, self.record, old=self.old, parent=self.parent, around=around)
 
     def _around(self, context: Context) -> Around:
         fields = context.fields(self.record.entity)
 
-        def find(path: str) -> Callable[[str], str] | None:
+        def find(path: str) -> Place | None:
             head, _, rest = path.partition(".")
             if not self._stands_around(path) or head in fields:
                 return None
             if head == PAYLOAD:
                 value = told(self.payload or {}, rest)
-                return lambda locale: displayed(value, None, locale)
+                return Place({locale: displayed(value, None, locale) for locale in LOCALES})
             outer = self.outer
             assert outer is not None
-            words = outer.filled(context, dict.fromkeys(("zh-CN", "en"), f"{{{rest}}}"))
-            return lambda locale: str(words.get(locale, "")) if isinstance(words, Mapping) else words
+            return outer.said(context, f"{{{rest}}}").places.get(rest)
 
         return find
 

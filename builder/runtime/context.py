@@ -14,6 +14,7 @@ from builder.expressions import Expression
 from builder.metadata.filter import matches, paths_of
 from builder.record import Record, Ref, Value
 from builder.rules.context import Context as Facts
+from builder.rules.context import Sees
 from builder.runtime.apps import LoadedApp
 from builder.runtime.directory import StoredDirectory
 from builder.runtime.engine import Engine
@@ -40,6 +41,8 @@ class Context:
     directory: StoredDirectory
     read_as: Callable[[Actor], Context] | None = None
     """The same committed state as somebody else sees it; who opened this knows how."""
+    sights: Callable[[int], Sees | None] = lambda user: None
+    """What a person may see of this app, by their id: texts that tell them something are written for it. None: everything."""
 
     @cached_property
     def facts(self) -> Facts:
@@ -54,6 +57,7 @@ class Context:
             self.app.key,
             self.directory,
             perf_counter_ns,
+            self.sights,
         )
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 from builder.clock import business_date
 from builder.commands import ActOnTask, ActOnTicket, Actor, Command
 from builder.errors import ForbiddenError, NotFoundError
+from builder.runtime import own_eyes
 from builder.runtime.apps import LoadedApp
 from builder.runtime.context import Context
 from builder.runtime.directory import StoredDirectory
@@ -97,6 +98,7 @@ def open_on(
     environment = CommandEnvironment(now, today, actor.user_id, reader.balance, place.timezone)
     directory = StoredDirectory(conn, actor, app, standing.units)
     ctx = Context(engine, conn, actor, app, kernel, reader, pending, environment, directory)
+    ctx.sights = own_eyes.sights(conn, actor.workspace, app)
     reader.values_of = lambda paths, record: ctx.values(paths, record)
     reader.intents = _once_per_change(ctx, pending)
     return ctx

@@ -23,6 +23,7 @@ from builder.runtime.context import Context
 from builder.runtime.engine import Engine
 from builder.runtime.ledger_reading import within
 from builder.runtime.opening import open_reading
+from builder.runtime.own_eyes import read_by, through
 from builder.storage import apps as stored_apps
 from builder.storage import tickets as stored
 from builder.storage.tickets import TicketRow, Which
@@ -168,7 +169,7 @@ def of_record(ctx: Context, record: Record) -> tuple[TicketItem, ...]:
 
 
 def item_of(ctx: Context, ticket: Ticket) -> TicketItem | None:
-    """The ticket as the actor may see it; None where it may not be seen."""
+    """The ticket as the actor may see it, in words that tell no field which is hidden from them; None where it may not be seen."""
     if not may_see(ctx, ticket):
         return None
     record = None
@@ -178,7 +179,7 @@ def item_of(ctx: Context, ticket: Ticket) -> TicketItem | None:
         except BuilderError:
             record = None
     return TicketItem(
-        ticket,
+        read_by(ticket, through(ctx.kernel)),
         ctx.app.key,
         ctx.app.package.entity(ticket.entity) if record is not None else None,
         record,

@@ -21,6 +21,7 @@ from builder.rules.context import LEDGER, Context
 from builder.rules.kept import Kept
 from builder.rules.reach import ids_in
 from builder.rules.scene import Scene
+from builder.rules.wording import Said
 
 Timing = Literal["before", "now", "later"]
 LIMIT = 1000
@@ -95,9 +96,9 @@ class Situation(NamedTuple):
         """Raises ``ExpressionError``."""
         return self.scene.evaluate(self.context, expression)
 
-    def filled(self, text: Text | None) -> Text:
-        """``text`` with its places filled."""
-        return self.scene.filled(self.context, text)
+    def said(self, text: Text | None) -> Said:
+        """``text`` with what stands at its places, before anybody reads it."""
+        return self.scene.said(self.context, text)
 
     def evaluated(self, action: Action, entity: str | None = None) -> dict[str, Value]:
         """The action's values, each at the scale of its field of ``entity`` (the record's own by default). Raises ``ExpressionError``."""

@@ -14,12 +14,16 @@ from builder.rules.context import LEDGER
 
 
 def decide(action: Action, at: Situation) -> Decided:
-    """One message per active person, whoever names them and however often. With a connector, one that its robot tells the group."""
+    """One message per active person, whoever names them and however often, of what that person may see. With a connector, one that its robot tells the group."""
     if action.connector:
         return _told_by_robot(action, at)
-    title = at.filled(action.title)
-    body = at.filled(action.body)
-    return Decided(messages=tuple(_message(user, title, body, action, at) for user in people(action, at)))
+    title, body = at.said(action.title), at.said(action.body)
+    sights = {user: at.context.sight_of(user) for user in people(action, at)}
+    return Decided(
+        messages=tuple(
+            _message(user, title.to(sees), body.to(sees), action, at) for user, sees in sights.items()
+        )
+    )
 
 
 def people(action: Action, at: Situation) -> tuple[int, ...]:
@@ -33,7 +37,8 @@ def _told_by_robot(action: Action, at: Situation) -> Decided:
         params = {"rule": at.rule.key, "action": action.kind, "timing": at.timing}
         return Decided(problems=(Problem("RULE_ACTION_MISPLACED", params=params),))
     entity, id = at.linked()
-    words = {"title": at.filled(action.title), "text": at.filled(action.body)}
+    # A group is nobody in particular: who lets the robot tell it lets it tell all of that.
+    words = {"title": at.said(action.title).to(), "text": at.said(action.body).to()}
     body: dict[str, Any] = {
         "app": at.context.app,
         "connector": action.connector,

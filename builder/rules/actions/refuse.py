@@ -8,7 +8,7 @@ from builder.rules.actions.kind import KEY, TEXT, ActionKind, Decided, Situation
 
 
 def decide(action: Action, at: Situation) -> Decided:
-    message = at.filled(action.message)
+    message = at.said(action.message).to(at.context.sight_of(at.context.actor.user_id))
     place = at.scene.place
     path = f"{place}/{action.at}" if action.at else place
     return Decided(problems=(Problem("RULE_REFUSED", path, {"rule": at.rule.key}, message=message),))

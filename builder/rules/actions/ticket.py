@@ -13,6 +13,7 @@ from builder.rules.actions.kind import RECIPIENTS, TARGET, TEXT, ActionKind, Dec
 from builder.rules.actions.notify import people
 from builder.rules.conditions import plain
 from builder.rules.context import LEDGER
+from builder.rules.wording import kept_words
 
 TIMES = {"type": ["integer", "null"], "minimum": 1}
 
@@ -23,13 +24,14 @@ def decide(action: Action, at: Situation) -> Decided:
     context, record = at.context, at.record
     meant = people(action, at) or _keepers(at)
     entity, id = _linked(action, at)
+    title, body = at.said(action.title), at.said(action.body)
     ticket = OpenTicket(
         context.app,
-        at.filled(action.title),
+        title.to(),
         entity,
         id,
         action.ticket,
-        at.filled(action.body),
+        body.to(),
         owner=meant[0] if meant else None,
         due_days=action.due_days,
         due_hours=action.due_hours,
@@ -38,7 +40,7 @@ def decide(action: Action, at: Situation) -> Decided:
         role=next((to.role for to in action.to if to.role), ""),
         rule=at.rule.uid,
         about=_about(record),
-        source=_source(record),
+        source={**_source(record), **kept_words(title, body)},
         reopen=action.reopen,
         until_gone=action.until_gone,
     )

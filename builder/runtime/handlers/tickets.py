@@ -15,6 +15,7 @@ from builder.rules.actions.recipients import named
 from builder.runtime.calendars import calendar_of
 from builder.runtime.context import Context
 from builder.runtime.handled import Handled
+from builder.runtime.own_eyes import read_by
 from builder.runtime.tickets import has_gone, may_act, may_see
 from builder.storage import tickets as stored
 from builder.workflow import tickets
@@ -206,11 +207,12 @@ def _kept(ctx: Context, moved: Moved) -> Handled:
 
 
 def _message(ctx: Context, ticket: Ticket, user: int, code: str) -> Message:
+    title = read_by(ticket, ctx.sights(user)).title
     body = {
         "user_id": user,
         "kind": code,
         "code": code,
-        "params": {"title": ticket.title, "name": ctx.actor.name or ctx.actor.login, "reason": ticket.reason},
+        "params": {"title": title, "name": ctx.actor.name or ctx.actor.login, "reason": ticket.reason},
         "app": ctx.app.key,
         "entity": ticket.entity or None,
         "record_id": ticket.record_id or None,
