@@ -2,13 +2,13 @@
 
 A filter is ``{}`` (all), ``{"and": [...]}``, ``{"or": [...]}``, ``{"not": ...}`` or a condition ``{"field", "op", "value"}``. Answers
 are yes or no, never unknown: nothing is less than nothing, ``!=`` and ``not_in`` hold for an empty field, ``in []`` is false.
-A value may be a placeholder, an object with one name (``{"today": -7}``, ``{"actor": "id"}``, ``{"record": path}``,
-``{"parameter": key}``, ``{"setting": key}``); ``resolve`` fills in the first two, and one that nobody filled in matches nothing.
+A value may be a placeholder, an object with one name (``{"today": -7}``, ``{"actor": "id"}``, ``{"setting": key}``, ``{"record": path}``,
+``{"parameter": key}``); ``resolve`` fills in the first three, and one that nobody filled in matches nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -197,41 +197,62 @@ def _is_open(value: Any) -> bool:
 
 
 def resolve(
-    where: Mapping[str, Any], *, today: date, user_id: int = 0, org_units: Iterable[int] = ()
+    where: Mapping[str, Any],
+    *,
+    today: date,
+    user_id: int = 0,
+    org_units: Iterable[int] = (),
+    setting: Callable[[str], Value] | None = None,
 ) -> dict[str, Any]:
-    """The filter with relative dates, ``within`` and the actor (``id``, ``org_units``: any of the own) filled in."""
+    """The filter with relative dates, ``within``, the actor (``id``, ``org_units``: any of the own) and the app's settings filled in."""
     units = tuple(org_units)
-    return dict(_resolve(where, {"id": user_id, "org_units": units, "org_unit": units}, today))
+    around = _Around({"id": user_id, "org_units": units, "org_unit": units}, today, setting)
+    return dict(_resolve(where, around))
 
 
-def _resolve(where: Any, actor: Mapping[str, Any], today: date) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What placeholders stand for."""
+
+    actor: Mapping[str, Any]
+    today: date
+    setting: Callable[[str], Value] | None
+
+    def filled(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [self.filled(one) for one in value]
+        if not _is_open(value):
+            return value
+        name, what = next(iter(value.items()))
+        if name == "today" and isinstance(what, int):
+            return self.today + timedelta(days=what)
+        if name == "setting" and self.setting is not None:
+            return self._set(str(what), value)
+        return self.actor.get(str(what), value) if name == "actor" else value
+
+    def _set(self, key: str, value: Any) -> Any:
+        """What the setting says; a setting without a value stays open, so that nothing is compared with nothing."""
+        found = self.setting(key) if self.setting is not None else None
+        return value if found is None else found
+
+
+def _resolve(where: Any, around: _Around) -> Any:
     if not isinstance(where, Mapping):
         return where
     for joint in JOINTS:
         if isinstance(where.get(joint), list | tuple):
-            return {joint: [_resolve(part, actor, today) for part in where[joint]]}
+            return {joint: [_resolve(part, around) for part in where[joint]]}
     if "not" in where:
-        return {"not": _resolve(where["not"], actor, today)}
+        return {"not": _resolve(where["not"], around)}
     if where.get("op") == "within" and isinstance(where.get("value"), str):
-        days = bounds(where["value"], today)
+        days = bounds(where["value"], around.today)
         return {**where, "op": "between", "value": list(days)} if days else where
     if "value" not in where:
         return where
-    value = _filled(where["value"], actor, today)
+    value = around.filled(where["value"])
     if isinstance(value, tuple) and where.get("op") in {"=", "!="}:
         return {**where, "op": "in" if where["op"] == "=" else "not_in", "value": list(value)}
     return {**where, "value": value}
-
-
-def _filled(value: Any, actor: Mapping[str, Any], today: date) -> Any:
-    if isinstance(value, list | tuple):
-        return [_filled(one, actor, today) for one in value]
-    if not _is_open(value):
-        return value
-    name, what = next(iter(value.items()))
-    if name == "today" and isinstance(what, int):
-        return today + timedelta(days=what)
-    return actor.get(str(what), value) if name == "actor" else value
 
 
 def paths_at_hand(node: Any) -> list[str]:

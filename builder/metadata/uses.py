@@ -169,6 +169,9 @@ def _filter_value(package: Package, place: Place, path: str, value: Any, parts: 
         for piece in _over_record(package, place.frame, place.frame.self_, value["record"]):
             yield Use(place, piece.target, (*parts, "record"), "filter", piece.start, piece.end)
         return
+    if isinstance(value, Mapping) and isinstance(value.get("setting"), str):
+        yield Use(place, ("setting", value["setting"]), (*parts, "setting"), "filter")
+        return
     make = value_target(package, entity, path) if place.frame.source == "records" else None
     if make is None:
         return

@@ -116,8 +116,9 @@ def passes(
     """Whether ``record`` passes a filter of the JSON filter language."""
     if not where:
         return True
-    today, user = context.env.today(), context.env.user()
-    said = filter_of(resolve(where, today=today, user_id=user, org_units=(context.actor.org_unit_id,)))
+    today, user, units = context.env.today(), context.env.user(), (context.actor.org_unit_id,)
+    setting = context.reader.setting
+    said = filter_of(resolve(where, today=today, user_id=user, org_units=units, setting=setting))
     return said.passes(context.values(frozenset(c.field for c in said.conditions()), record, parent=parent))
 
 

@@ -92,7 +92,7 @@ def open_on(
     kernel, place = standing.kernel, standing.place
     today = _today_at(place, now)
     pending = Pending(actor, now, today, new_id, app)
-    filters = FilterContext(today=today, user_id=actor.user_id, org_units=standing.units)
+    filters = FilterContext(today, actor.user_id, standing.units, lambda key: reader.setting(key))
     reader = Overlay(conn, actor.workspace, app, pending, filters)
     reader.read_id = engine.database.read_id
     environment = CommandEnvironment(now, today, actor.user_id, reader.balance, place.timezone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,17 +18,18 @@ from builder.storage.shapes import EntityShape
 
 @dataclass(frozen=True)
 class FilterContext:
-    """What placeholders of filters stand for: the business date, the actor and its org units (with all below them)."""
+    """What placeholders of filters stand for: the business date, the actor and its org units (with all below them), the app's settings."""
 
     today: date
     user_id: int = 0
     org_units: Iterable[int] = ()
+    setting: Callable[[str], Any] | None = None
 
     def resolve(self, where: Mapping[str, Any]) -> dict[str, Any]:
-        """The filter with relative dates and the actor filled in, in plain form."""
+        """The filter with relative dates, the actor and settings filled in, in plain form."""
         units = tuple(self.org_units)
         found = filters_of_metadata.resolve(
-            _spelled(where), today=self.today, user_id=self.user_id, org_units=units
+            _spelled(where), today=self.today, user_id=self.user_id, org_units=units, setting=self.setting
         )
         return dict(found)
 

@@ -201,6 +201,14 @@ def test_relative_dates_and_the_actor_are_filled_in() -> None:
     assert resolve({}, today=TODAY) == {}
 
 
+def test_settings_are_filled_in_where_they_are_known() -> None:
+    where = {"or": [{"field": "day", "op": "in", "value": [{"setting": "first"}, {"setting": "none"}]}]}
+    values = {"first": TODAY}
+    (part,) = resolve(where, today=TODAY, setting=values.get)["or"]
+    assert part["value"] == [TODAY, {"setting": "none"}]
+    assert resolve(where, today=TODAY)["or"][0]["value"][0] == {"setting": "first"}
+
+
 @pytest.mark.parametrize(
     ("period", "first", "last"),
     [

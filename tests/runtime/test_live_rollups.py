@@ -37,6 +37,36 @@ def world(empty: World) -> World:
     return empty
 
 
+@pytest.mark.parametrize("many", [True, False])
+def test_what_counts_may_be_a_setting_of_the_app(
+    empty: World, monkeypatch: pytest.MonkeyPatch, many: bool
+) -> None:
+    """Of orders over 3, 5 and 8 pieces those of more than the setting says: first 4, then 6."""
+    nodes = shop_nodes()
+    goods, app = nodes["entity", "goods"], nodes["app", "app"]
+    over = {"filter": {"field": "quantity", "op": ">", "value": {"setting": "many"}}}
+    kept = {"uid": "shop.many", "key": "many", "label": "Many", "type": "decimal", "default": "4"}
+    nodes["app", "app"] = {**app, "settings": [*app["settings"], kept]}
+    nodes["entity", "goods"] = {
+        **goods,
+        "fields": [*goods["fields"], rollup("sum", key="large", source=over)],
+    }
+    del nodes["rule", "deliver"]
+    empty.install(nodes, "shop")
+    ids = [empty.create("goods", {"code": c, "name": c, "price": "1.00"})["id"] for c in "AB"]
+    for quantity in ("3", "5", "8"):
+        empty.create("order", {"lines": [{"goods": id, "quantity": quantity} for id in ids]})
+    if not many:
+        monkeypatch.setattr(Overlay, "aggregate_each", lambda *_: None)
+    said = []
+    for limit in ("4", "6"):
+        empty.setting("many", limit)
+        with empty.reading() as ctx:
+            records = [ctx.load("goods", empty.id({"id": id})) for id in ids]
+            said.append([record.values["large"] for record in with_live(ctx, records)])
+    assert said == [[13, 13], [8, 8]]
+
+
 @pytest.fixture
 def ids(world: World) -> list[int]:
     """Goods of which the first is ordered never and every other one twice."""

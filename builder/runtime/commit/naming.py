@@ -103,7 +103,8 @@ def titles_of(conn: Any, decided: Decided, entity: str, ids: set[int]) -> Mappin
         return {}
     ws, actor, scope = decided.actor.workspace, decided.actor, kernel.scope(entity)
     if scope is not None:
-        filters = FilterContext(decided.today, actor.user_id, accounts.units_of(conn, ws, actor.user_id))
+        units = accounts.units_of(conn, ws, actor.user_id)
+        filters = FilterContext(decided.today, actor.user_id, units, decided.settings.get)
         where = {"and": [{"field": "id", "op": "in", "value": sorted(ids)}, scope]}
         seen = query.find(conn, app.maps, app.package, ws, entity, where, filters, limit=len(ids))
         return {record.id: title_of(model, record) for record in seen}

@@ -32,6 +32,9 @@ WRONG: list[tuple[str, str, list[Edit]]] = [
     ("E101", "entities/loan.json#/postings/0/ledger", [(f"{POSTING}/0/ledger", "copys")]),
     ("E102", "views/loans.json#/columns/1/field", [("view/loans/columns/1/field", "reader.levle")]),
     ("E102", "views/loans.json#/filter", [("view/loans/filter", {"field": "due", "op": "=", "value": 1})]),
+    ("E101", "views/loans.json#/filter/value/setting", [
+        ("view/loans/filter", {"field": "due_on", "op": "=", "value": {"setting": "no_such"}})
+    ]),
     ("E102", "rules/remind.json#/then/0/title", [("rule/remind/then/0/title", "{reader.nmae}")]),
     ("FILTER_OPERATOR", "views/loans.json#/filter/op", [("view/loans/filter", {"field": "due_on", "op": "~", "value": 1})]),
     ("E103", "views/readers.json", [("view/readers/uid", "loan"), ("entity/loan/uid", "loan")]),
