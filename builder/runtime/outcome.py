@@ -138,6 +138,7 @@ def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mappin
 
     def render(changes: Changes, plan: Any) -> Mapping[str, Any]:
         by_ref = {Ref(c.record.entity, c.record.id): c.record for c in changes.records}
+        became = {ref: _became(c) for ref, c in zip(by_ref, changes.records, strict=True)}
         bodies: list[dict[str, Any]] = []
         own = Representation(ctx.kernel, ctx.engine.database.show)
         for ref in handled.refs:
@@ -152,12 +153,19 @@ def _renderer(ctx: Context, handled: Handled) -> Callable[[Changes, Any], Mappin
                 bodies.append({"id": ctx.engine.database.show(ref.id), "entity": ref.entity, "version": 0})
         effects = _effects(ctx, changes, plan, handled)
         if handled.many:
+            for ref, body in zip(handled.refs, bodies, strict=True):
+                body["_change"] = became.get(ref, "unchanged")
             return {**handled.answer, **changes.answer, "results": bodies, "_effects": effects}
         if bodies:
             return {**handled.answer, **bodies[0], "_effects": effects}
         return {**handled.answer, **changes.answer}
 
     return render
+
+
+def _became(change: RecordChange) -> str:
+    """What the command made of one of its records: an upsert makes some and changes others."""
+    return "created" if change.before is None else "changed"
 
 
 def _effects(ctx: Context, changes: Changes, plan: Any, handled: Handled) -> Mapping[str, Any]:
@@ -171,7 +179,7 @@ def _effects(ctx: Context, changes: Changes, plan: Any, handled: Handled) -> Map
             continue
         entity = ctx.app.package.entity(record.entity)
         title = title_of(entity, record) if entity else ""
-        kind = "created" if change.before is None else "changed"
+        kind = _became(change)
         records.append(
             {
                 "entity": record.entity,

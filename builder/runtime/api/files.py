@@ -72,13 +72,12 @@ def add_imports(api: Blueprint, door: Door, messages: Messages) -> None:
         if file is None or problems:
             raise InvalidError(problems=problems)
         content = file.read()
-        options: dict[str, Any] = {"chosen": _chosen(), "sheet": request.form.get("sheet") or None}
+        options: dict[str, Any] = {"chosen": _chosen()} | {
+            key: request.form.get(key) or None for key in ("sheet", "upsert_by")
+        }
         if flag_wanted(request.form, "dry_run"):
             return answer(_preview(preview(door.engine, actor, app, entity, content, **options)))
-        upsert_by = request.form.get("upsert_by") or None
-        id = start_import(
-            door.engine, actor, app, entity, content, upsert_by=upsert_by, name=file.filename or "", **options
-        )
+        id = start_import(door.engine, actor, app, entity, content, name=file.filename or "", **options)
         return answer(_job(door, jobs.job_of(door.engine, actor, id)), 202)
 
     @api.get("/imports/<id>/errors")

@@ -122,7 +122,7 @@ def _before(ctx: Context, entity: Entity, record: Record, parts: Sequence[Mappin
         elif "line" in part:
             record = _line_before(ctx, entity, record, part)
         elif (field := entity.field_by_uid(part["field"])) is not None:
-            record = record.with_values({field.key: _value(field, part["before"])})
+            record = record.with_values({field.key: value_of(field, part["before"])})
     return record
 
 
@@ -135,14 +135,14 @@ def _line_before(ctx: Context, entity: Entity, record: Record, part: Mapping[str
     field = of.field_by_uid(part.get("line_field", "")) if of is not None else None
     if lines is None or field is None:
         return record
-    value = {field.key: _value(field, part["before"])}
+    value = {field.key: value_of(field, part["before"])}
     rows = tuple(
         line.with_values(value) if line.id == part["line"] else line for line in record.lines[lines.key]
     )
     return record.but(lines={**record.lines, lines.key: rows})
 
 
-def _value(field: Field, told: Any) -> Value:
+def value_of(field: Field, told: Any) -> Value:
     """A value from the form in which history keeps it, where ids are numbers."""
     if told is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from builder.commands import Actor, CreateRecord
+from builder.commands import Actor, Command, CreateRecord, WriteRecords
 from builder.errors import BuilderError, Problem
 from builder.metadata.entity import Entity
 from builder.runtime.context import Context
@@ -52,20 +52,21 @@ def preview(
     *,
     chosen: Mapping[int, str] | None = None,
     sheet: str | None = None,
+    upsert_by: str | None = None,
 ) -> Preview:
-    """Read the file for ``entity`` as the actor would import it. Raises where the file is no sheet or the actor may not create."""
+    """Read the file for ``entity`` as the actor would import it. Records that ``upsert_by`` finds are changed, not made again. Raises where the file is no sheet or the actor may not create."""
     found = read_sheet(content, sheet)
     with engine.database.snapshot() as conn:
         ctx = open_reading(engine, conn, actor, app, engine.clock.now())
         model = may_import(ctx, entity)
         matched = visible(ctx, model, match(ctx.app.package, model, found.header, chosen))
         documents = list(Reader(ctx, model, matched).documents(found.lines))
-        taken = list(_taken(ctx, model, documents))
+        taken = list(_taken(ctx, model, documents, upsert_by))
     problems = [RowProblem(row, p) for document in documents for row, p in document.problems] + taken
     tried = [d for d in documents[:TRIED] if not d.problems]
     if not matched.missing:
         problems.extend(
-            RowProblem(d.rows[0], p) for d in tried for p in _tried(engine, actor, app, entity, d)
+            RowProblem(d.rows[0], p) for d in tried for p in _tried(engine, actor, app, entity, d, upsert_by)
         )
     problems.sort(key=lambda p: p.row)
     rows = tuple(line.cells for line in found.lines[:SHOWN])
@@ -94,11 +95,13 @@ def visible(ctx: Context, entity: Entity, matched: Matched) -> Matched:
     return replace(matched, targets=targets)
 
 
-def _taken(ctx: Context, entity: Entity, documents: Sequence[Document]) -> Iterator[RowProblem]:
+def _taken(
+    ctx: Context, entity: Entity, documents: Sequence[Document], upsert_by: str | None
+) -> Iterator[RowProblem]:
     """Rows whose unique values are there already, or twice in the file. A dry run cannot know: unique keys are judged when they are
-    written."""
+    written. The key by which records are found is meant to be there; of the others it is not known whose they are."""
     for field in entity.fields:
-        if not field.unique or field.type == "lines":
+        if not field.unique or field.type == "lines" or upsert_by:
             continue
         rows: dict[str, list[int]] = {}
         for document in documents:
@@ -118,11 +121,27 @@ def _known(ctx: Context, entity: Entity, key: str, values: Sequence[str]) -> Ite
         yield from (str(r.values[key]) for r in ctx.reader.find(entity.key, where, limit=LOT))
 
 
-def _tried(engine: Engine, actor: Actor, app: str, entity: str, document: Document) -> list[Problem]:
+def _tried(
+    engine: Engine, actor: Actor, app: str, entity: str, document: Document, upsert_by: str | None
+) -> list[Problem]:
     """What a dry run of the record says."""
-    command = CreateRecord(app, entity, document.values, source="import")
+    command: Command = CreateRecord(app, entity, document.values, source="import")
+    if upsert_by:
+        command = WriteRecords(app, entity, (document.values,), upsert_by, source="import")
     try:
         Dispatcher(engine)(actor, command, dry_run=True)
     except BuilderError as error:
-        return list(error.problems) or [Problem(error.code, error.path, error.params, error.message)]
+        return problems_of(error)
     return []
+
+
+def problems_of(error: BuilderError) -> list[Problem]:
+    """What a refused row is told, without its place in the batch."""
+    own = [Problem(error.code, error.path, error.params, error.message)]
+    return [without_row(p) for p in error.problems] or own
+
+
+def without_row(problem: Problem) -> Problem:
+    parts = problem.path.split("/")
+    path = "/" + "/".join(parts[3:]) if len(parts) > 2 and parts[1] == "rows" else problem.path
+    return Problem(problem.code, path, problem.params, problem.message, problem.severity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from builder.runtime import jobs
 from builder.runtime.dispatch import Dispatcher
 from builder.runtime.engine import Engine
 from builder.runtime.imports.matching import match
-from builder.runtime.imports.previewing import may_import, visible
+from builder.runtime.imports.previewing import may_import, problems_of, visible, without_row
 from builder.runtime.imports.reading import Document, Reader
 from builder.runtime.imports.sheets import Line, Sheet, read_sheet
 from builder.runtime.jobs import Advance
@@ -35,10 +35,11 @@ TOGETHER = 250
 
 @dataclass(frozen=True)
 class Kept:
-    """The files of one import: its rows as JSON lines, and what came of them."""
+    """The files of one import: its rows as JSON lines, and what came of them; of taking it back by the job ``undo`` likewise."""
 
     folder: Path
     id: int
+    undo: int = 0
 
     @property
     def rows(self) -> Path:
@@ -46,7 +47,7 @@ class Kept:
 
     @property
     def results(self) -> Path:
-        return self.folder / f"{self.id}.results.jsonl"
+        return self.folder / f"{self.id}.{f'undo-{self.undo}' if self.undo else 'results'}.jsonl"
 
     def keep(self, sheet: Sheet) -> None:
         """Write the rows; read again from the disk a chunk at a time, however many there are."""
@@ -73,16 +74,26 @@ class Kept:
                 at += len(text)
 
     def note(self, outcomes: Sequence[Mapping[str, Any]]) -> None:
+        """Add them in one piece, on a line of their own: a process that died while it wrote left half a line behind."""
         with self.results.open("ab") as file:
-            file.writelines(orjson.dumps(o, default=str) + b"\n" for o in outcomes)
+            file.write(b"\n" + b"".join(orjson.dumps(o, default=str) + b"\n" for o in outcomes))
 
     def outcomes(self) -> Mapping[int, Mapping[str, Any]]:
-        """What came of each record, by its first row. A step that was repeated says the same twice."""
+        """What came of each record, by its first row. A step that was repeated says the same twice, and what the one that died
+        left of a line is passed over."""
         if not self.results.exists():
             return {}
         with self.results.open("rb") as file:
-            found = [orjson.loads(text) for text in file]
+            found = [o for text in file if (o := _whole(text)) is not None]
         return {o["rows"][0]: o for o in found}
+
+
+def _whole(text: bytes) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return found
 
 
 def kept_of(engine: Engine, id: int) -> Kept:
@@ -205,17 +216,14 @@ class _Writer:
             outcomes = [_refused(documents[i], problems) for i, problems in wrong.items()]
             rest = [d for i, d in enumerate(documents) if i not in wrong]
             return [*outcomes, *(self._together(rest) if rest else ())]
-        return [{"rows": d.rows, "id": r["id"]} for d, r in zip(documents, answer["results"], strict=True)]
+        return [_made(d, r) for d, r in zip(documents, answer["results"], strict=True)]
 
     def _one(self, document: Document) -> Mapping[str, Any]:
         try:
             answer = self._send([document])
         except BuilderError as error:
-            own = [Problem(error.code, error.path, error.params, error.message)]
-            problems = [_without_row(p) for p in error.problems] or own
-            return _refused(document, problems)
-        body = answer["results"][0] if "results" in answer else answer
-        return {"rows": document.rows, "id": body["id"]}
+            return _refused(document, problems_of(error))
+        return _made(document, answer["results"][0] if "results" in answer else answer)
 
     def _send(self, documents: Sequence[Document]) -> Mapping[str, Any]:
         rows = tuple(d.values for d in documents)
@@ -233,26 +241,33 @@ def _by_row(error: BuilderError, count: int) -> dict[int, list[Problem]]:
     for problem in error.problems:
         parts = problem.path.split("/")
         if len(parts) > 2 and parts[1] == "rows" and parts[2].isdigit() and int(parts[2]) < count:
-            found.setdefault(int(parts[2]), []).append(_without_row(problem))
+            found.setdefault(int(parts[2]), []).append(without_row(problem))
     return found
 
 
-def _without_row(problem: Problem) -> Problem:
-    parts = problem.path.split("/")
-    path = "/" + "/".join(parts[3:]) if len(parts) > 2 and parts[1] == "rows" else problem.path
-    return Problem(problem.code, path, problem.params, problem.message, problem.severity)
+def _made(document: Document, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Which record the rows became, and which version of one that was there before."""
+    made = {"rows": document.rows, "id": body["id"]}
+    is_new = body.get("_change", "created") == "created"
+    return made if is_new else {**made, "change": body["_change"], "version": body["version"]}
 
 
 def _refused(document: Document, problems: Sequence[Problem]) -> Mapping[str, Any]:
-    told = [
+    return {"rows": document.rows, "problems": kept_problems(problems)}
+
+
+def kept_problems(problems: Sequence[Problem]) -> list[Mapping[str, Any]]:
+    """Problems as they are kept beside their rows, to be worded by whoever asks for them."""
+    return [
         {"code": p.code, "path": p.path, "params": dict(p.params), "message": p.message} for p in problems
     ]
-    return {"rows": document.rows, "problems": told}
 
 
 def import_of(engine: Engine, actor: Actor, id: int) -> tuple[JobRow, Kept]:
-    """The actor's import job with its files; 404 for another's."""
+    """The actor's import, or taking one back, with its files; 404 for another's."""
     row = jobs.job_of(engine, actor, id)
+    if row.kind == "import_undo":
+        return row, replace(kept_of(engine, row.args["file"]), undo=row.job_id)
     if row.kind != "import":
         raise NotFoundError(job=True)
     return row, kept_of(engine, row.args["file"])

@@ -56,10 +56,11 @@ def add_imports(pages: Blueprint, site: Site) -> None:
             else:
                 content, name = _file()
                 token = hold(engine, actor, content, name)
-            found = preview(engine, actor, app, entity, content, chosen=_chosen())
+            by = request.form.get("upsert_by") or None
+            found = preview(engine, actor, app, entity, content, chosen=_chosen(), upsert_by=by)
         except BuilderError as error:
             return _page(site, app, entity=entity, error=error)
-        return _page(site, app, entity=entity, found=found, token=token, name=name)
+        return _page(site, app, entity=entity, found=found, token=token, name=name, by=by)
 
     @pages.post("/a/<app>/import/start")
     def import_start(app: str) -> BaseResponse:
@@ -111,6 +112,7 @@ def _page(
     found: Preview | None = None,
     token: str = "",
     name: str = "",
+    by: str | None = None,
     error: BuilderError | None = None,
 ) -> str:
     words = site.words()
@@ -128,6 +130,7 @@ def _page(
             found=shown,
             held=token,
             name=name,
+            upsert_by=by,
             problem=_problem(words, error) if error is not None else None,
             to_fill_in=f"/api/v1/apps/{app}/imports/{entity}/template" if model is not None else "",
             jobs=runs,
@@ -209,6 +212,6 @@ def _job(site: Site, ctx: Context, words: Words, row: JobRow) -> Mapping[str, An
         "made": progress.get("made", progress.get("undone", 0)),
         "failed": failed,
         "when": words.ago(row.created_at),
-        "errors_url": f"/api/v1/imports/{id}/errors" if is_import and failed else "",
+        "errors_url": f"/api/v1/imports/{id}/errors" if failed else "",
         "can_undo": is_import and row.state in {"done", "failed", "cancelled"} and bool(progress.get("made")),
     }
