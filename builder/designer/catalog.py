@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from builder.commands import InstallApp
 from builder.designer.edits import apps
 from builder.designer.edits.keys import key_from, words_from
+from builder.designer.inside import PARTS, counted, inside
 from builder.designer.room import Room
 from builder.errors import InvalidError, NotFoundError, Problem
 from builder.metadata.archive import read_zip
@@ -16,7 +17,6 @@ from builder.metadata.kinds import Nodes
 from builder.metadata.text import Text, in_locale
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
-SHOWN_KINDS = ("entity", "workflow", "rule", "ledger", "report", "dashboard", "print")
 
 
 def install_catalog(blueprint: Blueprint, room: Room) -> None:
@@ -36,10 +36,11 @@ def install_catalog(blueprint: Blueprint, room: Room) -> None:
         if nodes is None:
             raise NotFoundError(template=template)
         taken = _taken(room)
-        words = room.words()
-        kinds = {kind: [words.node(n, b) for n, b in nodes.items() if n[0] == kind] for kind in SHOWN_KINDS}
-        found = _summary(template, nodes)
-        return room.render("template.html", offer=found, kinds=kinds, key=key_from(template, template, taken))
+        key = key_from(template, template, taken)
+        parts = inside(nodes, room.words())
+        return room.render(
+            "template.html", offer=_summary(template, nodes), parts=parts, looks=PARTS, key=key
+        )
 
     @blueprint.post("/templates/<template>/install")
     def install(template: str) -> Response:
@@ -50,7 +51,7 @@ def install_catalog(blueprint: Blueprint, room: Room) -> None:
         version = str(nodes["app", "app"].get("version", ""))
         key, label = _named(_taken(room), nodes["app", "app"].get("label", template))
         room.workshop.send(actor, [InstallApp(key, nodes, template, version, label)])
-        return _opened(key)
+        return _begun(room, key)
 
     @blueprint.post("/new")
     def new() -> Response:
@@ -112,7 +113,6 @@ def asleep(nodes: Nodes) -> Nodes:
 
 def _summary(key: str, nodes: Nodes) -> dict[str, object]:
     app = nodes["app", "app"]
-    counts = {kind: sum(1 for n in nodes if n[0] == kind) for kind in SHOWN_KINDS}
     return {
         "key": key,
         "label": app.get("label", key),
@@ -120,7 +120,7 @@ def _summary(key: str, nodes: Nodes) -> dict[str, object]:
         "icon": app.get("icon", "package"),
         "color": app.get("color", "blue"),
         "version": app.get("version", ""),
-        "counts": counts,
+        "counts": counted(nodes),
         "has_sample": any(n[0] == "data" for n in nodes),
     }
 
@@ -146,3 +146,9 @@ def _copy_of(label: Text) -> Text:
 
 def _opened(key: str) -> Response:
     return redirect(url_for("design.overview", app=key, installed=1), 303)  # type: ignore[return-value]
+
+
+def _begun(room: Room, key: str) -> Response:
+    """Who installed a template goes where the work begins; the designer is for who wants it otherwise."""
+    url = next((app.url for app in room.shell().apps if app.key == key), "")
+    return redirect(url, 303) if url else _opened(key)  # type: ignore[return-value]

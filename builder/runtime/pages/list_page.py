@@ -14,6 +14,7 @@ from builder.metadata.entity import Entity
 from builder.runtime.context import Context
 from builder.runtime.dashboards import dashboard_of, shown_card
 from builder.runtime.pages import addresses
+from builder.runtime.pages.emptiness import emptiness
 from builder.runtime.pages.layouts.laid import chosen, offered
 from builder.runtime.pages.layouts.shown import drawn, switch
 from builder.runtime.pages.list_filters import ListFilters
@@ -55,6 +56,7 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
         laid=laid,
         span_args={k: request.args.get(k, "") for k in ("day", "zoom")},
         rows=rows,
+        nothing=None if rows or laid else emptiness(lists, asked),
         totals=lists.totals(answered, columns),
         pages=_pages(asked, page.next, size, len(rows)),
         count=page.count,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from builder.commands import SaveUser
-from tests.runtime.pages.test_admin import signed_in
+from tests.runtime.pages.test_admin import post, signed_in
 from tests.runtime.shop import shop_nodes
 from tests.runtime.world import PASSWORD, World
 
@@ -47,3 +47,74 @@ def test_a_chooser_with_nothing_to_choose_offers_the_first_to_who_may_enter_it(e
     empty.create("goods", {"code": "A", "name": "Pen"})
     assert offered() is None
     assert offered("Ink")["url"].endswith("name=Ink")
+
+
+# Empty lists
+
+
+def listed(world: World) -> Any:
+    """The shop with a list of everything and one of what is cheap."""
+    nodes = shop_nodes()
+    cheap = {"field": "price", "op": "<", "value": "10"}
+    for key, label, where in (("all_goods", "All goods", None), ("cheap", "Cheap goods", cheap)):
+        view = {
+            "uid": f"view.{key}",
+            "key": key,
+            "entity": "goods",
+            "label": label,
+            "columns": [{"uid": f"view.{key}.name", "field": "name"}],
+        }
+        nodes["view", key] = view | ({"filter": where} if where else {})
+    world.install(nodes, "shop")
+    world.person("ann", "boss")
+    return signed_in(world, "ann")
+
+
+def test_a_list_without_anything_says_so_and_offers_to_begin(empty: World) -> None:
+    text = listed(empty).get("/a/shop/goods?view=cheap").text
+    assert "No goods yet" in text
+    assert 'href="/a/shop/goods/new"' in text
+    assert "in all" not in text
+
+
+def test_a_list_that_its_filter_empties_says_how_many_there_are_elsewhere(empty: World) -> None:
+    client = listed(empty)
+    empty.create("goods", {"code": "A", "name": "Pen", "price": "20"})
+    text = client.get("/a/shop/goods?view=cheap").text
+    assert "Nothing in “Cheap goods” now" in text
+    assert "there are 1 goods in all" in text
+    assert 'class="btn" href="/a/shop/goods?view=all_goods"' in text
+
+
+def test_conditions_that_nothing_fits_are_named_and_can_be_cleared(empty: World) -> None:
+    client = listed(empty)
+    empty.create("goods", {"code": "A", "name": "Pen", "price": "20"})
+    text = client.get("/a/shop/goods?view=all_goods&q=Ink").text
+    assert "“All goods” holds 1, but none that fits the conditions above." in text
+    assert 'class="btn" href="/a/shop/goods?view=all_goods"' in text
+
+
+def test_who_sees_only_own_records_is_not_told_that_there_are_none(empty: World) -> None:
+    empty.install(shop_nodes(), "shop")
+    empty.person("ann", "seller")
+    text = signed_in(empty, "ann").get("/a/shop/order").text
+    assert "Only records that you may see are listed here." in text
+
+
+# People
+
+
+def test_a_person_without_a_role_is_told_of_and_a_first_role_comes_with_the_account(empty: World) -> None:
+    empty.install(shop_nodes(), "shop")
+    empty.person("ann", "boss", admin=True)
+    client = signed_in(empty, "ann")
+    made = {"name": "Bo", "login": "bo", "password": "Quiet-River-9-Stones"}
+    bare = post(client, "/people/new", **made)
+    assert "has no role yet" in client.get(bare.headers["Location"]).text
+    assert "No role<" in client.get("/people").text
+
+    again = post(client, "/people/new", **{**made, "login": "cy"}, role="shop/clerk")
+    page = client.get(again.headers["Location"]).text
+    assert "The account and its role are ready" in page
+    assert "Clerk" in page
+    assert "No role yet" not in page

@@ -49,12 +49,7 @@ def add_people(pages: Blueprint, site: Site) -> None:
 
     @pages.post(f"{PAGE}/new")
     def person_add() -> str | BaseResponse:
-        actor, form = site.actor(), request.form
-        try:
-            made = site.door.send(actor, _saving(None, form.get("password") or None), None)
-        except BuilderError as error:
-            return _form(site, None, error=error)
-        return done(f"{PAGE}/{made['id']}", "person_added")
+        return _added(site)
 
     @pages.get(f"{PAGE}/<id>")
     def person(id: str) -> str:
@@ -78,12 +73,21 @@ def add_people(pages: Blueprint, site: Site) -> None:
 
     @pages.post(f"{PAGE}/<id>/roles")
     def person_role(id: str) -> str | BaseResponse:
-        form = request.form
-        app, _, role = form.get("role", "").partition("/")
-        user = site.door.id(id)
-        revoke = form.get("revoke") == "1"
-        command = GrantRole(app, user, role, form.get("org_unit") or None, revoke)
-        return _changed(site, id, "role_ended" if revoke else "role_given", command)
+        command = _granting(site.door.id(id), request.form.get("org_unit", ""))
+        return _changed(site, id, "role_ended" if command.revoke else "role_given", command)
+
+
+def _added(site: Site) -> str | BaseResponse:
+    """A new account, with its first role where the form names one."""
+    form = request.form
+    try:
+        made = site.door.send(site.actor(), _saving(None, form.get("password") or None), None)
+    except BuilderError as error:
+        return _form(site, None, error=error)
+    if not form.get("role"):
+        return done(f"{PAGE}/{made['id']}", "person_added")
+    # The account is there whatever comes of the role: its page says what stood in the way.
+    return _changed(site, made["id"], "person_ready", _granting(site.door.id(made["id"])))
 
 
 def _seats(site: Site, found: People) -> str:
@@ -127,6 +131,12 @@ def _saving(user: UserRow | None, password: str | None = None) -> SaveUser:
     )
 
 
+def _granting(user: int, unit: str = "") -> GrantRole:
+    """The role that the form names, within ``unit``; or its end."""
+    app, _, role = request.form.get("role", "").partition("/")
+    return GrantRole(app, user, role, unit or None, request.form.get("revoke") == "1")
+
+
 def _as_it_is(user: UserRow, **changes: Any) -> SaveUser:
     values: dict[str, Any] = {"email": user.email, "locale": user.locale, "status": user.status} | changes
     return SaveUser(user.login, user.name, user.user_id, **values)
@@ -142,6 +152,8 @@ def _row(site: Site, found: People, user: UserRow) -> Mapping[str, Any]:
         "roles": list(dict.fromkeys(g["label"] for g in found.roles_of(user.user_id))),
         "is_admin": user.is_admin,
         "is_active": user.status == "active",
+        # Of administrators' apps the reader may know none of the roles: nothing is said of those.
+        "sees_nothing": bool(found.held) and not user.is_admin and not found.roles_of(user.user_id),
     }
 
 
@@ -161,6 +173,7 @@ def _form(site: Site, user: UserRow | None, *, error: BuilderError | None = None
     if error is not None and "login" in request.form:
         values |= {key: request.form.get(key, "") for key in ("login", "name", "email", "locale", "org_unit")}
         values["is_admin"] = request.form.get("is_admin") == "true"
+        values["role"] = request.form.get("role", "")
     return site.page(
         "admin/person.html",
         values=values,
