@@ -119,7 +119,7 @@ def _judged(name: NodeName, body: Mapping[str, Any]) -> tuple[Problem, ...]:
 
 
 def _extended(nodes: Nodes, templates: Templates | None) -> tuple[Nodes, tuple[Problem, ...]]:
-    """The nodes laid over the template that they extend, and what that template extends in turn."""
+    """The nodes laid over the template that they extend, and what that template extends in turn; they are a whole package then."""
     chain = [str(nodes.get(APP, {}).get("key"))]
     layers = [nodes]
     wanted = nodes.get(APP, {}).get("extends")
@@ -130,7 +130,11 @@ def _extended(nodes: Nodes, templates: Templates | None) -> tuple[Nodes, tuple[P
         chain.append(wanted)
         layers.append(base)
         wanted = base.get(APP, {}).get("extends")
+    if len(layers) == 1:
+        return nodes, ()
     result = layers.pop()
     while layers:
         result = overlay(result, layers.pop())
-    return result, ()
+    # What is whole extends nothing any more: laid over the template once again, it would get back what it took away.
+    whole = {key: value for key, value in result[APP].items() if key != "extends"}
+    return {**result, APP: whole}, ()

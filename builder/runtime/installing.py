@@ -47,7 +47,6 @@ class Template:
     label: Text
     version: str
     description: Text
-    extends: str | None
     package: Package
 
 
@@ -55,7 +54,7 @@ def template(key: str) -> Template:
     """The template, loaded. It was checked when it was made, and is again when it is installed. Raises ``NotFoundError``."""
     package = _shipped(template_source(key))
     app = package.app
-    return Template(key, app.label, app.version, app.description, app.extends, package)
+    return Template(key, app.label, app.version, app.description, package)
 
 
 def _shipped(source: Traversable) -> Package:

@@ -196,6 +196,21 @@ def test_a_template_that_extends_another_holds_only_its_differences() -> None:
     assert package.app.key == "library2"
 
 
+def test_what_is_whole_is_loaded_again_as_it_is() -> None:
+    """An app installed in the catalog is loaded from a template's finished definitions: what the template took away stays away."""
+    own: Any = {
+        ("app", "app"): {"uid": "lib2.app", "key": "library2", "label": "Other", "extends": "library"},
+        ("rule", "remind"): {"$remove": True},
+        ("entity", "reader"): {"fields": [{"uid": "reader.level", "$remove": True}]},
+    }
+    once, _ = load(own, {"library": NODES}.get)
+    assert once is not None
+    twice, problems = load(once.nodes, {"library": NODES}.get)
+    assert problems == ()
+    assert twice is not None
+    assert twice.nodes == once.nodes
+
+
 def test_templates_stand_on_each_other_and_the_topmost_wins() -> None:
     def app(key: str, on: str | None, color: str) -> Any:
         return {("app", "app"): {"key": key, "label": key, "color": color, **({"extends": on} if on else {})}}
