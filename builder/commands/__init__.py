@@ -73,7 +73,7 @@ from builder.commands.tickets import (
     TendTicket,
 )
 from builder.commands.times import HastenChore, PauseSchedule, RunSchedule, SaveCalendar
-from builder.commands.tours import FinishTour
+from builder.commands.tours import FinishTour, PutAwaySteps
 
 Command = (
     CreateRecord
@@ -102,6 +102,7 @@ Command = (
     | ChangeSetting
     | GoLive
     | FinishTour
+    | PutAwaySteps
     | ClosePeriod
     | SwitchMethod
     | ReplayLedger
@@ -165,6 +166,7 @@ __all__ = [
     "PauseSchedule",
     "PressButton",
     "Publish",
+    "PutAwaySteps",
     "ReplayLedger",
     "RestoreRecord",
     "RollBack",

@@ -1,4 +1,4 @@
-"""What may be asked about first-run tours."""
+"""What may be asked about first-run tours and first steps."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["done", "skipped", "again"]
+
+
+@dataclass(frozen=True, slots=True)
+class PutAwaySteps:
+    """Keep that the actor wants the first steps of the app out of sight, or (``away`` False) back."""
+
+    app: str
+    away: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from builder.metadata.entity import (
     Posting,
     Rollup,
 )
+from builder.metadata.first_steps import FirstStep
 from builder.metadata.form import Form, FormNode, Proposal, View
 from builder.metadata.ledger import Guard, IssueOrder, Ledger
 from builder.metadata.offer import Offer
@@ -147,6 +148,11 @@ def _of_entity(
     model: Form | View | Workflow | Grant | DataSet | Print, frame: Frame, package: Package
 ) -> Frame:
     return Frame(self_=model.entity, line=model.entity)
+
+
+def _first_step(model: FirstStep, frame: Frame, package: Package) -> Frame:
+    view = package.view(model.view)
+    return Frame(self_=view.entity if view else "")
 
 
 def _ledger(model: Ledger, frame: Frame, package: Package) -> Frame:
@@ -272,6 +278,7 @@ FRAMES: Mapping[type, Callable[[Any, Frame, Package], Frame]] = {
     Grant: _of_entity,
     DataSet: _of_entity,
     Print: _of_entity,
+    FirstStep: _first_step,
     FormNode: _form_node,
     Proposal: _proposal,
     Ledger: _ledger,

@@ -10,6 +10,7 @@ from typing import Any
 from builder.metadata.access import Role
 from builder.metadata.computation import Computation
 from builder.metadata.entity import Entity
+from builder.metadata.first_steps import FirstStep
 from builder.metadata.form import Form, View
 from builder.metadata.ledger import Ledger
 from builder.metadata.modules import Module
@@ -35,7 +36,8 @@ FORMAT = 1
 @dataclass(frozen=True, slots=True)
 class App:
     """``app.json``: who the app is. ``extends`` names the template that this one only differs from; ``engine`` is the
-    range of engine versions it runs on (``>=0.1``). ``icon`` and ``color`` draw its tile. ``modules`` are the parts that may be switched off."""
+    range of engine versions it runs on (``>=0.1``). ``icon`` and ``color`` draw its tile. ``modules`` are the parts that may be switched off,
+    ``first_steps`` what those who begin with it do first."""
 
     uid: str
     key: str
@@ -51,6 +53,7 @@ class App:
     settings: tuple[Setting, ...] = ()
     home: str = ""
     modules: tuple[Module, ...] = ()
+    first_steps: tuple[FirstStep, ...] = ()
 
 
 @dataclass(frozen=True)

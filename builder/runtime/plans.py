@@ -13,14 +13,29 @@ from typing import Any
 import orjson
 
 from builder.clock import business_date
-from builder.commands import ChangePassword, ChangeProfile, Command, FinishTour, SaveNoticeChoices, SavePlan
+from builder.commands import (
+    ChangePassword,
+    ChangeProfile,
+    Command,
+    FinishTour,
+    PutAwaySteps,
+    SaveNoticeChoices,
+    SavePlan,
+)
 from builder.errors import ForbiddenError, InvalidError, Problem
 from builder.storage import account_writes, accounts
 from builder.storage import apps as stored_apps
 
 WARNED = 7
 """Days before its end from which on everybody is told."""
-ALWAYS: tuple[type[Any], ...] = (SavePlan, ChangePassword, ChangeProfile, SaveNoticeChoices, FinishTour)
+ALWAYS: tuple[type[Any], ...] = (
+    SavePlan,
+    ChangePassword,
+    ChangeProfile,
+    SaveNoticeChoices,
+    FinishTour,
+    PutAwaySteps,
+)
 """What people may do although the plan has ended: nothing of it touches what the workspace keeps."""
 
 

@@ -18,6 +18,7 @@ HEALTH: Mapping[str, tuple[str, ...]] = {
     "entries": ("ledger", "when"),
     "mirror": ("entity", "difference", "same"),
 }
+FIRST_STEPS: Mapping[str, str] = {"records": "view", "setting": "setting"}
 CARDS: Mapping[str, str] = {
     "number": "figure",
     "chart": "report",
@@ -30,6 +31,10 @@ CARDS: Mapping[str, str] = {
 def find(facts: Facts) -> Iterable[Problem]:
     package = facts.package
     yield from _menu(package.app.menu, place(("app", "app"), "menu"))
+    for index, step in enumerate(package.app.first_steps):
+        need = FIRST_STEPS.get(step.kind, "")
+        if need and not getattr(step, need):
+            yield _lacks(at("app", "app", "first_steps", index, need), called(step), need)
     for report in package.reports:
         need = "entity" if report.source == "records" else "ledger"
         if not report.parts and not getattr(report, need):

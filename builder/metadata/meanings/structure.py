@@ -30,6 +30,12 @@ OF_APP: dict[str, Meaning] = {
     "MenuItem.computation": meant("computation"),
     "MenuItem.page": meant("page"),
     "MenuItem.roles": ROLE,
+    "FirstStep.label": TEXT,
+    "FirstStep.help": TEXT,
+    "FirstStep.view": meant("view"),
+    "FirstStep.filter": meant("filter", "self"),
+    "FirstStep.setting": meant("setting"),
+    "FirstStep.roles": ROLE,
     "Connector.label": TEXT,
     "Connector.help": TEXT,
 }

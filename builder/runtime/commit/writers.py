@@ -259,6 +259,7 @@ WRITERS: Mapping[str, Writer] = {
     "ledger.replay": _replay,
     "ledger.switch": _switch,
     "tour.finish": _switch,
+    "steps.away": _switch,
     "plan.save": _save_plan,
     "app.stage": _switch,
     "process.draw": _draw,

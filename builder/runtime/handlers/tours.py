@@ -1,4 +1,4 @@
-"""Handler of first-run tours: what came of one, kept for the person."""
+"""Handlers of first-run tours and first steps: what came of them, kept for the person."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from builder.changes import Write
-from builder.commands import FinishTour
+from builder.commands import FinishTour, PutAwaySteps
 from builder.commands.tours import Outcome
 from builder.errors import InvalidError, NotFoundError, Problem
 from builder.runtime.context import Context
+from builder.runtime.first_steps import away_key
 from builder.runtime.tours import key_of
 
 
@@ -26,3 +27,10 @@ def finish_tour(ctx: Context, command: FinishTour) -> Mapping[str, Any]:
     ctx.app.kept.pop(("tours over", ctx.actor.user_id), None)
     ctx.pending.writes.append(Write("tour.finish", {"key": key_of(ctx.actor.user_id), "turn": turn}))
     return {"role": role.key, "outcome": command.outcome}
+
+
+def put_away_steps(ctx: Context, command: PutAwaySteps) -> Mapping[str, Any]:
+    """Whether they are out of the person's sight now."""
+    turn = {"away": command.away}
+    ctx.pending.writes.append(Write("steps.away", {"key": away_key(ctx.actor.user_id), "turn": turn}))
+    return {"away": command.away}

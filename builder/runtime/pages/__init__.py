@@ -12,6 +12,7 @@ from builder.errors import NotSignedInError
 from builder.runtime.api.door import Door
 from builder.runtime.identity import Identity
 from builder.runtime.pages.admin import add_admin
+from builder.runtime.pages.beginning import add_beginning
 from builder.runtime.pages.computations import add_computations
 from builder.runtime.pages.desk import add_desk
 from builder.runtime.pages.figures import add_figures
@@ -58,6 +59,7 @@ def pages_blueprint(
     add_admin(pages, site)
     add_signing(pages, site)
     add_desk(pages, site)
+    add_beginning(pages, site)
     add_figures(pages, site)
     add_computations(pages, site)
     add_health(pages, site)

@@ -20,6 +20,7 @@ from builder.runtime.inbox import InboxItem, Which, inbox
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.lookup import scanned
 from builder.runtime.pages import addresses
+from builder.runtime.pages.beginning import Beginning, beginning_of
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.filling import filling_of
 from builder.runtime.pages.frame import Menu
@@ -66,11 +67,13 @@ def add_desk(pages: Blueprint, site: Site) -> None:
         touched: list[Touched] = []
         shortcuts: list[Any] = []
         waits: list[Waiting] = []
+        begun: list[Beginning | None] = []
         for app in _app_keys(site):
             with site.reading(app) as ctx:
                 touched.extend(_recent(ctx, words))
                 shortcuts.extend(shortcuts_of(ctx, words))
                 waits.extend(waiting_of(ctx, words))
+                begun.append(beginning_of(ctx, words))
         touched.sort(key=lambda t: t.at.timestamp() if t.at else 0, reverse=True)
         greeting = words.say(f"page.{_part_of_day(words)}", name=actor.name or actor.login)
         return site.page(
@@ -81,6 +84,8 @@ def add_desk(pages: Blueprint, site: Site) -> None:
             recent=touched[:RECENT],
             shortcuts=shortcuts[:SHORTCUTS],
             filling=filling_of(site),
+            beginnings=[one for one in begun if one and not one.away],
+            put_away=[one for one in begun if one and one.away],
         )
 
     @pages.get("/tasks")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from builder.metadata.entity import Entity, Field
 from builder.metadata.report import Card
@@ -13,6 +13,7 @@ from builder.runtime.context import Context
 from builder.runtime.dashboards import ShownCard, dashboard_of, shown_cards
 from builder.runtime.listing import Wanted, list_records
 from builder.runtime.pages import addresses
+from builder.runtime.pages.beginning import Beginning, beginning_of
 from builder.runtime.pages.cells import Cell, Cells
 from builder.runtime.pages.desk import my_tasks
 from builder.runtime.pages.filling import filling_of
@@ -21,6 +22,7 @@ from builder.runtime.pages.report_heat import tiles_of
 from builder.runtime.pages.report_page import add_report_pages
 from builder.runtime.pages.report_tables import ReportTable
 from builder.runtime.pages.site import Site
+from builder.runtime.pages.starting import homes_of
 from builder.runtime.pages.titles import Titles
 from builder.runtime.pages.words import Words
 
@@ -42,9 +44,18 @@ def add_figures(pages: Blueprint, site: Site) -> None:
                 cards=cards,
                 tasks=_tasks(site, cards),
                 filling=filling_of(site),
+                beginnings=_beginnings(ctx, words),
             )
 
     add_report_pages(pages, site)
+
+
+def _beginnings(ctx: Context, words: Words) -> list[Beginning]:
+    """The app's first steps, where the reader's work starts."""
+    if next(homes_of(ctx.app, ctx.kernel), "") != request.path:
+        return []
+    found = beginning_of(ctx, words)
+    return [found] if found is not None and not found.away else []
 
 
 def _tasks(site: Site, cards: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
