@@ -78,7 +78,8 @@ class Field:
     ``stored`` is false), ``lookup`` (a path through references: ``customer.level``; live, or copied once with
     ``copy: at_save``), ``rollup``, ``balance``. ``default`` is an expression; of a reference
     ``default_filter`` gives the record that it fits, if there is exactly one. ``suggest`` is an expression for what a form fills in
-    when somebody chooses a record that it reads through; nothing else ever does. ``scale`` is the number of decimal places.
+    when somebody chooses a record that it reads through; nothing else ever does. ``series`` numbers records; of a required text it is what
+    a new form suggests. ``scale`` is the number of decimal places.
     ``filter`` limits what a reference may point to; a value ``{"record": path}`` in it is this record's own value
     (``{"field": "parent", "op": "=", "value": {"record": "item"}}``); ``offered`` which of them its chooser shows. ``unit_field`` names the field that holds a quantity's unit. ``accept`` (kinds), ``max_size`` (bytes of
     one) and ``max_count`` limit files; without them the field's type does. ``gs1`` is the application identifier of scanned labels
@@ -132,6 +133,11 @@ class Field:
     def is_computed(self) -> bool:
         """True where no person enters the value."""
         return bool(self.formula or self.rollup or self.balance or (self.lookup and self.copy == "live"))
+
+    @property
+    def is_numbered(self) -> bool:
+        """True where commit gives a number if nobody entered one. From the series of a text that must be entered forms suggest the next."""
+        return self.series is not None and not (self.type == "text" and self.required)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def must_enter(entity: Entity) -> tuple[Field, ...]:
 def _fills_itself(field: Field) -> bool:
     kind = FIELD_TYPES.find(field.type)
     is_generated = kind is not None and kind.generated
-    return field.is_computed or bool(field.default or field.lookup or field.series) or is_generated
+    return field.is_computed or bool(field.default or field.lookup or field.is_numbered) or is_generated
 
 
 CHECK = Check("hidden_required", ("E173", "E174", "E175"), find)

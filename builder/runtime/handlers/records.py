@@ -209,7 +209,9 @@ def state_label(ctx: Context, record: Record) -> Any:
 def give_numbers(ctx: Context, entity: Entity, record: Record, at: str) -> None:
     """Ask commit for the numbers due now: at creation, or when the record first leaves its initial state."""
     for field in entity.record_fields:
-        if field.series is not None and field.series.at == at and not record.values.get(field.key):
+        if field.series is None or not field.is_numbered or record.values.get(field.key):
+            continue
+        if field.series.at == at:
             request = _request(ctx, entity, record, field)
             if request not in ctx.pending.numbers:
                 ctx.pending.numbers.append(request)

@@ -29,7 +29,7 @@ def unfilled(package: Package, conversion: Conversion) -> list[str]:
     return [
         f.key
         for f in (target.record_fields if target is not None else ())
-        if f.required and not (f.default or f.is_computed or f.series or f.key in filled)
+        if f.required and not (f.default or f.is_computed or f.is_numbered or f.key in filled)
     ]
 
 
@@ -39,7 +39,7 @@ def wanting(ctx: Context, target: Entity, brought: Mapping[str, Any]) -> list[st
     return [
         f.key
         for f in target.record_fields
-        if not (f.archived or f.is_computed or f.series)
+        if not (f.archived or f.is_computed or f.is_numbered)
         if is_empty(started.values.get(f.key)) and is_required(ctx.facts, f, started)
     ]
 

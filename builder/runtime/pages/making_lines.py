@@ -81,7 +81,7 @@ def _asked(entity: Entity, part: _Part) -> list[Field]:
     return [
         f
         for f in entity.fields
-        if (f.required or f.required_if) and not (f.archived or f.is_computed or f.series)
+        if (f.required or f.required_if) and not (f.archived or f.is_computed or f.is_numbered)
         if f.key not in {part.quantity, part.source_line}
     ]
 

@@ -12,7 +12,6 @@ from builder.errors import ForbiddenError, NotFoundError
 from builder.metadata.channels import CHANNELS
 from builder.metadata.entity import Entity
 from builder.record import Record
-from builder.rules.defaults import defaults
 from builder.runtime.api.body import answer, key_wanted, read_object, read_shape
 from builder.runtime.api.shapes import BulkTransitionShape
 from builder.runtime.attachments import may_attach, may_detach
@@ -38,6 +37,7 @@ from builder.runtime.pages.list_page import list_page
 from builder.runtime.pages.lookups import Lookups, field_of
 from builder.runtime.pages.merges import merged_with
 from builder.runtime.pages.offering import offering
+from builder.runtime.pages.prefilling import prefilled
 from builder.runtime.pages.presses import presses
 from builder.runtime.pages.record import RecordPage
 from builder.runtime.pages.runs.record import runs_on
@@ -136,8 +136,7 @@ def _add_forms(pages: Blueprint, site: Site) -> None:
                 raise NotFoundError(entity=entity)
             # An address may name records out of sight: nothing of those may fill the form.
             started, _ = in_sight(ctx, model, _started(ctx, model), None)
-            record, _ = defaults(ctx.facts, started)
-            return _form(site, ctx, model, record, is_new=True)
+            return _form(site, ctx, model, prefilled(ctx, model, started), is_new=True)
 
     @pages.get("/a/<app>/<entity>/<id>/edit")
     def edit(app: str, entity: str, id: str) -> str:

@@ -170,7 +170,9 @@ def _line(ctx: Context, entity: str, line: Record) -> dict[str, Any]:
 
 
 def _is_entered(of: Any) -> bool:
-    return not (of.is_computed or of.series or of.archived or of.type in {"formula", "lookup", "auto_number"})
+    return not (
+        of.is_computed or of.is_numbered or of.archived or of.type in {"formula", "lookup", "auto_number"}
+    )
 
 
 def _effects(ctx: Context, act: Any) -> Effects:

@@ -59,7 +59,7 @@ def typed_twice(
 
 
 def _is_typed(of: Field) -> bool:
-    typed = not (of.is_computed or of.lookup or of.archived or of.read_only or of.series)
+    typed = not (of.is_computed or of.lookup or of.archived or of.read_only or of.is_numbered)
     return typed and of.type in TYPES
 
 
