@@ -198,7 +198,8 @@ def _cost(
         _identity(ledger, costing, positions),
         costing.transferred == "old_place",
         costing.returned == "old_place",
-        costing.late == "follow",
+        costing.late != "rest",
+        costing.late == "through",
     )
 
 

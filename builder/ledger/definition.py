@@ -117,7 +117,7 @@ class ThresholdModel:
 class CostModel:
     """Costing with places of measures instead of names; ``grain`` is the cost pool's, ``told_by`` the place in keys of what tells
     units apart. ``keeps_place`` and ``returns_to_place`` say whether transferred and returned layers keep their place in the queue,
-    ``follows`` whether late costs go after units."""
+    ``follows`` whether late costs go after units, ``corrects`` whether also to what took over the cost of those that are gone."""
 
     quantity: int
     value: int
@@ -133,6 +133,7 @@ class CostModel:
     keeps_place: bool = True
     returns_to_place: bool = False
     follows: bool = True
+    corrects: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,11 +85,12 @@ class StoredPast:
         )
         return [entry_of(model, r) for r in self._conn.execute(statement.order_by(entry.c.seq))]
 
-    def holds(self, ledger: str, key: Key) -> int:
+    def holds(self, ledger: str, key: Key) -> tuple[int, int]:
         model = self._models[ledger]
         assert model.cost is not None
         row = self._row(model, model.cost.grain.number, key)
-        return measures_of(model, row._mapping)[model.cost.quantity] if row is not None else 0
+        measures = measures_of(model, row._mapping) if row is not None else (0,) * len(model.measures)
+        return measures[model.cost.quantity], measures[model.cost.value]
 
     def is_layered(self, ledger: str, key: Key) -> bool:
         model = self._models[ledger]

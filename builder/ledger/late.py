@@ -89,9 +89,11 @@ def _leave(
         books = work.books[part.issue.ledger]
         assert books.model.cost is not None
         measures = [0] * len(books.model.measures)
-        measures[books.model.cost.value] = -sum(amount for _, amount in part.to)
+        measures[books.model.cost.value] = -part.whole
+        done.gone += part.gone
         if any(measures):
             _enter(work, done, part.issue, measures)
+            _tell(work, done, part)
         for entry, amount in part.to:
             if entry.id in waiting:
                 waiting[entry.id] = entry, waiting[entry.id][1] + amount
@@ -99,6 +101,24 @@ def _leave(
                 waiting[entry.id] = entry, amount
                 heappush(order, entry.id)
     heapify(order)
+
+
+def _tell(work: Work, done: Done, part: Part) -> None:
+    """What else took the issue's value over hears of what went on with it: an order's direct material, what its output came to. The pools
+    have it already."""
+    issue = part.issue
+    cost = work.books[issue.ledger].model.cost
+    assert cost is not None
+    gone = part.gone + sum(amount for entry, amount in part.to if entry.concerns != issue.id)
+    for taker, follow in work.takers.get(issue.id, ()):
+        books = work.books[taker.ledger]
+        if books.model.cost is not None and books.model.cost.value == follow.place:
+            continue
+        scale = work.books[issue.ledger].model.measures[cost.value].scale
+        amount = -rescaled(gone, scale, books.model.measures[follow.place].scale)
+        amounts = [amount if source == issue.id else 0 for source in follow.sources]
+        told = taken_over(follow, taker.id, amounts)
+        _reach(work, done, taker, follow.place, told, done.intent.business_date)
 
 
 def _arrive(work: Work, done: Done, entry: Entry, amount: int) -> Sequence[Part]:
@@ -134,7 +154,7 @@ def _arrive(work: Work, done: Done, entry: Entry, amount: int) -> Sequence[Part]
     )
     pool_key = cost.grain.of(entry.key)
     outcome = method.adjust(pool_of(books, cost, pool_key), move)
-    on, parts = split(outcome.rest, trail)
+    on, parts = split(outcome.rest, trail, work.takers)
     measures = [0] * len(books.model.measures)
     measures[cost.value] = outcome.value + on
     _report(done, cost, measures, outcome.rest - on, outcome.variance)
@@ -146,6 +166,7 @@ def _arrive(work: Work, done: Done, entry: Entry, amount: int) -> Sequence[Part]
 
 def _report(done: Done, cost: CostModel, measures: list[int], rest: int, variance: int) -> None:
     done.rest += rest
+    done.strayed += rest
     if cost.residue is not None:
         measures[cost.residue] += rest
     if cost.variance is not None:

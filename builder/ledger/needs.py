@@ -14,7 +14,7 @@ from builder.changes import Intent
 from builder.ledger.columns import entry_of, rows_at
 from builder.ledger.definition import DimensionModel, Key, LedgerModel
 from builder.ledger.following import followed, with_more
-from builder.ledger.passing import takers
+from builder.ledger.passing import beyond, takers
 from builder.ledger.state import Entry, Takers, scalar_text
 from builder.ledger.trails import Trails
 from builder.metadata.package import Package
@@ -70,6 +70,10 @@ def needed(
         found = takers(conn, models, ws, package, moved)
     taking = [e for them in found.values() for e, _ in them]
     trails = with_more(conn, models, ws, trails, taking)
+    if package is not None and trails.is_followed:
+        more = beyond(conn, models, ws, package, trails.issues())
+        taking += [e for them in more.values() for e, _ in them]
+        found = {i: tuple(dict.fromkeys((*found.get(i, ()), *more.get(i, ())))) for i in {**found, **more}}
     for e in taking:
         keys.setdefault(e.ledger, {})[e.key] = None
     for ledger, key in (*((e.ledger, e.key) for e in begun), *trails.keys()):

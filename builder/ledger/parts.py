@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from builder.ledger.costing.shape import divide, share
@@ -11,14 +11,20 @@ from builder.ledger.state import Entry, Follow, Trail, Way
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What leaves with an issue, by the entries at which it arrives."""
+    """What leaves with an issue: by the entries at which it arrives, and what corrects whoever took over the cost of what is gone."""
 
     issue: Entry
     to: tuple[tuple[Entry, int], ...]
+    gone: int = 0
+
+    @property
+    def whole(self) -> int:
+        return self.gone + sum(amount for _, amount in self.to)
 
 
-def split(rest: int, trail: Trail | None) -> tuple[int, tuple[Part, ...]]:
-    """How much of the rest goes on, and its parts. Of what was issued to nowhere else nothing goes on."""
+def split(rest: int, trail: Trail | None, takers: Container[int] = ()) -> tuple[int, tuple[Part, ...]]:
+    """How much of the rest goes on, and its parts. Of what was issued to nowhere else nothing goes on, except for ``takers``: issues whose
+    cost somebody took over."""
     if trail is None or not rest or not trail.gone:
         return 0, ()
     parts: list[Part] = []
@@ -28,9 +34,10 @@ def split(rest: int, trail: Trail | None) -> tuple[int, tuple[Part, ...]]:
         amount = share(rest, after, trail.gone) - share(rest, until, trail.gone)
         until = after
         to = _along(amount, way)
-        if to:
-            parts.append(Part(way.issue, to))
-    return sum(a for part in parts for _, a in part.to), tuple(parts)
+        gone = amount - sum(a for _, a in to) if not way.to and way.issue.id in takers else 0
+        if to or gone:
+            parts.append(Part(way.issue, to, gone))
+    return sum(part.whole for part in parts), tuple(parts)
 
 
 def _along(amount: int, way: Way) -> tuple[tuple[Entry, int], ...]:

@@ -51,6 +51,27 @@ def takers(
     return {id: tuple(them) for id, them in found.items()}
 
 
+def beyond(
+    conn: Connection,
+    models: Mapping[str, LedgerModel],
+    ws: int,
+    package: Package,
+    issues: Iterable[Entry],
+) -> dict[int, Takers]:
+    """By issue along which a late cost may go on: the entries that took its value over beside the pools it came to, as an order's
+    direct material does."""
+    ids = {e.id for e in issues if models[e.ledger].ledger.order != "replay"}
+    found: dict[int, list[tuple[Entry, Follow]]] = {}
+    for follower in StoredHistories(conn, models, package, ws).followers(ids) if ids else ():
+        taker = follower.past.entry
+        cost = models[taker.ledger].cost
+        for follow in follower.past.told.follows if not follower.is_undone else ():
+            is_pool = cost is not None and cost.value == follow.place
+            for source in ids & set(follow.sources) if not (follow.of_rest or is_pool) else ():
+                found.setdefault(source, []).append((taker, follow))
+    return {id: tuple(them) for id, them in found.items()}
+
+
 def _brings(intent: Intent, quantity: str) -> bool:
     """Whether something may come to the pool: everything but a plain issue."""
     return intent.measures.get(quantity, 0) >= 0 or intent.count

@@ -238,9 +238,12 @@ def _result(model: LedgerModel, done: Done, name: str) -> Value:
     if dimension is not None:
         return next((e.key[dimension] for e in done.entries if e.key[dimension]), None)
     if name.startswith("rest."):
-        return model.measures[model.place(name.removeprefix("rest."))].exact(done.rest)
+        return model.measures[model.place(name.removeprefix("rest."))].exact(done.rest + done.gone)
     place = model.place(name)
     amount = model.measures[place].exact(
         sum(e.measures[place] for e in done.entries if e.kind in own_kinds(model))
     )
+    if model.cost is not None and place == model.cost.value and (done.strayed or done.gone):
+        # What went on and was lost further on is no more with any unit than what was lost at once.
+        amount -= model.measures[place].exact(done.strayed + done.gone)
     return amount if done.intent.count else abs(amount)

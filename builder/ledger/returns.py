@@ -81,14 +81,18 @@ def is_left_behind(books: Books, cost: CostModel, entry: Entry) -> bool:
     return there < receipt.measures[cost.quantity]
 
 
+def is_undone(books: Books, entry: Entry) -> bool:
+    """Whether the entry was taken back."""
+    return any(e.kind == "reversal" for e in concerning(books, entry))
+
+
 def true_ups(books: Books, entry: Entry) -> int:
     """What true-ups that stand added to the entry's value."""
     cost = books.model.cost
     if cost is None:
         return 0
     known = [e for e in concerning(books, entry) if e.kind == "true_up"]
-    standing = [e for e in known if not any(r.kind == "reversal" for r in concerning(books, e))]
-    return sum(e.measures[cost.value] for e in standing)
+    return sum(e.measures[cost.value] for e in known if not is_undone(books, e))
 
 
 def _origin(books: Books, entry: Entry, about: list[Entry]) -> Origin:

@@ -1,7 +1,7 @@
 """Trails: where the units of a receipt went and what was made of them, so that a late cost can follow. Pure.
 
 Where layers are kept, edges say who took from a receipt. In an average pool nobody knows; there the issues after the receipt share
-it by their quantities, until as much has gone as was there. Returns come back to the pool; an issue whose value went on to another
+it by their quantities, until as much has gone as was there; what left a pool without any of its worth (a normal loss) bears none. Returns come back to the pool; an issue whose value went on to another
 pool (a transfer, work in progress, what was produced) leads there.
 """
 
@@ -35,8 +35,8 @@ class Past(Protocol):
     def pool(self, ledger: str, key: Key, after: int) -> Sequence[Entry]:
         """Entries of a cost pool after that sequence number, in order."""
 
-    def holds(self, ledger: str, key: Key) -> int:
-        """The quantity in a cost pool now."""
+    def holds(self, ledger: str, key: Key) -> tuple[int, int]:
+        """The quantity and the value in a cost pool now."""
 
     def is_layered(self, ledger: str, key: Key) -> bool:
         """Whether the lane of that entry's key keeps layers."""
@@ -53,6 +53,11 @@ class Trails:
     def is_followed(self) -> bool:
         """True where anything is followed at all."""
         return bool(self.entries or self.pools)
+
+    def issues(self) -> Iterable[Entry]:
+        """Every issue along which a late cost may go on."""
+        for trail in (*self.entries.values(), *self.pools.values()):
+            yield from (way.issue for way in trail.ways)
 
     def keys(self) -> Iterable[tuple[str, Key]]:
         """(ledger, key) of every entry that a late cost may reach."""
@@ -87,7 +92,7 @@ def follow(
 ) -> Trails:
     """Trails of those receipts and pools, and of everything they lead to."""
     walk = _Walk(models, past)
-    by_pool = {at: walk.emptied(*at) for at in pools if past.holds(*at) == 0}
+    by_pool = {at: walk.emptied(*at) for at in pools if past.holds(*at)[0] == 0}
     found: dict[int, Trail] = {}
     waiting = [*begun, *(t for trail in by_pool.values() for t in _targets(trail))]
     while waiting:
@@ -137,12 +142,14 @@ class _Walk:
         """Where an empty pool's last units went: its issues since it was empty before."""
         issues: list[tuple[Entry, int]] = []
         left = 0
-        for entry in self._past.pool(ledger, key, 0):
+        entries = self._past.pool(ledger, key, 0)
+        free = self._free(entries, 0)
+        for entry in entries:
             qty = self._qty(entry)
             if left == 0 and qty > 0:
                 issues = []
             left += qty
-            if qty < 0:
+            if qty < 0 and entry.id not in free:
                 issues.append((entry, -qty))
         issues = standing(self._past, issues)
         return _trail(sum(q for _, q in issues), issues, self._ways({i.id: i for i, _ in issues}))
@@ -183,17 +190,32 @@ class _Walk:
             return [], 0
         key = cost.grain.of(entry.key)
         later = self._past.pool(entry.ledger, key, entry.seq)
-        there = self._past.holds(entry.ledger, key) - sum(self._qty(e) for e in later)
-        left, found = max(there, 0), list[tuple[Entry, int]]()
+        quantity, value = self._past.holds(entry.ledger, key)
+        there = max(quantity - sum(self._qty(e) for e in later), 0)
+        free = self._free(later, value - sum(e.measures[cost.value] for e in later))
+        left, found, lost = there, list[tuple[Entry, int]](), 0
         for issue, qty in standing(self._past, [(e, -self._qty(e)) for e in later if self._qty(e) < 0]):
             taken = min(left, qty)
-            if taken:
+            left -= taken
+            if issue.id in free:
+                lost += taken
+            elif taken:
                 found.append((issue, taken))
-                left -= taken
-        return found, abs(self._qty(entry)) or max(there, 0)
+        return found, abs(self._qty(entry)) or there - lost
+
+    def _free(self, entries: Iterable[Entry], worth: int) -> set[int]:
+        """Issues that left the pool without any of its worth, of which it had some: what remains bears all of it."""
+        found: set[int] = set()
+        for entry in entries:
+            cost = self._models[entry.ledger].cost
+            value = entry.measures[cost.value] if cost is not None else 0
+            if self._qty(entry) < 0 and not value and worth > 0:
+                found.add(entry.id)
+            worth += value
+        return found
 
     def _ways(self, issues: Mapping[int, Entry]) -> dict[int, Way]:
-        """What the issues lead to; those that lead nowhere are left out."""
+        """What the issues lead to; those that lead nowhere are left out, unless what took their cost over is corrected."""
         edges = [e for e in self._past.edges(list(issues)) if e.value] if issues else []
         targets = self._past.entries({e.to_entry for e in edges})
         back = [e for e in self._past.concerning(list(issues)) if self._is_back(issues[e.concerns], e)]
@@ -211,9 +233,13 @@ class _Walk:
             )
             came = tuple((b, self._qty(b)) for b in back if b.concerns == id and b.id not in gone)
             onward = tuple((t, v) for t, v in to if self._takes(t) and self._same_digits(issue, t))
-            if onward or came:
+            if onward or came or self._corrects(issue):
                 found[id] = Way(issue, 0, abs(self._qty(issue)), came, onward)
         return found
+
+    def _corrects(self, issue: Entry) -> bool:
+        cost = self._models[issue.ledger].cost
+        return cost is not None and cost.corrects
 
     def _is_back(self, issue: Entry, other: Entry) -> bool:
         return other.kind == "normal" and other.ledger == issue.ledger and self._qty(other) > 0

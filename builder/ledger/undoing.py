@@ -6,7 +6,7 @@ from builder.ledger.costing.shape import Method, Move
 from builder.ledger.counts import shift
 from builder.ledger.definition import CostModel
 from builder.ledger.pieces import Piece
-from builder.ledger.returns import concerning, has_late_costs, is_left_behind, true_ups
+from builder.ledger.returns import concerning, has_late_costs, is_left_behind, is_undone, true_ups
 from builder.ledger.state import Entry
 from builder.ledger.valuing import method_for, pool_of, post, settle_pool, value_only, without_returns
 from builder.ledger.work import Books, Done, Work
@@ -86,13 +86,17 @@ def _undone(
     )
     if corrected:
         value_only(work, done, books, cost, made.key, corrected, "true_up", entry.id, reverses)
+    _unsay(work, done, books, entry, reverses)
     settle_pool(work, done, books, cost, pool_key, made, outcome, reverses=reverses)
     return made
 
 
 def _unsay(work: Work, done: Done, books: Books, entry: Entry, reverses: int) -> None:
-    """What was said of an entry without a pool since: what it took over came to something else."""
-    known = [e for e in concerning(books, entry) if e.kind == "true_up"]
-    said = [-sum(e.measures[place] for e in known) for place in range(len(entry.measures))]
+    """What was said of an entry since beside its pool: what it took over came to something else."""
+    known = [e for e in concerning(books, entry) if e.kind == "true_up" and not is_undone(books, e)]
+    cost = books.model.cost
+    kept = (cost.quantity, cost.value, cost.residue, cost.variance) if cost is not None else ()
+    places = range(len(entry.measures))
+    said = [0 if place in kept else -sum(e.measures[place] for e in known) for place in places]
     if any(said):
         work.entry(done, entry.key, said, kind="true_up", concerns=entry.id, reverses=reverses)

@@ -138,7 +138,7 @@ def _costed(
     measures = list(piece.measures)
     on = 0
     if not move.qty and cost.follows:
-        on, parts = split(outcome.rest, _trail(work, books, pool_key, piece))
+        on, parts = split(outcome.rest, _trail(work, books, pool_key, piece), work.takers)
         done.onward += parts
     measures[cost.value] = outcome.value + on
     if cost.residue is not None:

@@ -34,11 +34,14 @@ class Moves:
 
 @dataclass(slots=True)
 class Done:
-    """What became of one intent: its entries, and how much of a late cost found no unit to stay with."""
+    """What became of one intent: its entries, and how much of a late cost found no unit to stay with; ``strayed`` is what of that
+    went on from where it began before it was lost, ``gone`` what corrected whoever took over the cost of what is not there."""
 
     intent: Intent
     entries: list[Entry] = field(default_factory=list)
     rest: int = 0
+    strayed: int = 0
+    gone: int = 0
     onward: list[Part] = field(default_factory=list)
 
 

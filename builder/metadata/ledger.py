@@ -74,7 +74,8 @@ class Costing:
     measure that takes what was paid beyond it (empty: the one for residues, else the result ``rest``). ``identity`` names the
     dimension by which the method ``batch`` tells units apart (empty: the one that is picked). ``transferred`` and ``returned`` say
     where layers queue that move between cost pools or come back: at their old place or at the end. ``late`` says whether a
-    late cost follows units into what was made of them, or only reports what found none as ``rest``."""
+    late cost follows units into what was made of them, also ``through`` to what took over the cost of those that are gone (a sale's cost, a
+    loss), or only reports what found none as ``rest``."""
 
     quantity: str
     value: str
@@ -88,7 +89,7 @@ class Costing:
     identity: str = ""
     transferred: Literal["old_place", "end"] = "old_place"
     returned: Literal["old_place", "end"] = "end"
-    late: Literal["follow", "rest"] = "follow"
+    late: Literal["follow", "through", "rest"] = "follow"
 
 
 @dataclass(frozen=True, slots=True)

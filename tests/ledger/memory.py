@@ -55,11 +55,11 @@ class MemoryPast:
         mine = [e for e in self.store.entries[ledger] if cost.grain.of(e.key) == key and e.seq > after]
         return sorted(mine, key=lambda e: e.seq)
 
-    def holds(self, ledger: str, key: Key) -> int:
+    def holds(self, ledger: str, key: Key) -> tuple[int, int]:
         cost = self.store.models[ledger].cost
         assert cost is not None
         row = self.store.rows[ledger].get((cost.grain.number, key))
-        return row.measures[cost.quantity] if row is not None else 0
+        return (row.measures[cost.quantity], row.measures[cost.value]) if row is not None else (0, 0)
 
     def is_layered(self, ledger: str, key: Key) -> bool:
         model = self.store.models[ledger]
