@@ -109,6 +109,7 @@ def test_a_person_without_a_role_is_told_of_and_a_first_role_comes_with_the_acco
     empty.person("ann", "boss", admin=True)
     client = signed_in(empty, "ann")
     made = {"name": "Bo", "login": "bo", "password": "Quiet-River-9-Stones"}
+    assert "Without a role somebody sees nothing" in client.get("/people/new").text
     bare = post(client, "/people/new", **made)
     assert "has no role yet" in client.get(bare.headers["Location"]).text
     assert "No role<" in client.get("/people").text

@@ -169,6 +169,7 @@ def _form(site: Site, user: UserRow | None, *, error: BuilderError | None = None
         "locale": user.locale if user else found.actor.locale,
         "org_unit": unit.key if unit else "",
         "is_admin": bool(user and user.is_admin),
+        "role": "",
     }
     if error is not None and "login" in request.form:
         values |= {key: request.form.get(key, "") for key in ("login", "name", "email", "locale", "org_unit")}
