@@ -46,7 +46,7 @@ class Intent:
     ``exempt`` are keys of guards that do
     not refuse it. ``revalue`` is the unit value that all a cost pool holds is worth from now on. ``shares`` are weights by measure:
     its amount belongs to the whole posting of the document and is allocated over its lines by them. ``reclass`` is one side of what goes
-    over from one record to another, at its exact value."""
+    over from one record to another, at its exact value. ``goes_on`` changes what a following posting has posted before."""
 
     ledger: str
     posting: str
@@ -72,6 +72,7 @@ class Intent:
     revalue: Decimal | None = None
     shares: Mapping[str, Decimal] = field(default_factory=dict)
     reclass: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ The same function decides under the locks, in the courtesy check before them, in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import Any
@@ -54,7 +55,7 @@ def plan(
             work.sharing.setdefault(group_of(intent), []).append(intent)
     for intent in circle:
         work.refuse("POSTING_CIRCLE", intent, posting=intent.posting)
-    for intent in ordered:
+    for intent in (_on_an_open_day(work, intent, today) for intent in ordered):
         if intent.reclass and not any(intent.measures.values()):
             continue  # Only its lane was to be locked.
         done = Done(intent)
@@ -84,6 +85,14 @@ def plan(
         overrides=verdicts.overrides,
         crossings=verdicts.crossings,
     )
+
+
+def _on_an_open_day(work: Work, intent: Intent, today: date) -> Intent:
+    """What a document goes on to say after its day was closed, such as the rest of an order that is given up, is of the day on which it
+    says so: what it had posted stays as it was."""
+    closed = work.books[intent.ledger].state.closed_through
+    is_late = intent.goes_on and closed is not None and intent.business_date <= closed
+    return replace(intent, business_date=today) if is_late else intent
 
 
 def _is_open(work: Work, intent: Intent, today: date) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from builder.changes import Changes, Intent, RecordChange, RuleRun
@@ -114,8 +115,16 @@ def intents_of(ctx: Context) -> tuple[Intent, ...]:
     made: list[Intent] = []
     for ref, change in ctx.pending.records.items():
         is_reversed = ref in ctx.pending.reversed
-        made.extend(writer.intents(change, tuple(fired.get(ref, ())), is_reversed=is_reversed))
+        wanted = writer.intents(change, tuple(fired.get(ref, ())), is_reversed=is_reversed)
+        place = ctx.pending.carried.get(ref)
+        made.extend(wanted if place is None else _carried(wanted, place, ctx.pending.today))
     return (*made, *ctx.pending.intents)
+
+
+def _carried(wanted: Iterable[Intent], place: str, today: date) -> Iterator[Intent]:
+    """A document goes over on the day on which what it reserves does, not on its own: in between it would be where there is nothing."""
+    for intent in wanted:
+        yield replace(intent, business_date=max(intent.business_date, today), path=place)
 
 
 def _looks(ctx: Context, handled: Handled) -> Mapping[Ref, Kernel]:

@@ -35,7 +35,7 @@ NOTHING: Mapping[int, Record | None] = MappingProxyType({})
 @dataclass
 class Pending:
     """Collects; the only mutable thing of a decision. ``now`` and ``today`` stay the same over every retry. ``intents`` are postings that no
-    document asks for; ``chosen`` whom the submitter chose to approve, by node, ``foretold`` whom the submitter was shown; ``touched`` what the commands of a rule's run wrote."""
+    document asks for; ``carried`` are documents that change because of another record, each with the place of that in what was asked; ``chosen`` whom the submitter chose to approve, by node, ``foretold`` whom the submitter was shown; ``touched`` what the commands of a rule's run wrote."""
 
     actor: Actor
     now: datetime
@@ -59,6 +59,7 @@ class Pending:
     settings: list[SettingChange] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)
+    carried: dict[Ref, str] = field(default_factory=dict)
     reads: dict[Ref, int] = field(default_factory=dict)
     chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     foretold: Mapping[str, tuple[int, ...]] | None = None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from builder.changes import Intent, RecordChange
 from builder.ledger.pieces import scaled
@@ -69,21 +70,21 @@ class PostingWriter:
     def _difference(self, entity: Entity, posting: Posting, change: RecordChange) -> Iterator[Intent]:
         before = self.said(entity, posting, change.before)
         after = self.said(entity, posting, change.after)
-        revision = (change.after or change.record).version + (0 if change.after else 1)
+        version = (change.after or change.record).version + (0 if change.after else 1)
+        goes_on = any(any(intent.measures.values()) for intent in before.values())
+        more: dict[str, Any] = {"posting_rev": version, "goes_on": goes_on}
         for line_id in dict.fromkeys([*before, *after]):
             old, new = before.get(line_id), after.get(line_id)
             if old is not None and new is not None and _same_key(old, new):
                 measures = {k: new.measures[k] - old.measures.get(k, Decimal(0)) for k in new.measures}
                 if any(measures.values()):
-                    yield replace(new, measures=measures, posting_rev=revision)
+                    yield replace(new, measures=measures, **more)
                 continue
             if old is not None and any(old.measures.values()):
                 undone = {k: -v for k, v in old.measures.items()}
-                yield replace(
-                    old, measures=undone, posting_rev=revision, business_date=self._date(change.record)
-                )
+                yield replace(old, measures=undone, business_date=self._date(change.record), **more)
             if new is not None and any(new.measures.values()):
-                yield replace(new, posting_rev=revision)
+                yield replace(new, **more)
 
     def said(self, entity: Entity, posting: Posting, record: Record | None) -> dict[int, Intent]:
         """What a following posting says of the record as it is, by the id of its line (or its own): what its entries must come to."""

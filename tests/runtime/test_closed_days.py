@@ -7,13 +7,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
-from builder.commands import ClosePeriod
-from builder.errors import BuilderError
+from builder.commands import ClosePeriod, DeleteRecord
+from builder.errors import BuilderError, RefusedError
 from builder.runtime.closed_days import closed_for
+from builder.runtime.verifying import verify_all
+from builder.storage.tables.ledgers import entry
 from tests.runtime.depot import depot_nodes
 from tests.runtime.pages.test_admin import signed_in, text
+from tests.runtime.shop import shop_nodes
 from tests.runtime.test_ledger_scopes import depot_person
 from tests.runtime.world import World
 
@@ -104,3 +107,27 @@ def test_nothing_is_asked_where_nothing_is_posted(depot: World) -> None:
         assert asked == []
         assert closed_for(ctx, receipt) == date(2026, 1, 10)
         assert len(asked) == 1
+
+
+def test_an_order_of_closed_days_goes_on_today(empty: World) -> None:
+    """Its rest is given up after the month was closed: what it had reserved in the closed days stays, the change is of today."""
+    empty.install(shop_nodes(), "shop")
+    goods = empty.create("goods", {"code": "A", "name": "Apples"})["id"]
+    order = empty.create("order", {"lines": [{"goods": goods, "quantity": "10"}]})
+    line = order["lines"][0]["id"]
+    empty.later(days=10)
+    empty.send(ClosePeriod("shop", "open", "2026-01-10"))
+    empty.update("order", empty.id(order), {"lines": [{"id": line, "quantity": "4"}]})
+    assert booked(empty) == [(date(2026, 1, 5), 1000), (date(2026, 1, 15), -600)]
+    empty.send(DeleteRecord("shop", "order", empty.id(order)))
+    assert booked(empty)[2:] == [(date(2026, 1, 15), -400)]
+    assert verify_all(empty.engine).findings == ()
+    late = {"business_date": "2026-01-05", "lines": [{"goods": goods, "quantity": "1"}]}
+    with pytest.raises(RefusedError, match="PERIOD_CLOSED"):
+        empty.create("order", late)
+
+
+def booked(world: World) -> list[tuple[date, int]]:
+    with world.engine.database.snapshot() as conn:
+        rows = conn.execute(select(entry.c.business_date, entry.c.m1).order_by(entry.c.seq))
+        return [(row.business_date, row.m1) for row in rows]

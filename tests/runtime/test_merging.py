@@ -12,7 +12,9 @@ from builder.errors import BuilderError
 from builder.runtime.lookup import look_up
 from builder.runtime.merges_past import recent
 from builder.runtime.verifying import verify_all
+from tests.runtime import shop
 from tests.runtime.depot import depot_nodes
+from tests.runtime.shop import Nodes
 from tests.runtime.test_races import all_at_once, codes, decided_together
 from tests.runtime.world import World
 
@@ -289,3 +291,85 @@ def test_the_code_of_a_merged_record_finds_the_kept_one(shop: World) -> None:
     unmerge(shop, merged)
     with shop.reading() as ctx:
         assert shop.engine.database.show(away) in [r["id"] for r in look_up(ctx, "goods", "B")]
+
+
+def bookings(nodes: Nodes) -> Nodes:
+    """A depot where bookings reserve: what they promise has to be there, on every day since."""
+    stock = nodes["ledger", "stock"]
+    reserved = {"uid": "ledger.stock.reserved", "key": "reserved", "label": "Reserved", "scale": 2}
+    free = {**stock["guards"][0], "uid": "ledger.stock.free", "key": "free", "slack": "on_hand - reserved"}
+    lines = {
+        **nodes["entity", "count_line"],
+        "uid": "booking_line",
+        "key": "booking_line",
+        "parent": "booking",
+    }
+    lines["fields"] = [{**f, "uid": f["uid"].replace("count", "booking")} for f in lines["fields"]]
+    booked = {
+        "uid": "booking.posting.reserve",
+        "key": "reserve",
+        "ledger": "stock",
+        "on": "created",
+        "mode": "follow",
+        "each": "lines",
+        "dimensions": {"goods": "goods", "place": "place"},
+        "measures": {"reserved": "quantity"},
+    }
+    return {
+        **nodes,
+        ("ledger", "stock"): {
+            **stock,
+            "measures": [*stock["measures"], reserved],
+            "guards": [*stock["guards"], free],
+        },
+        ("entity", "booking"): shop._document("booking", "booking_line", [booked]),
+        ("entity", "booking_line"): lines,
+    }
+
+
+def booked_days(world: World) -> tuple[str, str, int]:
+    """Two places of which the second has ten apples; eight of them were promised some days ago."""
+    one, two = (world.create("place", {"name": name})["id"] for name in ("One", "Two"))
+    item = goods(world, "A")
+    world.create("receipt", {"lines": [line(world, item, "10", place=two, amount="20.00")]}, submit=True)
+    world.create("booking", {"lines": [line(world, item, "8", place=two)]})
+    world.later(days=5)
+    return one, two, item
+
+
+def test_what_was_promised_some_days_ago_goes_over_with_the_goods(empty: World) -> None:
+    empty.install(bookings(depot_nodes(order="append")), "depot")
+    one, two, item = booked_days(empty)
+    keep, away = (empty.id({"id": id}) for id in (one, two))
+    merged = empty.send(MergeRecords("depot", "place", ((keep, away),)))
+    assert [empty.balance("stock", m, item, keep) for m in ("on_hand", "reserved")] == [10, 8]
+    assert [empty.balance("stock", m, item, away) for m in ("on_hand", "reserved")] == [0, 0]
+    assert is_clean(empty)
+    empty.send(UnmergeRecords("depot", "place", merge_id(empty, merged)))
+    assert [empty.balance("stock", m, item, away) for m in ("on_hand", "reserved")] == [10, 8]
+    assert is_clean(empty)
+
+
+def test_closed_days_do_not_keep_promises_from_going_over(empty: World) -> None:
+    empty.install(bookings(depot_nodes(order="append")), "depot")
+    one, two, item = booked_days(empty)
+    empty.send(ClosePeriod("depot", "stock", "2026-01-09"))
+    keep, away = (empty.id({"id": id}) for id in (one, two))
+    empty.send(MergeRecords("depot", "place", ((keep, away),)))
+    assert [empty.balance("stock", m, item, keep) for m in ("on_hand", "reserved")] == [10, 8]
+    assert is_clean(empty)
+
+
+def test_a_refusal_calls_things_by_their_names(empty: World) -> None:
+    """More was promised than lies in the place that goes, where that is allowed: the kept one would be short of it."""
+    nodes = bookings(depot_nodes(order="append"))
+    guards = [{**g, "when": "place.name != 'Two'"} for g in nodes["ledger", "stock"]["guards"]]
+    empty.install({**nodes, ("ledger", "stock"): {**nodes["ledger", "stock"], "guards": guards}}, "depot")
+    one, two, item = booked_days(empty)
+    empty.create("booking", {"lines": [line(empty, item, "4", place=two)]})
+    pair = (empty.id({"id": one}), empty.id({"id": two}))
+    with pytest.raises(BuilderError) as caught:
+        empty.send(MergeRecords("depot", "place", (pair,)), dry_run=True)
+    (problem,) = caught.value.problems
+    told = (problem.code, problem.path, problem.params["goods"], problem.params["shortage"])
+    assert told == ("SHORT", "/pairs/0", "Goods A", Decimal(2))

@@ -18,12 +18,12 @@ from builder.runtime import recosting, switching
 from builder.runtime.commit.clashes import clashing, move_on
 from builder.runtime.commit.crossings import messages_of
 from builder.runtime.commit.logging import log_command
-from builder.runtime.commit.naming import named
 from builder.runtime.commit.results import with_numbers
 from builder.runtime.commit.rows import write_rows
 from builder.runtime.commit.taken import taken
 from builder.runtime.commit.writers import WRITERS, needs_exclusive, run_writers
 from builder.runtime.engine import Engine
+from builder.runtime.naming import named
 from builder.storage import apps as stored_apps
 from builder.storage import commands as command_rows
 from builder.storage import counters, flow, records

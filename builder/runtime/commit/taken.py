@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from builder.errors import ConflictError, Problem
-from builder.runtime.commit.naming import titles_of
 from builder.runtime.engine import Engine
+from builder.runtime.naming import titles_of
 from builder.storage.errors import DuplicateError
 from builder.storage.uniques import holder
 

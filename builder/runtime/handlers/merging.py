@@ -22,6 +22,7 @@ from builder.runtime.merging import Holding, Pair
 from builder.runtime.merging_lines import Into, Joined, join
 from builder.runtime.merging_preview import told
 from builder.runtime.merging_reach import referring
+from builder.runtime.naming import named_in
 from builder.storage import merges
 
 MOST_PAIRS = 500
@@ -43,7 +44,7 @@ def merge_records(ctx: Context, command: MergeRecords) -> Handled:
         found += wrong
         for key, ids in joined[pair.away.id].into.items():
             into.setdefault(key, {}).update(ids)
-    found += _referring(ctx, entity, into)
+    found += _referring(ctx, entity, into, "/pairs/0" if len(pairs) == 1 else "/pairs")
     held = tuple((key, tuple(ids)) for key, ids in into.items())
     seen = holdings.held_of(ctx.conn, ctx.app.ledgers, ctx.ws, held)
     moved = _moved(ctx, entity, pairs, into, joined, seen)
@@ -142,12 +143,13 @@ def _kept(ctx: Context, entity: Entity, pair: Pair, known: Into) -> tuple[Joined
     return joined, []
 
 
-def _referring(ctx: Context, entity: Entity, into: Into) -> list[Problem]:
+def _referring(ctx: Context, entity: Entity, into: Into, place: str) -> list[Problem]:
     found = referring(ctx, entity, into)
     if found is None:
         return [Problem("MERGE_MANY", "")]
     for before, after in found:
         ctx.pending.put(before, after)
+        ctx.pending.carried[ctx.ref(after)] = place
     return []
 
 
@@ -239,4 +241,4 @@ def _planned(ctx: Context) -> list[Problem]:
         overrides=ctx.pending.overrides,
         may_override=ctx.kernel.may_override,
     )
-    return list(done.problems)
+    return list(named_in(ctx, done.problems))

@@ -88,6 +88,7 @@ def _put_back(ctx: Context, changed: Sequence[tuple[Ref, int]], cmd: int) -> lis
             late.append((record, before))
         else:
             ctx.pending.put(record, before)
+            ctx.pending.carried[ref] = ""
     for record, before in late:
         ctx.pending.put(record, before)
     return problems

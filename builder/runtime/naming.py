@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from builder.commands import Actor
 from builder.errors import Problem
 from builder.ledger.offender import Place, offender
 from builder.ledger.pieces import scaled
@@ -18,10 +19,49 @@ from builder.storage import accounts, query
 from builder.storage.questions import FilterContext
 
 if TYPE_CHECKING:
-    from builder.runtime.decide import Decided
+    from builder.runtime.apps import LoadedApp
+    from builder.runtime.context import Context
+    from builder.runtime.pending import Pending
+    from builder.runtime.permissions import Kernel
 
 CONCEALED = "***"
 """Said in place of a number that a sentence names and its reader may not see."""
+
+
+class Decided(Protocol):
+    """What is known of the command that was refused."""
+
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def app(self) -> LoadedApp | None: ...
+    @property
+    def kernel(self) -> Kernel | None: ...
+    @property
+    def pending(self) -> Pending: ...
+    @property
+    def today(self) -> date: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """A command that is still decided."""
+
+    actor: Actor
+    app: LoadedApp | None
+    kernel: Kernel | None
+    pending: Pending
+    today: date
+    settings: Mapping[str, Any]
+
+
+def named_in(ctx: Context, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """``named`` for what a decision asked the ledgers before it ended."""
+    pending = ctx.pending
+    deciding = Deciding(ctx.actor, ctx.app, ctx.kernel, pending, pending.today, ctx.reader.settings)
+    return named(ctx.engine, ctx.conn, deciding, problems)
 
 
 def named(engine: Engine, conn: Any, decided: Decided, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
