@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 
 from builder.cli.collecting import undisturbed
 from builder.cli.sources import source_of
 from builder.cli.speaking import say_problems
 from builder.config import Settings
+from builder.errors import Problem
 from builder.metadata.catalog import catalog, template_nodes
 from builder.metadata.checks import check
 from builder.metadata.kinds import KINDS
 from builder.metadata.loading import load_read, read
 from builder.metadata.once import Once
+from builder.metadata.package import Package
 from builder.metadata.schemas import schema
 
 
@@ -73,16 +75,26 @@ def run_check(args: argparse.Namespace, settings: Settings) -> int:
     """All the packages that are named, each by itself; what they extend is read once, and judged once where they leave it as it is."""
     reading, once = cache(read), Once()
     templates = partial(template_nodes, reading=reading)
+    paths = args.paths or list(catalog())
+    loaded = [load_read(reading(source_of(path)), templates, once) for path in paths]
     all_errors = 0
-    for path in args.paths or catalog():
-        package, problems = load_read(reading(source_of(path)), templates, once)
-        found = [*problems, *(check(package, once) if package is not None else ())]
+    for path, (_, problems), more in zip(paths, loaded, _judged([p for p, _ in loaded], once), strict=True):
+        found = [*problems, *more]
         say_problems(found)
         errors = sum(p.severity == "error" for p in found)
         named = "" if len(args.paths) == 1 else f"{path}: "
         print(f"{named}{_counted(errors, 'error')}, {_counted(len(found) - errors, 'warning')}")
         all_errors += errors
     return 1 if all_errors else 0
+
+
+def _judged(packages: Sequence[Package | None], once: Once) -> Iterable[tuple[Problem, ...]]:
+    """What the checks find in each. One alone needs nothing of what shares work among processes."""
+    if len(packages) == 1:
+        return [() if package is None else check(package, once) for package in packages]
+    from builder.cli.checking import judged
+
+    return judged(packages, once)
 
 
 def _counted(n: int, what: str) -> str:

@@ -56,6 +56,14 @@ class CompiledPackage:
         found = (p for p in all_of_them if p.meaning.what == "expression" and not p.is_key)
         return {(p.owner, p.property): p for p in found if isinstance(p.name, str)}
 
+    @cached_property
+    def _properties(self) -> Mapping[str, tuple[str, ...]]:
+        """Which properties of an owner hold expressions."""
+        found: dict[str, list[str]] = {}
+        for owner, property in self.sites:
+            found.setdefault(owner, []).append(property)
+        return {owner: tuple(properties) for owner, properties in found.items()}
+
     def expression(self, owner: str, property: str) -> Expression | None:
         """The expression of that node's property; None where it has none. Raises ``ExpressionError`` where it does not compile,
         which a published one never does."""
@@ -176,7 +184,7 @@ class CompiledPackage:
         as ``parent.x``."""
         kept = self._posting_paths.get(uid)
         if kept is None:
-            found = [self.expression(owner, property) for owner, property in self.sites if owner == uid]
+            found = [self.expression(uid, property) for property in self._properties.get(uid, ())]
             paths = frozenset[str]().union(*(e.paths for e in found if e is not None))
             kept = self._posting_paths[uid] = frozenset(
                 p for p in paths if p.partition(".")[0] not in OUTSIDE

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from builder.expressions.errors import ExpressionError
 from builder.expressions.parse import parse
@@ -32,16 +32,19 @@ class Piece(NamedTuple):
     end: int
 
 
+Pieces: TypeAlias = Sequence[Piece]
+"""Handed up whole: a generator in a generator for every name would cost more than finding it."""
+
+
 # Paths
 
 
-def path_pieces(package: Package, entity: str, path: str, offset: int = 0) -> Iterator[Piece]:
+def path_pieces(package: Package, entity: str, path: str, offset: int = 0) -> Pieces:
     """The fields that a path over records of ``entity`` goes through; as far as it leads."""
     if "." not in path:  # Most name a field and go no further.
         model = package.entity(entity)
-        if model is not None and model.field(path) is not None:
-            yield Piece(("field", entity, path), offset, offset + len(path))
-        return
+        is_known = model is not None and model.field(path) is not None
+        return (Piece(("field", entity, path), offset, offset + len(path)),) if is_known else ()
     parts = path.split(".")
     found: tuple[Any, ...] | None = None
     for count in range(len(parts), 0, -1):
@@ -49,39 +52,44 @@ def path_pieces(package: Package, entity: str, path: str, offset: int = 0) -> It
         if found is not None:
             break
     at = offset
+    pieces: list[Piece] = []
     for step in found or ():
         if step.field is not None:
-            yield Piece(("field", step.entity, step.name), at, at + len(step.name))
+            pieces.append(Piece(("field", step.entity, step.name), at, at + len(step.name)))
         at += len(step.name) + 1
+    return pieces
 
 
-def ledger_pieces(package: Package, frame: Frame, path: str, offset: int = 0) -> Iterator[Piece]:
+def ledger_pieces(package: Package, frame: Frame, path: str, offset: int = 0) -> Pieces:
     """The measure or dimension, and the fields of its record, that a path over balances or entries names."""
     ledger = package.ledger(frame.ledger)
     head, dot, rest = path.partition(".")
     if ledger is None:
-        return
+        return ()
     if head in OF_MEASURES and ledger.measure(rest):
         start = offset + len(f"{head}.")
-        yield Piece(("measure", ledger.key, rest), start, start + len(rest))
-    elif ledger.measure(head):
-        yield Piece(("measure", ledger.key, head), offset, offset + len(head))
-    elif (dimension := ledger.dimension(head)) is not None:
-        yield Piece(("dimension", ledger.key, head), offset, offset + len(head))
-        if dot and dimension.entity:
-            yield from path_pieces(package, dimension.entity, rest, offset + len(head) + 1)
+        return (Piece(("measure", ledger.key, rest), start, start + len(rest)),)
+    if ledger.measure(head):
+        return (Piece(("measure", ledger.key, head), offset, offset + len(head)),)
+    dimension = ledger.dimension(head)
+    if dimension is None:
+        return ()
+    first = Piece(("dimension", ledger.key, head), offset, offset + len(head))
+    if dot and dimension.entity:
+        return (first, *path_pieces(package, dimension.entity, rest, offset + len(head) + 1))
+    return (first,)
 
 
-def column_pieces(package: Package, key: str, path: str, offset: int = 0) -> Iterator[Piece]:
+def column_pieces(package: Package, key: str, path: str, offset: int = 0) -> Pieces:
     """What a name of a report's column leads to: one without a key of its own is called by what it shows."""
     report = package.report(key)
     if report is None or not any(c.field == path and not c.key for c in report.columns):
-        return
+        return ()
     frame = Frame(self_=report.entity, ledger=report.ledger, source=report.source)
-    yield from name_pieces(package, frame, "source", path, offset)
+    return name_pieces(package, frame, "source", path, offset)
 
 
-def name_pieces(package: Package, frame: Frame, of: str, path: str, offset: int = 0) -> Iterator[Piece]:
+def name_pieces(package: Package, frame: Frame, of: str, path: str, offset: int = 0) -> Pieces:
     """What a name in an expression refers to at such a place."""
     head, _, rest = path.partition(".")
     entity = frame.entity("line" if of == "posting" else of)
@@ -89,28 +97,29 @@ def name_pieces(package: Package, frame: Frame, of: str, path: str, offset: int 
         of in {"self", "source", "part"} and frame.source != "records" and bool(frame.ledger)
     )
     if head == "setting":
-        yield Piece(("setting", rest), offset + 8, offset + 8 + len(rest))
-    elif is_ledger:
-        yield from ledger_pieces(package, frame, path, offset)
-    elif head == "result" and frame.result_of:
-        start = offset + 7 + (len(REST) + 1 if rest.startswith(f"{REST}.") else 0)
-        measure = rest.removeprefix(f"{REST}.")
-        ledger = package.ledger(frame.result_of)
-        is_picked = (
-            ledger is not None and ledger.measure(measure) is None and ledger.dimension(measure) is not None
-        )
-        kind = "dimension" if is_picked else "measure"
-        yield Piece((kind, frame.result_of, measure), start, start + len(measure))
-    elif head == "outer" and frame.outer is not None:
-        yield from name_pieces(package, frame.outer, "self", rest, offset + 6)
-    elif head == "payload" and frame.has_payload:
-        return
-    elif head == "old":
-        yield from path_pieces(package, entity, rest, offset + 4)
-    elif of == "report":
-        yield from column_pieces(package, frame.report, path, offset)
-    else:
-        yield from path_pieces(package, entity, path, offset)
+        return (Piece(("setting", rest), offset + 8, offset + 8 + len(rest)),)
+    if is_ledger:
+        return ledger_pieces(package, frame, path, offset)
+    if head == "result" and frame.result_of:
+        return (_result_piece(package, frame.result_of, rest, offset + 7),)
+    if head == "outer" and frame.outer is not None:
+        return name_pieces(package, frame.outer, "self", rest, offset + 6)
+    if head == "payload" and frame.has_payload:
+        return ()
+    if head == "old":
+        return path_pieces(package, entity, rest, offset + 4)
+    if of == "report":
+        return column_pieces(package, frame.report, path, offset)
+    return path_pieces(package, entity, path, offset)
+
+
+def _result_piece(package: Package, key: str, name: str, offset: int) -> Piece:
+    """The measure, or the picked dimension, of the earlier posting's ledger that ``result.name`` speaks of."""
+    start = offset + (len(REST) + 1 if name.startswith(f"{REST}.") else 0)
+    name = name.removeprefix(f"{REST}.")
+    ledger = package.ledger(key)
+    is_picked = ledger is not None and ledger.measure(name) is None and ledger.dimension(name) is not None
+    return Piece(("dimension" if is_picked else "measure", key, name), start, start + len(name))
 
 
 # Expressions
@@ -122,6 +131,8 @@ def expression_pieces(package: Package, frame: Frame, of: str, source: str) -> t
     try:
         naming = _naming(source)
     except ExpressionError:
+        return ()
+    if not naming:
         return ()
     found: list[Piece] = []
     for node in naming:

@@ -6,12 +6,13 @@ One walk over the models and the table of meanings; compiled expressions, the us
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from builder.metadata.frames import Frame, frame_of
+from builder.metadata.frames import FRAMES, Frame
 from builder.metadata.kinds import KINDS, NodeName, Roles, place
 from builder.metadata.meaning import Meaning
 from builder.metadata.meanings import meaning_of
@@ -21,6 +22,8 @@ from builder.metadata.structure import hints, inner, json_name
 
 Parts = tuple[str | int, ...]
 NOWHERE = Frame()
+NOTHING = (None, "", ())
+"""What an attribute holds that nobody wrote."""
 
 
 class Place(NamedTuple):
@@ -63,14 +66,29 @@ def places(package: Package) -> Iterator[Place]:
         yield from walk.found
 
 
+class _Plan(NamedTuple):
+    """How a kind of model is walked through: whether it has a uid, its attributes that mean something or hold what may (JSON property
+    and meaning), and what reads their values in one go: most of them are empty, and asking for each would cost more than the rest."""
+
+    has_uid: bool
+    spoken: tuple[tuple[str, Meaning | None], ...]
+    values: Callable[[Any], tuple[Any, ...]]
+
+
 @cache
-def _spoken(of: type) -> tuple[tuple[str, str, Meaning | None], ...]:
-    """The attributes of a model that mean something or hold what may, with their JSON property."""
-    return tuple(
-        (attribute, json_name(attribute), meaning)
+def _plan(of: type) -> _Plan:
+    spoken = {
+        attribute: (json_name(attribute), meaning)
         for attribute in hints(of)
         if (meaning := meaning_of(of, attribute)) is not None or attribute in inner(of)
-    )
+    }
+    # Of one name alone it would give the bare value; the last one, asked for twice, is not looked at again.
+    values = attrgetter(*spoken, [*spoken][-1]) if spoken else _no_values
+    return _Plan("uid" in hints(of), tuple(spoken.values()), values)
+
+
+def _no_values(_model: Any) -> tuple[Any, ...]:
+    return ()
 
 
 @cache
@@ -88,20 +106,23 @@ class _Walk:
     found: list[Place] = field(default_factory=list)
 
     def model(self, model: Any, parts: Parts, owner: str, prefix: str, frame: Frame) -> None:
-        frame = frame_of(model, frame, self.package)
-        uid = getattr(model, "uid", "")
-        if uid:
-            owner, prefix = uid, ""
         of: type = type(model)
-        for attribute, name, meaning in _spoken(of):
-            value = getattr(model, attribute)
-            if not value and (value is None or value == "" or value == ()):
+        around = FRAMES.get(of)
+        if around is not None:
+            frame = around(model, frame, self.package)
+        plan = _plan(of)
+        if plan.has_uid and model.uid:
+            owner, prefix = model.uid, ""
+        for (name, meaning), value in zip(plan.spoken, plan.values(model), strict=False):
+            if not value and value in NOTHING:
                 continue
             at = (*parts, name)
-            if meaning is not None:
-                self._meant(value, meaning, at, owner, prefix + name, frame)
-            else:
+            if meaning is None:
                 self._below(value, at, owner, prefix + name, frame)
+            elif isinstance(value, str):
+                self.found.append(Place(self.node, at, owner, prefix + name, value, meaning, frame))
+            else:
+                self._meant(value, meaning, at, owner, prefix + name, frame)
 
     def _below(self, value: Any, parts: Parts, owner: str, prefix: str, frame: Frame) -> None:
         if not isinstance(value, tuple):
@@ -115,9 +136,7 @@ class _Walk:
             self.model(one, (*parts, index), owner, f"{prefix}.{index}.", at)
 
     def _meant(self, value: Any, meaning: Meaning, parts: Parts, owner: str, name: str, frame: Frame) -> None:
-        if isinstance(value, str):
-            self.found.append(Place(self.node, parts, owner, name, value, meaning, frame))
-        elif meaning.keys and isinstance(value, Mapping):
+        if meaning.keys and isinstance(value, Mapping):
             self._mapped(value, meaning, parts, owner, name, frame)
         elif isinstance(value, tuple | list):
             for index, one in enumerate(value):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from builder.metadata.frames import Frame
 from builder.metadata.mentions import (
-    Piece,
+    Pieces,
     column_pieces,
     expression_pieces,
     ledger_pieces,
@@ -23,9 +23,13 @@ from builder.metadata.package import Package
 from builder.metadata.places import Parts, Place
 from builder.metadata.targets import REST, Target
 
-SINGLE = frozenset(
-    {"entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule", "connector", "computation"}
-)
+SINGLE: Mapping[str, str] = {"print_form": "print"} | {
+    kind: kind
+    for kind in (
+        "entity", "ledger", "role", "view", "report", "dashboard", "setting", "rule", "connector", "computation",
+    )
+}  # fmt: skip
+"""The kind of what a key means, by what is meant."""
 IN_ENTITY = frozenset({"field", "state", "transition", "conversion", "posting"})
 IN_LEDGER = frozenset({"measure", "dimension", "grain", "guard"})
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*){0,4})\}")
@@ -50,71 +54,73 @@ class Use(NamedTuple):
 
 def uses_of(package: Package, place: Place) -> Iterable[Use]:
     """Everything the place refers to, existing or not."""
-    what, name = place.meaning.what, place.name
-    if name == "*" and place.meaning.star:
+    notation = _NOTATIONS.get(place.meaning.what)
+    if notation is None or (place.name == "*" and place.meaning.star):
         return ()
-    notation = _NOTATIONS.get(what)
-    if notation is not None:
-        return notation(package, place)
-    target = _target(package, place) if isinstance(name, str) else None
-    if target is None:
-        return ()
-    start = len(name) - len(target[-1]) if what == "result" else 0
-    return (Use(place, target, place.parts, "value", start, len(name) if start else 0, place.is_key),)
+    return notation(package, place)
 
 
-def _target(package: Package, place: Place) -> Target | None:
-    """What a plain key refers to."""
-    what, name, frame = place.meaning.what, place.name, place.frame
-    if what in SINGLE:
-        return (what, name)
-    if what == "print_form":
-        return ("print", name)
-    if what in IN_ENTITY:
-        entity = frame.entity(place.meaning.of)
-        return (what, entity, name) if entity else None
-    if what == "result":
-        return _result(package, frame, name)
-    if what in IN_LEDGER:
-        return (what, frame.ledger, name) if frame.ledger else None
-    return None
-
-
-def _result(package: Package, frame: Frame, name: str) -> Target | None:
-    """What a posting gives back: a measure, or the picked value of a dimension."""
-    ledger = package.ledger(frame.ledger)
-    name = name.removeprefix(f"{REST}.")
-    is_dimension = ledger is not None and ledger.measure(name) is None and ledger.dimension(name) is not None
-    return ("dimension" if is_dimension else "measure", frame.ledger, name) if frame.ledger else None
-
-
-def _expression(package: Package, place: Place) -> Iterator[Use]:
+def _single(package: Package, place: Place) -> Iterable[Use]:
+    """A key that names its target by itself."""
     if not isinstance(place.name, str):
-        return
-    for piece in expression_pieces(package, place.frame, place.meaning.of, place.name):
-        yield Use(place, piece.target, place.parts, "expression", piece.start, piece.end)
-    yield from _assigned_constant(package, place)
+        return ()
+    target = (SINGLE[place.meaning.what], place.name)
+    return (Use(place, target, place.parts, "value", 0, 0, place.is_key),)
 
 
-def _assigned_constant(package: Package, place: Place) -> Iterator[Use]:
+def _in_entity(package: Package, place: Place) -> Iterable[Use]:
+    """A key of something that belongs to an entity."""
+    meaning, name = place.meaning, place.name
+    entity = place.frame.entity(meaning.of)
+    if not entity or not isinstance(name, str):
+        return ()
+    return (Use(place, (meaning.what, entity, name), place.parts, "value", 0, 0, place.is_key),)
+
+
+def _in_ledger(package: Package, place: Place) -> Iterable[Use]:
+    """A key of something that belongs to a ledger."""
+    ledger, name = place.frame.ledger, place.name
+    if not ledger or not isinstance(name, str):
+        return ()
+    return (Use(place, (place.meaning.what, ledger, name), place.parts, "value", 0, 0, place.is_key),)
+
+
+def _result(package: Package, place: Place) -> Iterable[Use]:
+    """What a posting gives back: a measure, or the picked value of a dimension."""
+    key, said = place.frame.ledger, place.name
+    if not key or not isinstance(said, str):
+        return ()
+    ledger = package.ledger(key)
+    name = said.removeprefix(f"{REST}.")
+    is_dimension = ledger is not None and ledger.measure(name) is None and ledger.dimension(name) is not None
+    target = ("dimension" if is_dimension else "measure", key, name)
+    start = len(said) - len(name)
+    return (Use(place, target, place.parts, "value", start, len(said) if start else 0, place.is_key),)
+
+
+def _expression(package: Package, place: Place) -> Iterable[Use]:
+    if not isinstance(place.name, str):
+        return ()
+    pieces = expression_pieces(package, place.frame, place.meaning.of, place.name)
+    uses = [Use(place, piece.target, place.parts, "expression", piece.start, piece.end) for piece in pieces]
+    constant = _assigned_constant(package, place)
+    return uses if constant is None else [*uses, constant]
+
+
+def _assigned_constant(package: Package, place: Place) -> Use | None:
     """A constant that is given to a choice: ``{"status": "'active'"}`` or a default."""
     word = CONSTANT.fullmatch(place.name) if place.meaning.expect in {"key", "own"} else None
     if word is None:
-        return
+        return None
     entity, field = place.frame.self_, place.frame.field
     if place.meaning.expect == "key":
         entity = place.frame.entity(place.meaning.keys_of)
         model = package.entity(entity)
         field = model.field(place.key) if model else None
-    if field is not None and field.type == "choice":
-        yield Use(
-            place,
-            ("option", entity, field.key, word[2]),
-            place.parts,
-            "expression",
-            word.start(2),
-            word.end(2),
-        )
+    if field is None or field.type != "choice":
+        return None
+    target = ("option", entity, field.key, word[2])
+    return Use(place, target, place.parts, "expression", word.start(2), word.end(2))
 
 
 # Filters
@@ -124,22 +130,21 @@ def _path(package: Package, place: Place) -> Iterable[Use]:
     return _along(package, place, place.name, place.parts, "path") if isinstance(place.name, str) else ()
 
 
-def _along(package: Package, place: Place, path: str, parts: Parts, how: str) -> Iterator[Use]:
+def _along(package: Package, place: Place, path: str, parts: Parts, how: str) -> list[Use]:
     """What a path goes through that stands at ``parts``."""
     frame = place.frame
     if place.meaning.of == "report":
-        pieces: Any = column_pieces(package, frame.report, path)
+        pieces = column_pieces(package, frame.report, path)
     elif place.meaning.of == "source" and frame.source != "records":
         pieces = expression_pieces(package, frame, "guard", path) or ledger_pieces(package, frame, path)
     elif frame.ledger and not frame.entity(place.meaning.of):
         pieces = ledger_pieces(package, frame, path)
     else:
         pieces = _over_record(package, frame, frame.entity(place.meaning.of), path)
-    for piece in pieces:
-        yield Use(place, piece.target, parts, how, piece.start, piece.end)
+    return [Use(place, piece.target, parts, how, piece.start, piece.end) for piece in pieces]
 
 
-def _over_record(package: Package, frame: Frame, entity: str, path: str) -> Iterator[Piece]:
+def _over_record(package: Package, frame: Frame, entity: str, path: str) -> Pieces:
     is_around = path.startswith("outer.") and frame.outer is not None
     return name_pieces(package, frame, "self", path) if is_around else path_pieces(package, entity, path)
 
@@ -277,6 +282,10 @@ def _expected_balance(place: Place, row: Mapping[str, Any], parts: Parts) -> Ite
 
 
 _NOTATIONS: Mapping[str, Callable[[Package, Place], Iterable[Use]]] = {
+    **dict.fromkeys(SINGLE, _single),
+    **dict.fromkeys(IN_ENTITY, _in_entity),
+    **dict.fromkeys(IN_LEDGER, _in_ledger),
+    "result": _result,
     "expression": _expression,
     "path": _path,
     "filter": _filter,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -119,6 +120,21 @@ def test_the_whole_catalog_is_checked_where_none_is_named(capsys: pytest.Capture
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines] == list(catalog())
     assert {line.partition(": ")[2] for line in lines} == {"0 errors, 0 warnings"}
+
+
+def test_several_packages_are_told_in_the_order_in_which_they_were_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By how many processes they are judged makes no difference."""
+    (tmp_path / "app.json").write_text('{"key": "tea", "label": "Tea", "colour": "green"}')
+    told = []
+    for processors in (1, 2):
+        monkeypatch.setattr(os, "cpu_count", lambda among=processors: among)
+        assert main(["template", "check", "no_stock", str(tmp_path), "general"]) == 1
+        told.append(capsys.readouterr())
+    assert told[0] == told[1]
+    names = [line.partition(":")[0] for line in told[0].out.splitlines()]
+    assert names == ["no_stock", str(tmp_path), "general"]
 
 
 def test_from_nothing_to_an_app_that_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
