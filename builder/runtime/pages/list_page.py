@@ -14,6 +14,7 @@ from builder.metadata.entity import Entity
 from builder.runtime.context import Context
 from builder.runtime.dashboards import dashboard_of, shown_card
 from builder.runtime.pages import addresses
+from builder.runtime.pages.begun_with import new_in
 from builder.runtime.pages.emptiness import emptiness
 from builder.runtime.pages.layouts.laid import chosen, offered
 from builder.runtime.pages.layouts.shown import drawn, switch
@@ -65,7 +66,7 @@ def list_page(site: Site, ctx: Context, entity: str) -> str:
         merges_url=past_page(ctx.app.key, model.key) if any(a["key"] == "merge" for a in actions) else "",
         filter_fields=filters.fields(),
         quick=filters.quick(asked.view, asked.quick),
-        new_url=addresses.new_page(ctx.app.key, model.key) if _is_entered(ctx, model) else "",
+        new_url=new_in(ctx, model, asked.view) if _is_entered(ctx, model) else "",
         here=request.path,
         help_url=f"{request.path}/help?{urlencode({'view': asked.view.key if asked.view else ''})}",
         files=_files(ctx, model, answered) if page.records else [],

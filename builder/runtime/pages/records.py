@@ -23,6 +23,7 @@ from builder.runtime.live import with_live
 from builder.runtime.overlapping import moving
 from builder.runtime.pages import addresses
 from builder.runtime.pages.approvals import choices, steps_of
+from builder.runtime.pages.begun_with import another
 from builder.runtime.pages.besides import beside
 from builder.runtime.pages.cells import Cell
 from builder.runtime.pages.deciding import deciding
@@ -227,6 +228,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         state=page.cells.state(model, record.state) if record.state else Cell(),
         list_url=addresses.list_page(ctx.app.key, model.key),
         edit_url=addresses.edit_page(ctx.app.key, model.key, page.id) if page.may_edit() else "",
+        another_url=another(ctx, model, record),
         api=addresses.api_record(ctx.app.key, model.key, page.id),
         app_url=addresses.app_page(ctx.app.key),
         sections=Facts(ctx, words, page.cells, model, record).sections(),

@@ -119,3 +119,33 @@ def test_a_person_without_a_role_is_told_of_and_a_first_role_comes_with_the_acco
     assert "The account and its role are ready" in page
     assert "Clerk" in page
     assert "No role yet" not in page
+
+
+def test_a_record_that_is_entered_in_a_list_belongs_to_it_and_so_does_the_next(empty: World) -> None:
+    nodes = shop_nodes()
+    goods = nodes["entity", "goods"]
+    dear = {"uid": "goods.dear", "key": "dear", "type": "boolean", "label": "Dear"}
+    nodes["entity", "goods"] = {**goods, "fields": [*goods["fields"], dear]}
+    column = {"uid": "view.dear.name", "field": "name"}
+    where = {
+        "and": [{"field": "dear", "op": "=", "value": True}, {"field": "price", "op": ">", "value": "9"}]
+    }
+    view = {"uid": "view.dear", "key": "dear", "entity": "goods", "label": "Dear", "columns": [column]}
+    nodes["view", "dear"] = view | {"filter": where}
+    empty.install(nodes, "shop")
+    empty.person("ann", "boss")
+    client = signed_in(empty, "ann")
+    assert 'href="/a/shop/goods/new?dear=true"' in client.get("/a/shop/goods?view=dear").text
+    made = empty.create("goods", {"code": "A", "name": "Pen", "dear": True})
+    assert 'href="/a/shop/goods/new?dear=true"' in client.get(f"/a/shop/goods/{made['id']}").text
+    plain = empty.create("goods", {"code": "B", "name": "Nib"})
+    assert 'href="/a/shop/goods/new"' in client.get(f"/a/shop/goods/{plain['id']}").text
+
+
+def test_departments_are_offered_a_code(empty: World) -> None:
+    empty.install(shop_nodes(), "shop")
+    empty.person("ann", "boss", admin=True)
+    client = signed_in(empty, "ann")
+    assert 'value="BM01"' in client.get("/people/units").text
+    post(client, "/people/units", key="BM01", name="Head office")
+    assert 'value="BM02"' in client.get("/people/units").text

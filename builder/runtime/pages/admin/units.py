@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from flask import Blueprint, request
@@ -15,6 +16,8 @@ from builder.runtime.pages.admin.told import done, outcome
 from builder.runtime.pages.site import Site
 
 PAGE = "/people/units"
+PREFIX = "BM"
+"""Before the number of a suggested code."""
 
 
 def add_units(pages: Blueprint, site: Site) -> None:
@@ -43,7 +46,7 @@ def _page(site: Site, key: str, *, error: BuilderError | None = None) -> str:
     chosen = next((u for u in found.units if u.key == key), None)
     parent = found.unit(chosen.parent_id) if chosen else None
     values = {
-        "key": chosen.key if chosen else key,
+        "key": chosen.key if chosen else key or _free_key(found),
         "name": chosen.name if chosen else "",
         "parent": parent.key if parent else "",
         "head": site.show(chosen.head_user_id) if chosen and chosen.head_user_id else "",
@@ -61,12 +64,18 @@ def _page(site: Site, key: str, *, error: BuilderError | None = None) -> str:
     )
 
 
+def _free_key(found: People) -> str:
+    """A code for the next unit, so that nobody has to invent one; archived units keep theirs."""
+    taken = {unit.key.casefold() for unit in found.units}
+    return next(key for n in count(1) if (key := f"{PREFIX}{n:02}").casefold() not in taken)
+
+
 def _tree(found: People, parent: int, depth: int) -> Iterator[Mapping[str, Any]]:
     """Every unit with those below it."""
     for unit in found.units:
         if unit.parent_id != parent or unit.is_archived:
             continue
         head = next((u.name for u in found.users if u.user_id == unit.head_user_id), "")
-        count = sum(u.org_unit_id == unit.org_unit_id and u.status == "active" for u in found.users)
-        yield {"key": unit.key, "name": unit.name, "depth": depth, "head": head, "count": count}
+        members = sum(u.org_unit_id == unit.org_unit_id and u.status == "active" for u in found.users)
+        yield {"key": unit.key, "name": unit.name, "depth": depth, "head": head, "count": members}
         yield from _tree(found, unit.org_unit_id, depth + 1)
