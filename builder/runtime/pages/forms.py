@@ -15,6 +15,7 @@ from builder.runtime.pages.cells import Cells
 from builder.runtime.pages.fields import Fields, is_numeric
 from builder.runtime.pages.formulas import SHARED, Formulas, stands
 from builder.runtime.pages.grids import Grid
+from builder.runtime.pages.inlining import inline
 from builder.runtime.pages.paths import own_field
 from builder.runtime.pages.suggesting import let_suggest
 from builder.runtime.pages.titles import Titles
@@ -80,6 +81,7 @@ def form_model(ctx: Context, words: Words, entity: Entity, record: Record, *, is
     nodes = form_nodes(ctx, entity)
     parts = maker.parts(nodes)
     let_suggest(fields, maker.made.fields)
+    inline(formulas, entity, maker.made.fields)
     data: dict[str, Any] = {
         "fields": maker.made.fields,
         "values": maker.made.values,
