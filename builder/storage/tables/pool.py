@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint
@@ -36,9 +35,17 @@ def member_name(member: int) -> str:
     return f"rec_{member:03d}"
 
 
-@cache
+_MEMBERS: dict[int, Table] = {}
+
+
 def member_table(member: int) -> Table:
-    """The table of a member, for statements. Its keys and indexes are made by ``member_ddl``."""
+    """The table of a member, for statements: one and the same for everybody, because a statement over two of the same name asks for both.
+    A cache would give each of the threads that ask first its own. Keys and indexes are made by ``member_ddl``."""
+    found = _MEMBERS.get(member)
+    return found if found is not None else _MEMBERS.setdefault(member, _made(member))
+
+
+def _made(member: int) -> Table:
     return Table(member_name(member), MetaData(), *_columns())
 
 
