@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal, localcontext
 
-from builder.computing.structure import Edge, children, levels
+from builder.computing.structure import Edge, children, levels_of_days
 
 DIGITS = 50
 ZERO, ONE = Decimal(0), Decimal(1)
+ROUNDS = 50
+"""How often needs are worked out where a way round holds on no day as a whole: each time round begins earlier, so a few are enough."""
 Shift = Callable[[date, int], date]
 """The day so many working days after (or, negative, before) a day."""
 
@@ -83,7 +85,7 @@ def net(
     shift: Shift,
 ) -> tuple[Need, ...]:
     """Every need, by level, node and day. A want of the past is one of today. Raises ``CircleError``."""
-    at = levels(edges)
+    at, has_ways_round = levels_of_days(edges)
     below = children(edges)
     wanted: dict[int, list[Want]] = {}
     for want in wants:
@@ -92,20 +94,38 @@ def net(
     for have in haves:
         had.setdefault(have.node, []).append(have)
     nodes = {*wanted, *had, *at, *(node for node, lot in lots.items() if lot.safety > 0)}
-    found: list[Need] = []
+    ordered = sorted(nodes, key=lambda n: (at.get(n, 0), n))
+    parts: dict[int, dict[int, list[Want]]] = {}
+    found: dict[int, tuple[Need, ...]] = {}
     with localcontext() as exact:
         exact.prec = DIGITS
-        for node in sorted(nodes, key=lambda n: (at.get(n, 0), n)):
-            lot = lots.get(node, Lot())
-            axis = _Axis(node, at.get(node, 0), lot, today, shift)
-            for need in axis.needs(wanted.get(node, ()), had.get(node, ())):
-                found.append(need)
-                for edge in below.get(node, ()):
-                    if not edge.holds_on(max(need.start, today)):
-                        continue
-                    part = Want(edge.child, need.start, need.quantity * edge.per, node)
-                    wanted.setdefault(edge.child, []).append(part)
-    return tuple(found)
+        for _ in range(ROUNDS if has_ways_round else 1):
+            before = dict(found)
+            for node in ordered:
+                axis = _Axis(node, at.get(node, 0), lots.get(node, Lot()), today, shift)
+                asked = [*wanted.get(node, ()), *(w for them in parts.get(node, {}).values() for w in them)]
+                found[node] = tuple(axis.needs(asked, had.get(node, ())))
+                _hand_down(found[node], below.get(node, ()), parts, today)
+            if found == before:
+                break
+    return tuple(need for node in ordered for need in found[node])
+
+
+def _hand_down(
+    needs: Iterable[Need],
+    edges: Iterable[Edge],
+    parts: dict[int, dict[int, list[Want]]],
+    today: date,
+) -> None:
+    """What the needs of one node ask of its children, in place of what they asked in the round before."""
+    made = list(needs)
+    for edge in edges:
+        parts.setdefault(edge.child, {}).pop(edge.parent, None)
+    for need in made:
+        for edge in edges:
+            if edge.holds_on(max(need.start, today)):
+                part = Want(edge.child, need.start, need.quantity * edge.per, need.node)
+                parts[edge.child].setdefault(need.node, []).append(part)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,24 @@ def levels(edges: Sequence[Edge]) -> Mapping[int, int]:
     return found
 
 
+def levels_of_days(edges: Sequence[Edge]) -> tuple[Mapping[int, int], bool]:
+    """Every node with its level, the deepest that it has on any day, and whether some way round is there that holds on no day as a whole: in
+    June the one is made of the other, from July on the other way about. Raises ``CircleError`` where something is made of itself on one day."""
+    try:
+        return levels(edges), False
+    except CircleError:
+        found: dict[int, int] = {}
+        for day in _first_days(edges):
+            for node, level in levels([edge for edge in edges if edge.holds_on(day)]).items():
+                found[node] = max(found.get(node, 0), level)
+        return found, True
+
+
+def _first_days(edges: Iterable[Edge]) -> list[date]:
+    """A day of each stretch on which the same edges hold: whatever holds together does so where the last of it begins."""
+    return sorted({edge.since or date.min for edge in edges})
+
+
 def _circle(below: Mapping[int, Sequence[Edge]], left: set[int]) -> list[int]:
     """One way round among the nodes that are ``left``. Some of them only lie below a circle: from there the way ends, and is not tried again."""
     dead: set[int] = set()

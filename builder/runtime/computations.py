@@ -9,7 +9,7 @@ from typing import Any
 
 from builder.computing.netting import Have, Lot, Want, net
 from builder.computing.rolling import roll_up, unpriced
-from builder.computing.structure import CircleError, Edge
+from builder.computing.structure import CircleError, Edge, levels_of_days
 from builder.errors import InvalidError, NotFoundError, Problem
 from builder.metadata.computation import Computation, Needs, Policy, Price, RollUp, Structure
 from builder.metadata.report import Parameter
@@ -171,6 +171,7 @@ class _Reading(Reading):
             problems = [Problem("COMPUTATION_UNPRICED", "", {"name": name}) for name in names]
             raise InvalidError(problems=problems)
         try:
+            levels_of_days(rows)
             found = roll_up(edges, prices, added, rollup.scale)
         except CircleError as circle:
             raise self._circle(circle, rollup.structure) from circle

@@ -160,3 +160,17 @@ def test_what_is_started_takes_the_version_of_its_day() -> None:
         (BASE, tuesday, D(10)),
         (BASE, wednesday, D(20)),
     ]
+
+
+def test_versions_that_turn_a_structure_round_are_planned_by_their_days() -> None:
+    """Until the 11th ten cakes take ten bases; from the 12th on five bases are cut out of five cakes, which take none."""
+    turn = date(2026, 1, 12)
+    edges = [Edge(CAKE, BASE, D(1), until=turn - timedelta(days=1)), Edge(BASE, CAKE, D(1), since=turn)]
+    wants = [Want(CAKE, date(2026, 1, 9), D(10)), Want(BASE, FRIDAY, D(5))]
+    found = [(n.node, n.day, n.quantity, n.parent) for n in plan(wants, [], {}, edges)]
+    assert found == [
+        (CAKE, date(2026, 1, 9), D(10), None),
+        (CAKE, FRIDAY, D(5), BASE),
+        (BASE, date(2026, 1, 9), D(10), CAKE),
+        (BASE, FRIDAY, D(5), None),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.computing.structure import CircleError, Edge, levels
+from builder.computing.structure import CircleError, Edge, levels, levels_of_days
 
 ONE = Decimal(1)
 
@@ -35,6 +36,24 @@ def test_something_made_of_itself_is_the_shortest_circle() -> None:
     with pytest.raises(CircleError) as told:
         levels(edges((5, 5)))
     assert told.value.nodes == (5, 5)
+
+
+JUNE, JULY = date(2026, 6, 30), date(2026, 7, 1)
+
+
+def test_what_is_never_made_so_on_one_day_is_no_circle() -> None:
+    """In June the tray is made of the box, from July on the box of the tray."""
+    box, tray = 1, 2
+    turned = [Edge(tray, box, ONE, until=JUNE), Edge(box, tray, ONE, since=JULY)]
+    assert levels_of_days(turned) == ({box: 1, tray: 1}, True)
+    assert levels_of_days(turned[:1]) == ({tray: 0, box: 1}, False)
+
+
+def test_a_circle_of_a_later_day_is_told() -> None:
+    both = [Edge(2, 1, ONE), Edge(1, 2, ONE, since=JULY)]
+    with pytest.raises(CircleError) as told:
+        levels_of_days(both)
+    assert set(told.value.nodes) == {1, 2}
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=20))
