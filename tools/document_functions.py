@@ -48,7 +48,7 @@ This page is made from the functions themselves by `tools/document_functions.py`
 | column of lines | `lines.amount`: a list |
 | header of a line | `parent.business_date` |
 | setting of the app | `setting.allow_back_date_days` |
-| person who acts | `actor.id`, `actor.org_unit` |
+| person who acts | `actor.id`, `actor.org_unit`, `actor.name`, `actor.is_owner` (whether they hold the design right of the app, as its owner does) |
 
 ## Operators
 

@@ -46,7 +46,7 @@ SYSTEM: Mapping[str, Type] = {
     "updated_at": DATETIME,
     "archived_at": DATETIME,
 }
-ACTOR: Mapping[str, Type] = {"id": ref(), "org_unit": ref(), "name": TEXT}
+ACTOR: Mapping[str, Type] = {"id": ref(), "org_unit": ref(), "name": TEXT, "is_owner": BOOL}
 SETTINGS: Mapping[str, Type] = {
     "boolean": BOOL,
     "integer": NUMBER,

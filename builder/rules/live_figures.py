@@ -14,7 +14,7 @@ from builder.metadata.compiled import CompiledPackage
 from builder.metadata.entity import BalanceSource, Entity, Field, Rollup
 from builder.metadata.filter import paths_at_hand
 from builder.metadata.package import Package
-from builder.ports import Environment, Reader
+from builder.ports import Directory, Environment, Reader
 from builder.record import BUSINESS_DATE, Record, Value
 from builder.rules.binding import bind
 
@@ -37,6 +37,8 @@ class Surroundings(Protocol):
     def env(self) -> Environment: ...
     @property
     def actor(self) -> Actor: ...
+    @property
+    def directory(self) -> Directory | None: ...
 
     def entity(self, key: str) -> Entity: ...
 

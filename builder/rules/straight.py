@@ -17,6 +17,9 @@ ACTOR: Mapping[str, Callable[[Surroundings], Value]] = {
     "id": lambda context: context.actor.user_id,
     "org_unit": lambda context: context.actor.org_unit_id or None,
     "name": lambda context: context.actor.name,
+    "is_owner": lambda context: (
+        context.directory is not None and context.actor.user_id in context.directory.app_owners()
+    ),
 }
 HEADER, BEFORE, SETTING, ACTING = "parent", "old", "setting", "actor"
 
