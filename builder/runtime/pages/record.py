@@ -260,7 +260,7 @@ class RecordPage:
             entity = self.ctx.app.package.entity(link["entity"])
             assert entity is not None
             made.append({
-                **link,
+                **{**link, "stands": link["state"]},
                 "label": self.words.of(entity.label),
                 "icon": entity.icon or "file-text",
                 "url": addresses.record_page(self.app, entity.key, link["id"]),

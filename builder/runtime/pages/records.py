@@ -28,6 +28,7 @@ from builder.runtime.pages.besides import beside
 from builder.runtime.pages.cells import Cell
 from builder.runtime.pages.deciding import deciding
 from builder.runtime.pages.diagram import diagrams_of
+from builder.runtime.pages.drafts import drafts_of
 from builder.runtime.pages.effects import effects_of
 from builder.runtime.pages.entering import entering
 from builder.runtime.pages.facts import Facts
@@ -220,6 +221,7 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
     found = deciding(ctx, words, record, page.people_url, lambda keys: page.asked(model, keys))
     task = page.my_task()
     closed = warning_of(ctx, model, record)
+    links = page.links()
     return site.page(
         "record.html",
         page=page,
@@ -240,7 +242,8 @@ def record_page(site: Site, ctx: Context, entity: str, id: str) -> str:
         diagrams=diagrams_of(ctx, words, record),
         task=task,
         deciding=found,
-        links=page.links(),
+        links=links,
+        drafts=drafts_of(ctx.app.key, ctx.app.package, links),
         merged=merged_with(site, ctx, model, record),
         closed=words.message(closed.code, closed.params) if closed is not None else "",
         effects=effects_of(ctx, words, titles, record),

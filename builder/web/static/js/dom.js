@@ -45,9 +45,25 @@ export function hidePanel(panel) {
   if (panel?.hidePopover && panel.matches(':popover-open')) panel.hidePopover();
 }
 
-/** Shows words at the bottom of the page. @param {string} text @param {{kind?: 'ok'|'bad'|'warn'|'info', action?: string, onAction?: () => void, href?: string}} [options] */
+/** Shows words at the bottom of the page. @param {string} text @param {{kind?: 'ok'|'bad'|'warn'|'info', action?: string, onAction?: () => void, href?: string, links?: {text: string, href: string}[]}} [options] */
 export function toast(text, options = {}) {
   document.dispatchEvent(new CustomEvent('zg-toast', { detail: { text, ...options } }));
+}
+
+const SAID = 'zg-said';
+
+/** What the next page says first. @param {string} text @param {{text: string, href: string}[]} [links] */
+export function sayNext(text, links = []) {
+  sessionStorage.setItem(SAID, JSON.stringify({ text, links }));
+}
+
+/** Says what the page before left to be said, once. */
+export function saySaid() {
+  const said = sessionStorage.getItem(SAID);
+  sessionStorage.removeItem(SAID);
+  if (!said) return;
+  const { text, links } = JSON.parse(said);
+  customElements.whenDefined('zg-toast').then(() => setTimeout(() => toast(text, { kind: 'ok', links })));
 }
 
 let counter = 0;

@@ -1,6 +1,6 @@
 // @ts-check
 import { html, nothing, render } from 'lit';
-import { about, icon, toast } from 'zg/dom.js';
+import { about, icon, sayNext, saySaid } from 'zg/dom.js';
 import { browserToday } from 'zg/model/dates.js';
 import { t } from 'zg/model/i18n.js';
 import { readTyped, setZone, toApi } from 'zg/model/values.js';
@@ -14,10 +14,11 @@ import { askPath, changed } from './path.js';
 /** What a button does. `ask`: an opinion is asked for, or what `asked` calls it; `opinion`: the input that holds one; `person`: where people are looked up, when one must be chosen;
  * `send`: what goes along unasked; `many`: the person is one of several who are told;
  * `path`: where to ask whom an approval would ask, shown before the deed is done;
- * `needs`: fields of the next document that must be answered first; `open`: go to the document that was made, to its form where something is still missing in it; `done`: where to go afterwards (otherwise the page is loaded again).
- * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, asked?: string, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, send?: Record<string, any>, many?: boolean, path?: string, needs?: import('zg/model/values.js').Field[]}} Deed */
+ * `drafts`: what the same button made before and nobody has finished, offered first; `needs`: fields of the next document that must be answered first; `open`: go to the document that was made, to its form where something is still missing in it; `done`: where to go afterwards (otherwise the page is loaded again).
+ * @typedef {{url: string, label: string, method?: string, confirm?: string, ask?: boolean, asked?: string, opinion?: string, person?: string, danger?: boolean, open?: boolean, done?: string, send?: Record<string, any>, many?: boolean, path?: string, drafts?: {title: string, url: string}[], needs?: import('zg/model/values.js').Field[]}} Deed */
 
-const SAID = 'zg-said';
+/** How many records are named one by one. */
+const SHOWN = 3;
 /** What stands before an approval's node in the key of a field that asks who shall decide there. */
 const CHOICE = 'approvers.';
 /** What stands before the lines field, the source line and the field in the key of a field that is asked of one line. */
@@ -43,14 +44,13 @@ export class ZgDeeds extends HTMLElement {
       const form = /** @type {HTMLFormElement} */ (event.target);
       if (form.dataset.comment) { event.preventDefault(); this._comment(form); }
     });
-    const said = sessionStorage.getItem(SAID);
-    sessionStorage.removeItem(SAID);
-    if (said) customElements.whenDefined('zg-toast').then(() => setTimeout(() => toast(said, { kind: 'ok' })));
+    saySaid();
   }
 
   /** @param {Deed} deed @param {HTMLButtonElement} button */
   async run(deed, button) {
     if (button.getAttribute('aria-busy')) return;
+    if (deed.drafts?.length && !(await askAnother(deed.label, deed.drafts))) return;
     const body = await this._asked(deed);
     if (!body) return;
     button.setAttribute('aria-busy', 'true');
@@ -115,9 +115,10 @@ export class ZgDeeds extends HTMLElement {
 
   /** @param {Deed} deed @param {any} data */
   _done(deed, data) {
-    sessionStorage.setItem(SAID, changed(data) || t('el.deed.done', { label: deed.label }));
     const made = data?.results?.[0] ?? data;
     const app = this.getAttribute('app-url');
+    const { text, links } = told(deed, data, app);
+    sayNext(text, links);
     if (deed.open && made?.entity && app) location.assign(`${app}/${made.entity}/${made.id}/made`);
     else if (deed.done) location.assign(deed.done);
     else location.reload();
@@ -151,6 +152,30 @@ export class ZgDeeds extends HTMLElement {
     if (answer.ok) location.reload();
     else this.say(/** @type {import('zg/net.js').ProblemDocument} */ (answer.problem));
   }
+}
+
+/** What is said of a deed: that a draft was made, which is opened; or that it is done, and what came of it by itself, each with the way there.
+ * @param {Deed} deed @param {any} data @param {string | null} app @returns {{text: string, links: {text: string, href: string}[]}} */
+function told(deed, data, app) {
+  /** @type {{entity: string, id: string, title: string, kind: string, state: string | null}[]} */
+  const records = data?._effects?.records ?? [];
+  const made = app ? records.filter((one) => one.kind === 'created' && one.state && one.title) : [];
+  const links = made.slice(0, SHOWN).map((one) => ({ text: one.title, href: `${app}/${one.entity}/${one.id}` }));
+  const done = deed.open ? t('el.deed.made', { label: deed.label }) : t('el.deed.done', { label: deed.label });
+  const text = changed(data) || done;
+  if (!links.length) return { text, links };
+  const more = made.length > SHOWN ? t('el.deed.more', { n: made.length }) : t('el.deed.also');
+  return { text: `${text}${more}`, links };
+}
+
+/** Whether another one shall be made beside the draft that is there; false where the person goes to that draft, or nowhere.
+ * @param {string} label @param {{title: string, url: string}[]} drafts @returns {Promise<boolean>} */
+async function askAnother(label, drafts) {
+  const [newest, ...others] = drafts;
+  const body = html`<p>${t('el.deed.draft_there', { title: newest.title })}</p>${others.length ? html`<ul>${others.slice(0, SHOWN).map((one) => html`<li><a href=${one.url}>${one.title}</a></li>`)}</ul>` : nothing}`;
+  const answer = await askDialog({ label, body, buttons: [{ answer: '', label: t('ui.cancel') }, { answer: 'new', label: t('el.deed.make_another') }, { answer: 'open', label: t('el.deed.open_draft'), look: 'primary' }] });
+  if (answer === 'open') location.assign(newest.url);
+  return answer === 'new';
 }
 
 /** Asks for some words. @param {string} label @param {string} text @param {string} field @param {boolean} [danger] @returns {Promise<string | null>} null for "no" */

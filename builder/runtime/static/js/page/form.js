@@ -1,6 +1,6 @@
 // @ts-check
 /** The form page: the first field is ready to type into, and who will be asked is shown before a document is submitted. Only wiring. */
-import { toast } from 'zg/dom.js';
+import { sayNext, saySaid } from 'zg/dom.js';
 import { askPath, changed } from '../el/path.js';
 
 const whole = /** @type {import('zg/el/zg-form.js').ZgForm | null} */ (document.querySelector('zg-form'));
@@ -12,12 +12,10 @@ if (whole) whole.ask = async (submitter, body) => {
 whole?.addEventListener('zg-saved', (event) => {
   const said = changed(/** @type {CustomEvent} */ (event).detail);
   // The page of the record says it.
-  if (said) sessionStorage.setItem('zg-said', said);
+  if (said) sayNext(said);
 });
 // A document that was just made and opens to be completed says so here.
-const said = sessionStorage.getItem('zg-said');
-sessionStorage.removeItem('zg-said');
-if (said) customElements.whenDefined('zg-toast').then(() => setTimeout(() => toast(said, { kind: 'ok' })));
+saySaid();
 const form = document.querySelector('zg-form form');
 customElements.whenDefined('zg-form').then(() => setTimeout(() => {
   if (document.activeElement !== document.body || matchMedia('(hover: none)').matches) return;

@@ -4,7 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { icon } from '../dom.js';
 import { t } from '../model/i18n.js';
 
-/** @typedef {{id: number, text: string, kind: 'ok'|'bad'|'warn'|'info', action?: string, onAction?: () => void, href?: string}} Toast */
+/** @typedef {{id: number, text: string, kind: 'ok'|'bad'|'warn'|'info', action?: string, onAction?: () => void, href?: string, links?: {text: string, href: string}[]}} Toast */
 
 const STAYS = new Set(['bad', 'warn']);
 const SYMBOLS = { ok: 'circle-check', bad: 'alert-circle', warn: 'alert-triangle', info: 'info-circle' };
@@ -42,7 +42,7 @@ export class ZgToast extends LitElement {
     const others = this._toasts.filter((one) => one.text !== toast.text || one.kind !== toast.kind);
     const passing = others.filter((one) => !STAYS.has(one.kind));
     this._toasts = [...others.filter((one) => STAYS.has(one.kind) || passing.indexOf(one) >= passing.length - 3), toast].slice(-8);
-    if (!STAYS.has(toast.kind)) setTimeout(() => this.remove(toast.id), toast.action ? 9000 : 4500);
+    if (!STAYS.has(toast.kind)) setTimeout(() => this.remove(toast.id), toast.action || toast.links?.length ? 9000 : 4500);
   }
 
   /** @param {any} [id] */
@@ -61,6 +61,7 @@ export class ZgToast extends LitElement {
 
   /** @param {Toast} toast */
   _action(toast) {
+    if (toast.links?.length) return toast.links.map((one) => html`<a href=${one.href}>${one.text}</a> `);
     if (!toast.action) return nothing;
     if (toast.href) return html`<a href=${toast.href}>${toast.action}</a>`;
     return html`<button type="button" class="link" @click=${() => { toast.onAction?.(); this.remove(toast.id); }}>${toast.action}</button>`;
