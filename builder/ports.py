@@ -49,8 +49,10 @@ class Reader(Protocol):
         """Committed balance plus the quantities of intents collected so far; 0 where there is none.
         ``keys`` are in the order of the ledger's dimensions; None does not limit."""
 
-    def look_ahead(self, ledger: str, places: Sequence[Sequence[Value]]) -> None:
-        """The balances at these keys will be asked for, so that they may be read together."""
+    def look_ahead(
+        self, ledger: str, places: Sequence[Sequence[Value]], days: tuple[date, date] | None = None
+    ) -> None:
+        """The balances at these keys, or their turnovers of these days, will be asked for, so that they may be read together."""
 
     def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
         """What committed entries dated in these days, both included, add up to; ``keys`` as in ``balance``."""

@@ -101,7 +101,9 @@ class MemoryReader:
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         return self._balances.get((ledger, measure, tuple(keys)), Decimal(0))
 
-    def look_ahead(self, ledger: str, places: Sequence[Sequence[Value]]) -> None:
+    def look_ahead(
+        self, ledger: str, places: Sequence[Sequence[Value]], days: tuple[date, date] | None = None
+    ) -> None:
         """Everything is at hand."""
 
     def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:

@@ -83,6 +83,19 @@ def added_by(
     return {key: ins[measure] + outs[measure] for key, (ins, outs) in flows.items()}
 
 
+def added_at(
+    conn: Connection,
+    model: LedgerModel,
+    ws: int,
+    group: Sequence[str],
+    where: Mapping[str, Ids],
+    days: tuple[date, date],
+) -> Mapping[tuple[int, ...], Sums]:
+    """What entries dated in these days added to every measure at the places in ``where`` where anything moved, in one question."""
+    flows = _flows(conn, model, ws, group, days, where, None)
+    return {place: {key: ins[key] + outs[key] for key in ins} for place, (ins, outs) in flows.items()}
+
+
 def _flows(
     conn: Connection,
     model: LedgerModel,

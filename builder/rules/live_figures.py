@@ -100,16 +100,13 @@ class LiveBalance:
             return None
         return self._context.evaluate(expression, self._record, parent=self._parent)
 
+    @cached_property
     def _days(self) -> tuple[date, date] | None:
         """The last full days that are asked for; today is not over and would make every average too small."""
-        if not self._is_of_days:
+        if self._context.compiled.expression(self._of.uid, "balance.days") is None:
             return None
         yesterday = self._context.env.today() - timedelta(days=1)
         return yesterday - timedelta(days=max(int(str(self._said("balance.days") or 0)), 0) - 1), yesterday
-
-    @property
-    def _is_of_days(self) -> bool:
-        return self._context.compiled.expression(self._of.uid, "balance.days") is not None
 
     def __call__(self) -> Value:
         source, reader, place = self._source, self._context.reader, self.place
@@ -117,7 +114,7 @@ class LiveBalance:
             return None
         figure = self._context.compiled.expression(self._of.uid, "balance.measure")
         names = figure.paths if figure is not None else (source.measure,)
-        span = self._days()
+        span = self._days
         measures: dict[str, Value] = {
             m: reader.turnover(source.ledger, m, place, span)
             if span
@@ -129,13 +126,13 @@ class LiveBalance:
     @classmethod
     def read_together(cls, reader: Reader, figures: Iterable[LiveBalance]) -> None:
         """Let the reader read all places at once; one by one each would be a question."""
-        places: dict[str, list[tuple[Value, ...]]] = {}
+        places: dict[tuple[str, tuple[date, date] | None], list[tuple[Value, ...]]] = {}
         for figure in figures:
-            if figure.place is not None and not figure._is_of_days:
-                places.setdefault(figure._source.ledger, []).append(figure.place)
-        for ledger, of in places.items():
+            if figure.place is not None:
+                places.setdefault((figure._source.ledger, figure._days), []).append(figure.place)
+        for (ledger, days), of in places.items():
             if len(of) > 1:
-                reader.look_ahead(ledger, of)
+                reader.look_ahead(ledger, of, days)
 
 
 class LiveRollup:

@@ -10,7 +10,7 @@ from typing import Any
 
 from builder.ledger import balance as balances
 from builder.ledger.definition import LedgerModel
-from builder.ledger.movements import added, added_by
+from builder.ledger.movements import added, added_at, added_by
 from builder.ledger.pooled import POOLED, Worth, is_within, pool_of, pooled_balances
 from builder.record import Value
 from builder.runtime.often import OFTEN, Often, Place
@@ -19,7 +19,11 @@ ROWS_EACH = 100
 """Rows that may be read at once for each place that was asked for alone: a document of many lines does not read a ledger of millions."""
 
 LOT = 500
-"""Places that are read together."""
+"""Places of several dimensions that are read together."""
+LONG_LOT = 5_000
+"""Places of one dimension that are read together: what is read for them is never wider than what was asked."""
+Days = tuple[date, date]
+Places = dict[tuple[Value, ...], Mapping[str, Decimal]]
 WIDER = 4
 """How many times the places that are asked for their keys may span: all pairs of a hundred goods and a hundred warehouses are too many."""
 
@@ -29,7 +33,8 @@ class Committed:
 
     def __init__(self, conn: Any, ws: int, ledgers: Mapping[str, LedgerModel]) -> None:
         self._conn, self._ws, self._ledgers = conn, ws, ledgers
-        self._balances: dict[tuple[str, tuple[Value, ...]], Mapping[str, Decimal]] = {}
+        self._balances: dict[str, Places] = {}
+        self._moved: dict[tuple[str, Days], Places] = {}
         self._totals = Often[Mapping[str, Decimal]]()
         self._turnovers = Often[Decimal]()
         self._worth: dict[tuple[Any, ...], Worth] = {}
@@ -38,40 +43,52 @@ class Committed:
         """Read on by another connection. What is known stays; what all places have is asked again."""
         self._conn = conn
         self._totals.forget()
+        self._moved.clear()
         self._turnovers.forget()
         self._worth.clear()
 
     def balance(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         if measure.startswith(POOLED):
             return self._pooled(ledger, measure, keys)
-        at = (ledger, tuple(keys))
-        if at not in self._balances:
-            self._balances[at] = self._total(ledger, keys)
-        return self._balances[at][measure]
+        known = self._balances.setdefault(ledger, {})
+        at = tuple(keys)
+        if at not in known:
+            known[at] = self._total(ledger, keys)
+        return known[at][measure]
 
-    def look_ahead(self, ledger: str, places: Sequence[Sequence[Value]]) -> None:
-        """Read what is not known of these places together, where that does not read more than they ask for."""
+    def look_ahead(self, ledger: str, places: Sequence[Sequence[Value]], days: Days | None = None) -> None:
+        """Read what is not known of these places together, where that does not read more than they ask for: balances, or what moved in
+        ``days``."""
         model = self._ledgers[ledger]
+        known = self._moved.setdefault((ledger, days), {}) if days else self._balances.setdefault(ledger, {})
         by_group: dict[tuple[str, ...], dict[Place, tuple[Value, ...]]] = {}
         for keys in map(tuple, places):
-            if (ledger, keys) not in self._balances and (group := _grouped(model, keys)):
+            if keys not in known and (group := _grouped(model, keys)):
                 by_group.setdefault(group, {})[_place(keys)] = keys
         for group, asked in by_group.items():
             together = list(asked.items())
-            for start in range(0, len(together), LOT):
-                self._read_together(ledger, group, dict(together[start : start + LOT]))
+            lot = LONG_LOT if len(group) == 1 else LOT
+            for start in range(0, len(together), lot):
+                known.update(self._read_together(ledger, group, dict(together[start : start + lot]), days))
 
     def _read_together(
-        self, ledger: str, group: Sequence[str], asked: Mapping[Place, tuple[Value, ...]]
-    ) -> None:
+        self,
+        ledger: str,
+        group: Sequence[str],
+        asked: Mapping[Place, tuple[Value, ...]],
+        days: Days | None,
+    ) -> Places:
         model = self._ledgers[ledger]
         where = {name: tuple({place[i] for place in asked}) for i, name in enumerate(group)}
         if len(asked) == 1 or prod(len(ids) for ids in where.values()) > WIDER * len(asked):
-            return
-        rows = balances.balances(self._conn, model, self._ws, group=group, where=where, with_zero=True)
-        found = {tuple(row.dimensions[name] for name in group): row.measures for row in rows}
-        for place, keys in asked.items():
-            self._balances[ledger, keys] = found.get(place, _nothing(model))
+            return {}
+        found: Mapping[tuple[int, ...], Mapping[str, Decimal]]
+        if days:
+            found = added_at(self._conn, model, self._ws, group, where, days)
+        else:
+            rows = balances.balances(self._conn, model, self._ws, group=group, where=where, with_zero=True)
+            found = {tuple(row.dimensions[name] for name in group): row.measures for row in rows}
+        return {keys: found.get(place, _nothing(model)) for place, keys in asked.items()}
 
     def balance_now(self, ledger: str, measure: str, keys: Sequence[Value]) -> Decimal:
         """What ``balance`` would say to somebody who asks for the first time."""
@@ -88,7 +105,10 @@ class Committed:
             self._conn, self._ledgers[ledger], self._ws, group=group, where={dimension: (id,)}
         )
 
-    def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
+    def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: Days) -> Decimal:
+        moved = self._moved.get((ledger, days), {}).get(tuple(keys))
+        if moved is not None:
+            return moved[measure]
         model, conn, ws = self._ledgers[ledger], self._conn, self._ws
         group = _grouped(model, keys)
         if not group:

@@ -167,8 +167,10 @@ class Overlay:
             self.watched.balances[(ledger, measure, tuple(keys))] = stored_now
         return stored_now + self._intended(ledger, measure, keys)
 
-    def look_ahead(self, ledger: str, places: Sequence[Sequence[Value]]) -> None:
-        self._committed.look_ahead(ledger, places)
+    def look_ahead(
+        self, ledger: str, places: Sequence[Sequence[Value]], days: tuple[date, date] | None = None
+    ) -> None:
+        self._committed.look_ahead(ledger, places, days)
 
     def turnover(self, ledger: str, measure: str, keys: Sequence[Value], days: tuple[date, date]) -> Decimal:
         return self._committed.turnover(ledger, measure.removeprefix(POOLED), keys, days)

@@ -34,7 +34,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     line = nodes["entity", "order_line"]
     stock = live("order_line.there", "stock", "on_hand", goods="goods")
     still = live("order_line.still", "open", "ordered - delivered", order_line="id")
-    nodes["entity", "order_line"] = {**line, "fields": [*line["fields"], stock, still]}
+    lately = live("order_line.lately", "stock", "on_hand", goods="goods")
+    lately["balance"]["days"] = "7"
+    nodes["entity", "order_line"] = {**line, "fields": [*line["fields"], stock, still, lately]}
     del nodes["rule", "deliver"]
     world.install(nodes, "shop")
     yield world
@@ -61,12 +63,33 @@ def figures(ctx: Context, order: int) -> list[tuple[Any, Any]]:
     return [(line.values["there"], line.values["still"]) for line in lines]
 
 
+def lately(ctx: Context, order: int) -> list[Any]:
+    lines = with_live(ctx, [ctx.load("order", order)])[0].lines["lines"]
+    return [line.values["lately"] for line in lines]
+
+
 def test_the_balances_of_all_lines_are_one_question_a_ledger(world: World) -> None:
     order = ordered(world)
     with world.reading() as ctx, watched() as sent:
         shown = figures(ctx, order)
     assert shown == [(Decimal(n + 1) if n % 3 else Decimal(0), Decimal(2)) for n in range(LINES)]
     assert asked(sent) == 2
+
+
+def test_what_moved_lately_is_one_question_for_all_lines(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was one for each of the first two hundred places, and two hundred items are a page of a report."""
+    order = ordered(world)
+    world.later(days=1)
+    with world.reading() as ctx, watched() as sent:
+        shown = lately(ctx, order)
+    assert shown == [Decimal(n + 1) if n % 3 else Decimal(0) for n in range(LINES)]
+    assert sum(" daily" in text for text in sent) == 1
+    monkeypatch.setattr(committed, "WIDER", 0)
+    with world.reading() as ctx, watched() as sent:
+        assert lately(ctx, order) == shown
+    assert sum(" daily" in text for text in sent) == LINES
 
 
 def test_together_they_say_what_each_says_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
