@@ -56,6 +56,7 @@ def newer_documents(plan: Plan) -> None:
     goals(plan)
     discounts(plan)
     days_of_stock(plan)
+    levels_of_branches(plan)
 
 
 def till(plan: Plan) -> None:
@@ -114,3 +115,8 @@ def days_of_stock(plan: Plan) -> None:
     """What was there on each of the last days, noted as it is every night."""
     for day in range(-14, 0):
         plan.at("17:55", "compute", as_="owner", computation="stock_days", values={"day": f"{day}d"})
+
+
+def levels_of_branches(plan: Plan) -> None:
+    """What the front warehouses are to hold, by what they sold."""
+    plan.at("17:56", "compute", as_="owner", computation="set_stock_levels")

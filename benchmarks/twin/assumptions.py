@@ -77,9 +77,9 @@ class Assumptions:
     """What lies there on the first day, in working days of sales."""
     front_low: float = 3.0
     front_full: float = 7.0
-    """Fronts are filled up to so many days of sales when the books say that they fall below so many,"""
+    """Fronts are filled up to so many days of sales when the books say that they fall below so many (the template's own settings),"""
     usual_line: int = 15
-    """and an order's usual quantity of an item more (twice that, to be full)."""
+    """and an order's usual quantity of an item more (twice that, to be full). The product takes it from what was delivered."""
     returned: float = 0.03
     """Orders of which a part comes back."""
     breakages: float = 0.3

@@ -51,6 +51,9 @@ class Books(Protocol):
     def buy(self, day: date, on_way: Mapping[str, int]) -> Iterable[tuple[str, str, Mapping[str, int]]]:
         """What is ordered today: key, supplier, quantities by item."""
 
+    def wanted(self, day: date) -> Mapping[str, Mapping[str, int]]:
+        """What each front is to get of the central warehouse today: quantities by item."""
+
     def shipped(self, key: str, order: Order, lines: Mapping[str, int]) -> None:
         """Goods left a front for a customer."""
 

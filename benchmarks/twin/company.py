@@ -10,7 +10,7 @@ from decimal import Decimal
 from benchmarks.twin import outside
 from benchmarks.twin.assumptions import Assumptions
 from benchmarks.twin.books import Books, Order, Supply
-from benchmarks.twin.goods import BY_CODE, CENTRAL, FRONTS, WAREHOUSES
+from benchmarks.twin.goods import BY_CODE, CENTRAL, WAREHOUSES
 from benchmarks.twin.outside import MONTH, next_day
 from benchmarks.twin.shelves import Shelves
 from benchmarks.twin.slips import Slips
@@ -43,8 +43,8 @@ class Story:
 
 
 class Company:
-    def __init__(self, plan: Assumptions, books: Books, shelves: Shelves, daily: Mapping[str, float]) -> None:  # fmt: skip
-        self._plan, self._books, self._shelves, self._daily = plan, books, shelves, daily
+    def __init__(self, plan: Assumptions, books: Books, shelves: Shelves) -> None:
+        self._plan, self._books, self._shelves = plan, books, shelves
         self._slips = Slips(plan.seed, plan.rates)
         self._open: list[Order] = []
         self._back: list[tuple[date, Order, str, int]] = []
@@ -136,24 +136,14 @@ class Company:
                 self._books.broke(f"loss {day:%m%d}-{n}", warehouse, code, lost)
 
     def _fill_fronts(self, day: date) -> None:
-        """What the books say decides what is asked for; what lies there decides what goes."""
-        known = self._books.known()
-        there = dict(known[CENTRAL])
-        for front in FRONTS:
+        """The books decide what is asked for; what lies there decides what goes."""
+        for front, wanted in self._books.wanted(day).items():
             lines: dict[str, int] = {}
-            for code, sold in self._daily.items():
-                usual = sold / len(FRONTS)
-                has = known[front].get(code, 0)
-                low = usual * self._plan.front_low + self._plan.usual_line
-                if has < low and there.get(code, 0) > 0:
-                    full = round(usual * self._plan.front_full) + 2 * self._plan.usual_line
-                    asked = min(there[code], full - has)
-                    if taken := self._shelves.take(CENTRAL, code, asked):
-                        there[code] -= taken
-                        lines[code] = taken
-                    if taken < asked:
-                        self._books.missing(CENTRAL, {code: self._shelves.of(CENTRAL)[code]})
-                        there[code] = 0
+            for code, asked in wanted.items():
+                if taken := self._shelves.take(CENTRAL, code, asked):
+                    lines[code] = taken
+                if taken < asked:
+                    self._books.missing(CENTRAL, {code: self._shelves.of(CENTRAL)[code]})
             if lines:
                 for code, quantity in lines.items():
                     self._shelves.put(front, code, quantity)

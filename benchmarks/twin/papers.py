@@ -88,12 +88,14 @@ class Papers:
         self, entity: str, id: str, warehouse: str, lines: Mapping[str, int], *, sure: bool
     ) -> bool:
         rows = []
-        for row in self._desk.read("keeper", entity, id)["lines"]:
+        read = self._desk.read("keeper", entity, id)["lines"]
+        known = {self._codes[row["item"]] for row in read}
+        for row in read:
             code = self._codes[row["item"]]
             other = beside(code)
             if code in lines:
                 rows.append({"id": row["id"], "quantity": str(lines[code])})
-            elif other in lines:
+            elif other in lines and other not in known:
                 rows.append({"id": row["id"], "item": self._ids[other], "quantity": str(lines[other])})
         try:
             self._desk.change("keeper", entity, id, {"lines": rows, "business_date": str(self.day)})

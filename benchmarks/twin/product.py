@@ -15,12 +15,14 @@ from benchmarks.twin.books import Cells, Order, Supply
 from benchmarks.twin.counts import Counts
 from benchmarks.twin.goods import BY_CODE, CENTRAL, WAREHOUSES
 from benchmarks.twin.office import EVENING, MORNING, NOON, Office, RefusedError, where
-from benchmarks.twin.outside import Need
+from benchmarks.twin.outside import FIRST, Need
 from benchmarks.twin.papers import Papers
 from benchmarks.twin.shelves import Shelves
 from benchmarks.twin.slips import Slips
 
 OPEN = ("approved", "partial")
+FULL_AVERAGE = 30
+"""Days over which the template averages sales, by its own setting."""
 
 
 class Product:
@@ -30,6 +32,8 @@ class Product:
         self._slips = Slips(plan.seed, plan.rates)
         self._day = date.min
         self._orders: dict[str, str] = {}
+        self._moves: dict[str, str] = {}
+        self._is_average_full = False
         self._counts = Counts(desk, ids, shelves, plan.minutes)
         self._papers = Papers(desk, ids, self._slips, self._counts)
         reasons = {row["code"]: row["id"] for row in desk.list("owner", "reason", fields="code")}
@@ -48,7 +52,17 @@ class Product:
         self._day = self._papers.day = day
         self._desk.at(day, MORNING)
         self._desk.sign_in()
+        self._average_over(day)
         self._desk.tick()
+
+    def _average_over(self, day: date) -> None:
+        """In the first month sales are averaged over the days that there were: whoever takes up the product sets that each Monday."""
+        lived = (day - FIRST).days
+        if day.weekday() == 0 and 0 < lived < FULL_AVERAGE:
+            self._desk.send("owner", "PUT", "/settings/sales_days", {"value": lived})
+        elif lived >= FULL_AVERAGE and not self._is_average_full:
+            self._is_average_full = True
+            self._desk.send("owner", "PUT", "/settings/sales_days", {"value": FULL_AVERAGE})
 
     def promise(self, need: Need, tomorrow: date, later: date) -> date:
         """The order asks the product; the product answers with the day on which the goods are there."""
@@ -109,14 +123,23 @@ class Product:
         self._papers.about(supply.key, key, CENTRAL, supply.lines)
         self._papers.now(self._papers.take_in, supply.key, supply.lines, key)
 
+    def wanted(self, day: date) -> Mapping[str, Mapping[str, int]]:
+        """The computation says what fronts lack; its drafts are what is fetched by."""
+        self._desk.at(day, NOON)
+        self._desk.send("keeper", "POST", "/computations/suggest_transfers", {"parameters": {}})
+        planned = where("is_planned", "=", True)
+        found: dict[str, Mapping[str, int]] = {}
+        for row in self._desk.list("keeper", "transfer", where("state", "=", "draft"), planned):
+            read = self._desk.read("keeper", "transfer", row["id"])
+            front = self._codes[read["to_warehouse"]]
+            self._moves[front] = row["id"]
+            found[front] = {self._codes[one["item"]]: int(float(one["quantity"])) for one in read["lines"]}
+        return found
+
     def moved(self, key: str, front: str, lines: Mapping[str, int]) -> None:
-        """The front's request is the document; the keeper ships by it, and the front counts what comes."""
+        """The draft is the document; the keeper ships by it, and the front counts what comes."""
         self._desk.at(self._day, NOON)
-        values = {
-            "from_warehouse": self._ids[CENTRAL], "to_warehouse": self._ids[front], "mode": "two",
-            "lines": [{"item": self._ids[c], "quantity": str(q)} for c, q in lines.items()],
-        }  # fmt: skip
-        id = self._desk.make("keeper", "transfer", values)
+        id = self._moves[front]
         paper = self._papers.about(id, key, CENTRAL, lines)
         if not self._papers.left(f"{key} out"):
             self._papers.carry(id, paper, f"{key} out")

@@ -9,7 +9,7 @@ from random import Random
 
 from benchmarks.twin.assumptions import Assumptions
 from benchmarks.twin.books import Cells, Order, Supply
-from benchmarks.twin.goods import BY_CODE, CENTRAL, SUPPLIERS, WAREHOUSES, beside
+from benchmarks.twin.goods import BY_CODE, CENTRAL, FRONTS, SUPPLIERS, WAREHOUSES, beside
 from benchmarks.twin.outside import Need, next_day
 from benchmarks.twin.slips import Slips
 
@@ -85,6 +85,20 @@ class Sheets:
             if supplier in wanted:
                 self._documents += 1
                 yield f"{supplier} {day}", supplier, wanted[supplier]
+
+    def wanted(self, day: date) -> Mapping[str, Mapping[str, int]]:
+        """Fronts are filled by a rule of thumb that knows what sells in the long run."""
+        plan, there = self._plan, dict(self._book[CENTRAL])
+        found: dict[str, dict[str, int]] = {}
+        for front in FRONTS:
+            for code, sold in self._daily.items():
+                usual, has = sold / len(FRONTS), self._book[front].get(code, 0)
+                if has < usual * plan.front_low + plan.usual_line and there.get(code, 0) > 0:
+                    full = round(usual * plan.front_full) + 2 * plan.usual_line
+                    asked = min(there[code], full - has)
+                    there[code] -= asked
+                    found.setdefault(front, {})[code] = asked
+        return found
 
     def shipped(self, key: str, order: Order, lines: Mapping[str, int]) -> None:
         self._write(key, order.need.warehouse, {code: -quantity for code, quantity in lines.items()})

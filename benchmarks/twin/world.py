@@ -35,7 +35,7 @@ def with_sheets(plan: Assumptions) -> Lived:
     daily = outside.daily_sales(plan)
     there = opening(plan, daily)
     books = Sheets(plan, there, daily)
-    story = Company(plan, books, Shelves(there), daily).run(outside.working_days(plan.days))
+    story = Company(plan, books, Shelves(there)).run(outside.working_days(plan.days))
     return Lived(story, _figures(plan, story, books))
 
 
@@ -46,7 +46,7 @@ def with_product(plan: Assumptions, database: str = "sqlite") -> Lived:
     with office(plan, database) as (desk, ids):
         books = Product(plan, desk, ids, shelves)
         books.open_with(there)
-        story = Company(plan, books, shelves, daily).run(outside.working_days(plan.days))
+        story = Company(plan, books, shelves).run(outside.working_days(plan.days))
         return Lived(story, _figures(plan, story, books), desk.requests, dict(desk.refused), desk.verified())
 
 

@@ -51,7 +51,8 @@ class Opens:
 @dataclass(frozen=True, slots=True)
 class ReportColumn:
     """A column: what stands at ``field``, a group or (``op``) a figure of those that pass ``only``; or a ``formula`` over other columns
-    and ``parameter.<key>``; or the ``share``, the ``rank`` or the ``running`` sum of the column ``of``. ``bucket`` puts days into periods, or, as
+    and ``parameter.<key>``; or the ``share``, the ``rank`` or the ``running`` sum of the column ``of``, among the
+    rows alike in the groups ``within`` where it names any. ``bucket`` puts days into periods, or, as
     *age*, into the ``steps`` of days that lie between them and ``since``. ``across``: the group's values become columns.
     ``total`` *none* leaves it out of the totals, *sum* sums rows that are not grouped; ``unit`` names the group in
     which only rows of one value are added up: kilograms and pieces have no sum. ``heat`` shades its numbers by size among those shown:
@@ -69,6 +70,7 @@ class ReportColumn:
     only: Mapping[str, Any] | None = None
     how: Literal["share", "rank", "running"] | None = None
     of: str = ""
+    within: tuple[str, ...] = ()
     type: str = ""
     entity: str | None = None
     scale: int | None = None

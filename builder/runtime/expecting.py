@@ -201,14 +201,19 @@ def _reports(
         for number, row in enumerate(part.get("rows", ())):
             for key, value in row.items():
                 found = rows[number].get(key) if number < len(rows) else None
-                if not same(value, found):
+                meant = _named(player, ctx, value)
+                if not same(meant, found):
                     yield Difference(f"{at}.rows[{number}].{key}", str(value), str(found))
 
 
 def _parameter(player: Player, ctx: Context, value: Any) -> Any:
-    if isinstance(value, str) and value.startswith("$"):
-        return player.resolver.ref(ctx, value).id
-    return relative_day(value, ctx.pending.today)
+    return relative_day(_named(player, ctx, value), ctx.pending.today)
+
+
+def _named(player: Player, ctx: Context, value: Any) -> Any:
+    """The id of the record of an earlier step, or the value itself."""
+    named = isinstance(value, str) and value.startswith("$")
+    return player.resolver.ref(ctx, value).id if named else value
 
 
 CHECKS: Mapping[str, Any] = {

@@ -45,6 +45,9 @@ def _columns(report: Report) -> Iterator[Problem]:
         groups = [c.name for c in report.columns if not (c.op or c.is_derived or c.across or c is column)]
         if column.unit and column.unit not in groups:
             yield Problem("E252", f"{path}/unit", {"name": column.unit, **near(column.unit, groups)})
+        for n, name in enumerate(column.within):
+            if name not in groups:
+                yield Problem("E252", f"{path}/within/{n}", {"name": name, **near(name, groups)})
         if column.bucket == "age" and list(column.steps) != sorted(set(column.steps)):
             yield Problem("E254", f"{path}/steps", {"name": column.name})
         if column.across and (column.op or column.is_derived):

@@ -125,16 +125,21 @@ class Maker:
     def _together(self, made: Sequence[Line], totals: Mapping[str, Decimal]) -> None:
         """Shares, ranks and running sums, and formulas over them, in their order."""
         for column in self.derived:
-            if column.how == "rank":
-                _rank(column, made)
-            elif column.how == "share":
-                _share(column, made, totals.get(column.of))
-            elif column.how == "running":
-                self._run(column, made)
+            if column.how is not None:
+                for lines in _alike(column.within, made):
+                    self._among(column, lines, self.totals(lines) if column.within else totals)
             elif self._late(column):
                 expression = compile_expression(column.formula or "None")
                 for line in made:
                     line.row[column.name] = self.worked_out(expression, line.row)
+
+    def _among(self, column: ReportColumn, made: Sequence[Line], totals: Mapping[str, Decimal]) -> None:
+        if column.how == "rank":
+            _rank(column, made)
+        elif column.how == "share":
+            _share(column, made, totals.get(column.of))
+        else:
+            self._run(column, made)
 
     def _run(self, column: ReportColumn, made: Sequence[Line]) -> None:
         total = ZERO
@@ -159,7 +164,9 @@ class Maker:
             if c.op in ADDED_UP or c.total == "sum" or c.formula is not None
         }
         if made:
-            shown |= {c.name: HUNDRED for c in self.derived if c.how == "share" and shown.get(c.of)}
+            shown |= {
+                c.name: HUNDRED for c in self.derived if c.how == "share" and not c.within and shown.get(c.of)
+            }
         return shown
 
     def _unlike(self, made: Sequence[Line]) -> frozenset[str]:
@@ -208,6 +215,16 @@ def _padded(expression: Expression, row: Mapping[str, Value]) -> dict[str, Value
 
 
 _OUTSIDE = ("parameter.", "setting.")
+
+
+def _alike(within: Sequence[str], made: Sequence[Line]) -> Iterable[Sequence[Line]]:
+    """The rows that a share, a rank or a running sum goes over: all, or those with the same values ``within``, in their order."""
+    if not within:
+        return (made,)
+    found: dict[tuple[Any, ...], list[Line]] = {}
+    for line in made:
+        found.setdefault(tuple(line.row.get(name) for name in within), []).append(line)
+    return found.values()
 
 
 def _rank(column: ReportColumn, made: Sequence[Line]) -> None:

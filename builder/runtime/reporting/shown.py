@@ -110,7 +110,7 @@ def in_order(columns: Sequence[ReportColumn], known: set[str]) -> list[ReportCol
 def needs(column: ReportColumn) -> frozenset[str]:
     """The columns that a derived one is worked out from."""
     if column.how is not None:
-        return frozenset({column.of})
+        return frozenset({column.of, *column.within})
     try:
         paths = compile_expression(column.formula or "None").paths
     except ExpressionError:

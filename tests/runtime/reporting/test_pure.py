@@ -162,6 +162,37 @@ def summed(columns: Sequence[ReportColumn], *rows: tuple[str, str, str, str]) ->
     return maker.finish(lines, having=None, sort=[], subtotals=False).totals
 
 
+APART = (
+    ReportColumn("n", "branch", group=True),
+    ReportColumn("o", "title", group=True),
+    ReportColumn("l", "loans", op="sum"),
+    ReportColumn("s", key="share", how="share", of="loans", within=("branch",)),
+    ReportColumn("k", key="rank", how="rank", of="loans", within=("branch",)),
+    ReportColumn("t", key="running", how="running", of="loans", within=("branch",)),
+    ReportColumn("b", key="before", formula="running - loans"),
+)
+
+
+def test_a_share_a_rank_and_a_running_sum_can_begin_anew_with_each_group() -> None:
+    lines = []
+    for branch, title, loans in (("east", "a", 30), ("west", "b", 60), ("east", "c", 10), ("west", "d", 20)):
+        cell = Cell()
+        cell.take("sum", Decimal(loans))
+        lines.append(Line((branch, title), [cell]))
+    maker = Maker(APART, in_order(APART, {"branch", "title", "loans"}), {}, None)
+    found = maker.finish(lines, having=None, sort=[("loans", True)], subtotals=False)
+    assert [(r["title"], r["share"], r["rank"], r["running"], r["before"]) for r in found.rows] == [
+        ("b", 75, 1, 60, 0), ("a", 75, 1, 30, 0), ("d", 25, 2, 80, 60), ("c", 25, 2, 40, 30),
+    ]  # fmt: skip
+    assert found.totals["loans"] == 120
+    assert "share" not in found.totals
+
+
+def test_what_goes_over_a_group_that_is_hidden_is_left_out() -> None:
+    kept = {c.name for c in in_order(APART, {"title", "loans"})}
+    assert kept == set()
+
+
 def test_kilograms_and_pieces_have_no_total() -> None:
     rice, oil, bags = ("rice", "kg", "3", "12"), ("oil", "kg", "1", "8"), ("bags", "pc", "5", "5")
     assert summed(GOODS, rice, oil) == {"quantity": 4, "value": 20, "price": 5, "part": 100}
