@@ -125,7 +125,13 @@ def house(empty: World) -> Iterator[House]:
 def open_house(world: World, mail: MailServer, groups: dict[str, Receiver]) -> House:
     nodes = shop_nodes()
     roles = nodes["roles", "roles"]["roles"]
-    keeper = {"uid": "role.keeper", "key": "keeper", "label": "Keeper", "grants": []}
+    keeper = {
+        "uid": "role.keeper",
+        "key": "keeper",
+        "label": "Keeper",
+        "grants": [{"uid": "role.keeper.goods", "entity": "goods", "may": ["read"]}],
+        "ledgers": [{"uid": "role.keeper.stock", "ledger": "stock"}],
+    }
     nodes["roles", "roles"] = {"roles": [*roles, keeper]}
     nodes["rule", "short"] = short("short", {}, *({"connector": vendor} for vendor in TAKEN))
     for vendor in TAKEN:
