@@ -188,16 +188,14 @@ class _Moves:
 
     def pools(self) -> Any:
         """What happened to each pool that no edge tells: ``disturbed``, value came to it without units, and which layer took how much of it no
-        entry says; ``turned``, the last entry of a switch of its method; ``shifted``, a count moved something."""
+        entry says; ``shifted``, a count moved something."""
         about = entry.alias()
         qty, value, kind = entry.c[self._qty], entry.c[self._value], entry.c.kind
         trues_up = and_(kind == "true_up", about.c[self._qty] < 0)
         alone = and_(qty == 0, value != 0, kind != "residue", ~func.coalesce(trues_up, false()))
-        turn = and_(kind == "reclass", entry.c.reason.contains(TURN, autoescape=True))
         keys = [entry.c[name] for name in self._pool]
         flags = (
             func.max(case((alone, 1), else_=0)).label("disturbed"),
-            func.max(case((turn, entry.c.seq), else_=0)).label("turned"),
             func.max(case((kind == "count_shift", 1), else_=0)).label("shifted"),
         )
         joined = and_(about.c.ws == entry.c.ws, about.c.entry_id == entry.c.concerns_entry)
@@ -207,10 +205,22 @@ class _Moves:
     def of_pool(self, pools: Any) -> Any:
         return and_(true(), *(pools.c[name] == entry.c[name] for name in self._pool))
 
+    def _turned(self) -> Any:
+        """The place in the order of the entry's lane of the last switch of its method: all pools of a lane are switched together, and one
+        that was empty then has no entry of the switch."""
+        turn = entry.alias()
+        lane = (f"k{self._model.dimensions[p].number}" for p in self._model.lane.positions)
+        last = select(func.coalesce(func.max(turn.c.seq), 0)).where(
+            self.own(turn), turn.c.kind == "reclass", turn.c.reason.contains(TURN, autoescape=True)
+        )
+        return (
+            last.where(*(turn.c[name] == entry.c[name] for name in lane)).correlate(entry).scalar_subquery()
+        )
+
     def is_elsewhere(self, pools: Any) -> Any:
         """Whether the entry's own rest cannot be known: the pool's method was switched since (it went into the entry of the switch), or a
         replay worked again what a count had shifted or a document had given back (no edge says in which layer that lies)."""
-        turned, shifted = func.coalesce(pools.c.turned, 0), func.coalesce(pools.c.shifted, 0)
+        turned, shifted = self._turned(), func.coalesce(pools.c.shifted, 0)
         given_back = and_(entry.c.kind == "reversal", entry.c[self._qty] > 0)
         if self._model.ledger.order == "replay":
             return or_(turned > 0, shifted == 1, given_back)
