@@ -24,7 +24,8 @@ NUMBERS = frozenset({"money", "decimal", "percent", "quantity"})
 LOOKED_AT = 3
 """Records of each entity that are opened."""
 
-Secret = re.compile
+CLAIMS = frozenset({"expense", "staff_advance"})
+OWN = {"field": "owner", "op": "=", "value": {"actor": "id"}}
 
 
 @dataclass(frozen=True)
@@ -174,8 +175,17 @@ def _secret(look: Look, entity: Entity, secrets: Secrets) -> dict[str, Field]:
     return {f.key: f for f in entity.fields if secrets.has(f.key, f.type)}
 
 
+def _is_own_claim(look: Look, entity: Entity) -> bool:
+    """Whether the role sees of it only what its people claim for themselves: their own money is no secret."""
+    role = next(key for key, caller in look.stage.callers.items() if caller is look.caller)
+    grants = (g for r in look.package.roles if r.key == role for g in r.grants)
+    return entity.key in CLAIMS and any(g.entity == entity.key and g.scope == OWN for g in grants)
+
+
 def _of_entities(look: Look, secrets: Secrets) -> Iterator[str]:
     for entity in look.entities():
+        if _is_own_claim(look, entity):
+            continue
         hidden = _secret(look, entity, secrets)
         seen = {key for row in look.rows(entity.key) for key in row}
         yield from (f"list {entity.key}.{key}" for key in seen & hidden.keys())
