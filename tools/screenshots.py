@@ -32,7 +32,7 @@ PASSWORD = "Right-Horse-7-Battery"
 WS = 1
 SIZES = {"wide": (1440, 900), "phone": (375, 812)}
 QUALITY = 72
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 PAGES = {
     "home": "/",
