@@ -206,6 +206,15 @@ def last_evening(plan: Plan) -> None:
     sale(plan, "C007", "ZC", order_lines(plan, "ZC", 3), stop="deliver")
 
 
+def name_of_company(plan: Plan) -> None:
+    """What stands on papers, before anything else."""
+    first = {"do": "setting", "at": f"{FIRST_DAY}d 08:25", "as": "owner"}
+    plan.steps[:0] = [
+        {**first, "key": "company_name", "value": "沪粮优选商贸有限公司"},
+        {**first, "key": "company_phone", "value": "021-5888 6600"},
+    ]
+
+
 def overdue_customers(plan: Plan, policy: str) -> None:
     """What happens to orders of customers with overdue bills. The sixty days went on as usual, from now on they are agreed to."""
     plan.at(plan.clock(), "setting", as_="owner", key="overdue_policy", value=policy)
@@ -230,6 +239,7 @@ def build() -> dict[str, Any]:
     plan = Plan(random.Random(20260105), rows("items"), units, rows("partners"))  # noqa: S311 - a plan, no secret
     plan.begin(FIRST_DAY)
     overdue_customers(plan, "allow")
+    name_of_company(plan)
     opening(plan)
     opening_money(plan)
     for day in range(FIRST_DAY + 1, LAST_DAY + 1):

@@ -28,6 +28,7 @@ from builder.metadata.entity import Field
 from builder.metadata.frames import Frame
 from builder.metadata.package import Package
 from builder.metadata.paths import SYSTEM_LABELS
+from builder.metadata.scopes import ACTOR
 from builder.metadata.settings import option_names
 from builder.web.locale import fill
 
@@ -60,6 +61,8 @@ class Explainer:
             return self._setting(rest)
         if head == "old" and rest:
             return self.words("d.was", what=self.path(rest))
+        if head == "actor" and rest in ACTOR:
+            return self.words(f"d.acting.{rest}")
         if head == "outer" and rest and self.frame.outer is not None:
             return self._outer(rest)
         if head == "payload" and rest and self.frame.has_payload:
