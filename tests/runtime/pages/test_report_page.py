@@ -246,4 +246,8 @@ def test_a_list_of_some_says_that_none_of_them_is_there(empty: World) -> None:
     }
     empty.install({**shop_nodes(), ("view", "some"): some}, "shop")
     empty.person("anna", admin=True)
-    assert "Nothing in “Some” now" in signed_in(empty, "anna").get("/a/shop/order?view=some").text
+    page = signed_in(empty, "anna")
+    assert "Nothing in “Some” now" not in page.get("/a/shop/order?view=some").text
+    empty.app = "shop"
+    empty.create("order", {})
+    assert "Nothing in “Some” now" in page.get("/a/shop/order?view=some").text
