@@ -70,6 +70,13 @@ def listed(world: World) -> Any:
     return signed_in(world, "ann")
 
 
+def with_a_pen(world: World) -> Any:
+    """The same lists, and one thing that is too dear for the cheap ones."""
+    client = listed(world)
+    world.create("goods", {"code": "A", "name": "Pen", "price": "20"})
+    return client
+
+
 def test_a_list_without_anything_says_so_and_offers_to_begin(empty: World) -> None:
     text = listed(empty).get("/a/shop/goods?view=cheap").text
     assert "No goods yet" in text
@@ -78,18 +85,14 @@ def test_a_list_without_anything_says_so_and_offers_to_begin(empty: World) -> No
 
 
 def test_a_list_that_its_filter_empties_says_how_many_there_are_elsewhere(empty: World) -> None:
-    client = listed(empty)
-    empty.create("goods", {"code": "A", "name": "Pen", "price": "20"})
-    text = client.get("/a/shop/goods?view=cheap").text
+    text = with_a_pen(empty).get("/a/shop/goods?view=cheap").text
     assert "Nothing in “Cheap goods” now" in text
     assert "there are 1 goods in all" in text
     assert 'class="btn" href="/a/shop/goods?view=all_goods"' in text
 
 
 def test_conditions_that_nothing_fits_are_named_and_can_be_cleared(empty: World) -> None:
-    client = listed(empty)
-    empty.create("goods", {"code": "A", "name": "Pen", "price": "20"})
-    text = client.get("/a/shop/goods?view=all_goods&q=Ink").text
+    text = with_a_pen(empty).get("/a/shop/goods?view=all_goods&q=Ink").text
     assert "“All goods” holds 1, but none that fits the conditions above." in text
     assert 'class="btn" href="/a/shop/goods?view=all_goods"' in text
 
